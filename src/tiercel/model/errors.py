@@ -1,7 +1,7 @@
 """The error tree. Every refusal made on purpose is one of these.
 
     TiercelError
-    ├── InvalidFlowError        a flow source has problems, all of them listed
+    ├── InvalidFlowError        a flow source has problems, all of them listed (problems.py)
     ├── InvalidInputError       an input value is refused
     ├── NotFoundError           no such flow, execution, file …
     ├── ConflictError           the request does not fit the present state

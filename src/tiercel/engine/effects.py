@@ -1,0 +1,106 @@
+"""What the engine asks for and what it wants done. The engine decides, it never does.
+
+``advance`` (engine/advance.py) returns a :class:`Decision`. *Asks* need an answer before the step can be
+committed: the executor carries them out and feeds the answers back as news, in the same transaction, until no
+ask is left. *Effects* are written with the step (jobs, timers) or done after the commit (signals, logs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tiercel.model.news import News
+from tiercel.model.task import LogLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Ask: render ``template`` in the context of a task run; answered by ``Rendered`` with the same purpose.
+
+    Attributes:
+        purpose: ``runIf``, ``condition`` …: which property it is; unique per task run at one time.
+        typed: Keep the type of a lone expression instead of giving text.
+    """
+
+    task_run_id: str
+    purpose: str
+    template: Any
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunInline:
+    """Ask: run an inline task's attempt now; answered by ``InlineEnded``."""
+
+    task_run_id: str
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOutputs:
+    """Ask: render and type the flow's outputs; answered by ``OutputsRendered``."""
+
+
+Ask = Render | RunInline | RenderOutputs
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Effect: give the attempt to a worker. The job is stored with the step and published after it."""
+
+    task_run_id: str
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Effect: ``news`` arrives at ``due_at``, unless the execution ended before."""
+
+    due_at: datetime
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class StopAttempt:
+    """Effect: tell the worker that runs the attempt to stop it; the job is withdrawn."""
+
+    task_run_id: str
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLog:
+    """Effect: an entry in the execution's log; of a task run, or of the execution when it is None."""
+
+    level: LogLevel
+    message: str
+    task_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Effect: the execution reached its final state in this step. Given exactly once."""
+
+
+Effect = Dispatch | SetTimer | StopAttempt | WriteLog | Ended
+
+
+@dataclass(slots=True)
+class Decision:
+    """The outcome of one call of ``advance``.
+
+    Attributes:
+        execution_changed: The header (state, labels, outputs …) differs from before.
+        changed: Ids of task runs that are new or differ, in order of first change.
+        removed: Ids of task runs that are gone (loops, restart).
+        asks: To be answered before the step is complete; empty when it is.
+        effects: In the order they were decided.
+    """
+
+    execution_changed: bool = False
+    changed: dict[str, None] = field(default_factory=dict)
+    removed: dict[str, None] = field(default_factory=dict)
+    asks: list[Ask] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)

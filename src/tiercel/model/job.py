@@ -1,0 +1,89 @@
+"""What travels to and from workers: jobs out; log lines and metrics in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tiercel.model.task import LogLevel
+
+
+class Job(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One attempt to run one task run, with everything a worker needs: it has no database.
+
+    Attributes:
+        attempt_id: Also the message id on the bus: a repeat is dropped.
+        attempt_number: From 0, as log entries carry it.
+        type: Canonical task type.
+        properties: The task's own properties, unrendered.
+        variables: The run context for templates, JSON-like.
+        timeout: Template or ISO-8601 duration, None for no limit.
+        log_level: Minimum level kept; None keeps all.
+        secrets: Clear texts that must be masked wherever the task prints them.
+    """
+
+    attempt_id: str
+    task_run_id: str
+    execution_id: str
+    namespace: str
+    flow_id: str
+    flow_revision: int
+    task_id: str
+    attempt_number: int
+    type: str
+    properties: dict[str, Any]
+    variables: dict[str, Any]
+    timeout: str | None = None
+    log_level: LogLevel | None = None
+    log_to_file: bool = False
+    worker_group: str = "default"
+    secrets: tuple[str, ...] = ()
+    trace_parent: str | None = None
+
+
+class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a task's or an execution's log.
+
+    ``sequence`` is given at the source and orders entries of one millisecond.
+    """
+
+    execution_id: str
+    namespace: str
+    flow_id: str
+    timestamp: datetime
+    level: LogLevel
+    message: str
+    sequence: int = 0
+    task_id: str | None = None
+    task_run_id: str | None = None
+    attempt_number: int | None = None
+    trigger_id: str | None = None
+    thread: str = "worker"
+
+
+class MetricEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One metric of a task run; ``type`` is counter, timer (milliseconds) or gauge."""
+
+    execution_id: str
+    namespace: str
+    flow_id: str
+    task_id: str
+    task_run_id: str
+    type: str
+    name: str
+    value: float
+    timestamp: datetime
+    tags: dict[str, str] | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a running task is: a live signal, never stored. ``total`` None means unknown."""
+
+    execution_id: str
+    task_run_id: str
+    label: str
+    done: int
+    total: int | None = None
+    unit: str = ""

@@ -1,0 +1,124 @@
+"""News: everything that can happen to an execution. The engine reads nothing else.
+
+News is stored as rows of the inbox and sent over the bus; each kind is one tagged struct, so that a row or a
+message decodes by itself. Late, repeated and reordered news are ordinary: the engine drops what no longer fits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tiercel.model.execution import Label
+from tiercel.model.state import StateType
+
+
+class _News(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
+    pass
+
+
+class Created(_News, tag="created"):
+    """The execution was created; also sent again when its scheduled start is due."""
+
+
+class AttemptStarted(_News, tag="attempt_started"):
+    """A worker took the job of an attempt and is running it."""
+
+    task_run_id: str
+    attempt_id: str
+    token: int
+    worker_id: str
+    date: datetime
+
+
+class AttemptEnded(_News, tag="attempt_ended"):
+    """A worker is done with an attempt.
+
+    Attributes:
+        state: SUCCESS, WARNING, FAILED or KILLED, before ``allowFailure`` and the like.
+        outputs: What the task returned; kept for failed attempts too.
+        started: When the worker began, for the case that its AttemptStarted was lost.
+        log_file: Internal storage URI when the log went to a file.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    token: int
+    worker_id: str
+    state: StateType
+    started: datetime
+    date: datetime
+    outputs: dict[str, Any] = {}
+    log_file: str | None = None
+
+
+class TimerDue(_News, tag="timer"):
+    """A timer of a task run fell due.
+
+    Attributes:
+        purpose: ``sleep`` (the waiting task is done), ``retry`` (run it again), later ``pause`` …
+        attempts: How many attempts the task run had when the timer was set; another number means it is stale.
+    """
+
+    task_run_id: str
+    purpose: str
+    attempts: int
+
+
+class KillRequested(_News, tag="kill"):
+    """End the execution: nothing new starts, running attempts are stopped."""
+
+
+class Rendered(_News, tag="rendered"):
+    """Answer to a :class:`~tiercel.engine.effects.Render` ask. ``error`` is a message, None when it worked."""
+
+    task_run_id: str
+    purpose: str
+    value: Any = None
+    error: str | None = None
+
+
+class InlineEnded(_News, tag="inline_ended"):
+    """Answer to a :class:`~tiercel.engine.effects.RunInline` ask.
+
+    Attributes:
+        state: SUCCESS, WARNING or FAILED; RUNNING with ``wait_until`` when the task goes on by itself then.
+        labels: Labels to merge over the execution's.
+        variables: Variables to merge over the execution's (dotted removal is done by the task itself).
+    """
+
+    task_run_id: str
+    attempt_id: str
+    state: StateType
+    outputs: dict[str, Any] = {}
+    labels: tuple[Label, ...] = ()
+    variables: dict[str, Any] | None = None
+    wait_until: datetime | None = None
+
+
+class OutputsRendered(_News, tag="outputs_rendered"):
+    """Answer to a :class:`~tiercel.engine.effects.RenderOutputs` ask: the flow's typed outputs, or the error."""
+
+    outputs: dict[str, Any] | None = None
+    error: str | None = None
+
+
+News = (
+    Created
+    | AttemptStarted
+    | AttemptEnded
+    | TimerDue
+    | KillRequested
+    | Rendered
+    | InlineEnded
+    | OutputsRendered
+)
+
+
+class ExecutionNews(msgspec.Struct, frozen=True):
+    """News with the execution it is for, as workers send it over the bus."""
+
+    execution_id: str
+    news: News

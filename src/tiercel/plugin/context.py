@@ -1,0 +1,99 @@
+"""What a task may ask of Tiercel while it runs. Services implement these Protocols; plugins see nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from tiercel.model.task import LogLevel
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """Who is running: ids for messages, file names and environment variables."""
+
+    execution_id: str
+    task_run_id: str
+    task_id: str
+    namespace: str
+    flow_id: str
+    flow_revision: int
+    attempt_number: int
+    type: str
+
+
+class Rendering(Protocol):
+    """Templates of a task, rendered in its run context."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The run context: ``inputs``, ``outputs``, ``flow``, ``execution``, ``taskrun`` …"""
+
+    def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
+        """Render one text; ``extra`` adds variables. Raises ExpressionError."""
+
+    def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        """Render lists and maps (keys too) recursively; other values come back as they are."""
+
+
+class TaskLog(Protocol):
+    """Where a task tells what it does."""
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Add one entry to the task's log; secrets are masked, long messages split."""
+
+
+class InlineContext(Rendering, TaskLog, Protocol):
+    """Context of a task that runs inside the executor's step: it must not wait for anything."""
+
+    @property
+    def info(self) -> TaskInfo:
+        """Ids of the running task."""
+
+    def metric(self, kind: str, name: str, value: float, tags: Mapping[str, str] | None) -> None:
+        """Publish a metric. ``kind`` is counter, timer (``value`` in milliseconds) or gauge."""
+
+
+class TaskContext(InlineContext, Protocol):
+    """Context of a task that runs on a worker, for one attempt."""
+
+    @property
+    def working_dir(self) -> Path:
+        """A private empty folder, made on first use and deleted after the attempt."""
+
+    @property
+    def cache_dir(self) -> Path:
+        """A folder shared by all attempts on this worker, for content-addressed caches only."""
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether the attempt must stop: killed, timed out, or its worker is shutting down."""
+
+    def progress(self, label: str, done: int, total: int | None = None, unit: str = "") -> None:
+        """Say how far the task is, for live views; cheap to call often, dropped when nobody looks."""
+
+    def mask(self, secret: str) -> None:
+        """Replace ``secret`` by asterisks in all log entries from now on."""
+
+    async def store_file(self, path: Path, name: str | None = None) -> str:
+        """Move a file into internal storage under this task run; return its ``kestra://`` URI.
+
+        The local file is gone afterwards. ``name`` defaults to the file's own name.
+        """
+
+    async def fetch_file(self, uri: str, destination: Path) -> None:
+        """Copy a stored file to ``destination``. Raises StorageError when there is none."""
+
+    async def local_file(self, uri: str) -> Path:
+        """Return a path where the stored file can be read, without a copy where possible. Read only."""
+
+    def read_file(self, uri: str) -> AsyncIterator[bytes]:
+        """Yield the stored file in chunks of up to 256 KiB."""
+
+    async def file_size(self, uri: str) -> int:
+        """Size in bytes. Raises StorageError when there is none."""
+
+    async def delete_execution_files(self) -> list[str]:
+        """Delete all files of the current execution; return the URIs that were deleted."""

@@ -1,0 +1,130 @@
+"""Base classes of plugins: a task type is one class with typed properties.
+
+Schema, form, documentation and completion come from the class. Properties are declared with the type they have
+*after* rendering; in a flow each may also be a template (``"{{ … }}"``), which is rendered before the class is
+built. So ``run`` sees final, validated values. A property that must be rendered later, by the task itself, is
+annotated :data:`Template` and arrives as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from tiercel.model.errors import TiercelError
+from tiercel.model.execution import Label
+from tiercel.model.state import StateType
+from tiercel.model.task import TaskKind
+from tiercel.plugin.context import InlineContext, TaskContext
+
+
+class AsWritten:
+    """Marker for properties that are not rendered before the task is built."""
+
+
+class TaskBranch:
+    """Marker for properties that hold child tasks: a list, or a map of lists (Switch ``cases``)."""
+
+
+Template = Annotated[Any, AsWritten()]
+"""A property that the task renders itself, when and as often as it needs to."""
+
+TaskList = Annotated[list[Any], TaskBranch()]
+"""A list of child tasks of a flowable."""
+
+
+class TaskFailedError(TiercelError):
+    """A task failed and says why in one sentence; ``outputs`` so far are kept with the attempt."""
+
+    code, http_status = "task_failed", 422
+
+    def __init__(self, message: str, *, outputs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.outputs = dict(outputs or {})
+
+
+class Plugin(BaseModel):
+    """Anything with a ``type`` in a flow: tasks, triggers, conditions, task runners.
+
+    Class attributes:
+        type_name: Canonical name, as flows write it.
+        aliases: Other names that mean the same type.
+        title: One line: what it is for.
+        examples: Complete YAML snippets for the documentation, each with a caption.
+        requires: Extra to install (``tiercel[NAME]``) when a package is missing, by import name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+    type_name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    title: ClassVar[str] = ""
+    examples: ClassVar[tuple[tuple[str, str], ...]] = ()
+    requires: ClassVar[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a task gives back.
+
+    Attributes:
+        values: Outputs by name. Keys whose value is None are left out unless they are in ``keep_null``.
+        state: A final state other than SUCCESS, e.g. WARNING.
+        labels, variables: Merged over the execution's; inline tasks only.
+        wait: The task is done after this long, without holding a worker; inline tasks only.
+    """
+
+    values: Mapping[str, Any] | None = None
+    state: StateType = StateType.SUCCESS
+    labels: tuple[Label, ...] = ()
+    variables: Mapping[str, Any] | None = None
+    wait: timedelta | None = None
+
+
+class Task(Plugin):
+    """Base of all task types. Common properties (id, retry, timeout …) are not fields: the flow holds them."""
+
+    kind: ClassVar[TaskKind]
+
+
+class InlineTask(Task):
+    """A task that only renders: it runs inside the executor's step and must return at once."""
+
+    kind: ClassVar[TaskKind] = TaskKind.INLINE
+
+    def run(self, context: InlineContext) -> Output | None:
+        """Do the work. Raise TaskFailedError (or any TiercelError) to fail the task run."""
+        raise NotImplementedError
+
+
+class RunnableTask(Task):
+    """A task that runs on a worker.
+
+    ``run`` is a coroutine; blocking work belongs in ``asyncio.to_thread``. It must end soon after
+    ``context.is_killed`` turns true: its coroutine is cancelled, so clean up in ``finally``.
+    """
+
+    kind: ClassVar[TaskKind] = TaskKind.WORKER
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Do the work. Raise TaskFailedError (or any TiercelError) to fail the task run."""
+        raise NotImplementedError
+
+
+class FlowableTask(Task):
+    """A task that decides which of its children run. The engine knows how, by ``behavior``."""
+
+    kind: ClassVar[TaskKind] = TaskKind.FLOWABLE
+    behavior: ClassVar[str]
+
+
+class Trigger(Plugin):
+    """Base of trigger types."""
+
+
+class Condition(Plugin):
+    """Base of condition types."""
