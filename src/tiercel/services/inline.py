@@ -1,0 +1,174 @@
+"""Inline tasks and property rendering: the asks of the engine, answered inside the executor's step."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tiercel.expressions import ExpressionError, render, render_typed, render_value
+from tiercel.model.errors import TiercelError
+from tiercel.model.job import LogEntry, MetricEntry
+from tiercel.model.news import InlineEnded, Rendered
+from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskInfo
+from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
+from tiercel.services.clock import utc_now
+
+if TYPE_CHECKING:
+    from tiercel.engine.effects import Render
+    from tiercel.expressions import Services
+    from tiercel.model.task import TaskSpec
+    from tiercel.plugin.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Records:
+    """What a step leaves besides state: log entries and metrics, in order."""
+
+    logs: list[LogEntry] = field(default_factory=list)
+    metrics: list[MetricEntry] = field(default_factory=list)
+
+
+class InlineTaskContext:
+    """The :class:`~tiercel.plugin.context.InlineContext` of one attempt."""
+
+    def __init__(
+        self,
+        info: TaskInfo,
+        variables: Mapping[str, Any],
+        services: Services,
+        records: Records,
+        minimum: LogLevel | None,
+    ) -> None:
+        self.info = info
+        self.variables = variables
+        self._services = services
+        self._records = records
+        self._minimum = minimum.rank if minimum else 0
+
+    def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
+        """Render one text in the run context."""
+        return render(template, self._with(extra), self._services)
+
+    def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        """Render lists and maps recursively."""
+        return render_value(value, self._with(extra), self._services)
+
+    def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        return {**self.variables, **extra} if extra else self.variables
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Add an entry unless it is under the task's ``logLevel``."""
+        if level.rank < self._minimum:
+            return
+        self._records.logs.append(
+            LogEntry(
+                execution_id=self.info.execution_id,
+                namespace=self.info.namespace,
+                flow_id=self.info.flow_id,
+                timestamp=utc_now(),
+                level=level,
+                message=message,
+                sequence=len(self._records.logs),
+                task_id=self.info.task_id,
+                task_run_id=self.info.task_run_id,
+                attempt_number=self.info.attempt_number,
+                thread="executor",
+            )
+        )
+
+    def metric(
+        self, kind: str, name: str, value: float, tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Add a metric of this attempt."""
+        self._records.metrics.append(
+            MetricEntry(
+                execution_id=self.info.execution_id,
+                namespace=self.info.namespace,
+                flow_id=self.info.flow_id,
+                task_id=self.info.task_id,
+                task_run_id=self.info.task_run_id,
+                type=kind,
+                name=name,
+                value=value,
+                timestamp=utc_now(),
+                tags=dict(tags) if tags else None,
+            )
+        )
+
+
+def answer_render(ask: Render, variables: Mapping[str, Any], services: Services) -> Rendered:
+    """Render one property; an expression's error is part of the answer, never raised."""
+    try:
+        if isinstance(ask.template, str):
+            function = render_typed if ask.typed else render
+            value: Any = function(ask.template, variables, services)
+        else:
+            value = render_value(ask.template, variables, services)
+    except ExpressionError as error:
+        return Rendered(ask.task_run_id, ask.purpose, error=str(error))
+    return Rendered(ask.task_run_id, ask.purpose, value=value)
+
+
+def run_inline(
+    task: TaskSpec, attempt_id: str, context: InlineTaskContext, registry: Registry
+) -> InlineEnded:
+    """Run an inline task to its end; whatever it raises becomes a FAILED answer with log entries."""
+    try:
+        rendered = render_properties(task.properties, registry.load(task.type), context)
+        plugin = registry.build(task.type, rendered)
+        if not isinstance(plugin, InlineTask):
+            raise TypeError(f"{task.type} is not an inline task")
+        output = plugin.run(context) or Output()
+    except TiercelError as error:
+        context.log(LogLevel.ERROR, str(error))
+        return _failed(context, attempt_id, getattr(error, "outputs", {}))
+    except Exception as error:  # noqa: BLE001  a plugin may raise anything; the task run fails, the step goes on
+        logger.exception("inline task raised", extra={"task_run_id": context.info.task_run_id})
+        context.log(LogLevel.ERROR, f"{type(error).__name__}: {error}")
+        context.log(LogLevel.TRACE, traceback.format_exc())
+        return _failed(context, attempt_id, {})
+    return InlineEnded(
+        task_run_id=context.info.task_run_id,
+        attempt_id=attempt_id,
+        state=StateType.RUNNING if output.wait is not None else output.state,
+        outputs={k: v for k, v in (output.values or {}).items() if v is not None},
+        labels=output.labels,
+        variables=dict(output.variables) if output.variables is not None else None,
+        wait_until=_later(output),
+    )
+
+
+def _later(output: Output) -> datetime | None:
+    return utc_now() + output.wait if output.wait is not None else None
+
+
+def _failed(context: InlineTaskContext, attempt_id: str, outputs: Any) -> InlineEnded:
+    return InlineEnded(
+        task_run_id=context.info.task_run_id,
+        attempt_id=attempt_id,
+        state=StateType.FAILED,
+        outputs=dict(outputs),
+    )
+
+
+def render_properties(
+    properties: Mapping[str, Any], plugin: type[Plugin], context: InlineTaskContext
+) -> dict[str, Any]:
+    """Render all properties except those the task renders itself (annotated ``Template``)."""
+    as_written = {
+        field.alias or name
+        for name, field in plugin.model_fields.items()
+        if any(isinstance(mark, AsWritten) for mark in field.metadata)
+    }
+    return {
+        name: value if name in as_written else context.render_value(value)
+        for name, value in properties.items()
+    }

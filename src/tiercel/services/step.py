@@ -1,0 +1,224 @@
+"""One step of one execution: the engine decides, this carries out its asks and collects what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tiercel.engine import ExecutionState, advance, run_context
+from tiercel.engine.effects import (
+    Ask,
+    Decision,
+    Dispatch,
+    Ended,
+    Render,
+    RenderOutputs,
+    RunInline,
+    SetTimer,
+    StopAttempt,
+    WriteLog,
+)
+from tiercel.engine.inputs import type_outputs
+from tiercel.expressions import ExpressionError, render_typed, render_value
+from tiercel.model.errors import TiercelError
+from tiercel.model.job import Job, LogEntry
+from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered
+from tiercel.plugin.context import TaskInfo
+from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
+
+if TYPE_CHECKING:
+    from tiercel.expressions import Services
+    from tiercel.model.flow import Flow
+    from tiercel.model.task import LogLevel, TaskSpec
+    from tiercel.plugin.registry import Registry
+
+
+@dataclass(slots=True)
+class StepOutcome:
+    """Everything one step of one execution decided.
+
+    Attributes:
+        changed: Ids of task runs that are new or differ.
+        stops: (task run id, attempt id) of attempts whose workers must be told to stop.
+        started, closed: Attempt ids whose jobs were taken up, or need not run any more.
+    """
+
+    execution_changed: bool = False
+    changed: dict[str, None] = field(default_factory=dict)
+    removed: dict[str, None] = field(default_factory=dict)
+    timers: list[tuple[datetime, News]] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    stops: list[tuple[str, str]] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    records: Records = field(default_factory=Records)
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What every step needs besides its execution; one per executor.
+
+    Attributes:
+        clock: Gives the current moment, aware UTC.
+        ids: Gives fresh ids.
+        base_context: Variables every template sees: ``envs``, ``globals``, ``kestra``.
+    """
+
+    registry: Registry
+    services: Services
+    clock: Callable[[], datetime]
+    ids: Callable[[], str]
+    base_context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Step:
+    """Runs ``advance`` with one execution's news until nothing is asked any more.
+
+    The state is changed in place; when the transaction fails the caller must throw it away.
+    """
+
+    def __init__(self, environment: Environment, flow: Flow, state: ExecutionState) -> None:
+        self._environment = environment
+        self._flow = flow
+        self._state = state
+        self.outcome = StepOutcome()
+
+    def run(self, news: Sequence[News]) -> StepOutcome:
+        """Carry the execution as far as it goes without waiting for anything."""
+        self._note_attempts(news)
+        decision = self._advance(news)
+        while decision.asks:
+            decision = self._advance([self._answer(ask) for ask in decision.asks])
+        return self.outcome
+
+    def _advance(self, news: Sequence[News]) -> Decision:
+        environment = self._environment
+        decision = advance(self._flow, self._state, news, environment.clock(), environment.ids)
+        self.outcome.execution_changed |= decision.execution_changed
+        self.outcome.changed.update(decision.changed)
+        self.outcome.removed.update(decision.removed)
+        for effect in decision.effects:
+            match effect:
+                case Dispatch():
+                    self.outcome.jobs.append(self._job(effect))
+                case SetTimer():
+                    self.outcome.timers.append((effect.due_at, effect.news))
+                case StopAttempt():
+                    self.outcome.stops.append((effect.task_run_id, effect.attempt_id))
+                    self.outcome.closed.append(effect.attempt_id)
+                case WriteLog():
+                    self._write_log(effect.level, effect.message, effect.task_run_id)
+                case Ended():
+                    self.outcome.ended = True
+        return decision
+
+    def _note_attempts(self, news: Sequence[News]) -> None:
+        for item in news:
+            if isinstance(item, AttemptStarted):
+                self.outcome.started.append(item.attempt_id)
+            elif isinstance(item, AttemptEnded):
+                self.outcome.closed.append(item.attempt_id)
+
+    def _answer(self, ask: Ask) -> News:
+        match ask:
+            case Render():
+                context = self._context(ask.task_run_id)
+                return answer_render(ask, context, self._environment.services)
+            case RunInline():
+                return self._run_inline(ask)
+            case RenderOutputs():
+                return self._render_outputs()
+
+    def _context(self, task_run_id: str | None) -> Mapping[str, Any]:
+        task_run = self._state.task_run(task_run_id) if task_run_id else None
+        return {
+            **self._environment.base_context,
+            **run_context(self._flow, self._state, task_run),
+        }
+
+    def _run_inline(self, ask: RunInline) -> News:
+        task_run = self._state.task_run(ask.task_run_id)
+        task = self._flow.tasks_by_id[task_run.task_id]
+        context = InlineTaskContext(
+            self._info(task, ask.task_run_id),
+            self._context(ask.task_run_id),
+            self._environment.services,
+            self.outcome.records,
+            task.log_level,
+        )
+        return run_inline(task, ask.attempt_id, context, self._environment.registry)
+
+    def _render_outputs(self) -> News:
+        context = self._context(None)
+        services = self._environment.services
+        try:
+            values = {
+                output.id: (
+                    render_typed(output.value, context, services)
+                    if isinstance(output.value, str)
+                    else render_value(output.value, context, services)
+                )
+                for output in self._flow.outputs
+            }
+            return OutputsRendered(outputs=type_outputs(self._flow, values))
+        except (ExpressionError, TiercelError) as error:
+            return OutputsRendered(error=str(error))
+
+    def _info(self, task: TaskSpec, task_run_id: str) -> TaskInfo:
+        execution = self._state.execution
+        attempts = self._state.task_run(task_run_id).attempts
+        return TaskInfo(
+            execution_id=execution.id,
+            task_run_id=task_run_id,
+            task_id=task.id,
+            namespace=execution.namespace,
+            flow_id=execution.flow_id,
+            flow_revision=execution.flow_revision,
+            attempt_number=max(len(attempts) - 1, 0),
+            type=task.type,
+        )
+
+    def _job(self, dispatch: Dispatch) -> Job:
+        task_run = self._state.task_run(dispatch.task_run_id)
+        task = self._flow.tasks_by_id[task_run.task_id]
+        info = self._info(task, dispatch.task_run_id)
+        return Job(
+            attempt_id=dispatch.attempt_id,
+            task_run_id=info.task_run_id,
+            execution_id=info.execution_id,
+            namespace=info.namespace,
+            flow_id=info.flow_id,
+            flow_revision=info.flow_revision,
+            task_id=task.id,
+            attempt_number=info.attempt_number,
+            type=task.type,
+            properties=dict(task.properties),
+            variables=dict(self._context(dispatch.task_run_id)),
+            timeout=task.timeout,
+            log_level=task.log_level,
+            log_to_file=task.log_to_file,
+            worker_group=task.worker_group.key if task.worker_group else "default",
+        )
+
+    def _write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
+        execution = self._state.execution
+        task_run = self._state.task_run(task_run_id) if task_run_id else None
+        logs = self.outcome.records.logs
+        logs.append(
+            LogEntry(
+                execution_id=execution.id,
+                namespace=execution.namespace,
+                flow_id=execution.flow_id,
+                timestamp=self._environment.clock(),
+                level=level,
+                message=message,
+                sequence=len(logs),
+                task_id=task_run.task_id if task_run else None,
+                task_run_id=task_run_id,
+                attempt_number=max(len(task_run.attempts) - 1, 0) if task_run else None,
+                thread="executor",
+            )
+        )
