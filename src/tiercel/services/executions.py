@@ -1,0 +1,231 @@
+"""Use cases of executions: start, read, follow, kill, delete, logs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiercel.engine.inputs import resolve_inputs
+from tiercel.expressions import render_typed, render_value
+from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
+from tiercel.model.execution import Execution, ExecutionMetadata, Label, TaskRun, merge_labels
+from tiercel.model.news import KillRequested
+from tiercel.model.state import State
+from tiercel.services.clock import new_id, utc_now
+from tiercel.storage.paths import execution_prefix, input_uri
+
+if TYPE_CHECKING:
+    from tiercel.bus import Bus
+    from tiercel.expressions import Services
+    from tiercel.model.flow import Flow
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.flows import Flows
+    from tiercel.storage import LocalStorage
+    from tiercel.store import Store
+
+CORRELATION_LABEL = "system.correlationId"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file given for a FILE input, on local disk; it is moved into internal storage."""
+
+    input_id: str
+    file_name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An execution as it is at one moment; ``settled`` when nothing of it moves any more."""
+
+    execution: Execution
+    task_runs: Sequence[TaskRun]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the execution and all of its task runs ended."""
+        return self.execution.state.is_terminal and all(
+            task_run.state.is_terminal for task_run in self.task_runs
+        )
+
+
+class Executions:
+    """What clients do with executions."""
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        flows: Flows,
+        catalog: FlowCatalog,
+        storage: LocalStorage,
+        services: Services,
+        base_context: Mapping[str, Any],
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._flows = flows
+        self._catalog = catalog
+        self._storage = storage
+        self._services = services
+        self._base_context = base_context
+
+    async def start(
+        self,
+        namespace: str,
+        flow_id: str,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        uploads: Sequence[Upload] = (),
+        labels: Sequence[Label] = (),
+        revision: int | None = None,
+        schedule_date: datetime | None = None,
+    ) -> Execution:
+        """Create an execution and wake the executors; it is stored when this returns.
+
+        Args:
+            inputs: Values by input id, text or typed.
+            labels: Merged over the flow's own.
+            schedule_date: Earliest start, aware.
+
+        Raises:
+            NotFoundError: No such flow or revision.
+            ConflictError: The flow is disabled, or its source is not valid any more.
+            InvalidInputError: An input value is refused.
+            IllegalArgumentError: A label is reserved.
+        """
+        _refuse_reserved(labels)
+        stored = await self._flows.require_enabled(namespace, flow_id, revision)
+        flow = await self._catalog.get(namespace, flow_id, stored.revision)
+        execution_id = new_id()
+        now = utc_now()
+        given = dict(inputs or {})
+        for upload in uploads:
+            given[upload.input_id] = input_uri(
+                namespace, flow_id, execution_id, upload.input_id, upload.file_name
+            )
+        values = self._resolve(flow, given)
+        await self._store_uploads(uploads, given)
+        own = (Label(CORRELATION_LABEL, execution_id),)
+        execution = Execution(
+            id=execution_id,
+            namespace=namespace,
+            flow_id=flow_id,
+            flow_revision=stored.revision,
+            state=State.created(now),
+            original_id=execution_id,
+            inputs=values,
+            labels=merge_labels(_copied(flow.labels), own, tuple(labels)),
+            metadata=ExecutionMetadata(1, now),
+            schedule_date=schedule_date,
+        )
+        await self._store.executions.create([execution])
+        await self._bus.wake()
+        return execution
+
+    def _resolve(self, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+        def render(value: Any, inputs: Mapping[str, Any]) -> Any:
+            context = {
+                **self._base_context,
+                "flow": {"id": flow.id, "namespace": flow.namespace, "revision": flow.revision},
+                "vars": flow.variables,
+                "inputs": inputs,
+            }
+            if isinstance(value, str):
+                return render_typed(value, context, self._services)
+            return render_value(value, context, self._services)
+
+        return resolve_inputs(flow, given, render=render)
+
+    async def _store_uploads(self, uploads: Sequence[Upload], given: Mapping[str, Any]) -> None:
+        for upload in uploads:
+            await self._storage.put_file(given[upload.input_id], upload.path)
+
+    async def get(self, execution_id: str) -> Snapshot:
+        """Return an execution with its task runs.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        found = await self._store.executions.with_task_runs(execution_id)
+        if found is None:
+            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+        return Snapshot(*found)
+
+    async def kill(self, execution_id: str, *, cascade: bool = True) -> None:
+        """Ask for the end of an execution; it goes KILLING, then KILLED.
+
+        Args:
+            cascade: Accept the request for one that has ended, for the sake of its children.
+
+        Raises:
+            NotFoundError: There is none.
+            ConflictError: It has ended already and ``cascade`` is false.
+        """
+        execution = await self._store.executions.get(execution_id)
+        if execution is None:
+            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+        if execution.state.is_terminal:
+            if not cascade:
+                raise ConflictError("Execution is already finished, can't kill it")
+            return
+        await self._store.inbox.add(execution_id, KillRequested())
+        await self._bus.wake()
+
+    async def delete(self, execution_id: str, *, files: bool = True) -> None:
+        """Delete an execution with its logs and metrics, and by default its files.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        execution = await self._store.executions.get(execution_id)
+        if execution is None:
+            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+        await self._store.executions.delete(execution_id)
+        if files:
+            prefix = execution_prefix(execution.namespace, execution.flow_id, execution_id)
+            await self._storage.delete_prefix(prefix)
+
+    async def follow(self, execution_id: str) -> AsyncIterator[Snapshot]:
+        """Yield the execution as it is, then after every change, until it is settled.
+
+        Changes that come faster than they are read are taken together.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        async with self._bus.follow(execution_id) as signals:
+            snapshot = await self.get(execution_id)
+            yield snapshot
+            while not snapshot.settled:
+                await signals.changed()
+                snapshot = await self.get(execution_id)
+                yield snapshot
+
+    async def wait(self, execution_id: str) -> Snapshot:
+        """Return the execution when it is settled."""
+        async with aclosing(self.follow(execution_id)) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.settled:
+                    return snapshot
+        raise asyncio.CancelledError
+
+
+def _copied(labels: Sequence[Label]) -> tuple[Label, ...]:
+    return tuple(label for label in labels if not label.key.startswith("system."))
+
+
+def _refuse_reserved(labels: Sequence[Label]) -> None:
+    for label in labels:
+        if label.key.startswith("system.") and label.key != CORRELATION_LABEL:
+            raise IllegalArgumentError(
+                "System labels can only be set by Kestra itself, offending label: "
+                f"{label.key}={label.value}",
+                hint="choose a key without the prefix system.",
+            )

@@ -1,0 +1,142 @@
+"""Use cases of flows: save, read, search, delete, validate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tiercel.check import parse_flow
+from tiercel.model.errors import ConflictError, NotFoundError
+from tiercel.model.problems import InvalidFlowError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiercel.check import ParsedFlow
+    from tiercel.model.flow import PluginDefault
+    from tiercel.plugin.registry import Registry
+    from tiercel.store import Store, StoredFlow
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFlow:
+    """A flow after it was saved: the stored revision, and what its source means."""
+
+    stored: StoredFlow
+    parsed: ParsedFlow
+
+
+class Flows:
+    """What clients do with flows. Sources are kept verbatim; a save that changes nothing adds no revision.
+
+    Args:
+        server_defaults: Plugin defaults of the server's configuration.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        *,
+        server_defaults: Sequence[PluginDefault] = (),
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._server_defaults = tuple(server_defaults)
+
+    def validate(self, source: str) -> ParsedFlow:
+        """Return what a source means, with its warnings.
+
+        Raises:
+            InvalidFlowError: With every problem of the source.
+        """
+        return parse_flow(source, self._registry, server_defaults=self._server_defaults)
+
+    async def create(self, source: str) -> SavedFlow:
+        """Save the first revision of a flow, or the next one of a flow that was deleted.
+
+        Raises:
+            InvalidFlowError: The source is not valid, or a flow of that name exists.
+        """
+        parsed = self.validate(source)
+        flow = parsed.flow
+        if await self._store.flows.get(flow.namespace, flow.id) is not None:
+            raise InvalidFlowError(
+                [
+                    Problem(
+                        "Flow id already exists",
+                        path="flow.id",
+                        hint="update it instead, or choose another id",
+                    )
+                ]
+            )
+        return await self._save(parsed)
+
+    async def update(self, namespace: str, flow_id: str, source: str) -> SavedFlow:
+        """Save the next revision of a flow.
+
+        Raises:
+            InvalidFlowError: The source is not valid, or names another flow.
+            NotFoundError: There is no such flow.
+        """
+        parsed = self.validate(source)
+        if await self._store.flows.get(namespace, flow_id) is None:
+            raise NotFoundError(f"No flow {namespace}.{flow_id}", hint="create it first")
+        problems = []
+        if parsed.flow.id != flow_id:
+            problems.append(Problem("Illegal flow id update", path="flow.id"))
+        if parsed.flow.namespace != namespace:
+            problems.append(Problem("Illegal namespace update", path="flow.namespace"))
+        if problems:
+            raise InvalidFlowError(problems)
+        return await self._save(parsed)
+
+    async def save(self, source: str) -> SavedFlow:
+        """Create or update, whichever fits."""
+        return await self._save(self.validate(source))
+
+    async def _save(self, parsed: ParsedFlow) -> SavedFlow:
+        flow = parsed.flow
+        stored = await self._store.flows.save(
+            namespace=flow.namespace,
+            flow_id=flow.id,
+            source=flow.source,
+            definition=flow.definition,
+        )
+        return SavedFlow(stored, parsed)
+
+    async def get(self, namespace: str, flow_id: str, revision: int | None = None) -> StoredFlow:
+        """Return one revision, by default the latest.
+
+        Raises:
+            NotFoundError: There is none; a deleted flow is only found by an explicit revision.
+        """
+        stored = await self._store.flows.get(namespace, flow_id, revision)
+        if stored is None:
+            raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
+        return stored
+
+    async def delete(self, namespace: str, flow_id: str) -> None:
+        """Delete a flow; running executions go on, old revisions stay readable.
+
+        Raises:
+            NotFoundError: There is no such flow.
+        """
+        if not await self._store.flows.delete(namespace, flow_id):
+            raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
+
+    async def require_enabled(
+        self, namespace: str, flow_id: str, revision: int | None = None
+    ) -> StoredFlow:
+        """Return a revision that may be started.
+
+        Raises:
+            NotFoundError: There is no such flow or revision.
+            ConflictError: The flow is disabled.
+        """
+        stored = await self._store.flows.get(namespace, flow_id, revision)
+        if stored is None or stored.deleted:
+            raise NotFoundError("Requested Flow is not found.", flow_id=flow_id)
+        if stored.definition.get("disabled") is True:
+            raise ConflictError("Requested Flow is disabled.", flow_id=flow_id)
+        return stored
