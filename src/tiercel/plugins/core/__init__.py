@@ -1,0 +1,1 @@
+"""Core types: flowables, logging, execution tasks, triggers and conditions."""

@@ -1,0 +1,175 @@
+"""The types that ship with Tiercel, as plain data: nothing is imported before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tiercel.model.task import TaskKind
+from tiercel.plugin.index import Entry, Index, Role
+
+_CORE = "io.kestra.plugin.core"
+_OLD_TASKS = "io.kestra.core.tasks"
+_OLD_TRIGGERS = "io.kestra.core.models.triggers.types"
+_OLD_CONDITIONS = "io.kestra.core.models.conditions.types"
+
+_INLINE = {
+    "log": ("Log",),
+    "debug": ("Return", "Echo"),
+    "execution": ("Labels", "Fail", "Assert", "SetVariables", "UnsetVariables"),
+    "output": ("OutputValues",),
+}
+_WORKER = {
+    "storage": ("PurgeCurrentExecutionFiles",),
+}
+_OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
+_NEW_SINCE_RENAMING = {"Assert", "SetVariables", "UnsetVariables", "OutputValues"}
+_MORE_ALIASES = {
+    "PurgeCurrentExecutionFiles": (
+        f"{_CORE}.storage.PurgeExecution",
+        f"{_OLD_TASKS}.storages.PurgeExecution",
+    ),
+    "Subflow": (f"{_OLD_TASKS}.flows.Flow",),
+    "WorkingDirectory": (f"{_OLD_TASKS}.flows.Worker",),
+    "LoopUntil": (f"{_CORE}.flow.WaitFor", f"{_OLD_TASKS}.flows.WaitFor"),
+    "Expression": (f"{_CORE}.condition.VariableCondition", f"{_OLD_CONDITIONS}.VariableCondition"),
+}
+_FLOWABLES = {
+    "Sequential": "sequential",
+    "Parallel": "parallel",
+    "Dag": "dag",
+    "If": "if",
+    "Switch": "switch",
+    "ForEach": "for_each",
+    "EachSequential": "each_sequential",
+    "EachParallel": "each_parallel",
+    "AllowFailure": "allow_failure",
+    "LoopUntil": "loop_until",
+    "Pause": "pause",
+    "Subflow": "subflow",
+    "ForEachItem": "for_each_item",
+    "WorkingDirectory": "working_directory",
+    "Template": "template",
+}
+_TRIGGERS = ("Schedule", "ScheduleOnDates", "Flow", "Webhook")
+_CONDITIONS = (
+    "DateTimeBetween",
+    "DayWeek",
+    "DayWeekInMonth",
+    "ExecutionFlow",
+    "ExecutionLabels",
+    "ExecutionNamespace",
+    "ExecutionOutputs",
+    "ExecutionStatus",
+    "Expression",
+    "FlowCondition",
+    "FlowNamespaceCondition",
+    "HasRetryAttempt",
+    "MultipleCondition",
+    "Not",
+    "Or",
+    "PublicHoliday",
+    "TimeBetween",
+    "Weekend",
+)
+_SCRIPT_LANGUAGES = ("node", "python", "shell")
+_POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
+
+
+def _core_tasks() -> Iterator[tuple[str, Entry]]:
+    for kind, groups in ((TaskKind.INLINE, _INLINE), (TaskKind.WORKER, _WORKER)):
+        for group, names in groups.items():
+            for name in names:
+                aliases = _MORE_ALIASES.get(name, ())
+                if name not in _NEW_SINCE_RENAMING and not aliases:
+                    aliases = (f"{_OLD_TASKS}.{_OLD_GROUPS[group]}.{name}",)
+                module = f"tiercel.plugins.core.{group}"
+                yield f"{_CORE}.{group}.{name}", Entry(module, name, kind=kind, aliases=aliases)
+    yield (
+        f"{_CORE}.flow.Sleep",
+        Entry(
+            "tiercel.plugins.core.sleep",
+            "Sleep",
+            kind=TaskKind.INLINE,
+            aliases=(f"{_OLD_TASKS}.flows.Sleep",),
+        ),
+    )
+
+
+def _flowables() -> Iterator[tuple[str, Entry]]:
+    for name, behavior in _FLOWABLES.items():
+        yield (
+            f"{_CORE}.flow.{name}",
+            Entry(
+                "tiercel.plugins.core.flow",
+                name,
+                kind=TaskKind.FLOWABLE,
+                behavior=behavior,
+                aliases=(f"{_OLD_TASKS}.flows.{name}", *_MORE_ALIASES.get(name, ())),
+            ),
+        )
+
+
+def _triggers() -> Iterator[tuple[str, Entry]]:
+    for name in _TRIGGERS:
+        yield (
+            f"{_CORE}.trigger.{name}",
+            Entry(
+                "tiercel.plugins.core.trigger",
+                name,
+                Role.TRIGGER,
+                aliases=(f"{_OLD_TRIGGERS}.{name}",),
+            ),
+        )
+
+
+def _conditions() -> Iterator[tuple[str, Entry]]:
+    for name in _CONDITIONS:
+        old = name if name.endswith("Condition") else f"{name}Condition"
+        aliases = (f"{_OLD_CONDITIONS}.{old}", *_MORE_ALIASES.get(name, ()))
+        if old != name:
+            aliases = (f"{_CORE}.condition.{old}", *aliases)
+        yield (
+            f"{_CORE}.condition.{name}",
+            Entry("tiercel.plugins.core.condition", name, Role.CONDITION, aliases=aliases),
+        )
+
+
+def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
+    for language in _SCRIPT_LANGUAGES:
+        for name in ("Commands", "Script"):
+            yield (
+                f"io.kestra.plugin.scripts.{language}.{name}",
+                Entry(f"tiercel.plugins.scripts.{language}", name, kind=TaskKind.WORKER),
+            )
+    yield (
+        f"{_CORE}.runner.Process",
+        Entry(
+            "tiercel.runners.process",
+            "Process",
+            Role.RUNNER,
+            aliases=("io.kestra.core.models.tasks.runners.types.ProcessTaskRunner",),
+        ),
+    )
+
+
+def _sql() -> Iterator[tuple[str, Entry]]:
+    for name in _POSTGRESQL:
+        yield (
+            f"io.kestra.plugin.jdbc.postgresql.{name}",
+            Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
+        )
+
+
+BUILTIN: Index = dict(
+    entry
+    for source in (
+        _core_tasks(),
+        _flowables(),
+        _triggers(),
+        _conditions(),
+        _scripts_and_runners(),
+        _sql(),
+    )
+    for entry in source
+)
+"""Every type that ships with Tiercel, by canonical name."""
