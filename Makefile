@@ -1,0 +1,39 @@
+# Every target makes what it needs from nothing.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+
+.PHONY: help demo test check unit integration dev bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
+
+demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to leave when it is done)
+	$(BIN)/tiercel demo $(DEMO_ARGS)
+
+test: check unit integration ## Everything that must pass
+
+check: .venv/.ready ## Format, lint, types, import layers
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: .venv/.ready ## Fast tests: no servers
+	$(PYTEST) -q -n 2 tests/unit tests/property tests/simulation
+
+integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
+	$(PYTEST) -q -n 2 tests/integration tests/format tests/fault
+
+dev: .venv/.ready ## A server on this checkout's own data folder
+	$(BIN)/tiercel server local --data-dir .data
+
+bench: .venv/.ready ## Print the figures of docs/performance.md
+	$(BIN)/python -m bench
+
+clean: ## Remove everything that was made
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/.ready: requirements/dev.txt pyproject.toml tools/bootstrap
+	tools/bootstrap
+	@touch $@
