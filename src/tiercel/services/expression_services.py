@@ -1,0 +1,102 @@
+"""What expressions may ask the outside for, as a running server or worker answers it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tiercel.expressions import ExpressionError, NoServices
+from tiercel.services.clock import utc_now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tiercel.storage import LocalStorage
+
+_SECRET_PREFIX = "SECRET_"  # noqa: S105  the prefix of variable names
+_READ_LIMIT = 10 * 1024 * 1024
+
+
+class ExpressionServices(NoServices):
+    """Clock, randomness, internal storage and the secrets of the environment.
+
+    Args:
+        environment: Where secrets come from: ``SECRET_<NAME>`` holds the value in base64.
+        zone: The server's time zone, an IANA id.
+    """
+
+    place = "on this server"
+
+    def __init__(
+        self,
+        storage: LocalStorage,
+        environment: Mapping[str, str],
+        *,
+        zone: str = "UTC",
+    ) -> None:
+        self.zone = zone
+        self._storage = storage
+        self._secrets = {
+            name.removeprefix(_SECRET_PREFIX).upper(): value
+            for name, value in environment.items()
+            if name.startswith(_SECRET_PREFIX)
+        }
+
+    def now(self) -> datetime:
+        """The current time in UTC."""
+        return utc_now()
+
+    def random_bytes(self, count: int) -> bytes:
+        """Bytes of the operating system's generator."""
+        return os.urandom(count)
+
+    def random_port(self) -> int:
+        """A TCP port of the loopback interface that is free at this moment."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    def read(self, path: str, namespace: str | None) -> str:
+        """Return a stored file as text; files over 10 MiB are refused."""
+        local = self._storage.local_path(path)
+        if local.stat().st_size > _READ_LIMIT:
+            raise ExpressionError("value", f"File `{path}` is too large to read in an expression")
+        return local.read_text(encoding="utf-8")
+
+    def file_size(self, path: str, namespace: str | None) -> int:
+        """Return the size of a stored file in bytes."""
+        return self._storage.local_path(path).stat().st_size
+
+    def file_exists(self, path: str, namespace: str | None) -> bool:
+        """Return whether a stored file exists."""
+        return self._storage.exists(path)
+
+    def is_file_empty(self, path: str, namespace: str | None) -> bool:
+        """Return whether a stored file has no content."""
+        return self.file_size(path, namespace) == 0
+
+    def secret(self, key: str, namespace: str | None) -> str:
+        """Return a secret; its name is case-insensitive."""
+        encoded = self._secrets.get(key.upper())
+        if encoded is None:
+            raise ExpressionError("value", f"Cannot find secret for key '{key}'.")
+        try:
+            return base64.b64decode(encoded, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise ExpressionError("value", f"The secret '{key}' is not base64 text.") from error
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All secrets in clear text, for masking; those that can't be decoded are left out."""
+        found = []
+        for key in self._secrets:
+            try:
+                found.append(self.secret(key, None))
+            except ExpressionError:
+                continue
+        return tuple(found)

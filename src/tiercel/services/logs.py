@@ -1,0 +1,49 @@
+"""Use cases of logs and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiercel.model.job import LogEntry, MetricEntry
+    from tiercel.model.task import LogLevel
+    from tiercel.store import Store
+
+
+class Logs:
+    """What clients read of logs and metrics."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def list(
+        self,
+        execution_id: str,
+        *,
+        min_level: LogLevel | None = None,
+        task_run_id: str | None = None,
+        task_id: str | None = None,
+        attempt: int | None = None,
+    ) -> Sequence[LogEntry]:
+        """Return the entries of an execution in order of time."""
+        return await self._store.logs.list(
+            execution_id,
+            min_level=min_level,
+            task_run_id=task_run_id,
+            task_id=task_id,
+            attempt=attempt,
+        )
+
+    async def delete(self, execution_id: str) -> int:
+        """Delete the entries of an execution; return how many."""
+        return await self._store.logs.delete(execution_id)
+
+    async def metrics(
+        self, execution_id: str, *, task_run_id: str | None = None, task_id: str | None = None
+    ) -> Sequence[MetricEntry]:
+        """Return the metrics of an execution in order of time."""
+        return await self._store.metrics.list(
+            execution_id, task_run_id=task_run_id, task_id=task_id
+        )

@@ -1,0 +1,103 @@
+"""A node: the services of one process, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiercel.bus import Bus
+    from tiercel.embedded import Endpoints
+    from tiercel.plugin.registry import Registry
+    from tiercel.services.executions import Executions
+    from tiercel.services.flows import Flows
+    from tiercel.services.logs import Logs
+    from tiercel.storage import LocalStorage
+    from tiercel.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOptions:
+    """What a node is made of.
+
+    Attributes:
+        data_dir: Folder of everything this node keeps: servers, internal storage, caches.
+        database_url: PostgreSQL of the user's own; empty starts the embedded one.
+        bus_url: NATS of the user's own; empty starts the embedded one.
+        slots: Attempts that the node's worker runs at once.
+        grace: Seconds that running attempts get when the node stops.
+    """
+
+    data_dir: Path
+    database_url: str = ""
+    bus_url: str = ""
+    slots: int = 8
+    grace: float = 5.0
+
+
+class Service(Protocol):
+    """A loop of a node: runs until it is told to stop."""
+
+    async def run(self) -> None:
+        """Work until stopped; an exception ends the node."""
+
+    async def stop(self) -> None:
+        """Ask :meth:`run` to end."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A running node, with what its commands and its API need."""
+
+    options: NodeOptions
+    endpoints: Endpoints
+    registry: Registry
+    store: Store
+    bus: Bus
+    storage: LocalStorage
+    flows: Flows
+    executions: Executions
+    logs: Logs
+    _running: dict[asyncio.Task[None], Service] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def running(self, *services: Service) -> AsyncIterator[None]:
+        """Run services, in this order, and stop them in the reverse one."""
+        for service in services:
+            task = asyncio.create_task(service.run(), name=type(service).__name__.lower())
+            self._running[task] = service
+        try:
+            yield
+        finally:
+            for task, service in reversed(self._running.items()):
+                await service.stop()
+                await asyncio.wait([task])
+                if not task.cancelled() and (error := task.exception()):
+                    logger.error("%s ended with an error", task.get_name(), exc_info=error)
+            self._running.clear()
+
+    async def guard(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Return what ``work`` gives; a service that fails meanwhile raises its error instead."""
+        main = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait(
+                [main, *self._running], return_when=asyncio.FIRST_COMPLETED
+            )
+        except asyncio.CancelledError:
+            main.cancel()
+            await asyncio.wait([main])
+            raise
+        for task in done:
+            if task is not main:
+                main.cancel()
+                await asyncio.wait([main])
+                task.result()
+        return main.result()
