@@ -1,0 +1,1 @@
+"""Commands. They hold no rules of their own: use cases live in the services."""

@@ -1,0 +1,37 @@
+"""What commands get from the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tiercel.plugin.registry import Registry
+    from tiercel.services.node import Node, NodeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How to make the parts that commands work with.
+
+    Attributes:
+        open_node: Starts a node with executor, worker and indexer; stops it at the end of the block.
+        serve: Serves a node's API on (host, port); the block begins when it answers, with its base URL.
+        registry: Gives the registry of plugin types.
+        run: Runs a coroutine to its end and returns the exit code it gives.
+    """
+
+    open_node: Callable[[NodeOptions], AbstractAsyncContextManager[Node]]
+    serve: Callable[[Node, str, int], AbstractAsyncContextManager[str]]
+    registry: Callable[[], Registry]
+    run: Callable[[Awaitable[int]], int]
+
+
+def default_data_dir() -> Path:
+    """Return the folder that holds a user's data when none is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("tiercel", appauthor=False))
