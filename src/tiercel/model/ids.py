@@ -5,7 +5,6 @@ from __future__ import annotations
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-
 def base62(number: int, width: int = 22) -> str:
     """Return ``number`` (0 to 2**128 - 1) in base 62, padded with zeros to ``width`` characters."""
     digits = []

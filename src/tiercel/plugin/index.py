@@ -1,7 +1,8 @@
 """What is known of a plugin type before its module is imported.
 
-An index is a mapping from canonical type name to :class:`Entry`. It is plain data, so a process can tell which
-types exist, and who runs them, at the price of a dictionary; a class is imported when it is first used.
+An index is a mapping from canonical type name to :class:`Entry`. It is plain data, so a process
+can tell which types exist, and who runs them, at the price of a dictionary; a class is imported
+when it is first used.
 """
 
 from __future__ import annotations

@@ -52,5 +52,3 @@ class TaskRunner(Plugin):
         coroutine ends. Raises TaskFailedError when the program can't be started.
         """
         raise NotImplementedError
-
-

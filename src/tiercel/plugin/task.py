@@ -58,7 +58,9 @@ class Plugin(BaseModel):
         requires: Extra to install (``tiercel[NAME]``) when a package is missing, by import name.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
+    )
 
     type_name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -1,1 +1,1 @@
-"""The plugins that ship with Tiercel, a room each; ``index`` says what there is without importing any."""
+"""The plugins that ship with Tiercel, a room each; ``index`` tells what there is."""
