@@ -1,0 +1,210 @@
+"""Values as PostgreSQL sends them, turned into Python's and from there into JSON.
+
+psycopg's own loaders do most of it. The ones here keep what those lose or refuse: months of an
+interval, dates that are infinite or out of Python's range, money, and types shown as their text.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, tzinfo
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from psycopg.adapt import AdaptersMap
+
+_EPOCH = date(1970, 1, 1)
+_AS_TEXT = (
+    *("record", "inet", "cidr", "int4range", "int8range", "numrange", "daterange", "tsrange"),
+    *("tstzrange", "int4multirange", "int8multirange", "nummultirange", "datemultirange"),
+    *("tsmultirange", "tstzmultirange"),
+)
+
+
+@cache
+def adapters() -> AdaptersMap:
+    """Return how results are loaded: psycopg's rules with those of this module over them."""
+    import psycopg
+    from psycopg.adapt import AdaptersMap, Loader
+    from psycopg.types import datetime as moments
+    from psycopg.types.string import TextLoader
+
+    def lenient(base: type[Loader]) -> type[Loader]:
+        class LenientLoader(base):  # type: ignore[valid-type, misc]
+            """Gives the text where Python has no such date: ``infinity``, year 10000, BC."""
+
+            def load(self, data: Any) -> Any:
+                try:
+                    return super().load(data)
+                except psycopg.DataError:
+                    return bytes(data).decode()
+
+        return LenientLoader
+
+    class IntervalLoader(Loader):
+        """Gives ``P10Y4M5DT0H0M10S`` of an interval in the style ``iso_8601``."""
+
+        def load(self, data: Any) -> str:
+            return full_duration(bytes(data).decode())
+
+    class MoneyLoader(Loader):
+        """Gives a float of ``$1,234.50``, whatever the currency sign."""
+
+        def load(self, data: Any) -> float:
+            return money(bytes(data).decode())
+
+    class BitLoader(Loader):
+        """Gives a boolean of a single bit, else the text."""
+
+        def load(self, data: Any) -> bool | str:
+            text = bytes(data).decode()
+            return text == "1" if len(text) == 1 else text
+
+    class VoidLoader(Loader):
+        """Gives None."""
+
+        def load(self, data: Any) -> None:
+            return None
+
+    found = AdaptersMap(psycopg.adapters)
+    found.register_loader("date", lenient(moments.DateLoader))
+    found.register_loader("timestamp", lenient(moments.TimestampLoader))
+    found.register_loader("timestamptz", lenient(moments.TimestamptzLoader))
+    found.register_loader("time", lenient(moments.TimeLoader))
+    found.register_loader("interval", IntervalLoader)
+    found.register_loader("money", MoneyLoader)
+    found.register_loader("bit", BitLoader)
+    found.register_loader("void", VoidLoader)
+    for name in _AS_TEXT:
+        found.register_loader(name, TextLoader)
+    return found
+
+
+def money(text: str) -> float:
+    """Return the amount of a ``money`` text: sign kept, currency and separators dropped."""
+    digits = "".join(character for character in text if character.isdigit() or character in ".,")
+    whole, point, cents = digits, "", ""
+    if len(digits) > 3 and digits[-3] in ".,":
+        whole, point, cents = digits[:-3], ".", digits[-2:]
+    amount = float("".join(filter(str.isdigit, whole)) + point + cents)
+    return -amount if "-" in text or text.startswith("(") else amount
+
+
+def full_duration(text: str) -> str:
+    """Return an ISO-8601 interval with all six fields, seconds cut to whole ones."""
+    fields = dict.fromkeys(("Y", "M", "D", "H", "MIN", "S"), "0")
+    number, in_time = "", False
+    for character in text.removeprefix("P"):
+        if character == "T":
+            in_time = True
+        elif character.isalpha():
+            name = "MIN" if in_time and character == "M" else character
+            fields[name] = str(math.trunc(Decimal(number)))
+            number = ""
+        else:
+            number += character
+    years, months, days, hours, minutes, seconds = fields.values()
+    return f"P{years}Y{months}M{days}DT{hours}H{minutes}M{seconds}S"
+
+
+class Normalizer:
+    """Gives the final Python value of a cell, by the type of its column.
+
+    Args:
+        zone: Moments with a zone are shown in it.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+
+    def __call__(self, value: Any) -> Any:
+        change = _CHANGES.get(type(value))
+        return value if change is None else change(self, value)
+
+    def moment(self, value: datetime) -> datetime:
+        return value if value.tzinfo is None else value.astimezone(self._zone)
+
+    def clock(self, value: time) -> time:
+        if value.tzinfo is None:
+            return value.replace(microsecond=0)
+        # the offset of a zone needs a day; the same one is taken as the original takes it
+        moment = datetime.combine(_EPOCH, value).astimezone(self._zone)
+        return moment.time()
+
+    def items(self, value: list[Any]) -> list[Any]:
+        return [self(item) for item in value]
+
+
+_CHANGES: Mapping[type, Callable[[Normalizer, Any], Any]] = {
+    datetime: Normalizer.moment,
+    time: Normalizer.clock,
+    list: Normalizer.items,
+    UUID: lambda _, value: str(value),
+    memoryview: lambda _, value: bytes(value),
+    bytearray: lambda _, value: bytes(value),
+}
+
+
+def seconds_text(value: datetime | time) -> str:
+    """Return ``HH:MM:SS`` with as many digits of the fraction as are needed."""
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    if value.microsecond:
+        text += f".{value.microsecond:06}".rstrip("0")
+    return text
+
+
+def date_text(value: date) -> str:
+    """Return ``YYYY-MM-DD``."""
+    return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def json_value(value: Any) -> Any:
+    """Return what outputs hold for a value: JSON only.
+
+    Moments in UTC, bytes in base64, whole decimals as integers, ``NaN`` and ``Infinity`` as text.
+    """
+    change = _JSON.get(type(value))
+    return value if change is None else change(value)
+
+
+def _json_moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        return f"{date_text(value)}T{seconds_text(value)}"
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        return value.isoformat()
+    return f"{date_text(value)}T{seconds_text(value)}Z"
+
+
+def _json_float(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def _json_decimal(value: Decimal) -> int | float | str:
+    if not value.is_finite():
+        return _json_float(float(value))
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value)
+
+
+_JSON: Mapping[type, Callable[[Any], Any]] = {
+    datetime: _json_moment,
+    date: date_text,
+    time: seconds_text,
+    float: _json_float,
+    Decimal: _json_decimal,
+    bytes: lambda value: base64.b64encode(value).decode(),
+    list: lambda value: [json_value(item) for item in value],
+    dict: lambda value: {key: json_value(item) for key, item in value.items()},
+}
