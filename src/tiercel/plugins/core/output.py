@@ -1,0 +1,27 @@
+"""The task that gives values names."""
+
+from __future__ import annotations
+
+from tiercel.plugin.context import InlineContext
+from tiercel.plugin.properties import ValueMap
+from tiercel.plugin.task import InlineTask, Output
+
+
+class OutputValues(InlineTask):
+    """Give back a map of rendered values as the output ``values``, in the shape it was written."""
+
+    type_name = "io.kestra.plugin.core.output.OutputValues"
+    title = "Return several rendered values as outputs."
+    examples = (
+        (
+            "Keep two values for later tasks.",
+            "id: facts\ntype: io.kestra.plugin.core.output.OutputValues\n"
+            'values:\n  who: "{{ inputs.name }}"\n  count: 2',
+        ),
+    )
+
+    values: ValueMap
+
+    def run(self, context: InlineContext) -> Output | None:
+        """Return the values; rendering has already happened."""
+        return Output(values={"values": self.values})

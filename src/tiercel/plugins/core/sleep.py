@@ -1,0 +1,31 @@
+"""The task that waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import InlineContext
+from tiercel.plugin.properties import iso_duration
+from tiercel.plugin.task import InlineTask, Output
+
+
+class Sleep(InlineTask):
+    """Wait for a duration without holding a worker. No outputs."""
+
+    type_name = "io.kestra.plugin.core.flow.Sleep"
+    aliases = ("io.kestra.core.tasks.flows.Sleep",)
+    title = "Wait for a duration."
+    examples = (
+        (
+            "Wait for 15 seconds.",
+            "id: nap\ntype: io.kestra.plugin.core.flow.Sleep\nduration: PT15S",
+        ),
+    )
+
+    duration: timedelta
+
+    def run(self, context: InlineContext) -> Output | None:
+        """Ask to be done after the duration."""
+        context.log(LogLevel.INFO, f"Waiting for {iso_duration(self.duration)}")
+        return Output(wait=self.duration)
