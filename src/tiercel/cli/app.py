@@ -99,9 +99,7 @@ def _flow_group(wiring: Wiring) -> App:
     group = App(name="flow", help="Work with flow files.")
 
     @group.command
-    def validate(
-        files: list[Path], /, *, local: Annotated[bool, Parameter(negative="")] = True
-    ) -> int:
+    def validate(files: list[Path], /) -> int:
         """Check flow files, or all those below a folder; every problem with its line and column."""
         from tiercel.cli.flow import validate as validate_files
 

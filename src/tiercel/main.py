@@ -1,0 +1,206 @@
+"""The composition root: the only file that picks the parts of the product and wires them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiercel.embedded import Endpoints
+    from tiercel.plugin.registry import Registry
+    from tiercel.services.node import Node, NodeOptions
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code: 0 good, 1 failed, 2 wrong usage."""
+    from tiercel.cli.app import build_app
+    from tiercel.cli.wiring import Wiring
+
+    logging.basicConfig(
+        level=os.environ.get("TIERCEL_LOG_LEVEL", "WARNING").upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    app = build_app(Wiring(open_node, serve, registry, run_async))
+    code = app(arguments, result_action="return_value")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def run_async(work: Awaitable[int]) -> int:
+    """Run a command to its end; Ctrl-C and SIGTERM cancel it once, so that it can clean up."""
+    import uvloop
+
+    async def main() -> int:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        loop.add_signal_handler(signal.SIGINT, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return 130
+
+    return uvloop.run(main())
+
+
+@cache
+def registry() -> Registry:
+    """Return the registry of every built-in and installed plugin type."""
+    from tiercel.plugin.registry import Registry
+    from tiercel.plugins.index import BUILTIN
+
+    return Registry(BUILTIN)
+
+
+async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoints:
+    from tiercel.embedded import EmbeddedServers, Endpoints
+
+    if options.database_url and options.bus_url:
+        return Endpoints(database_url=options.database_url, bus_url=options.bus_url)
+    servers = EmbeddedServers(options.data_dir)
+    stack.push_async_callback(servers.stop)
+    started = await servers.start(postgres=not options.database_url, nats=not options.bus_url)
+    return Endpoints(
+        database_url=options.database_url or started.database_url,
+        tcp_url=started.tcp_url,
+        postgres_port=started.postgres_port,
+        bus_url=options.bus_url or started.bus_url,
+        psql=started.psql,
+    )
+
+
+@asynccontextmanager
+async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
+    """Run the services of one process; they and the servers they started stop with the block.
+
+    Raises:
+        ServerUnavailableError: PostgreSQL or NATS can't be reached or started.
+    """
+    from tiercel.bus import Bus
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.clock import new_id, utc_now
+    from tiercel.services.executions import Executions
+    from tiercel.services.executor import Executor
+    from tiercel.services.expression_services import ExpressionServices
+    from tiercel.services.flows import Flows
+    from tiercel.services.indexer import Indexer
+    from tiercel.services.live import Live
+    from tiercel.services.logs import Logs
+    from tiercel.services.node import Node
+    from tiercel.services.step import Environment
+    from tiercel.services.worker import Worker
+    from tiercel.storage import LocalStorage
+    from tiercel.store import Store
+
+    async with AsyncExitStack() as stack:
+        endpoints = await _start_servers(options, stack)
+        store = await Store.connect(endpoints.database_url)
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        bus = await Bus.connect(endpoints.bus_url)
+        stack.push_async_callback(bus.close)
+        storage = LocalStorage(options.data_dir / "storage")
+        services = ExpressionServices(storage, os.environ)
+        base_context = base_variables(os.environ)
+        types = registry()
+        catalog = FlowCatalog(store, types)
+        flows = Flows(store, types)
+        node = Node(
+            options=options,
+            endpoints=endpoints,
+            registry=types,
+            store=store,
+            bus=bus,
+            storage=storage,
+            flows=flows,
+            executions=Executions(store, bus, flows, catalog, storage, services, base_context),
+            logs=Logs(store),
+        )
+        environment = Environment(types, services, utc_now, new_id, base_context)
+        worker = Worker(
+            bus,
+            types,
+            storage,
+            services,
+            slots=options.slots,
+            work_dir=options.data_dir / "work",
+            cache_dir=options.data_dir / "cache",
+            grace=options.grace,
+        )
+        executor = Executor(store, bus, catalog, environment, Live(bus))
+        async with node.running(Indexer(bus, store), executor, worker):
+            yield node
+
+
+def base_variables(environment: os._Environ[str]) -> dict[str, object]:
+    """Return the variables that every template sees: ``envs`` and ``globals``.
+
+    Environment variables that start with ``ENV_`` or ``KESTRA_`` are ``envs.<rest in lower case>``;
+    those that configure the server itself are left out.
+    """
+    hidden = {"KESTRA_CONFIGURATION", "KESTRA_CONFIGURATION_PATH", "KESTRA_PLUGINS_PATH"}
+    envs = {}
+    for prefix in ("KESTRA_", "ENV_"):
+        for name, value in environment.items():
+            if name.startswith(prefix) and name not in hidden:
+                envs[name.removeprefix(prefix).lower()] = value
+    return {"envs": envs, "globals": {}}
+
+
+def _refuse_open_address(host: str) -> None:
+    if host == "localhost":
+        return
+    try:
+        is_local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = False
+    if not is_local:
+        raise IllegalArgumentError(
+            f"Refusing to listen on {host}: anyone who reaches it could run programs here",
+            hint="no login is configured; listen on 127.0.0.1",
+        )
+
+
+@asynccontextmanager
+async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
+    """Serve the node's API; give its base URL once it answers.
+
+    Raises:
+        IllegalArgumentError: The address is open to other machines.
+        ServerUnavailableError: The port is taken.
+    """
+    import uvicorn
+
+    from tiercel.web import create_app
+
+    _refuse_open_address(host)
+    config = uvicorn.Config(
+        create_app(node), host=host, port=port, log_level="warning", access_log=False, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    try:
+        socket = config.bind_socket()
+    except SystemExit as error:
+        raise ServerUnavailableError(
+            f"Port {port} of {host} can't be used", hint="stop what uses it, or choose --port"
+        ) from error
+    serving = asyncio.create_task(server.serve([socket]), name="api")
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        yield f"http://{host}:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
