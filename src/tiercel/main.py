@@ -7,9 +7,10 @@ import ipaddress
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -185,22 +186,29 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
 
     from tiercel.web import create_app
 
+    class Api(uvicorn.Server):
+        """A server whose process handles signals itself."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
     _refuse_open_address(host)
-    config = uvicorn.Config(
-        create_app(node), host=host, port=port, log_level="warning", access_log=False, lifespan="off"
-    )
-    server = uvicorn.Server(config)
     try:
-        socket = config.bind_socket()
-    except SystemExit as error:
+        listening = socket.create_server((host, port))
+    except OSError as error:
         raise ServerUnavailableError(
-            f"Port {port} of {host} can't be used", hint="stop what uses it, or choose --port"
+            f"Port {port} of {host} can't be used: {error.strerror}",
+            hint="stop what uses it, or choose another with --port",
         ) from error
-    serving = asyncio.create_task(server.serve([socket]), name="api")
+    server = Api(
+        uvicorn.Config(create_app(node), log_level="warning", access_log=False, lifespan="off")
+    )
+    serving = asyncio.create_task(server.serve([listening]), name="api")
     try:
         while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        yield f"http://{host}:{socket.getsockname()[1]}"
+            await asyncio.sleep(0.002)
+        yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await serving

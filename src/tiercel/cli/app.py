@@ -71,9 +71,7 @@ def build_app(wiring: Wiring) -> App:
 
         options = _options(data_dir, database_url, bus_url)
         return wiring.run(
-            run_flow(
-                wiring, options, file, inputs=inputs or (), labels=labels or (), follow=follow
-            )
+            run_flow(wiring, options, file, inputs=inputs or (), labels=labels or (), follow=follow)
         )
 
     @app.command

@@ -13,7 +13,7 @@ from rich.table import Table
 import tiercel
 from tiercel.cli.console import err, out, show_error
 from tiercel.cli.run import watch
-from tiercel.cli.server import until_signalled
+from tiercel.cli.server import until_stopped
 from tiercel.model.errors import ConflictError, TiercelError
 from tiercel.model.state import StateType
 from tiercel.services.demo_data import TaxiServer, is_reachable
@@ -74,13 +74,17 @@ async def run_demo(
         async with AsyncExitStack() as stack:
             node = await stack.enter_async_context(wiring.open_node(options))
             url = await stack.enter_async_context(wiring.serve(node, host, port))
-            return await node.guard(_demo(node, stack, url, leave=leave))
+            code = await node.guard(_demo(node, stack, url))
+            if not leave:
+                out.print("Ctrl-C stops everything.")
+                await until_stopped(node)
+            return code
     except TiercelError as error:
         show_error(error)
         return 1
 
 
-async def _demo(node: Node, stack: AsyncExitStack, url: str, *, leave: bool) -> int:
+async def _demo(node: Node, stack: AsyncExitStack, url: str) -> int:
     if node.options.database_url:
         raise ConflictError(
             "The demo makes a role and a database of its own",
@@ -100,9 +104,6 @@ async def _demo(node: Node, stack: AsyncExitStack, url: str, *, leave: bool) -> 
     snapshot = await watch(node, execution.id)
     await show_table(node)
     _show_urls(node, url, snapshot)
-    if not leave:
-        out.print("Ctrl-C stops everything.")
-        await until_signalled()
     return 0 if snapshot.execution.state.current is StateType.SUCCESS else 1
 
 

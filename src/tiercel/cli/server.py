@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import TYPE_CHECKING
 
 from tiercel.cli.console import out, show_error
@@ -11,20 +10,18 @@ from tiercel.model.errors import TiercelError
 
 if TYPE_CHECKING:
     from tiercel.cli.wiring import Wiring
-    from tiercel.services.node import NodeOptions
+    from tiercel.services.node import Node, NodeOptions
 
 
-async def until_signalled() -> None:
-    """Return at SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+async def until_stopped(node: Node) -> None:
+    """Return when the command is told to stop; raise when a service of the node fails before."""
     try:
-        await stop.wait()
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        await node.guard(asyncio.Event().wait())
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        out.print("stopping …")
 
 
 async def serve_local(wiring: Wiring, options: NodeOptions, host: str, port: int) -> int:
@@ -33,10 +30,10 @@ async def serve_local(wiring: Wiring, options: NodeOptions, host: str, port: int
         async with wiring.open_node(options) as node, wiring.serve(node, host, port) as url:
             out.print(f"Server Running: {url}")
             out.print(f"  API       {url}/api/v1")
-            out.print(f"  database  postgresql://127.0.0.1:{node.endpoints.postgres_port}")
+            if node.endpoints.postgres_port:
+                out.print(f"  database  postgresql://127.0.0.1:{node.endpoints.postgres_port}")
             out.print(f"  data      {options.data_dir}")
-            await node.guard(until_signalled())
-            out.print("stopping …")
+            await until_stopped(node)
     except TiercelError as error:
         show_error(error)
         return 1

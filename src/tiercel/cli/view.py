@@ -1,4 +1,4 @@
-"""The terminal view of a running execution: a live tree, or plain lines where there is no terminal."""
+"""The terminal view of a running execution: a live tree, or lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class View(Protocol):
 
 
 def human_duration(duration: timedelta) -> str:
-    """Return a duration as people write it: ``43 ms``, ``1.27 s``, ``2 min 05 s``, ``1 h 12 min``."""
+    """Return a duration as people write it: ``43 ms``, ``1.27 s``, ``2 min 05 s``."""
     seconds = duration.total_seconds()
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
@@ -220,7 +220,7 @@ def show_outputs(console: Console, snapshot: Snapshot) -> None:
     """Print the flow's outputs, or those of its tasks when it declares none."""
     execution = snapshot.execution
     if execution.outputs:
-        values = {name: value for name, value in execution.outputs.items()}
+        values = dict(execution.outputs)
     else:
         values = {run.task_id: run.outputs for run in snapshot.task_runs if run.outputs}
     if not values:

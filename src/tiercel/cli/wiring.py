@@ -18,8 +18,8 @@ class Wiring:
     """How to make the parts that commands work with.
 
     Attributes:
-        open_node: Starts a node with executor, worker and indexer; stops it at the end of the block.
-        serve: Serves a node's API on (host, port); the block begins when it answers, with its base URL.
+        open_node: Starts a node with executor, worker and indexer; stops it with the block.
+        serve: Serves a node's API on (host, port); gives its base URL once it answers.
         registry: Gives the registry of plugin types.
         run: Runs a coroutine to its end and returns the exit code it gives.
     """

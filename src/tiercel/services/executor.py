@@ -106,7 +106,9 @@ class Executor:
             self._states.clear()
             await asyncio.sleep(0.2)
             return
-        except Exception:  # a bug or a database error: nothing was committed, say it plainly and go on
+        except (
+            Exception
+        ):  # a bug or a database error: nothing was committed, say it plainly and go on
             logger.exception("round failed, trying again")
             self._states.clear()
             await asyncio.sleep(0.5)
@@ -184,7 +186,9 @@ class Executor:
             outcome = self._fail(state, str(error))
         except Exception as error:  # one broken execution must not stop the others
             logger.exception("step failed", extra={"execution_id": claim.execution_id})
-            outcome = self._fail(state, f"Internal error in the engine: {type(error).__name__}: {error}")
+            outcome = self._fail(
+                state, f"Internal error in the engine: {type(error).__name__}: {error}"
+            )
         return _Finished(claim, state, outcome)
 
     def _fail(self, state: ExecutionState, reason: str) -> StepOutcome:
@@ -238,7 +242,9 @@ class Executor:
     async def _sweep(self) -> None:
         """Publish again what nobody started: after a crash between commit and publish, or a lost stream."""
         if self._bus.jobs_were_lost:
-            await self._publish_again(self._environment.clock() + timedelta(days=1), everything=True)
+            await self._publish_again(
+                self._environment.clock() + timedelta(days=1), everything=True
+            )
         while True:
             await asyncio.sleep(_SWEEP_EVERY.total_seconds())
             await self._publish_again(self._environment.clock() - _UNSTARTED_AFTER)
