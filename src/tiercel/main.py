@@ -187,7 +187,15 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     from tiercel.web import create_app
 
     class Api(uvicorn.Server):
-        """A server whose process handles signals itself."""
+        """Says when it answers, and leaves signals to the command."""
+
+        def __init__(self, config: uvicorn.Config) -> None:
+            super().__init__(config)
+            self.answering = asyncio.Event()
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            self.answering.set()
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -206,8 +214,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     )
     serving = asyncio.create_task(server.serve([listening]), name="api")
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.002)
+        await server.answering.wait()
         yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True

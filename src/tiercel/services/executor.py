@@ -1,8 +1,9 @@
 """The executor: turns news into steps. Many may run against one database; none leads.
 
-A round claims executions that have due news, runs their steps, and writes all of them in one transaction. What
-must be told to others (jobs, stop signals, followers) goes out after the commit, so a crash at any point loses
-nothing: either the round did not happen, or the sweeper publishes the jobs it left behind.
+A round claims executions that have due news, runs their steps, and writes all of them in one
+transaction. What must be told to others (jobs, stop signals, followers) goes out after the commit,
+so a crash at any point loses nothing: either the round did not happen, or the sweeper publishes
+the jobs it left behind.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.job import LogEntry
-from tiercel.model.news import ExecutionNews, News
-from tiercel.model.state import StateType
+from tiercel.model.news import News
 from tiercel.model.task import LogLevel
 from tiercel.services.step import Environment, Step, StepOutcome
 from tiercel.store import Claim, StepResult, StepTransaction
@@ -240,7 +240,7 @@ class Executor:
             self._awake.set()
 
     async def _sweep(self) -> None:
-        """Publish again what nobody started: after a crash between commit and publish, or a lost stream."""
+        """Publish again what nobody started: after a crash before publishing, or a lost stream."""
         if self._bus.jobs_were_lost:
             await self._publish_again(
                 self._environment.clock() + timedelta(days=1), everything=True

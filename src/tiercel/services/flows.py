@@ -27,7 +27,7 @@ class SavedFlow:
 
 
 class Flows:
-    """What clients do with flows. Sources are kept verbatim; a save that changes nothing adds no revision.
+    """What clients do with flows. Sources are kept verbatim.
 
     Args:
         server_defaults: Plugin defaults of the server's configuration.

@@ -1,4 +1,4 @@
-"""Inline tasks and property rendering: the asks of the engine, answered inside the executor's step."""
+"""Inline tasks and rendered properties: the asks of the engine, answered inside a step."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def answer_render(ask: Render, variables: Mapping[str, Any], services: Services)
 def run_inline(
     task: TaskSpec, attempt_id: str, context: InlineTaskContext, registry: Registry
 ) -> InlineEnded:
-    """Run an inline task to its end; whatever it raises becomes a FAILED answer with log entries."""
+    """Run an inline task; whatever it raises becomes a FAILED answer with log entries."""
     try:
         rendered = render_properties(task.properties, registry.load(task.type), context)
         plugin = registry.build(task.type, rendered)
@@ -130,7 +130,8 @@ def run_inline(
     except TiercelError as error:
         context.log(LogLevel.ERROR, str(error))
         return _failed(context, attempt_id, getattr(error, "outputs", {}))
-    except Exception as error:  # noqa: BLE001  a plugin may raise anything; the task run fails, the step goes on
+    except Exception as error:
+        # A plugin may raise anything: the task run fails, the step goes on.
         logger.exception("inline task raised", extra={"task_run_id": context.info.task_run_id})
         context.log(LogLevel.ERROR, f"{type(error).__name__}: {error}")
         context.log(LogLevel.TRACE, traceback.format_exc())

@@ -1,4 +1,4 @@
-"""One step of one execution: the engine decides, this carries out its asks and collects what to write."""
+"""One step of one execution: the engine decides, this answers its asks and collects the writes."""
 
 from __future__ import annotations
 
