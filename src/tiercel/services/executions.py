@@ -84,6 +84,7 @@ class Executions:
         inputs: Mapping[str, Any] | None = None,
         uploads: Sequence[Upload] = (),
         labels: Sequence[Label] = (),
+        variables: Mapping[str, Any] | None = None,
         revision: int | None = None,
         schedule_date: datetime | None = None,
     ) -> Execution:
@@ -92,6 +93,7 @@ class Executions:
         Args:
             inputs: Values by input id, text or typed.
             labels: Merged over the flow's own.
+            variables: Merged over the flow's own.
             schedule_date: Earliest start, aware.
 
         Raises:
@@ -121,6 +123,7 @@ class Executions:
             state=State.created(now),
             original_id=execution_id,
             inputs=values,
+            variables=dict(variables or {}),
             labels=merge_labels(_copied(flow.labels), own, tuple(labels)),
             metadata=ExecutionMetadata(1, now),
             schedule_date=schedule_date,
