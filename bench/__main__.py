@@ -1,0 +1,6 @@
+"""Print the figures of docs/performance.md."""
+
+from bench import foundation
+
+if __name__ == "__main__":
+    foundation.main()
