@@ -17,7 +17,7 @@ from tiercel.model.execution import Execution, ExecutionMetadata, Label, TaskRun
 from tiercel.model.news import KillRequested
 from tiercel.model.state import State
 from tiercel.services.clock import new_id, utc_now
-from tiercel.storage.paths import execution_prefix, input_uri
+from tiercel.storage.paths import execution_folder, input_file
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tiercel.model.flow import Flow
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flows import Flows
-    from tiercel.storage import LocalStorage
+    from tiercel.storage import Storage
     from tiercel.store import Store
 
 CORRELATION_LABEL = "system.correlationId"
@@ -64,7 +64,7 @@ class Executions:
         bus: Bus,
         flows: Flows,
         catalog: FlowCatalog,
-        storage: LocalStorage,
+        storage: Storage,
         services: Services,
         base_context: Mapping[str, Any],
     ) -> None:
@@ -109,7 +109,7 @@ class Executions:
         now = utc_now()
         given = dict(inputs or {})
         for upload in uploads:
-            given[upload.input_id] = input_uri(
+            given[upload.input_id] = input_file(
                 namespace, flow_id, execution_id, upload.input_id, upload.file_name
             )
         values = self._resolve(flow, given)
@@ -192,7 +192,7 @@ class Executions:
             raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
         await self._store.executions.delete(execution_id)
         if files:
-            prefix = execution_prefix(execution.namespace, execution.flow_id, execution_id)
+            prefix = execution_folder(execution.namespace, execution.flow_id, execution_id)
             await self._storage.delete_prefix(prefix)
 
     async def follow(self, execution_id: str) -> AsyncIterator[Snapshot]:

@@ -15,7 +15,7 @@ from tiercel.services.clock import utc_now
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tiercel.storage import LocalStorage
+    from tiercel.storage import Storage
 
 _SECRET_PREFIX = "SECRET_"  # noqa: S105  the prefix of variable names
 _READ_LIMIT = 10 * 1024 * 1024
@@ -33,13 +33,13 @@ class ExpressionServices(NoServices):
 
     def __init__(
         self,
-        storage: LocalStorage,
+        storage: Storage,
         environment: Mapping[str, str],
         *,
         zone: str = "UTC",
     ) -> None:
         self.zone = zone
-        self._storage = storage
+        self._files = storage.blocking
         self._secrets = {
             name.removeprefix(_SECRET_PREFIX).upper(): value
             for name, value in environment.items()
@@ -63,18 +63,16 @@ class ExpressionServices(NoServices):
 
     def read(self, path: str, namespace: str | None) -> str:
         """Return a stored file as text; files over 10 MiB are refused."""
-        local = self._storage.local_path(path)
-        if local.stat().st_size > _READ_LIMIT:
-            raise ExpressionError("value", f"File `{path}` is too large to read in an expression")
-        return local.read_text(encoding="utf-8")
+        content = self._files.read(path, limit_bytes=_READ_LIMIT)
+        return content.decode(errors="replace")
 
     def file_size(self, path: str, namespace: str | None) -> int:
         """Return the size of a stored file in bytes."""
-        return self._storage.local_path(path).stat().st_size
+        return self._files.size(path)
 
     def file_exists(self, path: str, namespace: str | None) -> bool:
         """Return whether a stored file exists."""
-        return self._storage.exists(path)
+        return self._files.exists(path)
 
     def is_file_empty(self, path: str, namespace: str | None) -> bool:
         """Return whether a stored file has no content."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
-    from tiercel.storage import LocalStorage
+    from tiercel.storage import Storage
     from tiercel.store import Store
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Node:
     registry: Registry
     store: Store
     bus: Bus
-    storage: LocalStorage
+    storage: Storage
     flows: Flows
     executions: Executions
     logs: Logs
