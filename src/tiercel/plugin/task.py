@@ -1,9 +1,11 @@
 """Base classes of plugins: a task type is one class with typed properties.
 
-Schema, form, documentation and completion come from the class. Properties are declared with the type they have
-*after* rendering; in a flow each may also be a template (``"{{ … }}"``), which is rendered before the class is
-built. So ``run`` sees final, validated values. A property that must be rendered later, by the task itself, is
-annotated :data:`Template` and arrives as written.
+Schema, form, documentation and completion come from the class. Properties are declared with the
+type they have *after* rendering; in a flow each may also be a template (``"{{ … }}"``), which is
+rendered before the class is built. So ``run`` sees final, validated values. A property that must be
+rendered later, by the task itself, is annotated :data:`Template` and arrives as written. Flows write
+``camelCase``: a field ``before_commands`` is the property ``beforeCommands`` unless its alias says
+otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
 
 from tiercel.model.errors import TiercelError
 from tiercel.model.execution import Label
@@ -28,6 +31,10 @@ class AsWritten:
 
 class TaskBranch:
     """Marker for properties that hold child tasks: a list, or a map of lists (Switch ``cases``)."""
+
+
+class InputList:
+    """Marker for properties that hold a list of inputs (Pause ``onResume``)."""
 
 
 Template = Annotated[Any, AsWritten()]
@@ -74,7 +81,8 @@ class Output:
     """What a task gives back.
 
     Attributes:
-        values: Outputs by name. Keys whose value is None are left out unless they are in ``keep_null``.
+        values: Outputs by name. Keys whose value is None are left out unless in ``keep_null``.
+        keep_null: Names that stay although they are None, e.g. the ``row`` of a query.
         state: A final state other than SUCCESS, e.g. WARNING.
         labels, variables: Merged over the execution's; inline tasks only.
         wait: The task is done after this long, without holding a worker; inline tasks only.
@@ -85,10 +93,16 @@ class Output:
     labels: tuple[Label, ...] = ()
     variables: Mapping[str, Any] | None = None
     wait: timedelta | None = None
+    keep_null: frozenset[str] = frozenset()
+
+    def stored_values(self) -> dict[str, Any]:
+        """Return the outputs as they are kept with the task run."""
+        given = self.values or {}
+        return {k: v for k, v in given.items() if v is not None or k in self.keep_null}
 
 
 class Task(Plugin):
-    """Base of all task types. Common properties (id, retry, timeout …) are not fields: the flow holds them."""
+    """Base of all task types. Common properties (id, retry …) are not fields: the flow holds them."""
 
     kind: ClassVar[TaskKind]
 

@@ -140,7 +140,7 @@ def run_inline(
         task_run_id=context.info.task_run_id,
         attempt_id=attempt_id,
         state=StateType.RUNNING if output.wait is not None else output.state,
-        outputs={k: v for k, v in (output.values or {}).items() if v is not None},
+        outputs=output.stored_values(),
         labels=output.labels,
         variables=dict(output.variables) if output.variables is not None else None,
         wait_until=_later(output),
