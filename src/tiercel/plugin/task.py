@@ -66,7 +66,11 @@ class Plugin(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        alias_generator=to_camel,
     )
 
     type_name: ClassVar[str]
