@@ -1,0 +1,8 @@
+"""NATS: jobs out, news, logs and metrics in, live signals."""
+
+from tiercel.bus.batches import Batch, Batches, NewsBatch
+from tiercel.bus.bus import Bus
+from tiercel.bus.jobs import Delivery, Jobs
+from tiercel.bus.signals import Signals
+
+__all__ = ["Batch", "Batches", "Bus", "Delivery", "Jobs", "NewsBatch", "Signals"]

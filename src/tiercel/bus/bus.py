@@ -1,0 +1,402 @@
+"""The bus: jobs out, news, logs and metrics in, live signals to whoever listens.
+
+Streams keep what must not get lost until it is acknowledged; signals are plain messages. PostgreSQL
+holds the truth: losing a whole stream loses no task, because jobs are published again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import nats.errors
+from nats.js.errors import NotFoundError
+
+from tiercel.bus import codec, streams
+from tiercel.bus.batches import Batches
+from tiercel.bus.connection import Connection, Message
+from tiercel.bus.jobs import Jobs
+from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names
+from tiercel.bus.pull import Puller
+from tiercel.bus.signals import Signals
+from tiercel.model.errors import ServerUnavailableError
+from tiercel.model.job import Job, LogEntry, MetricEntry, Progress
+from tiercel.model.news import AttemptEnded, ExecutionNews
+from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.js.client import JetStreamContext
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_NEWS_LIMIT = 500
+_LOG_MESSAGES_LIMIT = 200
+_LOG_MESSAGE_BYTES = 256 * 1024
+_BEAT_SECONDS = 3.0
+_WAIT_SECONDS = 30.0
+_HEADROOM_BYTES = 1024
+
+
+class Bus:
+    """One connection to NATS. Made by :meth:`connect`."""
+
+    def __init__(self, connection: Connection, names: Names, *, replicas: int) -> None:
+        self._connection = connection
+        self._names = names
+        self._replicas = replicas
+        self._jetstream: JetStreamContext = connection.client.jetstream(timeout=5)
+        self._repairing = asyncio.Lock()
+        connection.repair = self._ensure_streams
+        self.jobs_were_lost = False
+        """The stream of jobs had to be made: it is a first start, or the stream is gone and every
+        job that is still open must be published again."""
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        prefix: str = "tiercel",
+        replicas: int = 1,
+        wait_seconds: float = _WAIT_SECONDS,
+    ) -> Bus:
+        """Connect, and make the streams that do not exist.
+
+        The connection mends itself afterwards; while it is broken, what must not get lost waits.
+
+        Args:
+            url: ``nats://user:password@host:port``.
+            prefix: First word of all subjects and stream names: letters, digits, ``_`` and ``-``.
+            replicas: Copies of each stream, in a cluster.
+            wait_seconds: How long a call waits for a server that is away before it gives up.
+
+        Raises:
+            ServerUnavailableError: Nobody answers, or the server has no JetStream.
+        """
+        names = Names(prefix)
+        connection = Connection(url, wait_seconds)
+        await connection.open(f"tiercel {prefix}")
+        bus = cls(connection, names, replicas=replicas)
+        try:
+            await bus._ensure_streams()
+        except ServerUnavailableError:
+            await connection.close()
+            raise
+        return bus
+
+    async def close(self) -> None:
+        """Send what is buffered and disconnect. Leave all iterators over the bus before."""
+        await self._connection.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server can be spoken to at this moment."""
+        return self._connection.is_connected
+
+    @property
+    def message_limit(self) -> int:
+        """Bytes that a job or news may take when written."""
+        return self._connection.max_payload - _HEADROOM_BYTES
+
+    # Jobs
+
+    async def publish_jobs(self, jobs: Sequence[Job]) -> None:
+        """Store jobs for the workers of their groups; return when the server has them.
+
+        A job whose attempt is waiting or running already is not stored again, nor one that was
+        finished in the last two minutes. A job too big for a message ends its attempt as FAILED.
+
+        Raises:
+            ServerUnavailableError: The server was away for too long. Some may have been stored.
+        """
+        messages = []
+        for job in jobs:
+            data = codec.encode(job)
+            if len(data) > self.message_limit:
+                await self._bury(job, b"", 1, self._too_big(len(data)))
+                continue
+            subject = self._names.job(job.worker_group, job.attempt_id)
+            messages.append(Message(subject, data, job.attempt_id))
+        await self._connection.store(messages)
+
+    def jobs(self, group: str, *, limit: int, beat_seconds: float = _BEAT_SECONDS) -> Jobs:
+        """Take the jobs of a worker group, at most ``limit`` at a time.
+
+        ``async with bus.jobs("default", limit=8) as jobs: async for delivery in jobs: …``
+        """
+
+        async def ensure() -> str:
+            return await streams.ensure_jobs_consumer(self._jetstream, self._names, group)
+
+        return Jobs(
+            self._connection,
+            Puller(self._connection, self._names.jobs_stream, lambda: self._repaired(ensure)),
+            limit=limit,
+            beat_seconds=beat_seconds,
+            bury=self._bury,
+        )
+
+    async def is_open(self, attempt_id: str) -> bool:
+        """Whether the job of an attempt is in the stream: not finished and not withdrawn.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        await self._connection.ready()
+        try:
+            return await streams.waiting_jobs(self._jetstream, self._names, attempt_id)
+        except (nats.errors.Error, TimeoutError) as error:
+            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
+
+    # News
+
+    async def publish_news(self, *news: ExecutionNews) -> None:
+        """Store news for the executors, in order; return when the server has it.
+
+        Raises:
+            ServerUnavailableError: The server was away for too long. Repeating the call is safe.
+        """
+        await self._connection.store(
+            [Message(self._names.news, codec.encode(item)) for item in news]
+        )
+
+    def news_batches(self) -> Batches[ExecutionNews]:
+        """Take news as it comes: each batch holds all that waits, up to 500."""
+        return self._reader(
+            self._names.news_stream,
+            "executors",
+            self._names.news,
+            lambda message: [codec.decode_news(message.data)],
+            limit=_NEWS_LIMIT,
+        )
+
+    # Logs and metrics
+
+    async def publish_logs(self, entries: Sequence[LogEntry]) -> None:
+        """Store log entries for the indexer; followers hear them too.
+
+        Raises:
+            ServerUnavailableError: The server was away for too long; repeating the call is safe.
+        """
+        await self._connection.store(
+            [
+                Message(self._names.live(execution_id, LOGS), data)
+                for execution_id, group in _by_execution(entries).items()
+                for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
+            ]
+        )
+
+    async def publish_metrics(self, entries: Sequence[MetricEntry]) -> None:
+        """Store metrics for the indexer. Raises as :meth:`publish_logs` does."""
+        if entries:
+            parts = codec.encode_in_parts(entries, limit_bytes=_LOG_MESSAGE_BYTES)
+            await self._connection.store([Message(self._names.metrics, data) for data in parts])
+
+    def log_batches(self) -> Batches[LogEntry]:
+        """Take the log entries of workers, up to 200 messages at a time; for the indexer."""
+        return self._reader(
+            self._names.logs_stream,
+            "log-indexers",
+            self._names.all_logs,
+            lambda message: codec.decode_logs(message.data),
+            limit=_LOG_MESSAGES_LIMIT,
+        )
+
+    def metric_batches(self) -> Batches[MetricEntry]:
+        """Take the metrics of workers; for the indexer."""
+        return self._reader(
+            self._names.logs_stream,
+            "metric-indexers",
+            self._names.metrics,
+            lambda message: codec.decode_metrics(message.data),
+            limit=_LOG_MESSAGES_LIMIT,
+        )
+
+    # Signals
+
+    async def wake(self) -> None:
+        """Tell executors that there may be due news. Lost while the server is away."""
+        await self._connection.send_or_drop(self._names.wake)
+
+    def on_wake(self) -> Signals[bool]:
+        """Hear :meth:`wake`; calls that come together are one signal."""
+        return Signals(self._connection, self._names.wake, decode=lambda _: True, merge=True)
+
+    async def stop_attempt(self, execution_id: str, attempt_id: str) -> None:
+        """Tell the worker that runs an attempt to stop it, and delete its job.
+
+        Raises:
+            ServerUnavailableError: The server was away for too long.
+        """
+        await self._connection.send(self._names.stop, f"{execution_id} {attempt_id}".encode())
+        try:
+            await streams.withdraw(self._jetstream, self._names, attempt_id)
+        except NotFoundError:
+            return
+        except (nats.errors.Error, TimeoutError) as error:
+            raise ServerUnavailableError(f"The job can't be withdrawn: {error}") from error
+
+    def on_stop_attempt(self) -> Signals[tuple[str, str]]:
+        """Hear :meth:`stop_attempt`: (execution id, attempt id)."""
+        return Signals(self._connection, self._names.stop, decode=_stopped)
+
+    async def changed(self, execution_id: str, data: bytes) -> None:
+        """Tell followers what changed in an execution. Lost while the server is away."""
+        await self._connection.send_or_drop(self._names.live(execution_id, STATE), data)
+
+    def follow(self, execution_id: str) -> Signals[bytes]:
+        """Hear what :meth:`changed` says about an execution."""
+        subject = self._names.live(execution_id, STATE)
+        return Signals(self._connection, subject, decode=lambda message: message.data)
+
+    async def tail_entries(self, entries: Sequence[LogEntry]) -> None:
+        """Show followers log entries that are stored already. Lost while the server is away."""
+        for execution_id, group in _by_execution(entries).items():
+            for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES):
+                await self._connection.send_or_drop(self._names.live(execution_id, TAIL), data)
+
+    def tail(self, execution_id: str) -> Signals[list[LogEntry]]:
+        """Hear the log of an execution as it is written, from workers and executors."""
+        return Signals(
+            self._connection,
+            self._names.live(execution_id, LOGS),
+            self._names.live(execution_id, TAIL),
+            decode=lambda message: codec.decode_logs(message.data),
+        )
+
+    async def progress(self, progress: Progress) -> None:
+        """Show followers how far a task is. Lost while the server is away."""
+        subject = self._names.live(progress.execution_id, PROGRESS)
+        await self._connection.send_or_drop(subject, codec.encode(progress))
+
+    def follow_progress(self, execution_id: str) -> Signals[Progress]:
+        """Hear how far the tasks of an execution are."""
+        subject = self._names.live(execution_id, PROGRESS)
+        return Signals(
+            self._connection, subject, decode=lambda message: codec.decode_progress(message.data)
+        )
+
+    def watch(self, execution_id: str) -> Signals[bytes | list[LogEntry] | Progress]:
+        """Hear everything about an execution with one subscription, in the order it is sent.
+
+        Values are what :meth:`changed` was given, lists of log entries, and Progress.
+        """
+        return Signals(self._connection, self._names.live(execution_id, "*"), decode=_any_signal)
+
+    async def delete_streams(self) -> None:
+        """Delete everything under the prefix, for good: what waits in the streams is lost."""
+        for stream in self._names.streams:
+            try:
+                await self._jetstream.delete_stream(stream)
+            except NotFoundError:
+                logger.debug("no such stream", extra={"stream": stream})
+
+    # Inside
+
+    async def _ensure_streams(self) -> None:
+        async with self._repairing:
+            try:
+                made = await streams.ensure_streams(
+                    self._jetstream, self._names, replicas=self._replicas
+                )
+            except (nats.errors.Error, TimeoutError) as error:
+                raise ServerUnavailableError(
+                    f"The streams on NATS at {self._connection.place} can't be made: {error}",
+                    hint="Check that JetStream is enabled (nats-server -js) and has space left.",
+                ) from error
+        if made:
+            logger.info("stream of jobs made", extra={"stream": self._names.jobs_stream})
+            self.jobs_were_lost = True
+
+    async def _repaired(self, ensure: Callable[[], Awaitable[str]]) -> str:
+        try:
+            return await ensure()
+        except NotFoundError:
+            await self._ensure_streams()
+            return await ensure()
+
+    def _reader(
+        self,
+        stream: str,
+        name: str,
+        subject: str,
+        decode: Callable[[Msg], Sequence[T]],
+        *,
+        limit: int,
+    ) -> Batches[T]:
+        async def ensure() -> str:
+            return await streams.ensure_reader(self._jetstream, stream, name, subject)
+
+        puller = Puller(self._connection, stream, lambda: self._repaired(ensure))
+        return Batches(self._connection, puller, decode, limit=limit)
+
+    async def _bury(self, job: Job | None, data: bytes, token: int, reason: str) -> None:
+        if job is None:
+            await self._connection.store([Message(self._names.dead("unreadable", "job"), data)])
+            return
+        now = datetime.now(UTC)
+        await self._connection.store(
+            [Message(self._names.dead(job.worker_group, job.attempt_id), data)]
+        )
+        await self.publish_logs(
+            [
+                LogEntry(
+                    execution_id=job.execution_id,
+                    namespace=job.namespace,
+                    flow_id=job.flow_id,
+                    timestamp=now,
+                    level=LogLevel.ERROR,
+                    message=reason,
+                    task_id=job.task_id,
+                    task_run_id=job.task_run_id,
+                    attempt_number=job.attempt_number,
+                )
+            ]
+        )
+        ended = AttemptEnded(
+            task_run_id=job.task_run_id,
+            attempt_id=job.attempt_id,
+            token=token,
+            worker_id="none",
+            state=StateType.FAILED,
+            started=now,
+            date=now,
+        )
+        await self.publish_news(ExecutionNews(job.execution_id, ended))
+
+    def _too_big(self, size: int) -> str:
+        return (
+            f"The task can't be given to a worker: with its variables it takes {size:,} bytes, "
+            f"and a message may hold {self.message_limit:,}. Keep large data in internal storage."
+        )
+
+
+def _by_execution(entries: Sequence[LogEntry]) -> dict[str, list[LogEntry]]:
+    groups: dict[str, list[LogEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.execution_id, []).append(entry)
+    return groups
+
+
+def _stopped(message: Msg) -> tuple[str, str] | None:
+    execution_id, _, attempt_id = message.data.decode(errors="replace").partition(" ")
+    return (execution_id, attempt_id) if attempt_id else None
+
+
+def _any_signal(message: Msg) -> bytes | list[LogEntry] | Progress | None:
+    match message.subject.rpartition(".")[2]:
+        case "state":
+            return message.data
+        case "logs" | "tail":
+            return codec.decode_logs(message.data)
+        case "progress":
+            return codec.decode_progress(message.data)
+        case _:
+            return None

@@ -1,0 +1,268 @@
+"""One connection to NATS: reconnects by itself, and stores messages until the server said it has them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from tiercel.model.errors import ServerUnavailableError
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 5.0
+_ANSWER_SECONDS = 5.0
+_PAUSE_SECONDS = 0.2
+_WINDOW = 512
+_STATUS = "Status"
+_NO_RESPONDERS = "503"
+# JetStream's code for "maximum messages per subject exceeded": the message is there already.
+_SUBJECT_TAKEN = 10077
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to store: where, what, and an id by which the server drops a repeat."""
+
+    subject: str
+    data: bytes
+    id: str | None = None
+
+
+class _StoreError(msgspec.Struct):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _StoreReply(msgspec.Struct):
+    error: _StoreError | None = None
+
+
+_decode_reply = msgspec.json.Decoder(_StoreReply).decode
+
+
+class Connection:
+    """A NATS client with the few verbs the bus needs.
+
+    Args:
+        wait_seconds: How long a call waits for a server that is away before it gives up.
+    """
+
+    def __init__(self, url: str, wait_seconds: float) -> None:
+        self.url = url
+        self.client = Client()
+        self._wait_seconds = wait_seconds
+        self._connected = asyncio.Event()
+        self._replies: dict[str, asyncio.Future[str]] = {}
+        self._inbox = ""
+        self._count = 0
+        self._after_reconnect: list[Callable[[], None]] = []
+        self.repair: Callable[[], Awaitable[None]] | None = None
+        """Called when a stream turns out to be missing; makes it anew."""
+
+    @property
+    def place(self) -> str:
+        """Host and port, without the password."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port or 4222}"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server can be spoken to at this moment."""
+        return self._connected.is_set()
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes that one message may hold."""
+        return int(self.client.max_payload)
+
+    async def open(self, name: str) -> None:
+        """Connect.
+
+        Raises:
+            ServerUnavailableError: Nobody answers, or the server refuses the user.
+        """
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self.client.connect(
+                    self.url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=_PAUSE_SECONDS,  # type: ignore[arg-type]  # fractions work
+                    ping_interval=5,
+                    max_outstanding_pings=2,
+                    error_cb=self._on_error,
+                    disconnected_cb=self._on_disconnected,
+                    reconnected_cb=self._on_reconnected,
+                    closed_cb=self._on_disconnected,
+                )
+        except (TimeoutError, OSError, nats.errors.Error) as error:
+            await self.client.close()
+            reason = str(error) or type(error).__name__
+            raise ServerUnavailableError(
+                f"NATS at {self.place} can't be reached: {reason}",
+                hint="Check the URL of the bus, and that the server runs with JetStream enabled.",
+            ) from error
+        self._inbox = self.client.new_inbox()
+        await self.client.subscribe(f"{self._inbox}.*", cb=self._on_reply)
+        self._connected.set()
+
+    async def close(self) -> None:
+        """Send what is buffered, then disconnect. May be called again."""
+        self._connected.clear()
+        if not self.client.is_closed:
+            await self.client.close()
+
+    def after_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` after each reconnect; return the function that ends this."""
+        self._after_reconnect.append(callback)
+        return lambda: self._after_reconnect.remove(callback)
+
+    async def ready(self, deadline: float | None = None) -> None:
+        """Wait until the server is there, at most until ``deadline`` (the loop's time).
+
+        Raises:
+            ServerUnavailableError: It did not come back in time, or the bus was closed.
+        """
+        if self._connected.is_set():
+            return
+        if self.client.is_closed:
+            raise ServerUnavailableError(f"The connection to NATS at {self.place} was closed")
+        deadline = deadline if deadline is not None else self._deadline()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._connected.wait()
+        except TimeoutError:
+            raise self._away("is not there") from None
+
+    async def send(self, subject: str, data: bytes = b"") -> None:
+        """Send to whoever listens now. Waits for a server that is away; see :meth:`ready`."""
+        await self.ready()
+        await self._publish(subject, data, "", None)
+
+    async def send_or_drop(self, subject: str, data: bytes = b"", reply: str = "") -> None:
+        """Send to whoever listens now; nothing happens while the server is away."""
+        if self.is_connected:
+            await self._publish(subject, data, reply, None)
+
+    async def store(self, messages: Sequence[Message]) -> None:
+        """Return when the server has stored every message; a repeat of a message is no error.
+
+        Messages are sent in order and many at a time. Whatever is not confirmed because the connection
+        broke or a stream was missing is sent again.
+
+        Raises:
+            ServerUnavailableError: The server was away, or refused, for longer than the limit. Some of
+                the messages may have been stored.
+        """
+        for start in range(0, len(messages), _WINDOW):
+            await self._store_window(list(messages[start : start + _WINDOW]))
+
+    async def confirm(self, subject: str, data: bytes) -> None:
+        """Send an acknowledgement and wait until the server took it; one that fits nothing is done."""
+        await self._store_window([Message(subject, data)], is_acknowledgement=True)
+
+    async def _store_window(
+        self, messages: list[Message], *, is_acknowledgement: bool = False
+    ) -> None:
+        deadline = self._deadline()
+        while True:
+            await self.ready(deadline)
+            answers = await self._ask(messages)
+            refused = [(m, a) for m, a in zip(messages, answers, strict=True) if a]
+            if not refused:
+                return
+            messages = [message for message, _ in refused]
+            reason = refused[0][1]
+            if reason == _NO_RESPONDERS:
+                if is_acknowledgement:
+                    return
+                if self.repair is not None:
+                    await self.repair()
+            if asyncio.get_running_loop().time() > deadline:
+                raise self._away(f"did not store a message: {reason}")
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _ask(self, messages: list[Message]) -> list[str]:
+        """Send all, wait for the answers; each is empty when it is stored, else the reason."""
+        loop = asyncio.get_running_loop()
+        tokens = []
+        futures = []
+        try:
+            for message in messages:
+                self._count += 1
+                token = str(self._count)
+                future: asyncio.Future[str] = loop.create_future()
+                self._replies[token] = future
+                tokens.append(token)
+                futures.append(future)
+                headers = {"Nats-Msg-Id": message.id} if message.id is not None else None
+                await self._publish(
+                    message.subject, message.data, f"{self._inbox}.{token}", headers
+                )
+            await asyncio.wait(futures, timeout=_ANSWER_SECONDS)
+        finally:
+            for token in tokens:
+                self._replies.pop(token, None)
+        return [future.result() if future.done() else "no answer" for future in futures]
+
+    async def _publish(
+        self, subject: str, data: bytes, reply: str, headers: dict[str, Any] | None
+    ) -> None:
+        try:
+            await self.client.publish(subject, data, reply, headers)
+        except (nats.errors.ConnectionClosedError, nats.errors.OutboundBufferLimitError) as error:
+            raise self._away("is not there") from error
+
+    async def _on_reply(self, message: Msg) -> None:
+        future = self._replies.pop(message.subject.rpartition(".")[2], None)
+        if future is None or future.done():
+            return
+        if message.headers and message.headers.get(_STATUS) == _NO_RESPONDERS:
+            future.set_result(_NO_RESPONDERS)
+        elif b'"error"' in message.data:
+            error = _decode_reply(message.data).error
+            is_stored = error is None or error.err_code == _SUBJECT_TAKEN
+            future.set_result("" if is_stored or error is None else error.description)
+        else:
+            future.set_result("")
+
+    async def _on_disconnected(self) -> None:
+        if self._connected.is_set():
+            logger.warning("connection to NATS lost", extra={"server": self.place})
+        self._connected.clear()
+        for future in self._replies.values():
+            if not future.done():
+                future.set_result("the connection broke")
+
+    async def _on_reconnected(self) -> None:
+        logger.info("connection to NATS is back", extra={"server": self.place})
+        self._connected.set()
+        for callback in list(self._after_reconnect):
+            callback()
+
+    async def _on_error(self, error: Exception) -> None:
+        if isinstance(error, nats.errors.SlowConsumerError):
+            logger.warning(
+                "a follower is too slow, signals were dropped", extra={"subject": error.subject}
+            )
+        else:
+            logger.debug("NATS client reports", extra={"reason": str(error)})
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._wait_seconds
+
+    def _away(self, what: str) -> ServerUnavailableError:
+        return ServerUnavailableError(
+            f"NATS at {self.place} {what}", hint="Check that the server runs and can be reached."
+        )

@@ -1,0 +1,186 @@
+"""Jobs on their way to workers: taken with a limit, kept by beats, given back, or given up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from tiercel.bus.beats import IN_PROGRESS, Beats
+from tiercel.model.job import Job
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from tiercel.bus.connection import Connection
+    from tiercel.bus.pull import Puller
+
+logger = logging.getLogger(__name__)
+
+MAX_DELIVERIES = 10
+"""A job is given up when this many workers took it and none of them finished it."""
+
+_DELIVERIES_PER_SECOND = 1000
+_NANOSECONDS = 1_000_000_000
+_RELEASED, _WITHDRAWN = b"-NAK", b"+TERM"
+
+
+class Burial(Protocol):
+    """Ends an attempt whose job can't be run, so that its execution goes on."""
+
+    async def __call__(self, job: Job | None, data: bytes, token: int, reason: str) -> None:
+        """Say so to the executors, and keep the job for inspection; ``job`` is None if unreadable."""
+
+
+class Delivery:
+    """One job in the hands of this process. It counts against the limit until it is done with.
+
+    Attributes:
+        job: The job.
+        token: Fencing token. It grows with every delivery of an attempt's job, also when the stream
+            was lost in between: when the job was stored (Unix time in seconds), then its delivery count.
+        deliveries: How many times this job was handed out, this one included.
+    """
+
+    def __init__(self, jobs: Jobs, message: Msg, job: Job, token: int, deliveries: int) -> None:
+        self._jobs = jobs
+        self._message = message
+        self.job = job
+        self.token = token
+        self.deliveries = deliveries
+
+    async def ack(self) -> None:
+        """The job is finished: delete it. Returns when the server knows.
+
+        Raises:
+            ServerUnavailableError: The server is away for too long; the job may be delivered again.
+        """
+        await self._jobs.finish(self._message, b"")
+
+    async def beat(self) -> None:
+        """The job is still being worked on. Done for all deliveries in hand anyway, every few seconds."""
+        await self._jobs.connection.send_or_drop(self._message.reply, IN_PROGRESS)
+
+    async def release(self, delay: float = 0.0) -> None:
+        """Give the job back, to be delivered to any worker after ``delay`` seconds.
+
+        Raises:
+            ServerUnavailableError: The server is away; the job is delivered again when its wait lapses.
+        """
+        nanoseconds = int(delay * _NANOSECONDS)
+        data = b'-NAK {"delay": %d}' % nanoseconds if nanoseconds else _RELEASED
+        await self._jobs.finish(self._message, data)
+
+
+class Jobs:
+    """Jobs of one worker group, as an async iterator that ends when it is closed.
+
+    Use it as a context manager. Deliveries in hand are kept alive by a thread of its own.
+
+    Args:
+        limit: Deliveries that may be in hand at once; more are not asked for.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        puller: Puller,
+        *,
+        limit: int,
+        beat_seconds: float,
+        bury: Burial,
+    ) -> None:
+        self.connection = connection
+        self._puller = puller
+        self._limit = limit
+        self._beats = Beats(connection.url, beat_seconds)
+        self._bury = bury
+        self._in_hand: set[str] = set()
+        self._decoder = msgspec.msgpack.Decoder(Job)
+
+    async def __aenter__(self) -> Jobs:
+        """Begin to listen. Raises ServerUnavailableError when the consumer can't be made."""
+        await self._puller.open()
+        self._beats.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take no more, and stop the beats: what is still in hand lapses after the wait."""
+        await self.drain()
+        await self._beats.close()
+
+    @property
+    def in_hand(self) -> int:
+        """Deliveries that are neither acknowledged nor released."""
+        return len(self._in_hand)
+
+    async def drain(self) -> None:
+        """Take no more jobs: the iterator ends. Deliveries in hand go on to be kept alive."""
+        await self._puller.close()
+        for message in self._puller.take(self._limit):
+            await self.finish(message, _RELEASED)
+
+    def __aiter__(self) -> AsyncGenerator[Delivery, None]:
+        """Yield deliveries as they come, as long as fewer than the limit are in hand."""
+        return self._deliveries()
+
+    async def _deliveries(self) -> AsyncGenerator[Delivery, None]:
+        puller = self._puller
+        while not puller.is_closed:
+            free = self._limit - len(self._in_hand)
+            arrived = puller.take(free) if free > 0 else []
+            # Taken together, so all of them count before the first is handed out.
+            for message in arrived:
+                self._in_hand.add(message.reply)
+                self._beats.add(message.reply)
+            for message in arrived:
+                delivery = await self._open(message)
+                if delivery is not None:
+                    yield delivery
+            if not arrived:
+                if free > 0:
+                    await puller.want(free)
+                await puller.wait()
+
+    async def finish(self, message: Msg, data: bytes) -> None:
+        """Answer for a message and let its place in the limit go."""
+        self._beats.remove(message.reply)
+        try:
+            await self.connection.confirm(message.reply, data)
+        finally:
+            self._in_hand.discard(message.reply)
+            self._puller.notify()
+
+    async def _open(self, message: Msg) -> Delivery | None:
+        stored_at, deliveries = _facts(message)
+        token = stored_at * _DELIVERIES_PER_SECOND + deliveries
+        job: Job | None = None
+        try:
+            job = self._decoder.decode(message.data)
+        except msgspec.MsgspecError as error:
+            reason = f"The job can't be read by this version of the worker: {error}"
+        else:
+            if deliveries <= MAX_DELIVERIES:
+                return Delivery(self, message, job, token, deliveries)
+            reason = (
+                f"Given up: {MAX_DELIVERIES} workers in a row took this task and were lost before it ended. "
+                "It may use more memory than a worker has."
+            )
+        logger.error("job given up", extra={"subject": message.subject, "reason": reason})
+        await self._bury(job, message.data, token, reason)
+        await self.finish(message, _WITHDRAWN)
+        return None
+
+
+def _facts(message: Msg) -> tuple[int, int]:
+    """Return when the message was stored, in Unix seconds, and how often it was delivered."""
+    metadata = message.metadata
+    return int(metadata.timestamp.timestamp()), metadata.num_delivered

@@ -1,0 +1,107 @@
+"""Live signals: plain NATS messages, heard by whoever listens at that moment and kept by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import nats.errors
+
+from tiercel.model.errors import ServerUnavailableError
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
+
+    from tiercel.bus.connection import Connection
+
+T = TypeVar("T")
+
+_PENDING_LIMIT = 10_000
+
+
+class Signals(Generic[T]):
+    """What is said on some subjects, as an endless async iterator.
+
+    Used as a context manager, nothing that is sent after entering is missed; iterated without one, it
+    starts to listen at the first step. A listener that lags by more than 10,000 messages loses some.
+    Signals sent while the connection is broken are lost.
+
+    Args:
+        decode: Makes the value of a message; None drops it.
+        merge: Give one value for all messages that wait, the last one.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *subjects: str,
+        decode: Callable[[Msg], T | None],
+        merge: bool = False,
+    ) -> None:
+        self._connection = connection
+        self._subjects = subjects
+        self._decode = decode
+        self._merge = merge
+        self._waiting: asyncio.Queue[T] = asyncio.Queue(maxsize=_PENDING_LIMIT)
+        self._subscriptions: list[Subscription] = []
+
+    async def __aenter__(self) -> Signals[T]:
+        """Listen; return when the server knows it.
+
+        Raises:
+            ServerUnavailableError: The server is away for too long.
+        """
+        await self._connection.ready()
+        client = self._connection.client
+        try:
+            for subject in self._subjects:
+                subscription = await client.subscribe(subject, cb=self._on_message)
+                self._subscriptions.append(subscription)
+            await client.flush()
+        except (nats.errors.Error, TimeoutError) as error:
+            await self.__aexit__(None, None, None)
+            raise ServerUnavailableError(f"NATS can't be listened to: {error}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Listen no more."""
+        subscriptions, self._subscriptions = self._subscriptions, []
+        if self._connection.client.is_closed:
+            return
+        for subscription in subscriptions:
+            await subscription.unsubscribe()
+
+    def __aiter__(self) -> AsyncGenerator[T, None]:
+        """Yield what comes, in the order it was sent by each sender; never ends by itself."""
+        return self._values()
+
+    async def next(self) -> T:
+        """Wait for the next signal."""
+        value = await self._waiting.get()
+        while self._merge and not self._waiting.empty():
+            value = self._waiting.get_nowait()
+        return value
+
+    async def _values(self) -> AsyncGenerator[T, None]:
+        if self._subscriptions:
+            while True:
+                yield await self.next()
+        async with self:
+            while True:
+                yield await self.next()
+
+    async def _on_message(self, message: Msg) -> None:
+        value = self._decode(message)
+        if value is None:
+            return
+        if self._waiting.full():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(value)

@@ -1,0 +1,123 @@
+"""The streams and consumers that must exist before anything can be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from tiercel.bus.names import Names
+
+if TYPE_CHECKING:
+    from nats.js.client import JetStreamContext
+
+ACK_WAIT_SECONDS = 10.0
+
+_DUPLICATE_WINDOW_SECONDS = 120.0
+_LOGS_BYTES = 2 * 1024**3
+_DEAD_BYTES = 64 * 1024**2
+_DEAD_SECONDS = 7 * 24 * 3600.0
+_NEWS_ACK_WAIT_SECONDS = 30.0
+_MAX_PENDING = 50_000
+
+
+async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas: int) -> bool:
+    """Make the streams that do not exist; return whether the one of jobs had to be made."""
+    made = [
+        await _ensure(jetstream, config, replicas)
+        for config in (
+            # One message per subject, and a subject per attempt: a job that is already waiting or
+            # running is never stored twice, however often it is published.
+            StreamConfig(
+                name=names.jobs_stream,
+                subjects=[names.jobs_of("*")],
+                retention=RetentionPolicy.WORK_QUEUE,
+                discard=DiscardPolicy.NEW,
+                discard_new_per_subject=True,
+                max_msgs_per_subject=1,
+                duplicate_window=_DUPLICATE_WINDOW_SECONDS,
+            ),
+            StreamConfig(
+                name=names.news_stream,
+                subjects=[names.news],
+                retention=RetentionPolicy.WORK_QUEUE,
+            ),
+            StreamConfig(
+                name=names.logs_stream,
+                subjects=[names.all_logs, names.metrics],
+                retention=RetentionPolicy.WORK_QUEUE,
+                max_bytes=_LOGS_BYTES,
+            ),
+            StreamConfig(
+                name=names.dead_stream,
+                subjects=[f"{names.prefix}.dead.>"],
+                retention=RetentionPolicy.LIMITS,
+                max_bytes=_DEAD_BYTES,
+                max_age=_DEAD_SECONDS,
+            ),
+        )
+    ]
+    return made[0]
+
+
+async def _ensure(jetstream: JetStreamContext, config: StreamConfig, replicas: int) -> bool:
+    try:
+        await jetstream.stream_info(str(config.name))
+    except NotFoundError:
+        config.storage = StorageType.FILE
+        config.num_replicas = replicas
+        await jetstream.add_stream(config)
+        return True
+    return False
+
+
+async def ensure_jobs_consumer(jetstream: JetStreamContext, names: Names, group: str) -> str:
+    """Make the consumer of a worker group where it is missing; return its name."""
+    name = names.jobs_consumer(group)
+    await jetstream.add_consumer(
+        names.jobs_stream,
+        ConsumerConfig(
+            durable_name=name,
+            filter_subject=names.jobs_of(group),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_ack_pending=_MAX_PENDING,
+        ),
+    )
+    return name
+
+
+async def ensure_reader(jetstream: JetStreamContext, stream: str, name: str, subject: str) -> str:
+    """Make the consumer that all readers of ``subject`` share; return its name."""
+    await jetstream.add_consumer(
+        stream,
+        ConsumerConfig(
+            durable_name=name,
+            filter_subject=subject,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=_NEWS_ACK_WAIT_SECONDS,
+            max_ack_pending=_MAX_PENDING,
+        ),
+    )
+    return name
+
+
+async def withdraw(jetstream: JetStreamContext, names: Names, attempt_id: str) -> None:
+    """Delete the job of an attempt from the stream, whether it waits or runs."""
+    await jetstream.purge_stream(names.jobs_stream, subject=names.job_of_any_group(attempt_id))
+
+
+async def waiting_jobs(jetstream: JetStreamContext, names: Names, attempt_id: str) -> bool:
+    """Whether the job of an attempt is in the stream, waiting or running."""
+    info = await jetstream.stream_info(
+        names.jobs_stream, subjects_filter=names.job_of_any_group(attempt_id)
+    )
+    return bool(info.state.subjects)
