@@ -1,8 +1,8 @@
 """Beats: the thread that tells JetStream which jobs are still being worked on.
 
-It has an event loop and a connection of its own, so that a task which blocks the worker's loop for a
-while does not lose its job to another worker. A loop that is silent for very long is given up: its
-jobs lapse.
+It has an event loop and a connection of its own, so that a task which blocks the worker's loop for
+a while does not lose its job to another worker. A loop that is silent for very long is given up:
+its jobs lapse.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One connection to NATS: reconnects by itself, and stores messages until the server said it has them."""
+"""One connection to NATS: mends itself, and stores messages until the server said it has them."""
 
 from __future__ import annotations
 
@@ -158,18 +158,18 @@ class Connection:
     async def store(self, messages: Sequence[Message]) -> None:
         """Return when the server has stored every message; a repeat of a message is no error.
 
-        Messages are sent in order and many at a time. Whatever is not confirmed because the connection
-        broke or a stream was missing is sent again.
+        Messages are sent in order and many at a time. Whatever is not confirmed because the
+        connection broke or a stream was missing is sent again.
 
         Raises:
-            ServerUnavailableError: The server was away, or refused, for longer than the limit. Some of
-                the messages may have been stored.
+            ServerUnavailableError: The server was away, or refused, for longer than the limit. Some
+                of the messages may have been stored.
         """
         for start in range(0, len(messages), _WINDOW):
             await self._store_window(list(messages[start : start + _WINDOW]))
 
     async def confirm(self, subject: str, data: bytes) -> None:
-        """Send an acknowledgement and wait until the server took it; one that fits nothing is done."""
+        """Send an acknowledgement; return when the server took it, or has nothing it is for."""
         await self._store_window([Message(subject, data)], is_acknowledgement=True)
 
     async def _store_window(

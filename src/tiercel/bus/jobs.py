@@ -32,7 +32,7 @@ class Burial(Protocol):
     """Ends an attempt whose job can't be run, so that its execution goes on."""
 
     async def __call__(self, job: Job | None, data: bytes, token: int, reason: str) -> None:
-        """Say so to the executors, and keep the job for inspection; ``job`` is None if unreadable."""
+        """Tell the executors, and keep the job for inspection; ``job`` is None if unreadable."""
 
 
 class Delivery:
@@ -41,7 +41,7 @@ class Delivery:
     Attributes:
         job: The job.
         token: Fencing token. It grows with every delivery of an attempt's job, also when the stream
-            was lost in between: when the job was stored (Unix time in seconds), then its delivery count.
+            was lost in between: when the job was stored (Unix seconds), then its delivery count.
         deliveries: How many times this job was handed out, this one included.
     """
 
@@ -61,14 +61,14 @@ class Delivery:
         await self._jobs.finish(self._message, b"")
 
     async def beat(self) -> None:
-        """The job is still being worked on. Done for all deliveries in hand anyway, every few seconds."""
+        """The job is still being worked on. Done anyway for all in hand, every few seconds."""
         await self._jobs.connection.send_or_drop(self._message.reply, IN_PROGRESS)
 
     async def release(self, delay: float = 0.0) -> None:
         """Give the job back, to be delivered to any worker after ``delay`` seconds.
 
         Raises:
-            ServerUnavailableError: The server is away; the job is delivered again when its wait lapses.
+            ServerUnavailableError: The server is away; the job comes again when its wait lapses.
         """
         nanoseconds = int(delay * _NANOSECONDS)
         data = b'-NAK {"delay": %d}' % nanoseconds if nanoseconds else _RELEASED
@@ -171,8 +171,8 @@ class Jobs:
             if deliveries <= MAX_DELIVERIES:
                 return Delivery(self, message, job, token, deliveries)
             reason = (
-                f"Given up: {MAX_DELIVERIES} workers in a row took this task and were lost before it ended. "
-                "It may use more memory than a worker has."
+                f"Given up: {MAX_DELIVERIES} workers in a row took this task and were lost "
+                "before it ended. It may use more memory than a worker has."
             )
         logger.error("job given up", extra={"subject": message.subject, "reason": reason})
         await self._bury(job, message.data, token, reason)

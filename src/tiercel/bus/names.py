@@ -72,7 +72,7 @@ class Names:
 
 
 def group_token(group: str) -> str:
-    """Return the worker group as part of a subject: itself where that is possible, else its hash."""
+    """Return the worker group as part of a subject: itself where possible, else its hash."""
     if _TOKEN.fullmatch(group):
         return group
     return "g-" + hashlib.sha256(group.encode()).hexdigest()[:24]

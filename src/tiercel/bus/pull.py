@@ -68,7 +68,7 @@ class Puller:
         await self._ensure_consumer()
 
     async def close(self) -> None:
-        """Stop listening. What was sent and not taken is sent again by the server, to somebody else."""
+        """Stop listening. What was sent and not taken comes again, to another reader."""
         if self.is_closed:
             return
         self.is_closed = True

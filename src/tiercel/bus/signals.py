@@ -25,9 +25,9 @@ _PENDING_LIMIT = 10_000
 class Signals(Generic[T]):
     """What is said on some subjects, as an endless async iterator.
 
-    Used as a context manager, nothing that is sent after entering is missed; iterated without one, it
-    starts to listen at the first step. A listener that lags by more than 10,000 messages loses some.
-    Signals sent while the connection is broken are lost.
+    Used as a context manager, nothing that is sent after entering is missed; iterated without one,
+    it starts to listen at the first step. A listener that lags by more than 10,000 messages loses
+    some. Signals sent while the connection is broken are lost.
 
     Args:
         decode: Makes the value of a message; None drops it.
