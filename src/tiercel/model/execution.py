@@ -61,6 +61,8 @@ class TaskRun(msgspec.Struct, frozen=True):
         attempts: Oldest first; empty until the first one.
         outputs: None until the run ended or, for flowables, started; ``{}`` when there are none.
         dynamic: Reported by a task at run time, not declared in the flow.
+        resolved: What a flowable fixed when it started (values of a loop, a branch …); for the engine alone,
+            stored with the row, never shown.
     """
 
     id: str
@@ -75,6 +77,7 @@ class TaskRun(msgspec.Struct, frozen=True):
     attempts: tuple[Attempt, ...] = ()
     outputs: dict[str, Any] | None = None
     dynamic: bool = False
+    resolved: dict[str, Any] | None = None
 
 
 class Execution(msgspec.Struct, frozen=True):
