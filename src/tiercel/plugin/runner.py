@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import Plugin
@@ -30,7 +32,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How the process ended: exit code (128 + signal when killed by one) and the runner's own details."""
+    """How it ended: exit code (128 + signal when killed by one) and the runner's own details."""
 
     exit_code: int
     details: Mapping[str, object] = field(default_factory=dict)
@@ -48,7 +50,38 @@ class TaskRunner(Plugin):
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run to the end, sending every line to ``sink``.
 
-        On cancellation the whole process group is stopped (SIGTERM, then SIGKILL after a grace) before the
-        coroutine ends. Raises TaskFailedError when the program can't be started.
+        On cancellation the whole process group is stopped (SIGTERM, then SIGKILL after a grace)
+        before the coroutine ends. Raises TaskFailedError when the program can't be started.
         """
         raise NotImplementedError
+
+
+class Builder(Protocol):
+    """What turns a type name and rendered properties into a plugin: the registry."""
+
+    def build(self, type_name: str, properties: Mapping[str, Any], /) -> Plugin:
+        """Return the built plugin. Raises TiercelError when a property is refused."""
+
+
+BUILDER = "builder"
+"""Key of the :class:`Builder` in pydantic's validation context while a plugin is built."""
+
+DEFAULT_RUNNER = "io.kestra.plugin.core.runner.Process"
+
+
+def _build_runner(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, TaskRunner):
+        return value
+    written = {"type": DEFAULT_RUNNER} if value is None else value
+    if not isinstance(written, Mapping) or not isinstance(written.get("type"), str):
+        raise ValueError("a task runner is a map with a `type`")
+    builder = (info.context or {}).get(BUILDER)
+    if builder is None:
+        raise ValueError("task runners can only be built through the registry")
+    return builder.build(written["type"], {k: v for k, v in written.items() if k != "type"})
+
+
+RunnerProperty = Annotated[
+    TaskRunner, BeforeValidator(_build_runner), Field(default=None, validate_default=True)
+]
+"""A task runner, built from its map by the registry; the default is to run as a process."""
