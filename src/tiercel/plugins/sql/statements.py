@@ -1,4 +1,4 @@
-"""SQL text cut into statements and its placeholders found; literals and comments stay as they are."""
+"""SQL text cut into statements and its placeholders found; literals and comments stay as is."""
 
 from __future__ import annotations
 
