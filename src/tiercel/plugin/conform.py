@@ -56,7 +56,7 @@ class Property:
     Attributes:
         names: Names that are accepted, the current one first.
         is_as_written: The object renders it itself, so its literal may be anything.
-        is_branch: It holds tasks, which the flow's parser reads.
+        branch: How it holds tasks, which the flow's parser reads.
         is_inputs: It holds a list of inputs.
     """
 
@@ -65,8 +65,13 @@ class Property:
     annotation: Any
     is_required: bool
     is_as_written: bool = False
-    is_branch: bool = False
+    branch: TaskBranch | None = None
     is_inputs: bool = False
+
+    @property
+    def name(self) -> str:
+        """The current name."""
+        return self.names[0]
 
 
 @cache
@@ -82,7 +87,7 @@ def properties_of(model: type[BaseModel]) -> Mapping[str, Property]:
             annotation=info.annotation,
             is_required=info.is_required(),
             is_as_written=any(isinstance(mark, AsWritten) for mark in marks),
-            is_branch=any(isinstance(mark, TaskBranch) for mark in marks),
+            branch=next((mark for mark in marks if isinstance(mark, TaskBranch)), None),
             is_inputs=any(isinstance(mark, InputList) for mark in marks),
         )
         found.update(dict.fromkeys(names, item))
@@ -174,17 +179,17 @@ class Conform:
             item = known.get(name)
             if item is None:
                 self._unknown(model, name, value, path, ignore, word)
-            elif item.is_branch or item.is_inputs:
-                closed[item.names[0]] = fitted[item.names[0]] = self._loose(value, path, name)
+            elif item.branch is not None or item.is_inputs:
+                closed[item.name] = fitted[item.name] = self._loose(value, path, name)
             elif _raw(value) is not None:
                 result = self._property(item, value, (*path, name))
-                fitted[item.names[0]] = result
+                fitted[item.name] = result
                 if not _is_open(result):
-                    closed[item.names[0]] = result
+                    closed[item.name] = result
         for item in dict.fromkeys(known.values()):
-            if item.is_required and item.names[0] not in fitted:
-                given = values.get(item.names[0])
-                self._fault((*path, item.names[0]), "must not be null", "it is required", given)
+            if item.is_required and item.name not in fitted:
+                given = values.get(item.name)
+                self._fault((*path, item.name), "must not be null", "it is required", given)
         if len(self.faults) == before:
             self._validate(model, closed, fitted, values, path)
         return fitted
@@ -195,8 +200,8 @@ class Conform:
             return _plain(value)
         raw = _raw(value)
         if isinstance(raw, dict):
-            return {key: [] for key in raw}
-        return [] if isinstance(raw, list) else raw
+            return {key: [None] * len(_raw(child) or ()) for key, child in raw.items()}
+        return [None] * len(raw) if isinstance(raw, list) else raw
 
     def _unknown(
         self,
@@ -209,7 +214,7 @@ class Conform:
     ) -> None:
         if isinstance(value, Node) and value.is_inherited:
             return
-        words = [item.names[0] for item in dict.fromkeys(properties_of(model).values())]
+        words = [item.name for item in dict.fromkeys(properties_of(model).values())]
         owner = getattr(model, "type_name", "")
         self._fault(
             (*path, name),
@@ -357,6 +362,9 @@ class Conform:
         is_open = False
         for key, item in raw.items():
             is_open |= self._note(key, (*path, str(key)), value)
+            if _raw(item) is None and not _accepts_null(of):
+                self._fault((*path, str(key)), "must not be null", "", item)
+                continue
             fitted[str(key)] = self.value(of, item, (*path, str(key)))
         return OPEN if is_open or any(_is_open(item) for item in fitted.values()) else fitted
 

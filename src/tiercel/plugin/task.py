@@ -2,10 +2,10 @@
 
 Schema, form, documentation and completion come from the class. Properties are declared with the
 type they have *after* rendering; in a flow each may also be a template (``"{{ … }}"``), which is
-rendered before the class is built. So ``run`` sees final, validated values. A property that must be
-rendered later, by the task itself, is annotated :data:`Template` and arrives as written. Flows write
-``camelCase``: a field ``before_commands`` is the property ``beforeCommands`` unless its alias says
-otherwise.
+rendered before the class is built. So ``run`` sees final, validated values. A property that must
+be rendered later, by the task itself, is annotated :data:`Template` and arrives as written. Flows
+write ``camelCase``: a field ``before_commands`` is the property ``beforeCommands`` unless its alias
+says otherwise.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -29,8 +29,16 @@ class AsWritten:
     """Marker for properties that are not rendered before the task is built."""
 
 
+@dataclass(frozen=True, slots=True)
 class TaskBranch:
-    """Marker for properties that hold child tasks: a list, or a map of lists (Switch ``cases``)."""
+    """Marker for properties that hold child tasks.
+
+    Attributes:
+        shape: ``list``; ``map`` of lists (Switch ``cases``); ``single`` task (Pause ``onPause``);
+            ``dag``, a list of ``{task, dependsOn}``.
+    """
+
+    shape: Literal["list", "map", "single", "dag"] = "list"
 
 
 class InputList:
@@ -106,7 +114,7 @@ class Output:
 
 
 class Task(Plugin):
-    """Base of all task types. Common properties (id, retry …) are not fields: the flow holds them."""
+    """Base of all task types. Common properties (id, retry …) are no fields: the flow has them."""
 
     kind: ClassVar[TaskKind]
 

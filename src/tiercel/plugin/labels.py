@@ -1,0 +1,32 @@
+"""Labels as flows write them: a map, or a list of ``{key, value}``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from tiercel.plugin.properties import Text
+
+
+class LabelItem(BaseModel):
+    """One label of a list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Text
+    value: Text
+
+
+def _refuse_system(labels: Any) -> Any:
+    pairs = labels.items() if isinstance(labels, dict) else [(x.key, x.value) for x in labels]
+    for key, value in pairs:
+        if key.startswith("system."):
+            raise ValueError(
+                f"System labels can only be set by Kestra itself, offending label: {key}={value}"
+            )
+    return labels
+
+
+LabelMap = Annotated[dict[str, Text] | list[LabelItem], AfterValidator(_refuse_system)]
+"""Labels without those that begin with ``system.``, which only Tiercel itself sets."""
