@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tiercel.expressions.limits import (
+    LARGE,
     LOOP_STEPS,
     NESTING,
     OUTPUT_CHARACTERS,
+    WORK,
     check_text_size,
     exceeded,
 )
@@ -17,22 +19,33 @@ if TYPE_CHECKING:
     from tiercel.expressions.services import Services
 
 NOTHING: Final[Mapping[str, object]] = {}
+_ABSENT: Final = object()
+_PIECES: Final = 5000
+_NO_BLOCKS: Final[Mapping[str, Callable[[Environment], str]]] = {}
+_NO_MACROS: Final[Mapping[str, Callable[[Environment, list[Any]], str]]] = {}
 
 
 class Meter:
     """Work done by one render, the renders and macros inside it included."""
 
-    __slots__ = ("depth", "steps")
+    __slots__ = ("depth", "steps", "work")
 
     def __init__(self) -> None:
         self.steps = 0
         self.depth = 0
+        self.work = 0
 
     def step(self, count: int) -> None:
         """Count loop steps. Raises when there are too many."""
         self.steps += count
         if self.steps > LOOP_STEPS:
             raise exceeded("loop steps", f"{LOOP_STEPS:,}")
+
+    def charge(self, size: int) -> None:
+        """Count the characters or elements of a large value that was built or searched."""
+        self.work += size
+        if self.work > WORK:
+            raise exceeded("characters and elements handled by one render", f"{WORK:,}")
 
     def enter(self, what: str) -> None:
         """Count one more level of nested ``what``. Raises when there are too many."""
@@ -56,9 +69,11 @@ class Environment:
         created: Names first set in the innermost scope; they vanish with it.
         services: The door to the outside.
         meter: Shared by everything that one render sets off.
+        blocks: Content of the template's blocks.
+        macros: Bodies of the template's macros.
     """
 
-    __slots__ = ("context", "created", "meter", "services", "variables")
+    __slots__ = ("blocks", "context", "created", "macros", "meter", "services", "variables")
 
     def __init__(
         self, context: Mapping[str, object], services: Services, meter: Meter | None = None
@@ -68,6 +83,13 @@ class Environment:
         self.created: list[str] = []
         self.services = services
         self.meter = meter or Meter()
+        self.blocks: Mapping[str, Callable[[Environment], str]] = _NO_BLOCKS
+        self.macros: Mapping[str, Callable[[Environment, list[Any]], str]] = _NO_MACROS
+
+    def charge(self, size: int) -> None:
+        """Count the size of a value that was built or searched, when it is large."""
+        if size > LARGE:
+            self.meter.charge(size)
 
     def visible(self) -> Mapping[str, object]:
         """All variables that can be read at this moment."""
@@ -75,11 +97,51 @@ class Environment:
             return self.context
         return Layered(dict(self.variables), self.context)
 
+    def open_scope(self, name: str, has_loop: bool) -> Scope:
+        """Begin a loop over ``name``; returns what :meth:`close_scope` puts back."""
+        variables = self.variables
+        outer = Scope(
+            name,
+            has_loop,
+            variables.get(name, _ABSENT),
+            variables.get("loop", _ABSENT),
+            self.created,
+        )
+        self.created = []
+        return outer
+
+    def close_scope(self, outer: Scope) -> None:
+        """End a loop: forget what was created in it, uncover what it hid."""
+        variables = self.variables
+        for name in self.created:
+            variables.pop(name, None)
+        self.created = outer.created
+        _put_back(variables, outer.name, outer.hidden)
+        if outer.has_loop:
+            _put_back(variables, "loop", outer.hidden_loop)
+
     def assign(self, name: str, value: object) -> None:
         """Give a variable a value, in the scope that has it or else in the innermost."""
         if name not in self.variables and name not in self.context:
             self.created.append(name)
         self.variables[name] = value
+
+
+class Scope(NamedTuple):
+    """What a loop hides while it runs."""
+
+    name: str
+    has_loop: bool
+    hidden: object
+    hidden_loop: object
+    created: list[str]
+
+
+def _put_back(variables: dict[str, object], name: str, hidden: object) -> None:
+    if hidden is _ABSENT:
+        variables.pop(name, None)
+    else:
+        variables[name] = hidden
 
 
 class Layered(Mapping[str, object]):
@@ -112,7 +174,19 @@ class Layered(Mapping[str, object]):
 class Output(list[str]):
     """Pieces of the output, written one after the other."""
 
-    __slots__ = ()
+    __slots__ = ("_large", "_settled", "mark")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._large = 0
+        self._settled = 0
+        self.mark = _PIECES
+
+    def account(self, size: int) -> None:
+        """Count a large piece at once, so that a few of them can't fill the memory."""
+        self._large += size
+        if self._large > OUTPUT_CHARACTERS:
+            raise exceeded("characters in the output", f"{OUTPUT_CHARACTERS:,}")
 
     def text(self) -> str:
         """All pieces as one text. Raises when it is too long."""
@@ -121,8 +195,10 @@ class Output(list[str]):
         check_text_size(sum(map(len, self)))
         return "".join(self)
 
-    def compact(self) -> int:
-        """Check the size so far; returns the number of pieces at which to check again."""
+    def compact(self) -> None:
+        """Join the pieces so far and check their size; to be done when there are over ``mark``."""
         if sum(map(len, self)) > OUTPUT_CHARACTERS:
             raise exceeded("characters in the output", f"{OUTPUT_CHARACTERS:,}")
-        return len(self) + 5000
+        self[self._settled :] = ["".join(self[self._settled :])]
+        self._settled = len(self)
+        self.mark = self._settled + _PIECES

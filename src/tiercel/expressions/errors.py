@@ -75,6 +75,17 @@ class ExpressionError(TiercelError):
         folded = self.name.lower()
         return close or [word for word in names if word.lower() == folded][:3]
 
+    def fresh(self) -> ExpressionError:
+        """A new error that says the same, for a fault that is known before it is met."""
+        return ExpressionError(
+            self.kind,
+            self.problem,
+            name=self.name,
+            position=self.position,
+            known=self._known,
+            hint=self.hint,
+        )
+
     def located(self, position: int) -> ExpressionError:
         """Set the offset of the offending token unless a closer one is known; returns itself."""
         if self.position is None and self.template is None:
@@ -103,9 +114,7 @@ class ExpressionError(TiercelError):
         self._compose()
         return self
 
-    def at(
-        self, path: str, line: int | None = None, column: int | None = None
-    ) -> ExpressionError:
+    def at(self, path: str, line: int | None = None, column: int | None = None) -> ExpressionError:
         """Say where the template stands in the flow.
 
         Args:

@@ -19,6 +19,12 @@ ELEMENTS = 1_000_000
 OUTPUT_CHARACTERS = 10_000_000
 """Characters of one text: the output, or any value on the way to it."""
 
+WORK = 500_000_000
+"""Characters and elements of all large values built by one render together."""
+
+LARGE = 1000
+"""Characters or elements from which on a value counts towards :data:`WORK`."""
+
 RENDER_PASSES = 100
 """Passes of recursive rendering without a fixed point."""
 

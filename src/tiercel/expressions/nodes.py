@@ -64,9 +64,7 @@ class Attribute:
 
     __slots__ = ("is_dotted", "key", "position", "target")
 
-    def __init__(
-        self, target: Expression, key: Expression, is_dotted: bool, position: int
-    ) -> None:
+    def __init__(self, target: Expression, key: Expression, is_dotted: bool, position: int) -> None:
         self.target = target
         self.key = key
         self.is_dotted = is_dotted

@@ -384,9 +384,7 @@ class TemplateParser:
         body, _ = self._body(())
         return Root(body, self._macros, self._blocks, frozenset(self._bound))
 
-    def _body(
-        self, ends: tuple[str, ...]
-    ) -> tuple[list[Statement], ExpressionParser | None]:
+    def _body(self, ends: tuple[str, ...]) -> tuple[list[Statement], ExpressionParser | None]:
         """Statements up to one of the tags in ``ends``; returns them and the parser of that tag.
 
         The parser stands at the name of the tag; it is None at the end of the template.
@@ -420,7 +418,9 @@ class TemplateParser:
         self._depth -= 1
         return statement
 
-    def _inner(self, opened: str, position: int, *ends: str) -> tuple[list[Statement], ExpressionParser]:
+    def _inner(
+        self, opened: str, position: int, *ends: str
+    ) -> tuple[list[Statement], ExpressionParser]:
         body, parser = self._body(ends)
         if parser is None:
             closers = " or ".join(f"`{end}`" for end in ends)
