@@ -1,0 +1,9 @@
+"""Pure decisions: what happens next to an execution, and what its templates see."""
+
+from __future__ import annotations
+
+from tiercel.engine.advance import advance
+from tiercel.engine.context import run_context
+from tiercel.engine.state import ExecutionState
+
+__all__ = ["ExecutionState", "advance", "run_context"]

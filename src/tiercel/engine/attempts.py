@@ -1,0 +1,175 @@
+"""What news about attempts does: started, ended, lost workers, retries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tiercel.engine.effects import Dispatch, RunInline, StopAttempt
+from tiercel.engine.outcome import mapped_state
+from tiercel.engine.retries import attempts_made, next_attempt_date
+from tiercel.model.execution import Attempt, TaskRun, merge_labels
+from tiercel.model.state import State, StateType
+from tiercel.model.task import RetryBehavior
+
+if TYPE_CHECKING:
+    from tiercel.engine.turn import Turn
+    from tiercel.model.news import AttemptEnded, AttemptStarted, InlineEnded
+
+INLINE = "inline"
+SLEEP = "sleep"
+RETRY = "retry"
+
+
+def dispatch(turn: Turn, task_run: TaskRun) -> None:
+    """Give a task run to the workers; it stays CREATED until one of them starts."""
+    attempt = Attempt(id=turn.ids(), state=State.created(turn.now))
+    turn.put(replace(task_run, attempts=(*task_run.attempts, attempt)))
+    turn.effect(Dispatch(task_run.id, attempt.id))
+
+
+def run_inline(turn: Turn, task_run: TaskRun) -> None:
+    """Start an attempt that the executor runs within this step."""
+    state = State.of((StateType.CREATED, turn.now), (StateType.RUNNING, turn.now))
+    attempt = Attempt(id=turn.ids(), state=state)
+    running = replace(
+        task_run,
+        state=task_run.state.to(StateType.RUNNING, turn.fitting(task_run.state)),
+        attempts=(*task_run.attempts, attempt),
+    )
+    turn.put(running, shown=StateType.CREATED)
+    turn.ask(RunInline(task_run.id, attempt.id), task_run.id, INLINE)
+
+
+def attempt_started(turn: Turn, news: AttemptStarted) -> None:
+    """A worker runs the attempt; a second one with a higher token took over from a lost one."""
+    task_run = turn.state.find(news.task_run_id)
+    attempt = _attempt(task_run, news.attempt_id)
+    if task_run is None or attempt is None or attempt.state.is_terminal:
+        # whoever runs an attempt that is over or unknown must not go on
+        turn.effect(StopAttempt(news.task_run_id, news.attempt_id))
+    elif news.token > attempt.token or attempt.state.current is StateType.CREATED:
+        _begin(turn, task_run, news.token, news.worker_id, news.date)
+
+
+def _attempt(task_run: TaskRun | None, attempt_id: str) -> Attempt | None:
+    """Return the last attempt of a task run if it has this id."""
+    if task_run is None or not task_run.attempts or task_run.attempts[-1].id != attempt_id:
+        return None
+    return task_run.attempts[-1]
+
+
+def _begin(turn: Turn, task_run: TaskRun, token: int, worker_id: str, date: datetime) -> TaskRun:
+    """Let the last attempt be run by a worker, as a new try when another worker had it before."""
+    attempt = task_run.attempts[-1]
+    date = turn.fitting(task_run.state, max(date, attempt.state.last_date))
+    if attempt.state.current is StateType.CREATED:
+        state = attempt.state.to(StateType.RUNNING, date)
+        tries = [replace(attempt, state=state, token=token, worker_id=worker_id)]
+    else:
+        lost = replace(attempt, state=attempt.state.to(StateType.RESUBMITTED, date))
+        state = State.of((StateType.CREATED, date), (StateType.RUNNING, date))
+        tries = [lost, replace(attempt, state=state, token=token, worker_id=worker_id)]
+    attempts = (*task_run.attempts[:-1], *tries)
+    return turn.move(task_run, StateType.RUNNING, date, attempts=attempts)
+
+
+def attempt_ended(turn: Turn, news: AttemptEnded) -> None:
+    """A worker is done; news of a worker that was replaced meanwhile is dropped."""
+    task_run = turn.state.find(news.task_run_id)
+    attempt = _attempt(task_run, news.attempt_id)
+    if task_run is None or attempt is None or attempt.state.is_terminal:
+        return
+    if news.token < attempt.token or not news.state.is_terminal:
+        return
+    if attempt.state.current is StateType.CREATED or news.token > attempt.token:
+        task_run = _begin(turn, task_run, news.token, news.worker_id, news.started)
+    _finish_attempt(turn, task_run, news.state, news.date, news.outputs, news.log_file)
+
+
+def inline_ended(turn: Turn, news: InlineEnded) -> None:
+    """The executor ran an inline attempt, to its end or up to a wait."""
+    task_run = turn.state.find(news.task_run_id)
+    attempt = _attempt(task_run, news.attempt_id)
+    if task_run is None or attempt is None or not turn.take_pending(task_run.id, INLINE):
+        return
+    if news.labels:
+        labels = merge_labels(turn.state.execution.labels, news.labels)
+        turn.update_execution(labels=labels)
+    if news.variables is not None:
+        turn.update_execution(variables={**turn.state.execution.variables, **news.variables})
+    if news.state is StateType.RUNNING and news.wait_until is not None:
+        turn.put(replace(task_run, outputs=news.outputs))
+        turn.timer(task_run, SLEEP, news.wait_until)
+    else:
+        _finish_attempt(turn, task_run, news.state, turn.now, news.outputs)
+
+
+def sleep_over(turn: Turn, task_run: TaskRun) -> None:
+    """An inline task has waited long enough."""
+    if task_run.state.current is StateType.RUNNING:
+        outputs = task_run.outputs or {}
+        _finish_attempt(turn, task_run, StateType.SUCCESS, turn.now, outputs)
+
+
+def retry_due(turn: Turn, task_run: TaskRun) -> None:
+    """The delay before another attempt is over."""
+    if task_run.state.current is StateType.RETRYING:
+        turn.move(task_run, StateType.CREATED)
+        turn.launches.append(task_run.id)
+        if turn.execution_state is StateType.RETRYING:
+            turn.move_execution(StateType.RUNNING)
+
+
+def _finish_attempt(
+    turn: Turn,
+    task_run: TaskRun,
+    state: StateType,
+    date: datetime,
+    outputs: dict[str, object],
+    log_file: str | None = None,
+) -> None:
+    attempt = task_run.attempts[-1]
+    date = turn.fitting(task_run.state, max(date, attempt.state.last_date))
+    if turn.is_killing and state is StateType.FAILED:
+        state = StateType.KILLED
+    ended = replace(
+        attempt, state=attempt.state.to(state, date), log_file=log_file or attempt.log_file
+    )
+    task_run = replace(task_run, attempts=(*task_run.attempts[:-1], ended), outputs=outputs)
+    if state is StateType.FAILED and _retry(turn, task_run, date):
+        return
+    turn.move(task_run, _final_state(turn, task_run, state), date, attempts=task_run.attempts)
+
+
+def _final_state(turn: Turn, task_run: TaskRun, state: StateType) -> StateType:
+    retry = turn.plan.retry(task_run.task_id)
+    if (
+        state is StateType.SUCCESS
+        and retry is not None
+        and retry.warning_on_retry
+        and attempts_made(task_run) > 1
+    ):
+        state = StateType.WARNING
+    if turn.is_killing:
+        return state
+    return mapped_state(turn.task(task_run), state)
+
+
+def _retry(turn: Turn, task_run: TaskRun, date: datetime) -> bool:
+    """Put a failed task run off to its next attempt; return False when there is none."""
+    retry = turn.plan.retry(task_run.task_id)
+    if retry is None or retry.behavior is not RetryBehavior.RETRY_FAILED_TASK:
+        return False
+    due = next_attempt_date(retry, task_run)
+    if due is None:
+        return False
+    failed = task_run.state.to(StateType.FAILED, date)
+    waiting = replace(task_run, state=failed.to(StateType.RETRYING, turn.fitting(failed)))
+    turn.put(waiting)
+    turn.timer(waiting, RETRY, due)
+    if turn.execution_state is StateType.RUNNING:
+        turn.move_execution(StateType.RETRYING)
+    return True

@@ -1,0 +1,124 @@
+"""The run context: the variables that templates see, for a task run or for the execution as a
+whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tiercel.engine.state import ExecutionState
+    from tiercel.model.execution import Execution, Label, TaskRun
+    from tiercel.model.flow import Flow
+
+
+def run_context(flow: Flow, state: ExecutionState, task_run: TaskRun | None) -> Mapping[str, Any]:
+    """Return the variables of templates, made of plain values.
+
+    The ``outputs`` and ``tasks`` maps are those of the state, not copies: cheap at any size, to be
+    read at once and never changed.
+
+    Args:
+        flow: The flow that runs.
+        state: The execution.
+        task_run: For its task's properties; None for what belongs to the flow (its outputs).
+    """
+    if state.header is None or state.header[0] is not state.execution:
+        state.header = (state.execution, _execution_variables(flow, state.execution))
+    context = {**state.header[1], "outputs": state.outputs, "tasks": state.tasks}
+    if task_run is not None:
+        context.update(_task_variables(flow, state, task_run))
+    return context
+
+
+def _execution_variables(flow: Flow, execution: Execution) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "flow": {
+            "id": flow.id,
+            "namespace": flow.namespace,
+            "revision": execution.flow_revision,
+        },
+        "execution": {
+            "id": execution.id,
+            "startDate": instant_text(execution.state.start_date),
+            "originalId": execution.original_id,
+            "state": execution.state.current.value,
+        },
+        "labels": _labels(execution.labels),
+    }
+    if execution.inputs:
+        context["inputs"] = execution.inputs
+    if flow.variables or execution.variables:
+        context["vars"] = {**flow.variables, **execution.variables}
+    if execution.trigger is not None:
+        context["trigger"] = execution.trigger.variables
+        if execution.trigger.type.endswith(".Schedule"):
+            context["schedule"] = execution.trigger.variables
+    if execution.outputs is not None:
+        context["execution"]["outputs"] = execution.outputs
+    return context
+
+
+def _labels(labels: tuple[Label, ...]) -> dict[str, Any]:
+    """Return labels as a map; keys with dots are nested, unless a shorter key is in the way."""
+    nested: dict[str, Any] = {}
+    for label in labels:
+        node, parts = nested, label.key.split(".")
+        for part in parts[:-1]:
+            node = node.setdefault(part, {})
+            if not isinstance(node, dict):
+                nested[label.key] = label.value
+                break
+        else:
+            node[parts[-1]] = label.value
+    return nested
+
+
+def _task_variables(flow: Flow, state: ExecutionState, task_run: TaskRun) -> dict[str, Any]:
+    task = flow.tasks_by_id[task_run.task_id]
+    variables: dict[str, Any] = {
+        "task": {"id": task.id, "type": task.type},
+        "taskrun": _own_variables(task_run),
+    }
+    parents = []
+    for ancestor in state.ancestors(task_run):
+        parent: dict[str, Any] = {}
+        if ancestor.value is not None:
+            parent["taskrun"] = {"value": ancestor.value}
+        if ancestor.outputs:
+            parent["outputs"] = ancestor.outputs
+        if parent:
+            parents.append(parent)
+    variables["parents"] = parents
+    if parents:
+        variables["parent"] = parents[0]
+    return variables
+
+
+def _own_variables(task_run: TaskRun) -> dict[str, Any]:
+    taskrun: dict[str, Any] = {
+        "id": task_run.id,
+        "startDate": instant_text(task_run.state.start_date),
+        "attemptsCount": sum(attempt.state.is_terminal for attempt in task_run.attempts),
+    }
+    optional = {
+        "parentId": task_run.parent_id,
+        "value": task_run.value,
+        "iteration": task_run.iteration,
+        "items": task_run.items,
+    }
+    taskrun.update({name: value for name, value in optional.items() if value is not None})
+    return taskrun
+
+
+def instant_text(date: datetime) -> str:
+    """Return a moment in UTC as ISO-8601 text, with as many digits of a second as it needs (0, 3
+    or 6)."""
+    date = date.astimezone(UTC)
+    text = date.strftime("%Y-%m-%dT%H:%M:%S")
+    if date.microsecond == 0:
+        return f"{text}Z"
+    if date.microsecond % 1000 == 0:
+        return f"{text}.{date.microsecond // 1000:03}Z"
+    return f"{text}.{date.microsecond:06}Z"

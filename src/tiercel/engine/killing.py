@@ -1,0 +1,49 @@
+"""Kill: nothing new starts, what has not begun ends at once, running attempts are stopped and
+waited for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tiercel.engine.effects import StopAttempt
+from tiercel.model.state import StateType
+from tiercel.model.task import TaskKind
+
+if TYPE_CHECKING:
+    from tiercel.engine.turn import Turn
+    from tiercel.model.execution import TaskRun
+
+KILL = "kill"
+_LONGEST_WAIT = timedelta(seconds=30)
+"""How long a worker may take to report the end of a stopped attempt before it is taken for lost."""
+
+
+def kill(turn: Turn) -> None:
+    """Begin to kill the execution; a second request or one that comes after the end changes
+    nothing."""
+    if turn.state.execution.state.is_terminal or turn.is_killing:
+        return
+    turn.move_execution(StateType.KILLING)
+    turn.launches.clear()
+    for task_run in reversed(turn.state.open_task_runs()):
+        if turn.state.children(task_run.id).open:
+            continue
+        if _is_at_work(turn, task_run):
+            turn.effect(StopAttempt(task_run.id, task_run.attempts[-1].id))
+            turn.timer(task_run, KILL, turn.now + _LONGEST_WAIT)
+        else:
+            turn.end(task_run, StateType.KILLED)
+    turn.visits.append((None, None))
+
+
+def _is_at_work(turn: Turn, task_run: TaskRun) -> bool:
+    if turn.task(task_run).kind is not TaskKind.WORKER or not task_run.attempts:
+        return False
+    return task_run.attempts[-1].state.current is StateType.RUNNING
+
+
+def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
+    """A stopped attempt was not reported in time: its worker is lost."""
+    if turn.is_killing and not task_run.state.is_terminal:
+        turn.end(task_run, StateType.KILLED)

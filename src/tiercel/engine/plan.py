@@ -1,0 +1,95 @@
+"""What the engine looks up in a flow again and again: worked out once per flow."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tiercel.model.task import RetryBehavior
+
+if TYPE_CHECKING:
+    from tiercel.model.flow import Flow
+    from tiercel.model.task import Retry, TaskSpec
+
+MAIN = "tasks"
+ERRORS = "errors"
+FINALLY = "finally"
+AFTER = "afterExecution"
+
+_NO_TASKS: tuple[TaskSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task stands: the branch of its parent, and its position among the enabled tasks
+    there."""
+
+    branch: str
+    index: int
+
+
+class FlowPlan:
+    """Tasks of one flow by place, without the disabled ones.
+
+    Attributes:
+        tasks: Every task at any depth by id, the disabled ones included.
+        places: Place of every enabled task. Tasks inside a disabled one have a place too; it is
+            never used.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self.tasks: Mapping[str, TaskSpec] = flow.tasks_by_id
+        self.places: dict[str, Place] = {}
+        self._branches: dict[tuple[str | None, str], tuple[TaskSpec, ...]] = {}
+        self._retries: dict[str, Retry] = {}
+        for branch, tasks in (
+            (MAIN, flow.tasks),
+            (ERRORS, flow.errors),
+            (FINALLY, flow.finally_),
+            (AFTER, flow.after_execution),
+        ):
+            self._add_branch(None, branch, tasks, flow.retry)
+
+    def _add_branch(
+        self, parent_id: str | None, branch: str, tasks: Iterable[TaskSpec], retry: Retry | None
+    ) -> None:
+        enabled = tuple(task for task in tasks if not task.disabled)
+        if enabled:
+            self._branches[parent_id, branch] = enabled
+        for index, task in enumerate(enabled):
+            self.places[task.id] = Place(branch, index)
+            effective = task.retry or retry
+            if effective is not None:
+                self._retries[task.id] = effective
+            for name, children in task.children.items():
+                self._add_branch(task.id, name, children, effective)
+
+    def branch(self, parent_id: str | None, name: str) -> tuple[TaskSpec, ...]:
+        """Return the enabled tasks of a branch of a flowable, or of the flow when ``parent_id`` is
+        None."""
+        return self._branches.get((parent_id, name), _NO_TASKS)
+
+    def retry(self, task_id: str) -> Retry | None:
+        """Return the rule for a failed task: its own, else that of the nearest flowable, else the
+        flow's."""
+        return self._retries.get(task_id)
+
+    def retries_by_new_execution(self, task_id: str) -> bool:
+        """Whether a failure of the task is retried by a new execution."""
+        retry = self._retries.get(task_id)
+        return retry is not None and retry.behavior is RetryBehavior.CREATE_NEW_EXECUTION
+
+
+_plans: dict[int, FlowPlan] = {}
+
+
+def plan_of(flow: Flow) -> FlowPlan:
+    """Return the plan of a flow; kept as long as the flow object lives."""
+    key = id(flow)
+    plan = _plans.get(key)
+    if plan is None:
+        plan = _plans[key] = FlowPlan(flow)
+        weakref.finalize(flow, _plans.pop, key, None)
+    return plan

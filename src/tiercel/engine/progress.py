@@ -1,0 +1,117 @@
+"""What happens next at a parent: further children, its error handling, its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tiercel.engine.ending import after_execution, finish
+from tiercel.engine.flowables.base import FlowableFailedError
+from tiercel.engine.outcome import guessed_state
+from tiercel.engine.scope import Scope
+from tiercel.engine.starting import fail, is_waiting, launch
+from tiercel.model.state import StateType
+
+if TYPE_CHECKING:
+    from tiercel.engine.turn import Turn
+    from tiercel.model.execution import TaskRun
+
+
+def settle(turn: Turn) -> None:
+    """Carry the execution on until nothing more can be decided without news."""
+    while turn.visits or turn.launches:
+        if turn.execution_state is StateType.PAUSED:
+            # whoever resumes it looks at everything again
+            turn.launches.clear()
+            turn.visits.clear()
+        elif turn.launches:
+            launch(turn, turn.launches.popleft())
+        else:
+            visit(turn, *turn.visits.popleft())
+    _leave_retrying(turn)
+
+
+def _leave_retrying(turn: Turn) -> None:
+    if turn.execution_state is StateType.RETRYING and not turn.state.is_retrying:
+        turn.move_execution(StateType.RUNNING)
+
+
+def visit(turn: Turn, parent_id: str | None, finished_id: str | None) -> None:
+    """Look at one parent, because one child ended (or anything may have happened)."""
+    if parent_id is None:
+        _visit_flow(turn)
+        return
+    parent = turn.state.find(parent_id)
+    if parent is None or parent.state.is_terminal:
+        return
+    if turn.is_killing:
+        if not turn.state.children(parent_id).open:
+            turn.end(parent, StateType.KILLED)
+    elif parent.state.current is StateType.RUNNING:
+        finished = turn.state.find(finished_id) if finished_id is not None else None
+        _visit_flowable(turn, parent, finished)
+
+
+def _visit_flow(turn: Turn) -> None:
+    if turn.state.execution.state.is_terminal:
+        after_execution(turn)
+    elif turn.is_killing:
+        if not turn.state.has_open:
+            finish(turn, StateType.KILLED)
+    else:
+        scope = Scope(turn, None)
+        if _carry_on(scope, None):
+            finish(turn, guessed_state(scope.main_tally))
+
+
+def _visit_flowable(turn: Turn, parent: TaskRun, finished: TaskRun | None) -> None:
+    scope = Scope(turn, parent)
+    try:
+        if not _carry_on(scope, finished):
+            return
+    except FlowableFailedError as error:
+        _end_children(turn, parent, StateType.FAILED)
+        fail(turn, scope.run, error)
+        return
+    state = StateType.FAILED if _failed_by_itself(scope) else guessed_state(scope.main_tally)
+    final = scope.behavior.final_state(scope, state)
+    _end_children(turn, parent, final)
+    turn.end(scope.run, final, outputs=scope.behavior.final_outputs(scope))
+
+
+def _failed_by_itself(scope: Scope) -> bool:
+    return scope.has_failed and not scope.is_killed
+
+
+def _end_children(turn: Turn, parent: TaskRun, state: StateType) -> None:
+    for child_id in list(turn.state.children(parent.id).open):
+        turn.force(turn.state.task_run(child_id), state)
+
+
+def _carry_on(scope: Scope, finished: TaskRun | None) -> bool:
+    """Create what runs next under a parent; return True when the parent is through."""
+    over = scope.has_failed or scope.is_killed
+    if over and scope.behavior.waits_for_open and scope.main_tally.open:
+        return False
+    if not over:
+        for planned in scope.behavior.next_children(scope, finished):
+            scope.turn.create(
+                planned.task, scope.parent, value=planned.value, iteration=planned.iteration
+            )
+        if not scope.behavior.is_complete(scope) or not scope.behavior.may_end(scope):
+            return False
+    branch = scope.handling_branch()
+    if branch is None:
+        return True
+    tasks, tally = scope.branch(branch), scope.children.tally(branch)
+    if tally.open == 0:
+        scope.turn.create(tasks[tally.created], scope.parent, iteration=scope.iteration)
+    return False
+
+
+def resume_all(turn: Turn) -> None:
+    """Take up everything that may have been left while the execution stood still."""
+    for task_run in turn.state.open_task_runs():
+        if is_waiting(turn, task_run):
+            turn.launches.append(task_run.id)
+        turn.visits.append((task_run.id, None))
+    turn.visits.append((None, None))

@@ -1,0 +1,189 @@
+"""One call of ``advance`` at work: the state, what is decided so far, and which parents must be
+looked at."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from tiercel.engine.effects import (
+    Ask,
+    Decision,
+    Effect,
+    Render,
+    SetTimer,
+    StopAttempt,
+    WriteLog,
+)
+from tiercel.engine.plan import plan_of
+from tiercel.engine.state import closed
+from tiercel.model.execution import TaskRun
+from tiercel.model.news import TimerDue
+from tiercel.model.state import State, StateType
+from tiercel.model.task import LogLevel, TaskKind
+
+if TYPE_CHECKING:
+    from tiercel.engine.state import ExecutionState
+    from tiercel.model.flow import Flow
+    from tiercel.model.task import TaskSpec
+
+Visit = tuple[str | None, str | None]
+"""A parent to look at, and the child that made it necessary (None: look at all of them)."""
+
+
+class Turn:
+    """Changes the state and notes what was changed.
+
+    Attributes:
+        visits: Parents to look at, in order.
+        launches: Ids of created task runs to start, in order.
+    """
+
+    def __init__(
+        self, flow: Flow, state: ExecutionState, now: datetime, ids: Callable[[], str]
+    ) -> None:
+        self.flow = flow
+        self.plan = plan_of(flow)
+        self.state = state
+        self.now = now
+        self.ids = ids
+        self.decision = Decision()
+        self.visits: deque[Visit] = deque()
+        self.launches: deque[str] = deque()
+        state.bind(self.plan)
+
+    @property
+    def execution_state(self) -> StateType:
+        """The state the execution is in now."""
+        return self.state.execution.state.current
+
+    @property
+    def is_killing(self) -> bool:
+        """Whether nothing new may start because of a kill."""
+        return self.execution_state is StateType.KILLING
+
+    def task(self, task_run: TaskRun) -> TaskSpec:
+        """Return the task of a task run."""
+        return self.plan.tasks[task_run.task_id]
+
+    def fitting(self, state: State, date: datetime | None = None) -> datetime:
+        """Return ``date`` (default: now), neither after now nor before the last entry of
+        ``state``."""
+        return max(state.last_date, min(date or self.now, self.now))
+
+    def move_execution(self, to: StateType) -> None:
+        """Put the execution into another state."""
+        execution = self.state.execution
+        if execution.state.current is not to:
+            moved = execution.state.to(to, self.fitting(execution.state))
+            self.update_execution(state=moved)
+
+    def update_execution(self, **fields: Any) -> None:
+        """Change fields of the header."""
+        self.state.execution = replace(self.state.execution, **fields)
+        self.decision.execution_changed = True
+
+    def put(self, task_run: TaskRun, shown: StateType | None = None) -> TaskRun:
+        """Store a new or changed task run; its parent is looked at when it is final."""
+        self.state.put(task_run, shown)
+        self.decision.changed[task_run.id] = None
+        if task_run.state.is_terminal:
+            self.visits.append((task_run.parent_id, task_run.id))
+        return task_run
+
+    def move(
+        self, task_run: TaskRun, to: StateType, date: datetime | None = None, **fields: Any
+    ) -> TaskRun:
+        """Put a task run into another state, changing other fields too."""
+        state = task_run.state.to(to, self.fitting(task_run.state, date))
+        return self.put(replace(task_run, state=state, **fields))
+
+    def create(
+        self,
+        task: TaskSpec,
+        parent: TaskRun | None,
+        value: str | None = None,
+        iteration: int | None = None,
+    ) -> TaskRun:
+        """Create a task run and line it up to be started."""
+        task_run = TaskRun(
+            id=self.ids(),
+            execution_id=self.state.execution.id,
+            task_id=task.id,
+            sequence=self.state.next_sequence,
+            state=State.created(self.now),
+            parent_id=parent.id if parent is not None else None,
+            value=value,
+            iteration=iteration,
+        )
+        self.put(task_run)
+        self.launches.append(task_run.id)
+        if self.execution_state in (StateType.CREATED, StateType.QUEUED):
+            self.move_execution(StateType.RUNNING)
+        return task_run
+
+    def end(
+        self, task_run: TaskRun, to: StateType, date: datetime | None = None, **fields: Any
+    ) -> TaskRun:
+        """End a task run and its open attempts; workers at it are told to stop."""
+        self._forget(task_run)
+        ended = closed(task_run, to, self.fitting(task_run.state, date))
+        return self.put(replace(ended, **fields) if fields else ended)
+
+    def force(self, task_run: TaskRun, to: StateType) -> None:
+        """End a task run and everything open below it in one state, innermost first."""
+        for child_id in list(self.state.children(task_run.id).open):
+            self.force(self.state.task_run(child_id), to)
+        self.end(task_run, to)
+
+    def _forget(self, task_run: TaskRun) -> None:
+        """Withdraw what is under way for a task run: its job and its unanswered asks."""
+        if task_run.attempts and self.task(task_run).kind is TaskKind.WORKER:
+            last = task_run.attempts[-1]
+            if not last.state.is_terminal:
+                self.effect(StopAttempt(task_run.id, last.id))
+        self.state.pending.pop(task_run.id, None)
+
+    def remove(self, task_run_id: str) -> None:
+        """Remove a task run and everything below it."""
+        for removed_id in self.state.remove(task_run_id):
+            self.decision.removed[removed_id] = None
+            self.decision.changed.pop(removed_id, None)
+
+    def ask(self, ask: Ask, task_run_id: str, purpose: str) -> None:
+        """Ask something; an answer is taken only while it is pending."""
+        self.state.pending.setdefault(task_run_id, set()).add(purpose)
+        self.decision.asks.append(ask)
+
+    def take_pending(self, task_run_id: str, purpose: str) -> bool:
+        """Return whether an answer was expected, and expect it no more."""
+        purposes = self.state.pending.get(task_run_id)
+        if purposes is None or purpose not in purposes:
+            return False
+        purposes.discard(purpose)
+        if not purposes:
+            del self.state.pending[task_run_id]
+        return True
+
+    def render(
+        self, task_run: TaskRun, purpose: str, template: Any, *, typed: bool = False
+    ) -> None:
+        """Ask for a property to be rendered in the context of a task run."""
+        ask = Render(task_run.id, purpose, template, typed)
+        self.ask(ask, task_run.id, purpose)
+
+    def effect(self, effect: Effect) -> None:
+        """Note an effect."""
+        self.decision.effects.append(effect)
+
+    def log(self, level: LogLevel, message: str, task_run: TaskRun | None = None) -> None:
+        """Note a log entry of a task run, or of the execution."""
+        self.effect(WriteLog(level, message, task_run.id if task_run is not None else None))
+
+    def timer(self, task_run: TaskRun, purpose: str, due_at: datetime) -> None:
+        """Set a timer of a task run; it is stale once the task run has another attempt."""
+        self.effect(SetTimer(due_at, TimerDue(task_run.id, purpose, len(task_run.attempts))))
