@@ -17,8 +17,9 @@ from nats.js.errors import NotFoundError
 
 from tiercel.bus import codec, streams
 from tiercel.bus.batches import Batches
+from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.connection import Connection, Message
-from tiercel.bus.jobs import Jobs
+from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names
 from tiercel.bus.pull import Puller
 from tiercel.bus.signals import Signals
@@ -111,16 +112,18 @@ class Bus:
         """Store jobs for the workers of their groups; return when the server has them.
 
         A job whose attempt is waiting or running already is not stored again, nor one that was
-        finished in the last two minutes. A job too big for a message ends its attempt as FAILED.
+        finished in the last two minutes. A job that does not fit into a message ends its attempt
+        as FAILED.
 
         Raises:
             ServerUnavailableError: The server was away for too long. Some may have been stored.
         """
         messages = []
         for job in jobs:
-            data = codec.encode(job)
-            if len(data) > self.message_limit:
-                await self._bury(job, b"", 1, self._too_big(len(data)))
+            try:
+                data = codec.encode(job, limit_bytes=self.message_limit)
+            except MessageRefusedError as error:
+                await self._bury(job, b"", 1, f"The task can't be given to a worker. {error}")
                 continue
             subject = self._names.job(job.worker_group, job.attempt_id)
             messages.append(Message(subject, data, job.attempt_id))
@@ -143,17 +146,30 @@ class Bus:
             bury=self._bury,
         )
 
-    async def is_open(self, attempt_id: str) -> bool:
-        """Whether the job of an attempt is in the stream: not finished and not withdrawn.
+    async def is_withdrawn(self, delivery: Delivery) -> bool:
+        """Whether the job in hand was taken back: its attempt must stop.
+
+        False when the whole stream was lost since, which takes nothing back.
 
         Raises:
             ServerUnavailableError: The server does not answer.
         """
         await self._connection.ready()
         try:
-            return await streams.waiting_jobs(self._jetstream, self._names, attempt_id)
+            is_there, made_at = await streams.find_job(
+                self._jetstream, self._names, delivery.job.attempt_id
+            )
         except (nats.errors.Error, TimeoutError) as error:
             raise ServerUnavailableError(f"NATS does not answer: {error}") from error
+        return not is_there and made_at <= delivery.stored_at
+
+    def after_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` whenever a broken connection was mended: signals may have been missed.
+
+        Returns:
+            A function that ends this.
+        """
+        return self._connection.after_reconnect(callback)
 
     # News
 
@@ -161,10 +177,12 @@ class Bus:
         """Store news for the executors, in order; return when the server has it.
 
         Raises:
+            MessageRefusedError: News is too big for a message; nothing was stored.
             ServerUnavailableError: The server was away for too long. Repeating the call is safe.
         """
+        limit = self.message_limit
         await self._connection.store(
-            [Message(self._names.news, codec.encode(item)) for item in news]
+            [Message(self._names.news, codec.encode(item, limit_bytes=limit)) for item in news]
         )
 
     def news_batches(self) -> Batches[ExecutionNews]:
@@ -187,7 +205,7 @@ class Bus:
         """
         await self._connection.store(
             [
-                Message(self._names.live(execution_id, LOGS), data)
+                Message(self._names.live(execution_id, LOGS), data, self._connection.new_id())
                 for execution_id, group in _by_execution(entries).items()
                 for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
             ]
@@ -197,7 +215,10 @@ class Bus:
         """Store metrics for the indexer. Raises as :meth:`publish_logs` does."""
         if entries:
             parts = codec.encode_in_parts(entries, limit_bytes=_LOG_MESSAGE_BYTES)
-            await self._connection.store([Message(self._names.metrics, data) for data in parts])
+            new_id = self._connection.new_id
+            await self._connection.store(
+                [Message(self._names.metrics, data, new_id()) for data in parts]
+            )
 
     def log_batches(self) -> Batches[LogEntry]:
         """Take the log entries of workers, up to 200 messages at a time; for the indexer."""
@@ -218,6 +239,18 @@ class Bus:
             lambda message: codec.decode_metrics(message.data),
             limit=_LOG_MESSAGES_LIMIT,
         )
+
+    async def unindexed(self) -> int:
+        """Messages with log entries or metrics that no indexer has acknowledged yet.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        try:
+            info = await self._jetstream.stream_info(self._names.logs_stream)
+        except (nats.errors.Error, TimeoutError) as error:
+            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
+        return int(info.state.messages)
 
     # Signals
 
@@ -252,9 +285,9 @@ class Bus:
         await self._connection.send_or_drop(self._names.live(execution_id, STATE), data)
 
     def follow(self, execution_id: str) -> Signals[bytes]:
-        """Hear what :meth:`changed` says about an execution."""
+        """Hear what :meth:`changed` says about an execution; of what comes together, the last."""
         subject = self._names.live(execution_id, STATE)
-        return Signals(self._connection, subject, decode=lambda message: message.data)
+        return Signals(self._connection, subject, decode=lambda message: message.data, merge=True)
 
     async def tail_entries(self, entries: Sequence[LogEntry]) -> None:
         """Show followers log entries that are stored already. Lost while the server is away."""
@@ -274,7 +307,9 @@ class Bus:
     async def progress(self, progress: Progress) -> None:
         """Show followers how far a task is. Lost while the server is away."""
         subject = self._names.live(progress.execution_id, PROGRESS)
-        await self._connection.send_or_drop(subject, codec.encode(progress))
+        await self._connection.send_or_drop(
+            subject, codec.encode(progress, limit_bytes=self.message_limit)
+        )
 
     def follow_progress(self, execution_id: str) -> Signals[Progress]:
         """Hear how far the tasks of an execution are."""
@@ -370,12 +405,6 @@ class Bus:
             date=now,
         )
         await self.publish_news(ExecutionNews(job.execution_id, ended))
-
-    def _too_big(self, size: int) -> str:
-        return (
-            f"The task can't be given to a worker: with its variables it takes {size:,} bytes, "
-            f"and a message may hold {self.message_limit:,}. Keep large data in internal storage."
-        )
 
 
 def _by_execution(entries: Sequence[LogEntry]) -> dict[str, list[LogEntry]]:

@@ -90,6 +90,11 @@ class Signals(Generic[T]):
             value = self._waiting.get_nowait()
         return value
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether :meth:`next` has something to give at once."""
+        return not self._waiting.empty()
+
     async def _values(self) -> AsyncGenerator[T, None]:
         if self._subscriptions:
             while True:

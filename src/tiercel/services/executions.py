@@ -14,6 +14,7 @@ from tiercel.engine.inputs import resolve_inputs
 from tiercel.expressions import render_typed, render_value
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
 from tiercel.model.execution import Execution, ExecutionMetadata, Label, TaskRun, merge_labels
+from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
 from tiercel.model.state import State
 from tiercel.services.clock import new_id, utc_now
@@ -207,9 +208,60 @@ class Executions:
             snapshot = await self.get(execution_id)
             yield snapshot
             while not snapshot.settled:
-                await signals.changed()
+                await signals.next()
                 snapshot = await self.get(execution_id)
                 yield snapshot
+
+    async def watch(self, execution_id: str) -> AsyncIterator[Snapshot | LogEntry | Progress]:
+        """Yield everything there is to see: log entries, progress, and the execution as it changes.
+
+        Begins with the execution and what it has logged so far; ends when it is settled and all of
+        its log was given.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        async with self._bus.watch(execution_id) as signals:
+            snapshot = await self.get(execution_id)
+            given = set()
+            for entry in await self._store.logs.list(execution_id):
+                given.add(_key(entry))
+                yield entry
+            yield snapshot
+            has_changed = False
+            while not snapshot.settled:
+                signal = await signals.next()
+                if isinstance(signal, bytes):
+                    has_changed = True
+                elif isinstance(signal, Progress):
+                    yield signal
+                else:
+                    for entry in signal:
+                        if _key(entry) not in given:
+                            given.add(_key(entry))
+                            yield entry
+                if has_changed and not signals.is_waiting:
+                    has_changed = False
+                    snapshot = await self.get(execution_id)
+                    if snapshot.settled:
+                        break
+                    yield snapshot
+        async for entry in self._rest(execution_id, given):
+            yield entry
+        yield snapshot
+
+    async def _rest(self, execution_id: str, given: set[_Key]) -> AsyncIterator[LogEntry]:
+        await self._indexed()
+        for entry in await self._store.logs.list(execution_id):
+            if _key(entry) not in given:
+                yield entry
+
+    async def _indexed(self) -> None:
+        """Wait until log entries sent before are in the store, one second at most."""
+        for _ in range(50):
+            if not await self._bus.unindexed():
+                return
+            await asyncio.sleep(0.02)
 
     async def wait(self, execution_id: str) -> Snapshot:
         """Return the execution when it is settled."""
@@ -218,6 +270,13 @@ class Executions:
                 if snapshot.settled:
                     return snapshot
         raise asyncio.CancelledError
+
+
+_Key = tuple[datetime, int, str | None, str]
+
+
+def _key(entry: LogEntry) -> _Key:
+    return entry.timestamp, entry.sequence, entry.task_run_id, entry.message
 
 
 def _copied(labels: Sequence[Label]) -> tuple[Label, ...]:
