@@ -7,7 +7,6 @@ These types take both: text becomes the declared type, a list or map may be one 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -36,18 +35,6 @@ def from_json_text(value: Any) -> Any:
         return json.loads(value)
     except json.JSONDecodeError as error:
         raise ValueError(f"expected a list or a map, or a text of JSON, got {value!r}") from error
-
-
-def iso_duration(duration: timedelta) -> str:
-    """Return the ISO-8601 text of a duration in hours, minutes and seconds, such as ``PT1H30S``."""
-    seconds = duration.total_seconds()
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [f"{sign}{int(hours)}H" if hours else "", f"{sign}{int(minutes)}M" if minutes else ""]
-    if rest or not any(parts):
-        parts.append(f"{sign}{rest:.6f}".rstrip("0").rstrip(".") + "S")
-    return "PT" + "".join(parts)
 
 
 Text = Annotated[str, BeforeValidator(as_text)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tiercel.model.durations import format_duration
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
-from tiercel.plugin.properties import iso_duration
 from tiercel.plugin.task import InlineTask, Output
 
 
@@ -27,5 +27,5 @@ class Sleep(InlineTask):
 
     def run(self, context: InlineContext) -> Output | None:
         """Ask to be done after the duration."""
-        context.log(LogLevel.INFO, f"Waiting for {iso_duration(self.duration)}")
+        context.log(LogLevel.INFO, f"Waiting for {format_duration(self.duration)}")
         return Output(wait=self.duration)
