@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import ConfigDict
-from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Plugin, TaskFailedError
@@ -27,15 +26,10 @@ class SslMode(StrEnum):
     VERIFY_FULL = "VERIFY_FULL"
 
 
-def property_name(name: str) -> str:
-    """Return a field's name as flows write it."""
-    return to_camel(name.rstrip("_"))
-
-
 class PostgresPlugin(Plugin):
     """Base of tasks and triggers that connect to PostgreSQL."""
 
-    model_config = ConfigDict(alias_generator=property_name, use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     url: Text
     """JDBC URL: `jdbc:postgresql://host:port/database?parameter=value`."""

@@ -313,7 +313,7 @@ class CopyIn(_Copying, RunnableTask):
         ),
     )
 
-    from_: Text
+    from_: Annotated[Text, Field(alias="from")]
     """URI of the file in internal storage."""
 
     async def run(self, context: TaskContext) -> Output:
@@ -418,7 +418,7 @@ class Batch(PostgresPlugin, RunnableTask):
         ),
     )
 
-    from_: Text
+    from_: Annotated[Text, Field(alias="from")]
     """URI of the row file in internal storage."""
     sql: Text | None = None
     """Statement with a `?` for each value."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
@@ -18,6 +19,12 @@ from uuid import UUID
 if TYPE_CHECKING:
     from psycopg.adapt import AdaptersMap
 
+_VOID_TYPE = 2278
+_INTERVAL = re.compile(
+    r"(?:(?P<years>[+-]?\d+) years? ?)?(?:(?P<months>[+-]?\d+) mons? ?)?"
+    r"(?:(?P<days>[+-]?\d+) days? ?)?"
+    r"(?:(?P<sign>[+-]?)(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d)(?:\.\d+)?)?"
+)
 _EPOCH = date(1970, 1, 1)
 _AS_TEXT = (
     *("record", "inet", "cidr", "int4range", "int8range", "numrange", "daterange", "tsrange"),
@@ -47,7 +54,7 @@ def adapters() -> AdaptersMap:
         return LenientLoader
 
     class IntervalLoader(Loader):
-        """Gives ``P10Y4M5DT0H0M10S`` of an interval in the style ``iso_8601``."""
+        """Gives ``P10Y4M5DT0H0M10S``."""
 
         def load(self, data: Any) -> str:
             return full_duration(bytes(data).decode())
@@ -79,7 +86,7 @@ def adapters() -> AdaptersMap:
     found.register_loader("interval", IntervalLoader)
     found.register_loader("money", MoneyLoader)
     found.register_loader("bit", BitLoader)
-    found.register_loader("void", VoidLoader)
+    found.register_loader(_VOID_TYPE, VoidLoader)
     for name in _AS_TEXT:
         found.register_loader(name, TextLoader)
     return found
@@ -96,19 +103,18 @@ def money(text: str) -> float:
 
 
 def full_duration(text: str) -> str:
-    """Return an ISO-8601 interval with all six fields, seconds cut to whole ones."""
-    fields = dict.fromkeys(("Y", "M", "D", "H", "MIN", "S"), "0")
-    number, in_time = "", False
-    for character in text.removeprefix("P"):
-        if character == "T":
-            in_time = True
-        elif character.isalpha():
-            name = "MIN" if in_time and character == "M" else character
-            fields[name] = str(math.trunc(Decimal(number)))
-            number = ""
-        else:
-            number += character
-    years, months, days, hours, minutes, seconds = fields.values()
+    """Return ``P1Y2M-3DT4H5M6S`` of an interval's text, seconds cut to whole ones.
+
+    Other styles than PostgreSQL's own (``SET intervalstyle``) come back as they are.
+    """
+    found = _INTERVAL.fullmatch(text.strip())
+    if found is None:
+        return text
+    years, months, days = (int(found[name] or 0) for name in ("years", "months", "days"))
+    sign = -1 if found["sign"] == "-" else 1
+    hours, minutes, seconds = (
+        sign * int(found[name] or 0) for name in ("hours", "minutes", "seconds")
+    )
     return f"P{years}Y{months}M{days}DT{hours}H{minutes}M{seconds}S"
 
 
