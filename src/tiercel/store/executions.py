@@ -1,0 +1,197 @@
+"""Executions and their task runs outside of steps: creating, reading, searching, deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tiercel.model.execution import Execution, TaskRun
+from tiercel.model.news import Created, News
+from tiercel.store.codec import (
+    decode_execution,
+    decode_task_run,
+    encode,
+    encode_labels,
+    storable_text,
+)
+from tiercel.store.database import Database
+from tiercel.store.errors import translated
+from tiercel.store.group_commit import GroupCommit
+from tiercel.store.queries import queries
+from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+
+_SQL = queries("executions")
+
+EXECUTION_SEARCH = SearchTable(
+    search=_SQL["search_executions"],
+    count=_SQL["count_executions"],
+    fields={
+        "id": Field("id"),
+        "namespace": Field("namespace"),
+        "flow_id": Field("flow_id"),
+        "flow_revision": Field("flow_revision", "number"),
+        "state": Field("state"),
+        "start_date": Field("start_date", "date"),
+        "end_date": Field("end_date", "date"),
+        "duration": Field("(last_date - start_date)", "duration"),
+        "kind": Field("kind"),
+        "parent_id": Field("parent_id"),
+        "trigger_id": Field("trigger_id"),
+        "trigger_execution_id": Field("trigger_execution_id"),
+        "labels": Field("labels", "labels"),
+        "q": Field("", "any", ("id", "namespace", "flow_id")),
+    },
+    key=("id",),
+    default=(Sort("start_date", descending=True),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """One call of ``create`` in the queue."""
+
+    executions: Sequence[Execution]
+    news: News
+    task_runs: Sequence[TaskRun]
+
+
+class Executions:
+    """Executions with their task runs; news and jobs go with them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._creations: GroupCommit[_Creation, list[str]] = GroupCommit(self._write)
+
+    async def create(
+        self,
+        executions: Sequence[Execution],
+        news: News | None = None,
+        task_runs: Sequence[TaskRun] = (),
+    ) -> list[str]:
+        """Store executions with their first news (``Created`` if none is given) and return the ids that are new.
+
+        An id that is taken already is left as it is: a repeat does nothing. The news is due at the
+            date of the
+        execution's state. Calls made at the same time share a transaction.
+
+        Args:
+            task_runs: Those the executions begin with (replays).
+        """
+        return await self._creations.add(_Creation(executions, news or Created(), task_runs))
+
+    async def drain(self) -> None:
+        """Wait until everything handed to :meth:`create` is written."""
+        await self._creations.drain()
+
+    async def get(self, execution_id: str) -> Execution | None:
+        """Return one execution's header."""
+        document = await self._database.fetch_value(_SQL["get_execution"], execution_id)
+        return None if document is None else decode_execution(document)
+
+    async def with_task_runs(self, execution_id: str) -> tuple[Execution, list[TaskRun]] | None:
+        """Return an execution and its task runs in order of creation, as of one moment."""
+        rows = await self._database.fetch(_SQL["load_executions"], [execution_id])
+        return loaded(rows).get(execution_id)
+
+    async def task_runs(self, execution_ids: Sequence[str]) -> dict[str, list[TaskRun]]:
+        """Return the task runs of several executions, in order of creation; every id has an entry."""
+        found: dict[str, list[TaskRun]] = {execution_id: [] for execution_id in execution_ids}
+        for row in await self._database.fetch(_SQL["task_runs_of"], list(execution_ids)):
+            found[row["execution_id"]].append(decode_task_run(row["document"]))
+        return found
+
+    async def some_task_runs(self, execution_id: str, task_run_ids: Sequence[str]) -> list[TaskRun]:
+        """Return those of one execution's task runs that are named and exist, in order of creation."""
+        rows = await self._database.fetch(_SQL["some_task_runs"], execution_id, list(task_run_ids))
+        return [decode_task_run(row["document"]) for row in rows]
+
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[list[Execution], int]:
+        """Return one page of executions and the total; newest first unless sorted. See
+        ``run_search``.
+        """
+        rows, total = await run_search(
+            self._database, EXECUTION_SEARCH, conditions, page=page, size=size, sort=sort
+        )
+        return [decode_execution(row["document"]) for row in rows], total
+
+    async def delete(self, execution_id: str) -> bool:
+        """Remove an execution and everything stored about it; return whether there was one."""
+        async with self._database.transaction() as connection:
+            if await connection.fetchval(_SQL["delete_execution"], execution_id) is None:
+                return False
+            with translated():
+                # one statement per command: the driver sends no parameters with several
+                await connection.execute(_SQL["delete_execution_rest"], execution_id)
+        return True
+
+    async def _write(self, creations: Sequence[_Creation]) -> list[list[str]]:
+        headers = [execution for creation in creations for execution in creation.executions]
+        news = [encode(creation.news) for creation in creations for _ in creation.executions]
+        runs = [run for creation in creations for run in creation.task_runs]
+        rows = await self._database.fetch(
+            _SQL["create_executions"], *_header_columns(headers), news, *task_run_columns(runs)
+        )
+        made = {row["id"] for row in rows}
+        answers = []
+        for creation in creations:
+            answers.append([item.id for item in creation.executions if item.id in made])
+            made.difference_update(answers[-1])
+        return answers
+
+
+def _header_columns(executions: Sequence[Execution]) -> list[list[Any]]:
+    """Return the columns of new rows of ``executions``, then the dates of their first news."""
+    triggers = [execution.trigger for execution in executions]
+    states = [execution.state for execution in executions]
+    return [
+        [execution.id for execution in executions],
+        [execution.namespace for execution in executions],
+        [execution.flow_id for execution in executions],
+        [execution.flow_revision for execution in executions],
+        [state.current.value for state in states],
+        [state.start_date for state in states],
+        [state.end_date for state in states],
+        [state.last_date for state in states],
+        [execution.kind for execution in executions],
+        [execution.parent_id for execution in executions],
+        [trigger.id if trigger else None for trigger in triggers],
+        [_parent_execution(trigger.variables) if trigger else None for trigger in triggers],
+        [encode_labels(execution.labels) for execution in executions],
+        [encode(execution) for execution in executions],
+        [state.last_date for state in states],
+    ]
+
+
+def _parent_execution(variables: dict[str, Any]) -> str | None:
+    value = variables.get("executionId")
+    return storable_text(value) if isinstance(value, str) else None
+
+
+def task_run_columns(task_runs: Sequence[TaskRun]) -> list[list[Any]]:
+    """Return the columns of rows of ``task_runs``."""
+    return [
+        [run.execution_id for run in task_runs],
+        [run.id for run in task_runs],
+        [run.sequence for run in task_runs],
+        [run.task_id for run in task_runs],
+        [run.state.current.value for run in task_runs],
+        [encode(run) for run in task_runs],
+    ]
+
+
+def loaded(rows: Sequence[Any]) -> dict[str, tuple[Execution, list[TaskRun]]]:
+    """Return the rows of ``load_executions`` by execution."""
+    found: dict[str, tuple[Execution, list[TaskRun]]] = {}
+    for row in rows:
+        if row["sequence"] < 0:
+            found[row["execution_id"]] = (decode_execution(row["document"]), [])
+        elif row["execution_id"] in found:
+            found[row["execution_id"]][1].append(decode_task_run(row["document"]))
+    return found

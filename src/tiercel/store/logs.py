@@ -1,0 +1,177 @@
+"""Log entries: written in bulk, read in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tiercel.model.job import LogEntry
+from tiercel.model.task import LogLevel
+from tiercel.store.codec import storable_text
+from tiercel.store.database import Database
+from tiercel.store.errors import translated
+from tiercel.store.partitions import Partitions
+from tiercel.store.queries import queries
+from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+
+_SQL = queries("logs")
+_COLUMNS = (
+    "execution_id",
+    "timestamp",
+    "sequence",
+    "task_run_id",
+    "namespace",
+    "flow_id",
+    "task_id",
+    "attempt_number",
+    "trigger_id",
+    "level",
+    "thread",
+    "message",
+)
+_LEVELS = tuple(LogLevel)
+
+LOG_SEARCH = SearchTable(
+    search=_SQL["search_logs"],
+    count=_SQL["count_logs"],
+    fields={
+        "execution_id": Field("execution_id"),
+        "namespace": Field("namespace"),
+        "flow_id": Field("flow_id"),
+        "task_id": Field("task_id"),
+        "trigger_id": Field("trigger_id"),
+        "level": Field("level"),
+        "timestamp": Field('"timestamp"', "date"),
+        "q": Field("", "any", ("message", "namespace", "flow_id", "task_id", "execution_id")),
+    },
+    key=("sequence",),
+    default=(Sort("timestamp"),),
+)
+
+
+class Logs:
+    """The log entries of all executions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.partitions = Partitions(database, "logs")
+
+    async def copy(self, entries: Sequence[LogEntry]) -> None:
+        """Store many entries at once. A repeat stores them again: acknowledge the source after
+        this.
+        """
+        if not entries:
+            return
+        await self.partitions.ensure(entry.timestamp for entry in entries)
+        async with self._database.connection() as connection:
+            with translated():
+                await connection.copy_records_to_table(
+                    "logs", records=map(log_row, entries), columns=_COLUMNS
+                )
+
+    async def list(
+        self,
+        execution_id: str,
+        *,
+        min_level: LogLevel | None = None,
+        task_run_id: str | None = None,
+        task_id: str | None = None,
+        attempt: int | None = None,
+        after: LogEntry | None = None,
+        limit: int | None = None,
+    ) -> list[LogEntry]:
+        """Return an execution's entries by time, then sequence.
+
+        Args:
+            attempt: Number of the attempt, from 0.
+            after: The last entry of the page before.
+            limit: Most entries returned; None for all.
+        """
+        rows = await self._database.fetch(
+            _SQL["list_logs"],
+            execution_id,
+            _from_level(min_level),
+            task_run_id,
+            task_id,
+            attempt,
+            after.timestamp if after else None,
+            after.sequence if after else None,
+            (after.task_run_id or "") if after else None,
+            limit,
+        )
+        return [_entry(row) for row in rows]
+
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[Sequence[LogEntry], int]:
+        """Return one page of entries of all executions and the total, oldest first unless sorted."""
+        rows, total = await run_search(
+            self._database, LOG_SEARCH, conditions, page=page, size=size, sort=sort
+        )
+        return [_entry(row) for row in rows], total
+
+    async def delete(
+        self,
+        execution_id: str,
+        *,
+        min_level: LogLevel | None = None,
+        task_run_id: str | None = None,
+        task_id: str | None = None,
+        attempt: int | None = None,
+    ) -> int:
+        """Remove an execution's entries, all or those that fit; return how many."""
+        return await self._database.execute(
+            _SQL["delete_logs"], execution_id, _from_level(min_level), task_run_id, task_id, attempt
+        )
+
+    async def delete_of_flow(
+        self, namespace: str, flow_id: str, trigger_id: str | None = None
+    ) -> int:
+        """Remove the entries of a flow, or of one of its triggers; return how many."""
+        return await self._database.execute(
+            _SQL["delete_flow_logs"], namespace, flow_id, trigger_id
+        )
+
+
+def log_row(entry: LogEntry) -> tuple[Any, ...]:
+    """Return an entry as a row of ``logs``."""
+    return (
+        entry.execution_id,
+        entry.timestamp,
+        entry.sequence,
+        entry.task_run_id or "",
+        entry.namespace,
+        entry.flow_id,
+        entry.task_id,
+        entry.attempt_number,
+        entry.trigger_id,
+        entry.level.value,
+        storable_text(entry.thread),
+        storable_text(entry.message),
+    )
+
+
+def _entry(row: Any) -> LogEntry:
+    return LogEntry(
+        execution_id=row["execution_id"],
+        namespace=row["namespace"],
+        flow_id=row["flow_id"],
+        timestamp=row["timestamp"],
+        level=LogLevel(row["level"]),
+        message=row["message"],
+        sequence=row["sequence"],
+        task_id=row["task_id"],
+        task_run_id=row["task_run_id"] or None,
+        attempt_number=row["attempt_number"],
+        trigger_id=row["trigger_id"],
+        thread=row["thread"],
+    )
+
+
+def _from_level(minimum: LogLevel | None) -> Sequence[str]:
+    rank = minimum.rank if minimum else 0
+    return [level.value for level in _LEVELS if level.rank >= rank]

@@ -1,0 +1,43 @@
+-- name: insert_logs
+INSERT INTO logs (
+    execution_id, "timestamp", sequence, task_run_id, namespace, flow_id, task_id,
+    attempt_number, trigger_id, level, thread, message
+)
+SELECT * FROM unnest(
+    $1::text[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[]
+);
+
+-- name: list_logs
+SELECT execution_id, namespace, flow_id, "timestamp", level, message, sequence, task_id,
+    task_run_id, attempt_number, trigger_id, thread
+FROM logs
+WHERE execution_id = $1
+    AND level = ANY ($2::text[])
+    AND ($3::text IS NULL OR task_run_id = $3)
+    AND ($4::text IS NULL OR task_id = $4)
+    AND ($5::integer IS NULL OR attempt_number = $5)
+    AND ("timestamp", sequence, task_run_id)
+        > (coalesce($6::timestamptz, '-infinity'), coalesce($7::integer, 0), coalesce($8::text, ''))
+ORDER BY "timestamp", sequence, task_run_id
+LIMIT $9;
+
+-- name: delete_logs
+DELETE FROM logs
+WHERE execution_id = $1
+    AND level = ANY ($2::text[])
+    AND ($3::text IS NULL OR task_run_id = $3)
+    AND ($4::text IS NULL OR task_id = $4)
+    AND ($5::integer IS NULL OR attempt_number = $5);
+
+-- name: delete_flow_logs
+DELETE FROM logs
+WHERE namespace = $1 AND flow_id = $2 AND ($3::text IS NULL OR trigger_id = $3);
+
+-- name: search_logs
+SELECT execution_id, namespace, flow_id, "timestamp", level, message, sequence, task_id,
+    task_run_id, attempt_number, trigger_id, thread
+FROM logs WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
+
+-- name: count_logs
+SELECT count(*) FROM (SELECT 1 FROM logs WHERE {where} LIMIT {limit}) AS found;

@@ -1,0 +1,132 @@
+"""What goes into the store and comes out of it, besides the values of ``model``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tiercel.model.execution import Execution, Label, TaskRun
+from tiercel.model.job import Job, LogEntry, MetricEntry
+from tiercel.model.news import News
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNews:
+    """News as a row of the inbox; ``id`` is what a step names to consume it."""
+
+    id: int
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An execution that this transaction owns until it ends.
+
+    Attributes:
+        version: Grows by one with every step that is written.
+        news: What is due, in order of arrival; may be empty for one that was claimed by name.
+    """
+
+    execution_id: str
+    version: int
+    namespace: str
+    flow_id: str
+    flow_revision: int
+    news: Sequence[StoredNews] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Everything one step of one execution writes.
+
+    Attributes:
+        version: The claim's.
+        execution: None when the header did not change.
+        task_runs: New and changed ones.
+        removed: Ids of task runs that are gone.
+        consumed: Ids of inbox rows that were read.
+        timers: News for later; not written when the execution ended.
+        jobs: For the outbox.
+        started, withdrawn: Attempt ids whose jobs were taken up; whose jobs need not run any more.
+        ended: The execution is final: its inbox and its outbox are emptied.
+    """
+
+    execution_id: str
+    version: int
+    execution: Execution | None = None
+    task_runs: Sequence[TaskRun] = ()
+    removed: Sequence[str] = ()
+    consumed: Sequence[int] = ()
+    timers: Sequence[tuple[datetime, News]] = ()
+    jobs: Sequence[Job] = ()
+    started: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
+    logs: Sequence[LogEntry] = ()
+    metrics: Sequence[MetricEntry] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFlow:
+    """One revision of a flow as it was saved.
+
+    Attributes:
+        definition: The source as plain values.
+        deleted: This revision marks a deletion; its source is that of the revision before.
+        updated_at: When the revision was made.
+    """
+
+    namespace: str
+    id: str
+    revision: int
+    source: str
+    definition: Mapping[str, Any]
+    labels: tuple[Label, ...]
+    description: str | None
+    disabled: bool
+    deleted: bool
+    updated_at: datetime
+
+
+class Backfill(msgspec.Struct, frozen=True):
+    """Past dates of a schedule that are run once more, one after the other."""
+
+    start: datetime
+    end: datetime | None = None
+    current_date: datetime | None = None
+    paused: bool = False
+    inputs: dict[str, Any] = {}
+    labels: tuple[Label, ...] = ()
+    previous_next_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerState:
+    """What the scheduler remembers of a trigger; its key does not name a revision.
+
+    Attributes:
+        evaluated_at: Date of the last evaluation.
+        next_date: When it is to be evaluated next; None before that was computed and while it is
+            disabled.
+        stop_after: States of an execution that disable the trigger.
+        execution_id: The execution that is waited for before the next one.
+        evaluating_since: A worker has been evaluating it since then.
+        updated_at: When a lock last changed.
+    """
+
+    namespace: str
+    flow_id: str
+    trigger_id: str
+    evaluated_at: datetime | None = None
+    next_date: datetime | None = None
+    backfill: Backfill | None = None
+    stop_after: Sequence[str] = field(default=())
+    disabled: bool = False
+    execution_id: str | None = None
+    evaluating_since: datetime | None = None
+    worker_id: str | None = None
+    updated_at: datetime | None = None
