@@ -60,9 +60,8 @@ def run_async(work: Awaitable[int]) -> int:
 def registry() -> Registry:
     """Return the registry of every built-in and installed plugin type."""
     from tiercel.plugin.registry import Registry
-    from tiercel.plugins.index import BUILTIN
 
-    return Registry(BUILTIN)
+    return Registry.builtin()
 
 
 async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoints:

@@ -19,11 +19,11 @@ class _News(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
     pass
 
 
-class Created(_News, tag="created"):
+class Created(_News, frozen=True, tag="created"):
     """The execution was created; also sent again when its scheduled start is due."""
 
 
-class AttemptStarted(_News, tag="attempt_started"):
+class AttemptStarted(_News, frozen=True, tag="attempt_started"):
     """A worker took the job of an attempt and is running it."""
 
     task_run_id: str
@@ -33,7 +33,7 @@ class AttemptStarted(_News, tag="attempt_started"):
     date: datetime
 
 
-class AttemptEnded(_News, tag="attempt_ended"):
+class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
     """A worker is done with an attempt.
 
     Attributes:
@@ -54,7 +54,7 @@ class AttemptEnded(_News, tag="attempt_ended"):
     log_file: str | None = None
 
 
-class TimerDue(_News, tag="timer"):
+class TimerDue(_News, frozen=True, tag="timer"):
     """A timer of a task run fell due.
 
     Attributes:
@@ -67,11 +67,11 @@ class TimerDue(_News, tag="timer"):
     attempts: int
 
 
-class KillRequested(_News, tag="kill"):
+class KillRequested(_News, frozen=True, tag="kill"):
     """End the execution: nothing new starts, running attempts are stopped."""
 
 
-class Rendered(_News, tag="rendered"):
+class Rendered(_News, frozen=True, tag="rendered"):
     """Answer to a :class:`~tiercel.engine.effects.Render` ask. ``error`` is a message, None when it worked."""
 
     task_run_id: str
@@ -80,7 +80,7 @@ class Rendered(_News, tag="rendered"):
     error: str | None = None
 
 
-class InlineEnded(_News, tag="inline_ended"):
+class InlineEnded(_News, frozen=True, tag="inline_ended"):
     """Answer to a :class:`~tiercel.engine.effects.RunInline` ask.
 
     Attributes:
@@ -98,7 +98,7 @@ class InlineEnded(_News, tag="inline_ended"):
     wait_until: datetime | None = None
 
 
-class OutputsRendered(_News, tag="outputs_rendered"):
+class OutputsRendered(_News, frozen=True, tag="outputs_rendered"):
     """Answer to a :class:`~tiercel.engine.effects.RenderOutputs` ask: the flow's typed outputs, or the error."""
 
     outputs: dict[str, Any] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flows import Flows
     from tiercel.storage import Storage
-    from tiercel.store import Store
+    from tiercel.store import Condition, Sort, Store
 
 CORRELATION_LABEL = "system.correlationId"
 
@@ -162,6 +162,19 @@ class Executions:
             raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
         return Snapshot(*found)
 
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        *,
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[Sequence[Snapshot], int]:
+        """Return one page of executions with their task runs, and how many there are in all."""
+        found, total = await self._store.executions.search(conditions, page, size, sort)
+        task_runs = await self._store.executions.task_runs([item.id for item in found])
+        return [Snapshot(item, task_runs[item.id]) for item in found], total
+
     async def kill(self, execution_id: str, *, cascade: bool = True) -> None:
         """Ask for the end of an execution; it goes KILLING, then KILLED.
 
@@ -196,7 +209,7 @@ class Executions:
             prefix = execution_folder(execution.namespace, execution.flow_id, execution_id)
             await self._storage.delete_prefix(prefix)
 
-    async def follow(self, execution_id: str) -> AsyncIterator[Snapshot]:
+    async def follow(self, execution_id: str) -> AsyncGenerator[Snapshot, None]:
         """Yield the execution as it is, then after every change, until it is settled.
 
         Changes that come faster than they are read are taken together.
@@ -212,7 +225,9 @@ class Executions:
                 snapshot = await self.get(execution_id)
                 yield snapshot
 
-    async def watch(self, execution_id: str) -> AsyncIterator[Snapshot | LogEntry | Progress]:
+    async def watch(
+        self, execution_id: str
+    ) -> AsyncGenerator[Snapshot | LogEntry | Progress, None]:
         """Yield everything there is to see: log entries, progress, and the execution as it changes.
 
         Begins with the execution and what it has logged so far; ends when it is settled and all of

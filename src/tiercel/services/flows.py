@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tiercel.check import ParsedFlow
     from tiercel.model.flow import PluginDefault
     from tiercel.plugin.registry import Registry
-    from tiercel.store import Store, StoredFlow
+    from tiercel.store import Condition, Sort, Store, StoredFlow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,16 @@ class Flows:
 
     async def _save(self, parsed: ParsedFlow) -> SavedFlow:
         flow = parsed.flow
-        stored = await self._store.flows.save(
-            namespace=flow.namespace,
-            flow_id=flow.id,
-            source=flow.source,
-            definition=flow.definition,
+        revision = await self._store.flows.save(
+            flow.namespace,
+            flow.id,
+            flow.source,
+            flow.definition,
+            labels=flow.labels,
+            description=flow.description,
+            disabled=flow.disabled,
         )
-        return SavedFlow(stored, parsed)
+        return SavedFlow(await self.get(flow.namespace, flow.id, revision), parsed)
 
     async def get(self, namespace: str, flow_id: str, revision: int | None = None) -> StoredFlow:
         """Return one revision, by default the latest.
@@ -116,13 +119,35 @@ class Flows:
             raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
         return stored
 
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        *,
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[Sequence[StoredFlow], int]:
+        """Return one page of latest revisions, and how many there are in all."""
+        return await self._store.flows.search(conditions, page, size, sort)
+
+    async def revisions(self, namespace: str, flow_id: str) -> Sequence[StoredFlow]:
+        """Return all revisions, oldest first, deletions included.
+
+        Raises:
+            NotFoundError: There never was such a flow.
+        """
+        found = await self._store.flows.revisions(namespace, flow_id)
+        if not found:
+            raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
+        return found
+
     async def delete(self, namespace: str, flow_id: str) -> None:
         """Delete a flow; running executions go on, old revisions stay readable.
 
         Raises:
             NotFoundError: There is no such flow.
         """
-        if not await self._store.flows.delete(namespace, flow_id):
+        if await self._store.flows.delete(namespace, flow_id) is None:
             raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
 
     async def require_enabled(
@@ -137,6 +162,6 @@ class Flows:
         stored = await self._store.flows.get(namespace, flow_id, revision)
         if stored is None or stored.deleted:
             raise NotFoundError("Requested Flow is not found.", flow_id=flow_id)
-        if stored.definition.get("disabled") is True:
+        if stored.disabled:
             raise ConflictError("Requested Flow is disabled.", flow_id=flow_id)
         return stored

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tiercel.model.job import LogEntry, MetricEntry
     from tiercel.model.task import LogLevel
-    from tiercel.store import Store
+    from tiercel.store import Sort, Store
 
 
 class Logs:
@@ -41,9 +41,21 @@ class Logs:
         return await self._store.logs.delete(execution_id)
 
     async def metrics(
-        self, execution_id: str, *, task_run_id: str | None = None, task_id: str | None = None
-    ) -> Sequence[MetricEntry]:
-        """Return the metrics of an execution in order of time."""
+        self,
+        execution_id: str,
+        *,
+        task_run_id: str | None = None,
+        task_id: str | None = None,
+        page: int = 1,
+        size: int = 100,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[Sequence[MetricEntry], int]:
+        """Return one page of the metrics of an execution, and how many there are in all."""
         return await self._store.metrics.list(
-            execution_id, task_run_id=task_run_id, task_id=task_id
+            execution_id,
+            task_run_id=task_run_id,
+            task_id=task_id,
+            page=page,
+            size=size,
+            sort=sort,
         )

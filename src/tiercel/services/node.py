@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tiercel.services.logs import Logs
     from tiercel.storage import Storage
     from tiercel.store import Store
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class Node:
                     logger.error("%s ended with an error", task.get_name(), exc_info=error)
             self._running.clear()
 
-    async def guard(self, work: Coroutine[Any, Any, Any]) -> Any:
+    async def guard(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what ``work`` gives; a service that fails meanwhile raises its error instead."""
         main = asyncio.ensure_future(work)
         try:
