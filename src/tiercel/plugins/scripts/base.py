@@ -1,0 +1,299 @@
+"""What all script tasks have in common: files in, commands, files and outputs out."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList, as_text
+from tiercel.plugin.runner import Command, RunnerProperty, RunResult
+from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+from tiercel.plugins.scripts.files import (
+    replace_uris,
+    store_folder,
+    store_output_files,
+    write_input_files,
+)
+from tiercel.plugins.scripts.globs import is_literal
+from tiercel.plugins.scripts.language import Language
+from tiercel.plugins.scripts.protocol import OutputReader
+from tiercel.plugins.scripts.python_setup import Wishes, python_for
+
+_ARGUMENT_LIMIT_BYTES = 120 * 1024
+
+Lines = Annotated[list[Text] | str, AsWritten()]
+"""Commands: a list, or one template that renders to a JSON list."""
+
+Files = Annotated[dict[str, Any] | str | None, AsWritten()]
+"""A map, or one template that renders to a JSON map."""
+
+
+class ScriptTask(RunnableTask):
+    """Base of all ``Commands`` and ``Script`` tasks.
+
+    Outputs: ``vars`` (what the script reported), ``exitCode``, ``outputFiles`` (URIs by path), and
+    ``taskRunner`` when the runner has details of its own. They are kept when the command fails.
+
+    Class attributes:
+        language: What differs between languages.
+    """
+
+    language: ClassVar[Language]
+
+    before_commands: Lines | None = Field(default=None, alias="beforeCommands")
+    interpreter: TextList | None = Field(default=None, min_length=1)
+    fail_fast: bool = Field(default=True, alias="failFast")
+    env: Files = None
+    input_files: Files = Field(default=None, alias="inputFiles")
+    output_files: TextList | None = Field(default=None, alias="outputFiles")
+    namespace_files: dict[str, Any] | bool | None = Field(default=None, alias="namespaceFiles")
+    task_runner: RunnerProperty = Field(default=None, validate_default=True, alias="taskRunner")
+    container_image: Text | None = Field(default=None, alias="containerImage")
+    target_os: Text = Field(default="AUTO", alias="targetOS")
+    warning_on_std_err: bool = Field(default=True, alias="warningOnStdErr")
+    output_directory: bool = Field(default=False, alias="outputDirectory")
+    runner: Text | None = None
+    docker: dict[str, Any] | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Run the commands; raise TaskFailedError when they exit with another code than 0."""
+        return await _Run(self, context).to_the_end()
+
+    def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
+        """Return what the commands need of Python; all arguments are rendered."""
+        return Wishes(
+            before=before,
+            text=text,
+            env=env,
+            uses_python=self.language.uses_python,
+            stops_at_failure=self.fail_fast,
+        )
+
+    async def main_commands(self, run: _Run) -> list[str]:
+        """Return the commands themselves, rendered, without what goes before them."""
+        raise NotImplementedError
+
+    def main_text(self) -> str:
+        """Return the commands or the script as written."""
+        raise NotImplementedError
+
+
+class CommandsTask(ScriptTask):
+    """Base of the ``Commands`` tasks: shell commands, in order."""
+
+    commands: Lines
+
+    @field_validator("commands")
+    @classmethod
+    def _not_empty(cls, commands: list[str] | str) -> list[str] | str:
+        if not commands:
+            raise ValueError("must not be empty")
+        if isinstance(commands, str) and "{{" not in commands:
+            raise ValueError("must be a list, one command per item")
+        return commands
+
+    async def main_commands(self, run: _Run) -> list[str]:
+        """Return the rendered commands with stored files fetched."""
+        return await run.lines("commands", self.commands)
+
+    def main_text(self) -> str:
+        """Return the commands as written."""
+        return self.commands if isinstance(self.commands, str) else "\n".join(self.commands)
+
+
+class SingleScriptTask(ScriptTask):
+    """Base of the ``Script`` tasks: one text, saved to a file and run by the language's program."""
+
+    script: Annotated[Text, AsWritten()]
+
+    @field_validator("script")
+    @classmethod
+    def _not_empty(cls, script: str) -> str:
+        if not script:
+            raise ValueError("must not be empty")
+        return script
+
+    async def main_commands(self, run: _Run) -> list[str]:
+        """Save the rendered script and return the command that runs it."""
+        script = await run.text(self.script)
+        if not self.language.command:
+            return [script]
+        path = run.save(script, self.language.extension)
+        return [self.language.command.format(file=shlex.quote(str(path)))]
+
+    def main_text(self) -> str:
+        """Return the script as written."""
+        return self.script
+
+
+class _Run:
+    """One run of a script task."""
+
+    def __init__(self, task: ScriptTask, context: TaskContext) -> None:
+        self._task = task
+        self._context = context
+        self._folder = context.working_dir
+        self._own_files: list[Path] = []
+        self._output_folder = self._make_output_folder()
+        self._extra = self._variables()
+
+    async def to_the_end(self) -> Output:
+        """Run and collect; see :meth:`ScriptTask.run`."""
+        task, context = self._task, self._context
+        self._check_supported()
+        inputs = self.map("inputFiles", task.input_files)
+        await write_input_files(context, self._folder, inputs)
+        env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
+        before = await self.lines("beforeCommands", task.before_commands)
+        main = await task.main_commands(self)
+        text = "\n".join([task.main_text(), *main, *map(str, inputs.values())])
+        reader = OutputReader(context)
+        context.log(LogLevel.DEBUG, f"Using task runner '{task.task_runner.type_name}'")
+        async with python_for(context, task.wishes_of(before, text, env)) as python:
+            command = Command(
+                argv=self._argv([*before, *main]),
+                directory=self._folder,
+                env=self._environment(env, python),
+                image=task.container_image or task.language.image,
+            )
+            result = await task.task_runner.run(command, context, reader)
+        return await self._output(result, reader)
+
+    async def _output(self, result: RunResult, reader: OutputReader) -> Output:
+        values: dict[str, Any] = {
+            "vars": reader.variables,
+            "exitCode": result.exit_code,
+            "outputFiles": await self._store_files(),
+            "taskRunner": dict(result.details) or None,
+        }
+        if result.exit_code:
+            raise TaskFailedError(
+                f"Command failed with exit code {result.exit_code}",
+                outputs={name: value for name, value in values.items() if value is not None},
+            )
+        self._context.log(LogLevel.DEBUG, "Command succeed with exit code 0")
+        return Output(values=values)
+
+    def map(self, name: str, written: Any) -> dict[str, Any]:
+        """Render a property that is a map or one text of a JSON map.
+
+        Raises:
+            TaskFailedError: It renders to something else.
+        """
+        rendered = self._context.render_value(written, self._extra) if written else {}
+        if isinstance(rendered, str):
+            rendered = _json(name, rendered, dict)
+        return {str(key): value for key, value in rendered.items()}
+
+    async def lines(self, name: str, written: Any) -> list[str]:
+        """Render commands and fetch the stored files that they mention.
+
+        Raises:
+            TaskFailedError: The property is no list, or a file is missing.
+        """
+        if not written:
+            return []
+        rendered = self._context.render_value(written, self._extra)
+        if isinstance(rendered, str):
+            rendered = _json(name, rendered, list)
+        return [
+            await replace_uris(self._context, self._folder, str(as_text(line))) for line in rendered
+        ]
+
+    async def text(self, written: str) -> str:
+        """Render one text and fetch the stored files that it mentions."""
+        rendered = self._context.render(written, self._extra)
+        return await replace_uris(self._context, self._folder, rendered)
+
+    def save(self, text: str, extension: str) -> Path:
+        """Save a text in the working directory under a name that no file of the flow has."""
+        path = self._folder / f"{secrets.randbits(63)}{extension}"
+        path.write_text(text, encoding="utf-8", newline="")
+        self._own_files.append(path)
+        return path
+
+    def _check_supported(self) -> None:
+        files = self._task.namespace_files
+        if files is not None and files is not False:
+            enabled = files.get("enabled", True) if isinstance(files, dict) else files
+            if str(as_text(enabled)) != "false":
+                raise TaskFailedError("`namespaceFiles` is not available on this worker")
+        if self._task.runner == "DOCKER" or self._task.docker is not None:
+            self._context.log(
+                LogLevel.WARN, "Containers are not used: the commands run on the worker's machine"
+            )
+
+    def _argv(self, commands: list[str]) -> list[str]:
+        task = self._task
+        start = [task.language.fail_fast] if task.fail_fast else []
+        text = "\n".join([*start, *commands])
+        interpreter = task.interpreter or list(task.language.interpreter)
+        if task.interpreter is None and len(text.encode()) > _ARGUMENT_LIMIT_BYTES:
+            # The system refuses longer arguments; the shell reads them from a file.
+            return [interpreter[0], str(self.save(text, ".sh"))]
+        return [*interpreter, text]
+
+    def _environment(self, env: Mapping[str, str], python: Mapping[str, str]) -> dict[str, str]:
+        """Return all variables: the machine's four basic ones, the language's, the flow's, ours."""
+        ours = {"WORKING_DIR": str(self._folder)}
+        if self._output_folder is not None:
+            ours["OUTPUT_DIR"] = str(self._output_folder)
+        return {
+            "HOME": os.environ.get("HOME", str(self._folder)),
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+            **self._task.language.env,
+            **env,
+            **python,
+            **ours,
+        }
+
+    def _make_output_folder(self) -> Path | None:
+        task = self._task
+        if not task.output_directory and task.runner is None:
+            return None
+        folder = self._folder / secrets.token_hex(8)
+        folder.mkdir()
+        return folder
+
+    def _variables(self) -> dict[str, Any]:
+        names = [name for name in self._task.output_files or () if is_literal(name)]
+        variables: dict[str, Any] = {
+            "workingDir": str(self._folder),
+            "outputFiles": {name: f"{self._folder}/{name}" for name in names},
+        }
+        if self._output_folder is not None:
+            variables["outputDir"] = str(self._output_folder)
+        return variables
+
+    async def _store_files(self) -> dict[str, str]:
+        stored: dict[str, str] = {}
+        if self._output_folder is not None:
+            stored |= await store_folder(self._context, self._output_folder)
+        patterns = self._task.output_files or ()
+        return stored | await store_output_files(
+            self._context, self._folder, patterns, skip=self._own_files
+        )
+
+
+def _env_text(value: Any) -> str:
+    return "" if value is None else str(as_text(value))
+
+
+def _json(name: str, text: str, kind: type[Any]) -> Any:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = None
+    if not isinstance(value, kind):
+        what = "list" if kind is list else "map"
+        raise TaskFailedError(f"`{name}` must be a {what} or render to JSON of one")
+    return value

@@ -1,0 +1,69 @@
+"""Tasks that run Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import Field
+
+from tiercel.plugin.properties import Text, TextList
+from tiercel.plugins.scripts.base import CommandsTask, ScriptTask, SingleScriptTask
+from tiercel.plugins.scripts.language import PYTHON
+from tiercel.plugins.scripts.python_setup import Wishes
+
+
+class PythonTask(ScriptTask):
+    """What both Python tasks have: packages to install before they run.
+
+    ``packageManager`` and the ``uv…`` properties are accepted; uv always does the work.
+    """
+
+    language = PYTHON
+
+    dependencies: TextList | None = None
+    dependency_cache_enabled: bool = Field(default=True, alias="dependencyCacheEnabled")
+    package_manager: Text = Field(default="UV", alias="packageManager")
+    python_version: Text | None = Field(default=None, alias="pythonVersion")
+    uv_auto_install_enabled: bool = Field(default=True, alias="uvAutoInstallEnabled")
+    uv_installer_version: Text | None = Field(default=None, alias="uvInstallerVersion")
+    uv_installer_sha256: Text | None = Field(default=None, alias="uvInstallerSha256")
+
+    def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
+        """Return the wishes of the commands with the packages and the version."""
+        return replace(
+            super().wishes_of(before, text, env),
+            dependencies=self.dependencies or (),
+            version=self.python_version,
+            is_cached=self.dependency_cache_enabled,
+        )
+
+
+class Commands(PythonTask, CommandsTask):
+    """Run commands, with Python at hand."""
+
+    type_name = "io.kestra.plugin.scripts.python.Commands"
+    title = "Run Python from commands."
+    examples = (
+        (
+            "A module with packages.",
+            "id: commands\ntype: io.kestra.plugin.scripts.python.Commands\n"
+            "dependencies:\n  - requests\ncommands:\n  - python main.py\n"
+            "inputFiles:\n  main.py: |\n    import requests\n    print(requests.__version__)",
+        ),
+    )
+
+
+class Script(PythonTask, SingleScriptTask):
+    """Run one Python script."""
+
+    type_name = "io.kestra.plugin.scripts.python.Script"
+    title = "Run a Python script."
+    examples = (
+        (
+            "Report an output.",
+            "id: script\ntype: io.kestra.plugin.scripts.python.Script\n"
+            "beforeCommands:\n  - pip install kestra\n"
+            "script: |\n  from kestra import Kestra\n  Kestra.outputs({'answer': 42})",
+        ),
+    )
