@@ -2,7 +2,17 @@
 
 from tiercel.bus.batches import Batch, Batches, NewsBatch
 from tiercel.bus.bus import Bus
+from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.signals import Signals
 
-__all__ = ["Batch", "Batches", "Bus", "Delivery", "Jobs", "NewsBatch", "Signals"]
+__all__ = [
+    "Batch",
+    "Batches",
+    "Bus",
+    "Delivery",
+    "Jobs",
+    "MessageRefusedError",
+    "NewsBatch",
+    "Signals",
+]

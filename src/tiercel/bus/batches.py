@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +14,8 @@ import msgspec
 from tiercel.model.news import ExecutionNews
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from nats.aio.msg import Msg
 
     from tiercel.bus.connection import Connection
@@ -22,19 +25,20 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_REMEMBERED = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
     """Items that waited together, oldest first."""
 
     items: list[T]
-    connection: Connection
-    acknowledge: Sequence[str]
+    _messages: Sequence[Msg]
+    _source: Batches[T]
 
     async def ack(self) -> None:
         """Delete them from the stream, once they are written. If this gets lost they come again."""
-        for subject in self.acknowledge:
-            await self.connection.send_or_drop(subject)
+        await self._source.acknowledge(self._messages)
 
 
 NewsBatch = Batch[ExecutionNews]
@@ -44,8 +48,9 @@ class Batches(Generic[T]):
     """Batches from one consumer, as an endless async iterator.
 
     A batch holds whatever has arrived, without waiting for more. What is not acknowledged within
-    30 seconds comes again. Readers in several processes share the items. It may be used as a
-    context manager; iterated without one, it starts to listen at the first step.
+    30 seconds comes again, to any reader; what was acknowledged here does not come here again, also
+    when the acknowledgement got lost. Readers in several processes share the items. It may be used
+    as a context manager; iterated without one, it starts to listen at the first step.
 
     Args:
         decode: Gives the items of a message. A message it can't read is logged and dropped.
@@ -65,6 +70,7 @@ class Batches(Generic[T]):
         self._decode = decode
         self._limit = limit
         self._is_open = False
+        self._acknowledged: OrderedDict[tuple[int, datetime], None] = OrderedDict()
 
     async def __aenter__(self) -> Batches[T]:
         """Begin to listen. Raises ServerUnavailableError when the consumer can't be made."""
@@ -92,16 +98,29 @@ class Batches(Generic[T]):
             while not self._puller.is_closed:
                 await self._puller.want(self._limit)
                 messages = self._puller.take(self._limit)
-                if messages:
-                    yield self._batch(messages)
-                else:
+                if not messages:
                     await self._puller.wait()
+                elif batch := await self._batch(messages):
+                    yield batch
         finally:
             await self._puller.close()
 
-    def _batch(self, messages: Sequence[Msg]) -> Batch[T]:
-        items: list[T] = []
+    async def acknowledge(self, messages: Sequence[Msg]) -> None:
+        """Delete messages from the stream, and remember them."""
         for message in messages:
+            self._acknowledged[_identity(message)] = None
+            await self._connection.send_or_drop(message.reply)
+        while len(self._acknowledged) > _REMEMBERED:
+            self._acknowledged.popitem(last=False)
+
+    async def _batch(self, messages: Sequence[Msg]) -> Batch[T] | None:
+        known: list[Msg] = []
+        fresh: list[Msg] = []
+        for message in messages:
+            (known if _identity(message) in self._acknowledged else fresh).append(message)
+        await self.acknowledge(known)
+        items: list[T] = []
+        for message in fresh:
             try:
                 items.extend(self._decode(message))
             except msgspec.MsgspecError as error:
@@ -109,4 +128,10 @@ class Batches(Generic[T]):
                     "unreadable message dropped",
                     extra={"subject": message.subject, "reason": str(error)},
                 )
-        return Batch(items, self._connection, [message.reply for message in messages])
+        return Batch(items, fresh, self) if fresh else None
+
+
+def _identity(message: Msg) -> tuple[int, datetime]:
+    """Name a message in its stream, also one that is made anew and counts from the start."""
+    metadata = message.metadata
+    return metadata.sequence.stream, metadata.timestamp

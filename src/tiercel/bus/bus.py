@@ -97,6 +97,11 @@ class Bus:
         await self._connection.close()
 
     @property
+    def prefix(self) -> str:
+        """First word of all subjects and stream names."""
+        return self._names.prefix
+
+    @property
     def is_connected(self) -> bool:
         """Whether the server can be spoken to at this moment."""
         return self._connection.is_connected

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.job import Job, LogEntry, MetricEntry, Progress
 from tiercel.model.news import ExecutionNews
 
@@ -24,9 +25,28 @@ decode_metrics = msgspec.msgpack.Decoder(list[MetricEntry]).decode
 decode_progress = msgspec.msgpack.Decoder(Progress).decode
 
 
-def encode(value: Job | ExecutionNews | Progress) -> bytes:
-    """Write one value. Values msgpack does not know become their text."""
-    return _encoder.encode(value)
+class MessageRefusedError(IllegalArgumentError):
+    """A value can't be sent: it is too big for a message, or holds what can't be written."""
+
+    code, http_status = "message_refused", 422
+
+
+def encode(value: Job | ExecutionNews | Progress, *, limit_bytes: int) -> bytes:
+    """Write one value. Values msgpack does not know become their text.
+
+    Raises:
+        MessageRefusedError: It takes more than ``limit_bytes``, or can't be written at all.
+    """
+    try:
+        data = _encoder.encode(value)
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
+        raise MessageRefusedError(f"A value can't be written: {error}") from error
+    if len(data) > limit_bytes:
+        raise MessageRefusedError(
+            f"It takes {len(data):,} bytes and a message may hold {limit_bytes:,}.",
+            hint="Keep large data in internal storage and pass its URI.",
+        )
+    return data
 
 
 def encode_in_parts(

@@ -86,6 +86,11 @@ class Connection:
         """Bytes that one message may hold."""
         return int(self.client.max_payload)
 
+    def new_id(self) -> str:
+        """Return a message id nobody else uses."""
+        self._count += 1
+        return f"{self._inbox}.{self._count}"
+
     async def open(self, name: str) -> None:
         """Connect.
 

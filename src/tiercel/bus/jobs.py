@@ -42,14 +42,18 @@ class Delivery:
         job: The job.
         token: Fencing token. It grows with every delivery of an attempt's job, also when the stream
             was lost in between: when the job was stored (Unix seconds), then its delivery count.
+        stored_at: When the job was stored, Unix seconds.
         deliveries: How many times this job was handed out, this one included.
     """
 
-    def __init__(self, jobs: Jobs, message: Msg, job: Job, token: int, deliveries: int) -> None:
+    def __init__(
+        self, jobs: Jobs, message: Msg, job: Job, stored_at: float, deliveries: int
+    ) -> None:
         self._jobs = jobs
         self._message = message
         self.job = job
-        self.token = token
+        self.token = _token(stored_at, deliveries)
+        self.stored_at = stored_at
         self.deliveries = deliveries
 
     async def ack(self) -> None:
@@ -161,7 +165,6 @@ class Jobs:
 
     async def _open(self, message: Msg) -> Delivery | None:
         stored_at, deliveries = _facts(message)
-        token = stored_at * _DELIVERIES_PER_SECOND + deliveries
         job: Job | None = None
         try:
             job = self._decoder.decode(message.data)
@@ -169,18 +172,22 @@ class Jobs:
             reason = f"The job can't be read by this version of the worker: {error}"
         else:
             if deliveries <= MAX_DELIVERIES:
-                return Delivery(self, message, job, token, deliveries)
+                return Delivery(self, message, job, stored_at, deliveries)
             reason = (
                 f"Given up: {MAX_DELIVERIES} workers in a row took this task and were lost "
                 "before it ended. It may use more memory than a worker has."
             )
         logger.error("job given up", extra={"subject": message.subject, "reason": reason})
-        await self._bury(job, message.data, token, reason)
+        await self._bury(job, message.data, _token(stored_at, deliveries), reason)
         await self.finish(message, _WITHDRAWN)
         return None
 
 
-def _facts(message: Msg) -> tuple[int, int]:
+def _token(stored_at: float, deliveries: int) -> int:
+    return int(stored_at) * _DELIVERIES_PER_SECOND + deliveries
+
+
+def _facts(message: Msg) -> tuple[float, int]:
     """Return when the message was stored, in Unix seconds, and how often it was delivered."""
     metadata = message.metadata
-    return int(metadata.timestamp.timestamp()), metadata.num_delivered
+    return metadata.timestamp.timestamp(), metadata.num_delivered

@@ -115,9 +115,12 @@ async def withdraw(jetstream: JetStreamContext, names: Names, attempt_id: str) -
     await jetstream.purge_stream(names.jobs_stream, subject=names.job_of_any_group(attempt_id))
 
 
-async def waiting_jobs(jetstream: JetStreamContext, names: Names, attempt_id: str) -> bool:
-    """Whether the job of an attempt is in the stream, waiting or running."""
+async def find_job(
+    jetstream: JetStreamContext, names: Names, attempt_id: str
+) -> tuple[bool, float]:
+    """Whether the job of an attempt is in the stream, and when the stream was made (Unix time)."""
     info = await jetstream.stream_info(
         names.jobs_stream, subjects_filter=names.job_of_any_group(attempt_id)
     )
-    return bool(info.state.subjects)
+    made_at = info.created.timestamp() if info.created is not None else 0.0
+    return bool(info.state.subjects), made_at

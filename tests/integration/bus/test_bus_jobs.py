@@ -57,14 +57,21 @@ async def test_a_released_job_comes_again_with_a_higher_token(bus: Bus) -> None:
         assert second.deliveries == 2
         assert second.token > first.token
         await second.ack()
-        assert not await bus.is_open("a1")
 
 
 async def test_a_stopped_attempt_is_announced_and_its_job_withdrawn(bus: Bus) -> None:
     await bus.publish_jobs([job("a1"), job("a2")])
-    async with bus.on_stop_attempt() as stops, bus.jobs("default", limit=2) as jobs:
-        assert await bus.is_open("a1")
+    async with bus.on_stop_attempt() as stops, bus.jobs("default", limit=3) as jobs:
+        deliveries = aiter(jobs)
+        first, second = await anext(deliveries), await anext(deliveries)
         await bus.stop_attempt("e1", "a1")
         assert await stops.next() == ("e1", "a1")
-        assert not await bus.is_open("a1")
+        assert await bus.is_withdrawn(first)
+        assert not await bus.is_withdrawn(second)
+
+
+async def test_a_stopped_attempt_that_waits_is_never_delivered(bus: Bus) -> None:
+    await bus.publish_jobs([job("a1"), job("a2")])
+    await bus.stop_attempt("e1", "a1")
+    async with bus.jobs("default", limit=2) as jobs:
         assert (await anext(aiter(jobs))).job.attempt_id == "a2"

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from bus_samples import entry
+
+from tiercel.bus import Bus
+from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
+from tiercel.model.job import Progress
+
+
+async def test_a_follower_hears_its_execution_and_no_other(bus: Bus) -> None:
+    async with bus.follow("e1") as signals:
+        await bus.changed("e2", b"not mine")
+        await bus.changed("e1", b"one")
+        assert await signals.next() == b"one"
+        assert not signals.is_waiting
+
+
+async def test_a_follower_that_lags_hears_the_last_change_only(bus: Bus) -> None:
+    async with bus.follow("e1") as signals, bus.watch("e1") as all_signals:
+        await bus.changed("e1", b"one")
+        await bus.changed("e1", b"two")
+        assert [await all_signals.next(), await all_signals.next()] == [b"one", b"two"]
+        assert await signals.next() == b"two"
+
+
+async def test_calls_to_wake_that_come_together_are_one(bus: Bus) -> None:
+    async with bus.on_wake() as wakes:
+        for _ in range(5):
+            await bus.wake()
+        async with bus.follow("e1") as other:
+            await bus.changed("e1", b"after the wakes")
+            await other.next()
+        assert await wakes.next()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(wakes.next(), 0.05)
+
+
+async def test_iterating_without_a_context_manager_listens_too(bus: Bus) -> None:
+    async def first_wake() -> bool:
+        async for signal in bus.on_wake():
+            return signal
+        return False
+
+    heard = asyncio.create_task(first_wake())
+    while not heard.done():
+        await bus.wake()
+        await asyncio.sleep(0.01)
+    assert heard.result()
+
+
+async def test_the_tail_shows_entries_of_workers_and_executors(bus: Bus) -> None:
+    async with bus.tail("e1") as tail:
+        await bus.publish_logs([entry("e1", "from a worker"), entry("e2", "other")])
+        await bus.tail_entries([entry("e1", "from an executor")])
+        shown = [(await tail.next())[0].message, (await tail.next())[0].message]
+        assert shown == ["from a worker", "from an executor"]
+    assert await bus.unindexed() == 2
+
+
+async def test_one_subscription_watches_all_of_an_execution(bus: Bus) -> None:
+    progress = Progress("e1", "r", "copied", 3, 10, "rows")
+    async with bus.watch("e1") as signals, bus.follow_progress("e1") as progress_only:
+        await bus.changed("e1", b"state")
+        await bus.publish_logs([entry("e1", "line")])
+        await bus.progress(progress)
+        got = [await signals.next() for _ in range(3)]
+        assert got == [b"state", [entry("e1", "line")], progress]
+        assert await progress_only.next() == progress
+
+
+async def test_a_server_that_is_not_there_is_reported_without_the_password() -> None:
+    with pytest.raises(ServerUnavailableError, match=r"NATS at 127\.0\.0\.1:1 ") as refused:
+        await Bus.connect("nats://user:hunter2@127.0.0.1:1")
+    assert "hunter2" not in str(refused.value)
+
+
+async def test_a_prefix_that_does_not_fit_into_a_subject_is_refused() -> None:
+    with pytest.raises(IllegalArgumentError, match="prefix"):
+        await Bus.connect("nats://127.0.0.1:1", prefix="a.b")
+
+
+async def test_a_closed_bus_says_so(bus_url: str, prefix: str) -> None:
+    bus = await Bus.connect(bus_url, prefix=prefix)
+    await bus.delete_streams()
+    await bus.close()
+    with pytest.raises(ServerUnavailableError, match="was closed"):
+        await bus.stop_attempt("e1", "a1")
