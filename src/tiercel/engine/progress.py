@@ -104,7 +104,8 @@ def _carry_on(scope: Scope, finished: TaskRun | None) -> bool:
         return True
     tasks, tally = scope.branch(branch), scope.children.tally(branch)
     if tally.open == 0:
-        scope.turn.create(tasks[tally.created], scope.parent, iteration=scope.iteration)
+        iteration = scope.behavior.iteration(scope)
+        scope.turn.create(tasks[tally.created], scope.parent, iteration=iteration)
     return False
 
 

@@ -63,12 +63,6 @@ class Scope:
         return self.turn.task(self.run)
 
     @property
-    def iteration(self) -> int | None:
-        """The iteration the task run is in, which its children carry; None outside of repeating
-        loops."""
-        return None
-
-    @property
     def remembered(self) -> dict[str, Any]:
         """What the flowable fixed at its start."""
         return self.run.resolved or {}

@@ -10,7 +10,7 @@ from tiercel.engine.attempts import dispatch, run_inline
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.scope import Scope, behavior_of
-from tiercel.engine.truth import is_truthy
+from tiercel.expressions import is_truthy
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel, TaskKind
 

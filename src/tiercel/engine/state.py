@@ -60,17 +60,34 @@ class Children:
     Attributes:
         ids: In order of creation.
         open: Ids of those that are not final.
-        by_task: Last run of each task.
+        by_key: Last run of each task and value.
+        counts: How many runs each task has.
         tallies: Counts by branch; filled once the state knows its flow.
     """
 
-    __slots__ = ("by_task", "ids", "open", "tallies")
+    __slots__ = ("by_key", "counts", "ids", "open", "tallies")
 
     def __init__(self) -> None:
         self.ids: dict[str, None] = {}
         self.open: dict[str, None] = {}
-        self.by_task: dict[str, str] = {}
+        self.by_key: dict[tuple[str, str | None], str] = {}
+        self.counts: dict[str, int] = {}
         self.tallies: dict[str, Tally] = {}
+
+    def add(self, task_run: TaskRun) -> None:
+        """Note a new child."""
+        self.ids[task_run.id] = None
+        self.by_key[task_run.task_id, task_run.value] = task_run.id
+        self.counts[task_run.task_id] = self.counts.get(task_run.task_id, 0) + 1
+
+    def remove(self, task_run: TaskRun) -> None:
+        """Forget a child."""
+        del self.ids[task_run.id]
+        self.open.pop(task_run.id, None)
+        key = task_run.task_id, task_run.value
+        if self.by_key.get(key) == task_run.id:
+            del self.by_key[key]
+        self.counts[task_run.task_id] -= 1
 
     def tally(self, branch: str) -> Tally:
         """Return the counts of a branch. Read only."""
@@ -222,8 +239,7 @@ class ExecutionState:
         children = self._children.get(task_run.parent_id)
         if children is None:
             children = self._children[task_run.parent_id] = Children()
-        children.ids[task_run.id] = None
-        children.by_task[task_run.task_id] = task_run.id
+        children.add(task_run)
         self._next_sequence = max(self._next_sequence, task_run.sequence + 1)
 
     def _note_open(self, task_run: TaskRun) -> None:
@@ -251,12 +267,9 @@ class ExecutionState:
         self._count(task_run, -1)
         del self._task_runs[task_run_id]
         self._children.pop(task_run_id, None)
-        siblings = self._children[task_run.parent_id]
-        del siblings.ids[task_run_id]
-        if siblings.by_task.get(task_run.task_id) == task_run_id:
-            del siblings.by_task[task_run.task_id]
-        for index in (siblings.open, self._open, self._retrying):
-            index.pop(task_run_id, None)
+        self._children[task_run.parent_id].remove(task_run)
+        self._open.pop(task_run_id, None)
+        self._retrying.pop(task_run_id, None)
         return [*removed, task_run_id]
 
     def fail_everything(self, now: datetime) -> list[TaskRun]:

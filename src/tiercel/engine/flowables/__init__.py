@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tiercel.engine.flowables.allow_failure import AllowFailure
 from tiercel.engine.flowables.base import Flowable
 from tiercel.engine.flowables.if_ import If
+from tiercel.engine.flowables.loops import EachParallel, EachSequential, ForEach
+from tiercel.engine.flowables.parallel import Dag, Parallel
 from tiercel.engine.flowables.sequential import Sequential
+from tiercel.engine.flowables.switch import Switch
 
 FLOWABLES: Mapping[str, Flowable] = {
     flowable.name: flowable
     for flowable in (
-        Sequential(),
+        AllowFailure(),
+        Dag(),
+        EachParallel(),
+        EachSequential(),
+        ForEach(),
         If(),
+        Parallel(),
+        Sequential(),
+        Switch(),
     )
 }
 

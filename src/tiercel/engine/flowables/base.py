@@ -115,7 +115,12 @@ class Flowable:
         """
         tally = scope.main_tally
         if tally.open == 0 and tally.created < len(scope.main_tasks):
-            yield Planned(scope.main_tasks[tally.created], iteration=scope.iteration)
+            yield Planned(scope.main_tasks[tally.created], iteration=self.iteration(scope))
+
+    def iteration(self, scope: Scope) -> int | None:
+        """Return the iteration that the children of a sequence carry; None outside of repeating
+        loops."""
+        return None
 
     def is_complete(self, scope: Scope) -> bool:
         """Return whether all children of the main branch are there and final."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tiercel.engine.flowables.base import Beginning, Flowable, Property
-from tiercel.engine.truth import is_truthy
+from tiercel.expressions import is_truthy
 
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
