@@ -71,6 +71,24 @@ class KillRequested(_News, frozen=True, tag="kill"):
     """End the execution: nothing new starts, running attempts are stopped."""
 
 
+class PauseRequested(_News, tag="pause"):
+    """Let running attempts end, but start nothing new until the execution is resumed."""
+
+
+class ResumeRequested(_News, tag="resume"):
+    """Go on with a paused execution.
+
+    Attributes:
+        task_run_id: Which paused task run; None for the first one, or for an execution paused by hand.
+        inputs: Typed values of the Pause task's ``onResume`` inputs.
+        by: Who resumed it, for the outputs of the Pause task.
+    """
+
+    task_run_id: str | None = None
+    inputs: dict[str, Any] | None = None
+    by: str | None = None
+
+
 class Rendered(_News, frozen=True, tag="rendered"):
     """Answer to a :class:`~tiercel.engine.effects.Render` ask. ``error`` is a message, None when it worked."""
 
@@ -111,6 +129,8 @@ News = (
     | AttemptEnded
     | TimerDue
     | KillRequested
+    | PauseRequested
+    | ResumeRequested
     | Rendered
     | InlineEnded
     | OutputsRendered

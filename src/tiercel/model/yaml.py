@@ -35,6 +35,7 @@ class Node:
         key_line, key_column: Place of its key, when it stands in a map.
         text: A number or boolean as it was written, for properties that are text: ``3.10``.
         is_inherited: It came from plugin defaults, not from the object's own source.
+        style: How a text was written: plain (empty), ``"``, ``'``, ``|`` or ``>``.
     """
 
     value: Any
@@ -44,6 +45,7 @@ class Node:
     key_column: int = 0
     text: str | None = None
     is_inherited: bool = False
+    style: str = ""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -186,6 +188,7 @@ class _Builder:
         text, tag = node.value, node.tag
         if tag == f"{_TAG}str":
             built.value = text
+            built.style = node.style or ""
             return
         try:
             if tag == f"{_TAG}null":

@@ -127,11 +127,17 @@ def is_template(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value or "{#" in value)
 
 
-class _Open:
-    """Stands for a value that is known only when it is rendered."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An object's properties after the walk.
 
+    Attributes:
+        values: Plain values by property name; templates as written, absent where nothing stands.
+        open: Names of the properties that are known only when they are rendered.
+    """
 
-OPEN = _Open()
+    values: dict[str, Any]
+    open: frozenset[str]
 
 
 class Conform:
@@ -153,6 +159,7 @@ class Conform:
         self._registry = registry
         self._is_rendered = is_rendered
         self._on_template = on_template
+        self._open_count = 0
         self.faults: list[Fault] = []
 
     def model(
@@ -162,39 +169,41 @@ class Conform:
         path: Path = (),
         *,
         ignore: frozenset[str] = frozenset(),
-        word: str = "property",
-    ) -> dict[str, Any]:
-        """Fit the properties of an object; ``ignore`` names those that someone else reads.
+        given: Mapping[str, Any] | None = None,
+    ) -> Fitted:
+        """Fit the properties of an object.
 
-        Returns:
-            Values by property name: :data:`OPEN` for templates, absent where nothing stands.
+        Args:
+            ignore: Names that someone else reads.
+            given: Values that were read already, by name.
         """
         known = properties_of(model)
-        fitted: dict[str, Any] = {}
+        fitted: dict[str, Any] = dict(given or {})
+        opened: set[str] = set()
         before = len(self.faults)
-        closed: dict[str, Any] = {}
         for name, value in values.items():
             if name in ignore:
                 continue
             item = known.get(name)
             if item is None:
-                self._unknown(model, name, value, path, ignore, word)
+                self._unknown(model, name, value, path, ignore)
             elif item.branch is not None or item.is_inputs:
-                closed[item.name] = fitted[item.name] = self._loose(value, path, name)
+                fitted[item.name] = self._loose(value)
             elif _raw(value) is not None:
-                result = self._property(item, value, (*path, name))
-                fitted[item.name] = result
-                if not _is_open(result):
-                    closed[item.name] = result
+                count = self._open_count
+                fitted[item.name] = self._property(item, value, (*path, name))
+                if self._open_count > count:
+                    opened.add(item.name)
         for item in dict.fromkeys(known.values()):
             if item.is_required and item.name not in fitted:
                 given = values.get(item.name)
                 self._fault((*path, item.name), "must not be null", "it is required", given)
-        if len(self.faults) == before:
-            self._validate(model, closed, fitted, values, path)
-        return fitted
+        result = Fitted(fitted, frozenset(opened))
+        if len(self.faults) == before and not self._is_rendered:
+            self._validate(model, result, values, path)
+        return result
 
-    def _loose(self, value: Any, path: Path, name: str) -> Any:
+    def _loose(self, value: Any) -> Any:
         """Tasks and inputs are read elsewhere; here they only count as given."""
         if self._is_rendered:
             return _plain(value)
@@ -210,7 +219,6 @@ class Conform:
         value: Any,
         path: Path,
         ignore: frozenset[str],
-        word: str,
     ) -> None:
         if isinstance(value, Node) and value.is_inherited:
             return
@@ -219,7 +227,7 @@ class Conform:
         self._fault(
             (*path, name),
             f'Unrecognized field "{name}"' + (f" of {owner}" if owner else ""),
-            nearest(name, [*words, *sorted(ignore)]) or f"remove the {word}",
+            nearest(name, [*words, *sorted(ignore)]) or "remove the property",
             value,
             is_key=True,
         )
@@ -246,6 +254,7 @@ class Conform:
     def _note(self, raw: Any, path: Path, value: Any) -> bool:
         if self._is_rendered or not is_template(raw):
             return False
+        self._open_count += 1
         if self._on_template is not None:
             self._on_template(path, value if _raw(value) is raw else Node(raw, *_place(value)))
         return True
@@ -256,41 +265,33 @@ class Conform:
         self.faults.append(Fault(path, message, hint, value, is_key))
 
     def _validate(
-        self,
-        model: type[BaseModel],
-        closed: dict[str, Any],
-        fitted: dict[str, Any],
-        values: Mapping[str, Any],
-        path: Path,
+        self, model: type[BaseModel], fitted: Fitted, values: Mapping[str, Any], path: Path
     ) -> None:
         """Run the class's own validators over what is known."""
-        if self._is_rendered:
-            return
+        closed = {k: v for k, v in fitted.values.items() if k not in fitted.open}
         try:
             model.model_validate(closed)
         except ValidationError as error:
             for name, fault in faults_of(error, path):
-                if name is None and len(closed) < len(fitted):
-                    continue
-                if name is not None and name not in closed:
+                if name not in closed and (name is not None or fitted.open):
                     continue
                 given = values.get(name) if name is not None else None
                 self._fault(fault.path, fault.message, fault.hint, given)
 
     def value(self, annotation: Any, value: Any, path: Path) -> Any:
-        """Fit one value; gives it as plain data, OPEN when a template stands anywhere in it."""
+        """Fit one value; gives it as plain data, templates as they are written."""
         origin = get_origin(annotation)
         while origin is Annotated:
             annotation = get_args(annotation)[0]
             origin = get_origin(annotation)
         raw = _raw(value)
         if self._note(raw, path, value):
-            return OPEN
+            return raw
         if _is_union(annotation):
             return self._union(annotation, value, path)
         if raw is None or annotation is Any or annotation is object:
             self.templates(value, path)
-            return _plain(value) if self._is_closed(value) else OPEN
+            return _plain(value)
         if origin in _LISTS or annotation in _LISTS:
             return self._list(annotation, value, path)
         if origin in _MAPS or annotation in _MAPS:
@@ -307,16 +308,6 @@ class Conform:
                 return self._scalar(fit, value, path)
         return _plain(value)
 
-    def _is_closed(self, value: Any) -> bool:
-        raw = _raw(value)
-        if self._is_rendered:
-            return True
-        if isinstance(raw, dict):
-            return all(not is_template(k) and self._is_closed(v) for k, v in raw.items())
-        if isinstance(raw, list):
-            return all(self._is_closed(item) for item in raw)
-        return not is_template(raw)
-
     def _union(self, annotation: Any, value: Any, path: Path) -> Any:
         arms = [arm for arm in get_args(annotation) if arm is not type(None)]
         if _raw(value) is None and len(arms) < len(get_args(annotation)):
@@ -330,6 +321,7 @@ class Conform:
             )
             result = trial.value(arm, value, path)
             if not trial.faults:
+                self._open_count += trial._open_count
                 return result
             results.append((trial.faults, result))
         self.faults += results[0][0]
@@ -349,7 +341,7 @@ class Conform:
                 self._fault((*path, index), "must not be null", "remove the empty item", item)
                 continue
             items.append(self.value(of, item, (*path, index)))
-        return OPEN if any(_is_open(item) for item in items) else items
+        return items
 
     def _map(self, annotation: Any, value: Any, path: Path) -> Any:
         raw = self._from_text(value, dict)
@@ -359,14 +351,13 @@ class Conform:
         arguments = get_args(annotation)
         of = arguments[1] if len(arguments) == 2 else Any
         fitted = {}
-        is_open = False
         for key, item in raw.items():
-            is_open |= self._note(key, (*path, str(key)), value)
+            self._note(key, (*path, str(key)), value)
             if _raw(item) is None and not _accepts_null(of):
                 self._fault((*path, str(key)), "must not be null", "", item)
                 continue
             fitted[str(key)] = self.value(of, item, (*path, str(key)))
-        return OPEN if is_open or any(_is_open(item) for item in fitted.values()) else fitted
+        return fitted
 
     def _from_text(self, value: Any, wanted: type) -> Any:
         raw = _raw(value)
@@ -387,8 +378,7 @@ class Conform:
             return None
         if issubclass(model, Plugin):
             return self._plugin(model, raw, value, path)
-        fitted = self.model(model, raw, path)
-        return OPEN if any(_is_open(item) for item in fitted.values()) else fitted
+        return self.model(model, raw, path).values
 
     def _plugin(self, base: type[Plugin], raw: Mapping[str, Any], value: Any, path: Path) -> Any:
         name = _raw(raw.get("type"))
@@ -409,17 +399,14 @@ class Conform:
             return None
         before = len(self.faults)
         fitted = self.model(actual, raw, path, ignore=frozenset({"type"}))
-        if self._is_rendered:
-            if len(self.faults) > before:
-                return None
-            return self._build(actual, fitted, path)
-        if any(_is_open(item) for item in fitted.values()) or len(self.faults) > before:
-            return OPEN
-        return actual.model_construct()
-
-    def _build(self, actual: type[Plugin], fitted: dict[str, Any], path: Path) -> Any:
+        if not self._is_rendered:
+            # The object is built from rendered values only, so for its owner it stays open.
+            self._open_count += 1
+            return {"type": info.type_name, **fitted.values}
+        if len(self.faults) > before:
+            return None
         try:
-            return actual.model_validate(fitted)
+            return actual.model_validate(fitted.values)
         except ValidationError as error:
             self.faults += [fault for _, fault in faults_of(error, path)]
             return None
@@ -465,10 +452,6 @@ def faults_of(error: ValidationError, path: Path = ()) -> list[tuple[str | None,
 def _is_arm(part: str | int) -> bool:
     """pydantic names the arms of unions and validators in its paths; authors do not."""
     return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
-
-
-def _is_open(value: Any) -> bool:
-    return value is OPEN
 
 
 def _raw(value: Any) -> Any:

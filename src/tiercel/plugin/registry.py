@@ -177,14 +177,15 @@ class Registry:
         from pydantic import ValidationError
 
         from tiercel.plugin.conform import Conform, Fault, faults_of
+        from tiercel.plugin.runner import BUILDER
 
         plugin = self.load(type_name)
         walk = Conform(self, is_rendered=True)
-        values = walk.model(plugin, rendered_properties)
+        values = walk.model(plugin, rendered_properties).values
         faults: list[Fault] = walk.faults
         if not faults:
             try:
-                return plugin.model_validate(values)
+                return plugin.model_validate(values, context={BUILDER: self})
             except ValidationError as error:
                 faults = [fault for _, fault in faults_of(error)]
         messages = [f"{path_text(fault.path)}: {fault.message}" for fault in faults]

@@ -1,0 +1,435 @@
+"""Turns the source of a flow into a :class:`~tiercel.model.flow.Flow`, or tells what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tiercel.check.defaults import Defaults
+from tiercel.check.inputs import INPUT_ID, read_inputs
+from tiercel.check.reader import Reader, plain_map
+from tiercel.check.report import Report
+from tiercel.check.retries import read_retry
+from tiercel.check.tasks import TaskReader
+from tiercel.check.triggers import TriggerReader
+from tiercel.model.execution import Label, merge_labels
+from tiercel.model.flow import Concurrency, ConcurrencyBehavior, Flow, FlowOutput, PluginDefault
+from tiercel.model.inputs import InputType
+from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.model.task import TaskSpec
+from tiercel.model.yaml import Node, parse_yaml
+from tiercel.plugin.conform import Path, nearest, properties_of
+from tiercel.plugin.labels import LabelMap
+from tiercel.plugin.registry import Registry
+
+RESERVED_IDS = (
+    "pause",
+    "resume",
+    "force-run",
+    "change-status",
+    "kill",
+    "executions",
+    "search",
+    "source",
+    "disable",
+    "enable",
+)
+"""Ids that would hide parts of the API."""
+
+_FLOW_ID = r"^[a-zA-Z0-9][a-zA-Z0-9._-]*"
+_NAMESPACE = r"^[a-z0-9][a-z0-9._-]*"
+_TASK_LISTS = ("tasks", "errors", "finally", "afterExecution")
+_PROPERTIES = (
+    "id",
+    "namespace",
+    "tenantId",
+    "revision",
+    "description",
+    "labels",
+    "inputs",
+    "outputs",
+    "variables",
+    *_TASK_LISTS,
+    "listeners",
+    "triggers",
+    "pluginDefaults",
+    "taskDefaults",
+    "concurrency",
+    "retry",
+    "sla",
+    "checks",
+    "disabled",
+    "deleted",
+)
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+
+class _Concurrency(_Written):
+    limit: Annotated[int, Field(gt=0)]
+    behavior: Literal["QUEUE", "CANCEL", "FAIL"] = "QUEUE"
+
+
+class _Output(_Written):
+    type: InputType
+    value: Any
+    description: str | None = None
+    display_name: str | None = None
+    required: bool = True
+
+
+class _Sla(_Written):
+    id: Annotated[str, Field(min_length=1)]
+    type: Literal["MAX_DURATION", "EXECUTION_ASSERTION"]
+    behavior: Literal["FAIL", "CANCEL", "NONE"]
+    labels: LabelMap | None = None
+
+
+class _MaxDuration(_Sla):
+    duration: timedelta
+
+
+class _Assertion(_Sla):
+    assert_: str = Field(alias="assert")
+
+
+class _Check(_Written):
+    condition: str
+    message: str
+    style: Literal["ERROR", "SUCCESS", "WARNING", "INFO"] = "INFO"
+    behavior: Literal["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"] = "BLOCK_EXECUTION"
+
+
+class _Default(_Written):
+    type: str
+    forced: bool = False
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFlow:
+    """A valid flow, and what its author should know all the same."""
+
+    flow: Flow
+    warnings: tuple[Problem, ...] = ()
+
+
+def parse_flow(
+    source: str,
+    registry: Registry,
+    *,
+    revision: int = 0,
+    server_defaults: Sequence[PluginDefault] = (),
+) -> ParsedFlow:
+    """Return what a source means, with plugin defaults merged and all types resolved.
+
+    Args:
+        revision: Of the flow that is returned, 0 for one that is not saved.
+        server_defaults: Plugin defaults of the configuration, most important first.
+
+    Raises:
+        InvalidFlowError: With every problem of the source, in source order.
+    """
+    document = parse_yaml(source)
+    report = Report()
+    for problem in document.problems:
+        report.add(problem)
+    root = document.root
+    if root is None or not isinstance(root.value, dict):
+        if not report.errors:
+            report.error(root, (), "Illegal flow yaml: a flow is a map", "begin with `id: …`")
+        raise InvalidFlowError(report.errors)
+    parser = _FlowParser(Reader(registry, report, source), root)
+    flow = parser.parse(source, revision, server_defaults)
+    if report.errors or flow is None:
+        raise InvalidFlowError(report.errors)
+    return ParsedFlow(flow, report.warnings)
+
+
+class _FlowParser:
+    """Parses one source."""
+
+    def __init__(self, reader: Reader, root: Node) -> None:
+        self._reader = reader
+        self._report = reader.report
+        self._root = root
+        self._values: dict[str, Node] = root.value
+        self._tasks = TaskReader(reader)
+        self._triggers = TriggerReader(reader, self._tasks)
+
+    def parse(
+        self, source: str, revision: int, server_defaults: Sequence[PluginDefault]
+    ) -> Flow | None:
+        self._check_properties()
+        flow_id = self._reader.identifier(self._root, "id", (), pattern=_FLOW_ID, longest=100)
+        self._check_reserved(flow_id)
+        namespace = self._reader.identifier(
+            self._root, "namespace", (), pattern=_NAMESPACE, longest=150
+        )
+        definition = self._root.plain()
+        plugin_defaults = self._plugin_defaults()
+        merged = Defaults(plugin_defaults, server_defaults, self._reader.registry)
+        self._values = {
+            key: node if key in ("pluginDefaults", "taskDefaults") else merged.apply(node)
+            for key, node in self._values.items()
+        }
+        lists = {name: self._task_list(name) for name in _TASK_LISTS}
+        listeners = self._listeners()
+        triggers = self._triggers.read_list(self._node("triggers"), ("triggers",))
+        values = self._values
+        flow = Flow(
+            id=flow_id,
+            namespace=namespace,
+            revision=revision,
+            source=source,
+            definition=definition,
+            tasks=lists["tasks"],
+            description=self._reader.text(values, "description", ()),
+            disabled=self._reader.boolean(values, "disabled", ()),
+            labels=self._labels(),
+            inputs=read_inputs(self._reader, self._node("inputs"), ("inputs",)),
+            outputs=self._outputs(),
+            variables=self._variables(),
+            errors=lists["errors"],
+            finally_=lists["finally"],
+            after_execution=lists["afterExecution"],
+            triggers=triggers,
+            plugin_defaults=tuple(default for default, _ in plugin_defaults),
+            concurrency=self._concurrency(),
+            retry=read_retry(self._reader, self._node("retry"), ("retry",)),
+            sla=self._sla(),
+            checks=self._checks(),
+            listeners=listeners,
+        )
+        self._check_unique(triggers)
+        self._check_recursion(flow)
+        return flow
+
+    def _node(self, name: str) -> Node | None:
+        node = self._values.get(name)
+        return node if node is not None and node.value is not None else None
+
+    def _check_properties(self) -> None:
+        for name, node in self._values.items():
+            if name not in _PROPERTIES:
+                at = Node(None, node.key_line, node.key_column)
+                hint = nearest(name, list(_PROPERTIES)) or "remove the property"
+                self._report.error(at, (name,), f'Unrecognized field "{name}" of a flow', hint)
+
+    def _check_reserved(self, flow_id: str) -> None:
+        if flow_id in RESERVED_IDS:
+            self._report.error(
+                self._values["id"],
+                ("id",),
+                f"Flow id is a reserved keyword: {flow_id}. "
+                f"List of reserved keywords: {', '.join(RESERVED_IDS)}",
+                "choose another id",
+            )
+
+    def _task_list(self, name: str) -> tuple[TaskSpec, ...]:
+        node = self._node(name)
+        if name == "tasks" and (node is None or node.value == []):
+            self._report.error(node or self._root, ("tasks",), "must not be empty", "add a task")
+        return self._tasks.read_list(node, (name,))
+
+    def _plugin_defaults(self) -> list[tuple[PluginDefault, Node]]:
+        found: list[tuple[PluginDefault, Node]] = []
+        for name in ("pluginDefaults", "taskDefaults"):
+            for at, item in self._reader.list_of(self._node(name), (name,), "plugin defaults"):
+                fitted = self._reader.object(_Default, item, at, literal=frozenset({"type"}))
+                if fitted is None:
+                    continue
+                values = item.value["values"]
+                default = PluginDefault(
+                    type=fitted.values["type"],
+                    values=values.plain(),
+                    forced=fitted.values.get("forced", False),
+                )
+                self._check_default(default, values, (*at, "values"))
+                found.append((default, values))
+        return found
+
+    def _check_default(self, default: PluginDefault, values: Node, path: Path) -> None:
+        for key, child in values.value.items():
+            if child.value is None:
+                message = f"Invalid Plugin Default: No value provided for key '{key}'"
+                self._report.error(child, (*path, key), message)
+
+    def _labels(self) -> tuple[Label, ...]:
+        node = self._node("labels")
+        if node is None:
+            return ()
+        labels: list[Label] = []
+        for key, value, place, at in _label_pairs(self._reader, node):
+            if key.startswith("system.") and key != "system.readOnly":
+                self._report.error(
+                    place,
+                    at,
+                    "System labels can only be set by Kestra itself, "
+                    f"offending label: {key}={value}",
+                )
+            labels.append(Label(key, value))
+        return merge_labels(tuple(labels))
+
+    def _outputs(self) -> tuple[FlowOutput, ...]:
+        found: list[FlowOutput] = []
+        names: Counter[str] = Counter()
+        for at, item in self._reader.list_of(self._node("outputs"), ("outputs",), "outputs"):
+            if not isinstance(item.value, dict):
+                self._report.error(item, at, "must be an output", "give `id`, `type` and `value`")
+                continue
+            output_id = self._reader.identifier(item, "id", at, pattern=INPUT_ID)
+            names[output_id] += 1
+            fitted = self._reader.object(
+                _Output,
+                item,
+                at,
+                ignore=frozenset({"id"}),
+                literal=frozenset({"type", "required", "displayName"}),
+            )
+            if fitted is not None:
+                values = fitted.values
+                found.append(
+                    FlowOutput(
+                        id=output_id,
+                        type=values["type"],
+                        value=values["value"],
+                        description=values.get("description"),
+                        display_name=values.get("displayName"),
+                        required=values.get("required", True),
+                    )
+                )
+        self._duplicates(names, "outputs", "Duplicate output with name")
+        return tuple(found)
+
+    def _variables(self) -> dict[str, Any]:
+        node = self._node("variables")
+        if node is None:
+            return {}
+        if not isinstance(node.value, dict):
+            self._report.error(node, ("variables",), "must be a map", "write `name: value`")
+            return {}
+        self._reader.templates(node, ("variables",))
+        return plain_map(node)
+
+    def _concurrency(self) -> Concurrency | None:
+        node = self._node("concurrency")
+        if node is None:
+            return None
+        literal = frozenset(properties_of(_Concurrency))
+        fitted = self._reader.object(_Concurrency, node, ("concurrency",), literal=literal)
+        if fitted is None:
+            return None
+        behavior = ConcurrencyBehavior(fitted.values.get("behavior", "QUEUE"))
+        return Concurrency(fitted.values["limit"], behavior)
+
+    def _sla(self) -> tuple[dict[str, Any], ...]:
+        found = []
+        for at, item in self._reader.list_of(self._node("sla"), ("sla",), "SLAs"):
+            kind = item.value.get("type") if isinstance(item.value, dict) else None
+            forms: dict[Any, type[_Sla]] = {
+                "MAX_DURATION": _MaxDuration,
+                "EXECUTION_ASSERTION": _Assertion,
+            }
+            name = kind.value if kind is not None and isinstance(kind.value, str) else None
+            fitted = self._reader.object(
+                forms.get(name, _Sla),
+                item,
+                at,
+                literal=frozenset({"id", "type", "behavior", "duration"}),
+            )
+            if fitted is not None:
+                found.append(fitted.values)
+        return tuple(found)
+
+    def _checks(self) -> tuple[dict[str, Any], ...]:
+        found = []
+        for at, item in self._reader.list_of(self._node("checks"), ("checks",), "checks"):
+            fitted = self._reader.object(_Check, item, at, literal=frozenset({"style", "behavior"}))
+            if fitted is not None:
+                found.append(fitted.values)
+        return tuple(found)
+
+    def _listeners(self) -> tuple[dict[str, Any], ...]:
+        found = []
+        for at, item in self._reader.list_of(self._node("listeners"), ("listeners",), "listeners"):
+            if not isinstance(item.value, dict):
+                self._report.error(item, at, "must be a listener", "give its `tasks`")
+                continue
+            for name, child in item.value.items():
+                if name not in ("description", "conditions", "tasks"):
+                    self._report.error(child, (*at, name), f'Unrecognized field "{name}"')
+            tasks = self._tasks.read_list(item.value.get("tasks"), (*at, "tasks"))
+            if not tasks:
+                self._report.error(item, (*at, "tasks"), "must not be empty", "add a task")
+            conditions = self._triggers.conditions(
+                item.value.get("conditions"), (*at, "conditions")
+            )
+            description = self._reader.text(item.value, "description", at)
+            found.append({"description": description, "conditions": conditions, "tasks": tasks})
+        return tuple(found)
+
+    def _duplicates(self, names: Counter[str], path: str, message: str) -> None:
+        twice = [name for name, count in names.items() if count > 1 and name]
+        if twice:
+            node = self._node(path) or self._root
+            self._report.error(node, (path,), f"{message} [{', '.join(twice)}]", "rename one")
+
+    def _check_unique(self, triggers: Iterable[Any]) -> None:
+        first: dict[str, Node] = {}
+        twice: dict[str, tuple[Node, Path]] = {}
+        for task_id, node, path in self._tasks.ids:
+            if task_id in first:
+                twice.setdefault(task_id, (node, path))
+            first.setdefault(task_id, node)
+        for task_id, (node, path) in twice.items():
+            self._report.error(
+                node,
+                (*path, "id"),
+                f"Duplicate task id with name [{task_id}]",
+                f"line {first[task_id].line} has it already; rename one",
+            )
+        names = Counter(trigger.id for trigger in triggers)
+        self._duplicates(names, "triggers", "Duplicate trigger id with name")
+
+    def _check_recursion(self, flow: Flow) -> None:
+        for task in flow.walk():
+            if task.behavior not in ("subflow", "for_each_item"):
+                continue
+            target = (task.properties.get("namespace"), task.properties.get("flowId"))
+            if target == (flow.namespace, flow.id):
+                at = Node(None, task.line, task.column)
+                message = f"Recursive call to flow [{flow.namespace}.{flow.id}]"
+                self._report.error(at, (task.id,), message, "a flow can't start itself")
+
+
+def _label_pairs(reader: Reader, node: Node) -> Iterable[tuple[str, str, Node, Path]]:
+    """Yield key, value, place and path of every label of a map or a list."""
+    pairs: list[tuple[str, Node, Path]] = []
+    if isinstance(node.value, dict):
+        pairs = [(key, child, ("labels", key)) for key, child in node.value.items()]
+    else:
+        for at, item in reader.list_of(node, ("labels",), "labels, or a map"):
+            values = item.value if isinstance(item.value, dict) else {}
+            key, value = values.get("key"), values.get("value")
+            if key is None or value is None or len(values) != 2:
+                reader.report.error(item, at, "must have a `key` and a `value`")
+                continue
+            pairs.append((str(key.text or key.value), value, at))
+    for key, child, at in pairs:
+        if child.value is None or isinstance(child.value, (dict, list)):
+            shown = "null" if child.value is None else "a map or list"
+            message = f"Unsupported type for key: {key}, value: {shown}"
+            reader.report.error(replace(child), at, message, "write a text, number or boolean")
+            continue
+        yield key, child.text if child.text is not None else str(child.value), child, at

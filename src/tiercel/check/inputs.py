@@ -1,0 +1,137 @@
+"""Reads inputs, of flows and of Pause tasks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from tiercel.check.reader import Reader
+from tiercel.engine.inputs import check_default
+from tiercel.model.errors import TiercelError
+from tiercel.model.inputs import INPUT_CLASSES, Input, InputType
+from tiercel.model.yaml import Node
+from tiercel.plugin.conform import Path, is_template, nearest
+
+INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
+_TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})
+
+
+def read_inputs(reader: Reader, node: Node | None, path: Path) -> tuple[Input, ...]:
+    """Return the inputs of a list; those that can't be read are reported and left out."""
+    inputs: list[Input] = []
+    places: dict[str, tuple[Node, Path]] = {}
+    duplicates: dict[str, Node] = {}
+    for at, item in reader.list_of(node, path, "inputs"):
+        found = _read(reader, item, at)
+        if found is None:
+            continue
+        if found.id in places:
+            duplicates.setdefault(found.id, item)
+        places.setdefault(found.id, (item, at))
+        inputs.append(found)
+    if duplicates:
+        first = next(iter(duplicates.values()))
+        names = ", ".join(duplicates)
+        reader.report.error(first, path, f"Duplicate input with name [{names}]", "rename one")
+    _check_dependencies(reader, inputs, places)
+    return tuple(inputs)
+
+
+def _read(reader: Reader, node: Node, path: Path) -> Input | None:
+    if not isinstance(node.value, dict):
+        reader.report.error(node, path, "must be an input", "give it an `id` and a `type`")
+        return None
+    values = dict(node.value)
+    if "id" not in values and "name" in values:
+        values["id"] = values["name"]
+    node = Node(values, node.line, node.column, node.key_line, node.key_column)
+    input_id = reader.identifier(node, "id", path, pattern=INPUT_ID)
+    kind = _type(reader, values.get("type"), node, path)
+    if kind is None:
+        return None
+    model = INPUT_CLASSES[kind]
+    fitted = reader.object(
+        model,
+        node,
+        path,
+        literal=frozenset(node.value) - _TEMPLATED,
+        ignore=frozenset({"id", "type"}),
+        given={"id": input_id, "type": kind},
+    )
+    if fitted is None or not input_id:
+        return None
+    built = _build(model, {**fitted.values, "id": input_id, "type": kind})
+    return None if built is None or not _check(reader, built, node, path) else built
+
+
+def _type(reader: Reader, kind: Node | None, node: Node, path: Path) -> InputType | None:
+    name = kind.value if kind is not None else None
+    if isinstance(name, str) and name in InputType.__members__:
+        return InputType(name)
+    shown = "null" if name is None else name if isinstance(name, str) else "a map or list"
+    hint = nearest(shown, list(InputType.__members__)) or "write one of the input types"
+    reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
+    return None
+
+
+def _build(model: type[Input], values: dict[str, Any]) -> Input | None:
+    try:
+        return model.model_validate(values)
+    except ValidationError:
+        # The walk has run the same validators and reported what they say.
+        return None
+
+
+def _check(reader: Reader, item: Input, node: Node, path: Path) -> bool:
+    """Check patterns and literal defaults."""
+    patterns = [("validator", getattr(item, "validator", None))]
+    patterns += [("values", value) for value in getattr(item, "values", None) or ()]
+    is_good = True
+    for name, pattern in patterns:
+        if pattern is not None and not _is_pattern(pattern):
+            at = node.value.get(name)
+            reader.report.error(at, (*path, name), f"invalid pattern [{pattern}]")
+            is_good = False
+    defaults = node.value.get("defaults")
+    if item.defaults is not None and not is_template(item.defaults):
+        try:
+            check_default(item)
+        except TiercelError as error:
+            reader.report.error(defaults, (*path, "defaults"), error.message, error.hint)
+            is_good = False
+    return is_good
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+def _check_dependencies(
+    reader: Reader, inputs: list[Input], places: dict[str, tuple[Node, Path]]
+) -> None:
+    from tiercel.check.tasks import find_cycle
+
+    graph: dict[str, list[str]] = {}
+    for item in inputs:
+        depends = list(item.depends_on.inputs) if item.depends_on is not None else []
+        graph[item.id] = depends
+        node, path = places[item.id]
+        for name in depends:
+            if name not in places:
+                message = f"Input with id '{item.id}' depends on a non-existent input '{name}'."
+                reader.report.error(
+                    node, (*path, "dependsOn"), message, nearest(name, list(places))
+                )
+    cycle = find_cycle(graph)
+    if cycle:
+        node, path = places[cycle[0]]
+        message = (
+            f"Cycle dependency detected for input with id '{cycle[0]}': [{', '.join(cycle[1:])}]"
+        )
+        reader.report.error(node, (*path, "dependsOn"), message)

@@ -1,0 +1,55 @@
+"""Collects problems while a source is read."""
+
+from __future__ import annotations
+
+from tiercel.model.problems import Problem, Severity
+from tiercel.model.yaml import Node
+from tiercel.plugin.conform import Fault, Path
+from tiercel.plugin.registry import path_text
+
+
+class Report:
+    """Problems found so far; the same one at the same place is kept once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[Problem, None] = {}
+
+    def add(self, problem: Problem) -> None:
+        """Add a problem with its place."""
+        self._problems.setdefault(problem)
+
+    def error(self, node: Node | None, path: Path, message: str, hint: str = "") -> None:
+        """Refuse the flow because of ``node``, at its value."""
+        self._add(node, path, message, hint, Severity.ERROR)
+
+    def warn(self, node: Node | None, path: Path, message: str, hint: str = "") -> None:
+        """Tell about ``node`` without refusing the flow."""
+        self._add(node, path, message, hint, Severity.WARNING)
+
+    def fault(self, fault: Fault, owner: Node) -> None:
+        """Refuse the flow because a property of ``owner`` does not fit."""
+        node = fault.value if isinstance(fault.value, Node) else owner
+        line, column = node.place if fault.is_key else (node.line, node.column)
+        if not line:
+            line, column = owner.line, owner.column
+        self.add(Problem(fault.message, path_text(fault.path), line, column, fault.hint))
+
+    def _add(
+        self, node: Node | None, path: Path, message: str, hint: str, severity: Severity
+    ) -> None:
+        line, column = (node.line, node.column) if node is not None else (0, 0)
+        self.add(Problem(message, path_text(path), line, column, hint, severity))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What refuses the flow, in source order."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What does not refuse it, in source order."""
+        return self._of(Severity.WARNING)
+
+    def _of(self, severity: Severity) -> tuple[Problem, ...]:
+        found = [problem for problem in self._problems if problem.severity is severity]
+        return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))

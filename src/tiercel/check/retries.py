@@ -1,0 +1,108 @@
+"""Reads ``retry`` objects."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tiercel.check.reader import Reader
+from tiercel.model.durations import format_duration, parse_duration
+from tiercel.model.task import Retry, RetryBehavior
+from tiercel.model.yaml import Node
+from tiercel.plugin.conform import Path, nearest
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+    type: str
+    max_attempts: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, validation_alias=AliasChoices("maxAttempts", "maxAttempt")
+    )
+    max_duration: timedelta | None = None
+    warning_on_retry: bool = False
+    behavior: Literal["RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"] = "RETRY_FAILED_TASK"
+
+
+class _Constant(_Written):
+    interval: timedelta
+
+
+class _Exponential(_Written):
+    interval: timedelta
+    max_interval: timedelta
+    delay_factor: Annotated[float, Field(gt=0)] | None = None
+
+
+class _Random(_Written):
+    min_interval: timedelta
+    max_interval: timedelta
+
+
+_FORMS: dict[str, type[_Written]] = {
+    "constant": _Constant,
+    "exponential": _Exponential,
+    "random": _Random,
+}
+_ORDER = (
+    ("interval", "maxDuration"),
+    ("interval", "maxInterval"),
+    ("minInterval", "maxDuration"),
+    ("maxInterval", "maxDuration"),
+    ("minInterval", "maxInterval"),
+)
+
+
+def read_retry(reader: Reader, node: Node | None, path: Path) -> Retry | None:
+    """Return the retry rule of a task or a flow, None when there is none or it is refused."""
+    if node is None or node.value is None:
+        return None
+    if not isinstance(node.value, dict):
+        reader.report.error(node, path, "must be a map", "give its `type`")
+        return None
+    kind = node.value.get("type")
+    name = kind.value if kind is not None else None
+    form = _FORMS.get(name) if isinstance(name, str) else None
+    if form is None:
+        shown = "<null>" if name is None else name
+        hint = nearest(str(name), list(_FORMS))
+        reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
+        return None
+    fitted = reader.object(form, node, path, literal=frozenset(form.model_fields) | _aliases(form))
+    if fitted is None:
+        return None
+    values = fitted.values
+    lengths = {
+        key: parse_duration(value) for key, value in values.items() if _is_length(key, value)
+    }
+    for small, large in _ORDER:
+        if small in lengths and large in lengths and lengths[small] >= lengths[large]:
+            reader.report.error(
+                node.value.get(small),
+                (*path, small),
+                f"'{small}' must be less than '{large}' but is {format_duration(lengths[small])}",
+            )
+    return Retry(
+        type=str(name),
+        interval=lengths.get("interval"),
+        max_interval=lengths.get("maxInterval"),
+        min_interval=lengths.get("minInterval"),
+        delay_factor=values.get("delayFactor") or 2.0,
+        max_attempts=values.get("maxAttempts"),
+        max_duration=lengths.get("maxDuration"),
+        warning_on_retry=values.get("warningOnRetry", False),
+        behavior=RetryBehavior(values.get("behavior", "RETRY_FAILED_TASK")),
+    )
+
+
+def _is_length(key: str, value: object) -> bool:
+    return isinstance(value, str) and key.endswith(("nterval", "Duration"))
+
+
+def _aliases(form: type[BaseModel]) -> frozenset[str]:
+    return frozenset(to_camel(name) for name in form.model_fields)

@@ -1,0 +1,332 @@
+"""Reads tasks at any depth into :class:`~tiercel.model.task.TaskSpec`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from tiercel.check.inputs import read_inputs
+from tiercel.check.reader import Reader
+from tiercel.check.retries import read_retry
+from tiercel.model.errors import TiercelError
+from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
+from tiercel.model.yaml import Node
+from tiercel.plugin.conform import Path, Property, properties_of
+from tiercel.plugin.index import Role
+
+if TYPE_CHECKING:
+    from tiercel.plugin.registry import TypeInfo
+    from tiercel.plugin.task import Plugin
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+
+class _WorkerGroup(_Written):
+    key: str
+    fallback: Literal["FAIL", "WAIT", "CANCEL"] = "WAIT"
+
+
+class _TaskCache(_Written):
+    enabled: bool = True
+    ttl: timedelta | None = None
+
+
+class CommonTask(_Written):
+    """Properties that every task has besides ``id``, ``type``, ``retry`` and its own ones."""
+
+    version: str | None = None
+    description: str | None = None
+    timeout: timedelta | None = None
+    disabled: bool = False
+    run_if: str = "true"
+    worker_group: _WorkerGroup | None = None
+    log_level: LogLevel | None = None
+    allow_failure: bool = False
+    allow_warning: bool = False
+    log_to_file: bool = False
+    task_cache: _TaskCache | None = None
+    assets: Any = None
+    plugin_defaults_ref: str | None = None
+
+
+_COMMON = frozenset(properties_of(CommonTask))
+_TEMPLATED = frozenset({"timeout", "runIf", "workerGroup", "assets", "description"})
+_TASK = _COMMON | {"id", "type", "retry"}
+_FLOWABLE = _TASK | {"errors", "finally"}
+_WORKERS_ONLY = ("timeout", "taskCache", "workerGroup")
+
+
+class TaskReader:
+    """Reads task lists; every task and id it meets is kept for the rules over the whole flow."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._report = reader.report
+        self.ids: list[tuple[str, Node, Path]] = []
+
+    def read_list(
+        self, node: Node | None, path: Path, parent: str | None = None
+    ) -> tuple[TaskSpec, ...]:
+        """Return the tasks of a list; those that can't be read are reported and left out."""
+        tasks = []
+        for at, item in self._reader.list_of(node, path, "tasks"):
+            task = self.read(item, at, parent)
+            if task is not None:
+                tasks.append(task)
+        return tuple(tasks)
+
+    def read(
+        self, node: Node, path: Path, parent: str | None = None, *, is_lenient: bool = False
+    ) -> TaskSpec | None:
+        """Return one task, None when it can't be read at all.
+
+        Args:
+            is_lenient: A bad id is a warning.
+        """
+        if not isinstance(node.value, dict):
+            self._report.error(node, path, "must be a task", "give it an `id` and a `type`")
+            return None
+        values = node.value
+        task_id = self._reader.identifier(node, "id", path, is_warning=is_lenient)
+        if task_id:
+            self.ids.append((task_id, values["id"], path))
+        info = self.type_of(node, path, Role.TASK, "a task")
+        retry = read_retry(self._reader, values.get("retry"), (*path, "retry"))
+        common = self._common(node, path)
+        if info is None:
+            self._unknown_children(node, path)
+            return None
+        plugin = self._load(info, node, path)
+        if plugin is None:
+            return None
+        ignore = _FLOWABLE if info.kind is TaskKind.FLOWABLE else _TASK
+        fitted = self._reader.object(plugin, node, path, ignore=ignore)
+        properties = dict(fitted.values) if fitted is not None else {}
+        children = self._children(node, path, task_id, plugin, properties)
+        if info.kind is TaskKind.FLOWABLE:
+            for branch in ("errors", "finally"):
+                if values.get(branch) is not None and values[branch].value is not None:
+                    children[branch] = self.read_list(values[branch], (*path, branch), task_id)
+            self._warn_unused(task_id, info, values, path)
+        return TaskSpec(
+            id=task_id,
+            type=info.type_name,
+            kind=info.kind or TaskKind.WORKER,
+            behavior=info.behavior,
+            properties=properties,
+            retry=retry,
+            children=children,
+            parent=parent,
+            line=node.line,
+            column=node.column,
+            **common,
+        )
+
+    def type_of(self, node: Node, path: Path, role: Role, what: str) -> TypeInfo | None:
+        """Return what the ``type`` of an object means, if it may stand here."""
+        kind = node.value.get("type")
+        at = (*path, "type")
+        if kind is None or kind.value is None:
+            self._report.error(kind or node, at, "Invalid type: <null>", "give its `type`")
+            return None
+        if not isinstance(kind.value, str):
+            shown = kind.text or "a map or list"
+            self._report.error(kind, at, f"Invalid type: {shown}", "write the name of a type")
+            return None
+        registry = self._reader.registry
+        info = registry.find(kind.value)
+        if info is None:
+            hint = registry.nearest(kind.value)
+            self._report.error(kind, at, f"Invalid type: {kind.value}", hint)
+            return None
+        if info.role is not role:
+            message = f"Invalid type: {kind.value}"
+            self._report.error(kind, at, message, f"it is a {info.role}, not {what}")
+            return None
+        return info
+
+    def _load(self, info: TypeInfo, node: Node, path: Path) -> type[Plugin] | None:
+        try:
+            return self._reader.registry.load(info.type_name)
+        except TiercelError as error:
+            self._report.error(node.value["type"], (*path, "type"), error.message, error.hint)
+            return None
+
+    def _common(self, node: Node, path: Path) -> dict[str, Any]:
+        own = {key: value for key, value in node.value.items() if key in _COMMON}
+        if not own:
+            return {}
+        fitted = self._reader.object(
+            CommonTask,
+            Node(own, node.line, node.column),
+            path,
+            literal=_COMMON - _TEMPLATED,
+        )
+        if fitted is None:
+            return {}
+        if "assets" in own:
+            self._report.warn(own["assets"], (*path, "assets"), "`assets` has no effect")
+        return _fields(fitted.values)
+
+    def _unknown_children(self, node: Node, path: Path) -> None:
+        """Look for problems in what seem to be child tasks of a task whose type is unknown."""
+        for key, child in node.value.items():
+            if isinstance(child.value, list) and key in {
+                "tasks",
+                "then",
+                "else",
+                "errors",
+                "finally",
+                "defaults",
+            }:
+                self.read_list(child, (*path, key))
+
+    def _children(
+        self,
+        node: Node,
+        path: Path,
+        task_id: str,
+        plugin: type[Plugin],
+        properties: dict[str, Any],
+    ) -> dict[str, tuple[TaskSpec, ...]]:
+        children: dict[str, tuple[TaskSpec, ...]] = {}
+        for name, item in properties_of(plugin).items():
+            value = node.value.get(name)
+            if value is None or value.value is None:
+                continue
+            at = (*path, name)
+            if item.is_inputs:
+                properties[item.name] = read_inputs(self._reader, value, at)
+            elif item.branch is not None:
+                properties.pop(item.name, None)
+                children |= self._branch(item, value, at, task_id, properties)
+        return children
+
+    def _branch(
+        self,
+        item: Property,
+        value: Node,
+        path: Path,
+        task_id: str,
+        properties: dict[str, Any],
+    ) -> dict[str, tuple[TaskSpec, ...]]:
+        shape = item.branch.shape if item.branch is not None else "list"
+        if shape == "map":
+            if not isinstance(value.value, dict):
+                self._report.error(value, path, "must be a map of task lists")
+                return {}
+            return {
+                f"{item.name}.{key}": self.read_list(child, (*path, key), task_id)
+                for key, child in value.value.items()
+            }
+        if shape == "single":
+            task = self.read(value, path, task_id)
+            return {item.name: (task,)} if task is not None else {}
+        if shape == "dag":
+            return {item.name: self._dag(value, path, task_id, properties)}
+        return {item.name: self.read_list(value, path, task_id)}
+
+    def _dag(
+        self, node: Node, path: Path, task_id: str, properties: dict[str, Any]
+    ) -> tuple[TaskSpec, ...]:
+        """Read ``{task, dependsOn}`` items; the dependencies become a property by task id."""
+        tasks: list[TaskSpec] = []
+        wanted: dict[str, list[tuple[str, Node, Path]]] = {}
+        for at, item in self._reader.list_of(node, path, "tasks"):
+            if not isinstance(item.value, dict) or item.value.get("task") is None:
+                self._report.error(item, at, "must have a `task`", "write `task:` and below it one")
+                continue
+            for key, child in item.value.items():
+                if key not in ("task", "dependsOn"):
+                    message = f'Unrecognized field "{key}"'
+                    self._report.error(child, (*at, key), message, "put it below `task`")
+            task = self.read(item.value["task"], (*at, "task"), task_id, is_lenient=True)
+            depends = item.value.get("dependsOn")
+            names = [
+                (child.text or str(child.value), child, place)
+                for place, child in self._reader.list_of(depends, (*at, "dependsOn"), "ids")
+            ]
+            if task is not None:
+                tasks.append(task)
+                wanted[task.id] = names
+        self._check_dag(wanted, node, path)
+        properties["dependsOn"] = {
+            key: [name for name, _, _ in names] for key, names in wanted.items() if names
+        }
+        return tuple(tasks)
+
+    def _check_dag(
+        self, wanted: Mapping[str, list[tuple[str, Node, Path]]], node: Node, path: Path
+    ) -> None:
+        for names in wanted.values():
+            for name, child, at in names:
+                if name not in wanted:
+                    message = f"Not existing task id in dependency: {name}"
+                    self._report.error(child, at, message)
+        graph = {key: [name for name, _, _ in names] for key, names in wanted.items()}
+        cycle = find_cycle(graph)
+        if cycle:
+            message = f"Cyclic dependency detected: {', '.join(cycle)}"
+            self._report.error(node, path, message)
+
+    def _warn_unused(
+        self, task_id: str, info: TypeInfo, values: Mapping[str, Node], path: Path
+    ) -> None:
+        for name in _WORKERS_ONLY:
+            node = values.get(name)
+            if node is None or (name == "timeout" and info.behavior == "pause"):
+                continue
+            self._report.warn(
+                node,
+                (*path, name),
+                f"The task '{task_id}' cannot use the '{name}' property "
+                "as it's only relevant for runnable tasks.",
+            )
+
+
+def find_cycle(graph: Mapping[str, list[str]]) -> list[str]:
+    """Return the nodes of one cycle, empty when there is none; edges to nowhere are ignored."""
+    done: set[str] = set()
+    for start in graph:
+        trail: list[str] = []
+        stack = [(start, iter(graph[start]))] if start not in done else []
+        if stack:
+            trail.append(start)
+        while stack:
+            current, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                done.add(current)
+                stack.pop()
+                trail.pop()
+            elif following in trail:
+                return trail[trail.index(following) :]
+            elif following in graph and following not in done:
+                trail.append(following)
+                stack.append((following, iter(graph[following])))
+    return []
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return common properties as arguments of TaskSpec."""
+    group = values.get("workerGroup")
+    level = values.get("logLevel")
+    return {
+        "description": values.get("description"),
+        "timeout": values.get("timeout"),
+        "disabled": values.get("disabled", False),
+        "run_if": values.get("runIf", "true"),
+        "allow_failure": values.get("allowFailure", False),
+        "allow_warning": values.get("allowWarning", False),
+        "log_level": LogLevel(level) if level is not None else None,
+        "log_to_file": values.get("logToFile", False),
+        "worker_group": WorkerGroup(**group) if group is not None else None,
+    }
