@@ -14,6 +14,7 @@ _NETWORK = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 )
 _NOT_PASSED = ("UV_PYTHON", "UV_PROJECT", "UV_SYSTEM_PYTHON", "UV_ENV_FILE", "UV_NO_ENV", "UV_TOOL")
+_OLD_NAMES = {old for old, _ in RENAMED}
 _SECTIONS = ("global", "install")
 
 
@@ -28,19 +29,18 @@ def package_settings(environ: Mapping[str, str], flow: Mapping[str, str]) -> dic
     for source in (environ, flow):
         settings.update(uv_settings(source))
         settings.update({name: value for name, value in source.items() if _is_passed(name)})
-    if "UV_INDEX_URL" in settings:
-        settings.setdefault("UV_DEFAULT_INDEX", settings.pop("UV_INDEX_URL"))
     settings.update(UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
     return settings
 
 
 def _is_passed(name: str) -> bool:
-    return name.upper() in _NETWORK or (name.startswith("UV_") and not name.startswith(_NOT_PASSED))
+    if name.upper() in _NETWORK:
+        return True
+    return name.startswith("UV_") and name not in _OLD_NAMES and not name.startswith(_NOT_PASSED)
 
 
 def _pip_files(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what pip's configuration files set, by the names of pip's variables."""
-    known = {pip_name for pip_name, _ in RENAMED}
     found: dict[str, str] = {}
     for path in _pip_paths(environ):
         parser = configparser.RawConfigParser()
@@ -52,7 +52,7 @@ def _pip_files(environ: Mapping[str, str]) -> dict[str, str]:
         for section in _SECTIONS:
             for option, value in parser.items(section) if parser.has_section(section) else ():
                 name = f"PIP_{option.upper().replace('-', '_')}"
-                if name in known:
+                if name in _OLD_NAMES:
                     found[name] = value
     return found
 

@@ -43,6 +43,8 @@ RENAMED = (
     ("PIP_CERT", "SSL_CERT_FILE"),
     ("PIP_CONSTRAINT", "UV_CONSTRAINT"),
     ("PIP_NO_INDEX", "UV_NO_INDEX"),
+    ("UV_INDEX_URL", "UV_DEFAULT_INDEX"),
+    ("UV_EXTRA_INDEX_URL", "UV_INDEX"),
 )
 _COMMA_SEPARATED = frozenset({"UV_FIND_LINKS"})
 _UNREACHABLE = re.compile(
@@ -54,7 +56,7 @@ _ADDRESS = re.compile(r"https?://(?:[^/\s@]*@)?([^/\s`)'\"]+)")
 
 
 def uv_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return uv's names for the settings of pip in ``environ``; uv itself reads none of those."""
+    """Return settings of pip, and old ones of uv, by the names uv has now."""
     settings = {}
     for pip_name, uv_name in RENAMED:
         value = environ.get(pip_name, "").strip()
