@@ -15,6 +15,8 @@ from tiercel.expressions.limits import (
     exceeded,
 )
 
+from tiercel.expressions.values import printed_text
+
 if TYPE_CHECKING:
     from tiercel.expressions.services import Services
 
@@ -172,12 +174,21 @@ class Layered(Mapping[str, object]):
 
 
 class Output(list[str]):
-    """Pieces of the output, written one after the other."""
+    """Pieces of the output, written one after the other.
 
-    __slots__ = ("_large", "_settled", "mark")
+    Args:
+        to_text: What prints do to values. The text of a macro, a block or a ``filter`` tag is made of
+            Java texts; the output itself shows lists and maps as JSON.
 
-    def __init__(self) -> None:
+    Attributes:
+        mark: Number of pieces from which on :meth:`compact` is due.
+    """
+
+    __slots__ = ("_large", "_settled", "mark", "to_text")
+
+    def __init__(self, to_text: Callable[[object], str] = printed_text) -> None:
         super().__init__()
+        self.to_text = to_text
         self._large = 0
         self._settled = 0
         self.mark = _PIECES

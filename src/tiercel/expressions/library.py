@@ -24,7 +24,11 @@ FILTERS: Final[Mapping[str, Filter]] = {
     **filters_data.FILTERS,
     **filters_dates.FILTERS,
 }
-FUNCTIONS: Final[Mapping[str, Function]] = {**functions.FUNCTIONS, **functions_services.FUNCTIONS}
+FUNCTIONS: Final[Mapping[str, Function]] = {
+    **functions.FUNCTIONS,
+    **filters_dates.FUNCTIONS,
+    **functions_services.FUNCTIONS,
+}
 TESTS: Final[Mapping[str, Callable[[object], bool]]] = predicates.TESTS
 
 RENDERERS: Final = frozenset({"render", "renderOnce"})

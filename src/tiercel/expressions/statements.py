@@ -23,7 +23,7 @@ from tiercel.expressions.nodes import (
     Text,
 )
 from tiercel.expressions.signatures import MISSING
-from tiercel.expressions.values import Entry, as_list, is_list, is_map, printed_text, type_name
+from tiercel.expressions.values import Entry, as_list, is_list, concatenated_text, is_map, type_name
 
 Emit: TypeAlias = Callable[[Environment, Output], None]
 MacroBody: TypeAlias = Callable[[Environment, list[Any]], str]
@@ -88,7 +88,7 @@ class StatementCompiler(ExpressionCompiler):
                 text = value
             else:
                 try:
-                    text = printed_text(value)
+                    text = output.to_text(value)
                 except ExpressionError as error:
                     raise error.located(position)
             if len(text) > LARGE:
@@ -176,7 +176,7 @@ class StatementCompiler(ExpressionCompiler):
                         run.variables[name] = value
                     else:
                         run.variables[name] = None if default is None else default(run)
-                output = Output()
+                output = Output(concatenated_text)
                 body(run, output)
                 return output.text()
             finally:
@@ -193,7 +193,7 @@ class StatementCompiler(ExpressionCompiler):
             run.meter.step(1)
             run.meter.enter("blocks")
             try:
-                output = Output()
+                output = Output(concatenated_text)
                 body(run, output)
                 return output.text()
             finally:
@@ -210,13 +210,13 @@ class StatementCompiler(ExpressionCompiler):
         position = node.position
 
         def emit(run: Environment, output: Output) -> None:
-            inner = Output()
+            inner = Output(concatenated_text)
             body(run, inner)
             value: Any = inner.text()
             for apply in filters:
                 value = _through(run, apply, value)
             try:
-                text = printed_text(value)
+                text = output.to_text(value)
             except ExpressionError as error:
                 raise error.located(position)
             output.account(len(text))
@@ -241,7 +241,7 @@ class TypedCompiler(StatementCompiler):
                 return
             value = evaluate(run)
             output.printed.append((len(output), value))
-            output.append(printed_text(value))
+            output.append(output.to_text(value))
 
         return emit
 
