@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
 
 
 def storable_text(text: str) -> str:
-    """Return ``text`` without what a text column refuses: U+0000 and lone surrogates become U+FFFD."""
+    """Return ``text`` with U+FFFD for what no text column takes: U+0000, lone surrogates."""
     if "\x00" in text:
         text = text.replace("\x00", "\ufffd")
     if text.isascii():

@@ -14,6 +14,7 @@ _SETTINGS = {
     "application_name": "tiercel",
     "search_path": "tiercel",
     "jit": "off",
+    "statement_timeout": "50s",
     "timezone": "UTC",
 }
 

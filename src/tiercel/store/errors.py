@@ -49,7 +49,7 @@ def _refusal(error: Exception) -> TiercelError | None:
         return IllegalArgumentError(f"Invalid regular expression: {error}")
     if isinstance(error, asyncpg.QueryCanceledError):
         return IllegalArgumentError(
-            "The search takes too long", hint="Narrow it by namespace, flow or date."
+            "The query takes too long", hint="Narrow it by namespace, flow or date."
         )
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
         return ServerUnavailableError(

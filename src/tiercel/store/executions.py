@@ -34,7 +34,7 @@ EXECUTION_SEARCH = SearchTable(
         "state": Field("state"),
         "start_date": Field("start_date", "date"),
         "end_date": Field("end_date", "date"),
-        "duration": Field("(last_date - start_date)", "duration"),
+        "duration": Field("(last_date - start_date)", "sorted"),
         "kind": Field("kind"),
         "parent_id": Field("parent_id"),
         "trigger_id": Field("trigger_id"),
@@ -69,7 +69,7 @@ class Executions:
         news: News | None = None,
         task_runs: Sequence[TaskRun] = (),
     ) -> list[str]:
-        """Store executions with their first news (``Created`` if none is given) and return the ids that are new.
+        """Store executions with their first news, ``Created`` if none is given; return the new ids.
 
         An id that is taken already is left as it is: a repeat does nothing. The news is due at the
             date of the
@@ -95,14 +95,14 @@ class Executions:
         return loaded(rows).get(execution_id)
 
     async def task_runs(self, execution_ids: Sequence[str]) -> dict[str, list[TaskRun]]:
-        """Return the task runs of several executions, in order of creation; every id has an entry."""
+        """Return the task runs of executions in order of creation; every id has an entry."""
         found: dict[str, list[TaskRun]] = {execution_id: [] for execution_id in execution_ids}
         for row in await self._database.fetch(_SQL["task_runs_of"], list(execution_ids)):
             found[row["execution_id"]].append(decode_task_run(row["document"]))
         return found
 
     async def some_task_runs(self, execution_id: str, task_run_ids: Sequence[str]) -> list[TaskRun]:
-        """Return those of one execution's task runs that are named and exist, in order of creation."""
+        """Return the named task runs of one execution that exist, in order of creation."""
         rows = await self._database.fetch(_SQL["some_task_runs"], execution_id, list(task_run_ids))
         return [decode_task_run(row["document"]) for row in rows]
 

@@ -53,7 +53,7 @@ class Flows:
         description: str | None = None,
         disabled: bool = False,
     ) -> int:
-        """Store a flow and return its revision: a new one, unless the latest has the same source."""
+        """Store a flow, return its revision: a new one unless the latest has the same source."""
         revision: int = await self._database.fetch_value(
             _SQL["save_flow"],
             namespace,
@@ -119,7 +119,7 @@ class Flows:
         return [_flow(row) for row in rows], total
 
     async def namespaces(self, q: str | None = None) -> list[str]:
-        """Return the namespaces that have flows, sorted; only those that contain ``q`` in any case."""
+        """Return the namespaces that have flows, sorted; with ``q`` those that contain it."""
         rows = await self._database.fetch(_SQL["flow_namespaces"], q)
         return [row["namespace"] for row in rows]
 

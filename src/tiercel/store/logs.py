@@ -108,7 +108,7 @@ class Logs:
         size: int = 10,
         sort: Sequence[Sort] = (),
     ) -> tuple[Sequence[LogEntry], int]:
-        """Return one page of entries of all executions and the total, oldest first unless sorted."""
+        """Return one page of all executions' entries and the total, oldest first unless sorted."""
         rows, total = await run_search(
             self._database, LOG_SEARCH, conditions, page=page, size=size, sort=sort
         )

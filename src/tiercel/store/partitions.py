@@ -18,7 +18,7 @@ _AHEAD = timedelta(days=1)
 
 
 class Partitions:
-    """The partitions of one table. What lies outside of them goes to the default partition, so nothing is refused.
+    """The partitions of one table. What lies outside of them goes to the default partition.
 
     Args:
         table: Name of a table that is partitioned by ``timestamp``.

@@ -73,8 +73,8 @@ class Field:
 
     Attributes:
         column: SQL expression of ours.
-        kind: ``text``, ``date``, ``number``, ``labels``, or ``any`` for free text over several
-            columns.
+        kind: ``text``, ``date``, ``number``, ``labels``, ``any`` for free text over ``columns``,
+            ``sorted`` for what can only be sorted by.
     """
 
     column: str
@@ -128,6 +128,8 @@ class Where:
         return f"${len(self.args)}::{cast}"
 
     def _plain(self, field: Field, condition: Condition) -> str:
+        if field.kind not in _CASTS:
+            raise _unfit(condition)
         operation, value, column = condition.operation, condition.value, field.column
         cast = _CASTS[field.kind]
         if operation in _COMPARISONS:

@@ -58,7 +58,7 @@ class StepTransaction:
         self._posts.append((execution_id, news))
 
     async def claim(self, limit: int, also: Sequence[str]) -> None:
-        """Take executions with due news and those named in ``also``, as far as nobody holds them."""
+        """Take executions with due news, and those named in ``also``, that nobody else holds."""
         rows = {
             row["id"]: row for row in await self._fetch(_SQL["claim"], self._now, limit, list(also))
         }

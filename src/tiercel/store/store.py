@@ -52,7 +52,7 @@ class Store:
         return cls(await Database.connect(database_url, pool_size=pool_size), database_url)
 
     async def migrate(self) -> list[int]:
-        """Bring the tables to this version and return the numbers of what was applied; a repeat does nothing.
+        """Bring the tables to this version; return the numbers of what was applied, often none.
 
         Raises:
             SchemaError: The tables belong to a newer version.

@@ -87,6 +87,8 @@ CREATE TABLE jobs (
     PRIMARY KEY (execution_id, attempt_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 2000);
 
+-- Jobs live for a moment: compressing them costs more than it saves.
+ALTER TABLE jobs ALTER COLUMN job SET STORAGE EXTERNAL;
 CREATE INDEX jobs_unstarted ON jobs (created_at) WHERE started_at IS NULL;
 
 -- Logs and metrics: a partition a day, made when it is needed, dropped by age.
