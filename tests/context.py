@@ -1,4 +1,4 @@
-"""Contexts to run plugins in, without a server: real folders, real internal storage, real templates.
+"""Contexts to run plugins in, without a server: real folders, real storage, real templates.
 
 ``FakeTaskContext(tmp_path)`` serves inline and worker tasks alike and remembers what they said.
 """
@@ -127,4 +127,4 @@ class FakeTaskContext:
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the execution."""
-        return await self.storage.delete_prefix(EXECUTION_FILES)
+        return list(await self.storage.delete_prefix(EXECUTION_FILES))

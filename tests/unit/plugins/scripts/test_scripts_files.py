@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from context import FakeTaskContext
 
+from context import FakeTaskContext
 from tiercel.model.errors import StorageError
 from tiercel.model.task import LogLevel
 from tiercel.plugin.task import TaskFailedError
@@ -101,7 +101,7 @@ async def test_links_are_not_followed_out_of_the_directory(
 
 
 async def test_a_missing_stored_file_is_an_error(context: FakeTaskContext):
-    with pytest.raises(StorageError, match="gone.csv"):
+    with pytest.raises(StorageError, match=r"gone\.csv"):
         await write_input_files(context, context.working_dir, {"a": "kestra:///x/gone.csv"})
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from context import FakeTaskContext, Metric
 
+from context import FakeTaskContext, Metric
 from tiercel.model.task import LogLevel
 from tiercel.plugins.scripts.protocol import OutputReader
 
