@@ -18,8 +18,14 @@ INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
 _TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})
 
 
-def read_inputs(reader: Reader, node: Node | None, path: Path) -> tuple[Input, ...]:
-    """Return the inputs of a list; those that can't be read are reported and left out."""
+def read_inputs(
+    reader: Reader, node: Node | None, path: Path, *, is_lenient: bool = False
+) -> tuple[Input, ...]:
+    """Return the inputs of a list; those that can't be read are reported and left out.
+
+    Args:
+        is_lenient: Two inputs of one id are a warning.
+    """
     inputs: list[Input] = []
     places: dict[str, tuple[Node, Path]] = {}
     duplicates: dict[str, Node] = {}
@@ -34,7 +40,8 @@ def read_inputs(reader: Reader, node: Node | None, path: Path) -> tuple[Input, .
     if duplicates:
         first = next(iter(duplicates.values()))
         names = ", ".join(duplicates)
-        reader.report.error(first, path, f"Duplicate input with name [{names}]", "rename one")
+        tell = reader.report.warn if is_lenient else reader.report.error
+        tell(first, path, f"Duplicate input with name [{names}]", "rename one")
     _check_dependencies(reader, inputs, places)
     return tuple(inputs)
 

@@ -204,7 +204,7 @@ class TaskReader:
                 continue
             at = (*path, name)
             if item.is_inputs:
-                properties[item.name] = read_inputs(self._reader, value, at)
+                properties[item.name] = read_inputs(self._reader, value, at, is_lenient=True)
             elif item.branch is not None:
                 properties.pop(item.name, None)
                 children |= self._branch(item, value, at, task_id, properties)

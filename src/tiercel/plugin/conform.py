@@ -21,6 +21,7 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 
 from tiercel.model.durations import format_duration, to_duration
 from tiercel.model.yaml import Node
+from tiercel.plugin.runner import BUILDER
 from tiercel.plugin.task import AsWritten, InputList, Plugin, TaskBranch
 
 if TYPE_CHECKING:
@@ -233,8 +234,7 @@ class Conform:
         )
 
     def _property(self, item: Property, value: Any, path: Path) -> Any:
-        if item.is_as_written:
-            self.templates(value, path)
+        if item.is_as_written and self._is_rendered:
             return _plain(value)
         return self.value(item.annotation, value, path)
 
@@ -270,7 +270,7 @@ class Conform:
         """Run the class's own validators over what is known."""
         closed = {k: v for k, v in fitted.values.items() if k not in fitted.open}
         try:
-            model.model_validate(closed)
+            model.model_validate(closed, context={BUILDER: self._registry})
         except ValidationError as error:
             for name, fault in faults_of(error, path):
                 if name not in closed and (name is not None or fitted.open):
@@ -406,7 +406,7 @@ class Conform:
         if len(self.faults) > before:
             return None
         try:
-            return actual.model_validate(fitted.values)
+            return actual.model_validate(fitted.values, context={BUILDER: self._registry})
         except ValidationError as error:
             self.faults += [fault for _, fault in faults_of(error, path)]
             return None

@@ -1,4 +1,7 @@
-"""What a task may ask of Tiercel while it runs. Services implement these Protocols; plugins see nothing else."""
+"""What a task may ask of Tiercel while it runs.
+
+Services implement these Protocols; plugins see nothing else.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ class TaskContext(InlineContext, Protocol):
         """Whether the attempt must stop: killed, timed out, or its worker is shutting down."""
 
     def progress(self, label: str, done: int, total: int | None = None, unit: str = "") -> None:
-        """Say how far the task is, for live views; cheap to call often, dropped when nobody looks."""
+        """Say how far the task is, for live views; cheap to call, dropped when nobody looks."""
 
     def mask(self, secret: str) -> None:
         """Replace ``secret`` by asterisks in all log entries from now on."""
@@ -87,7 +90,7 @@ class TaskContext(InlineContext, Protocol):
         """Copy a stored file to ``destination``. Raises StorageError when there is none."""
 
     async def local_file(self, uri: str) -> Path:
-        """Return a path where the stored file can be read, without a copy where possible. Read only."""
+        """Return a path to read the stored file from, without a copy where possible."""
 
     def read_file(self, uri: str) -> AsyncIterator[bytes]:
         """Yield the stored file in chunks of up to 256 KiB."""

@@ -19,10 +19,10 @@ _INLINE = {
     "output": ("OutputValues",),
 }
 _WORKER = {
-    "storage": ("PurgeCurrentExecutionFiles",),
+    "storage": ("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split"),
 }
 _OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
-_NEW_SINCE_RENAMING = {"Assert", "SetVariables", "UnsetVariables", "OutputValues"}
+_NEW_SINCE_RENAMING = {"Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write"}
 _MORE_ALIASES = {
     "PurgeCurrentExecutionFiles": (
         f"{_CORE}.storage.PurgeExecution",
@@ -71,7 +71,22 @@ _CONDITIONS = (
     "TimeBetween",
     "Weekend",
 )
-_SCRIPT_LANGUAGES = ("node", "python", "shell")
+_SCRIPT_LANGUAGES = (
+    "bun",
+    "deno",
+    "go",
+    "groovy",
+    "julia",
+    "lua",
+    "node",
+    "perl",
+    "php",
+    "powershell",
+    "python",
+    "r",
+    "ruby",
+    "shell",
+)
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
 
@@ -158,6 +173,10 @@ def _sql() -> Iterator[tuple[str, Entry]]:
             f"io.kestra.plugin.jdbc.postgresql.{name}",
             Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
         )
+    yield (
+        "io.kestra.plugin.jdbc.postgresql.Trigger",
+        Entry("tiercel.plugins.sql.postgresql", "Trigger", Role.TRIGGER),
+    )
 
 
 BUILTIN: Index = dict(

@@ -112,7 +112,7 @@ class ForEach(FlowableTask):
 
     values: Values
     concurrency_limit: Annotated[int, Field(ge=0)] = 1
-    tasks: Tasks
+    tasks: MaybeTasks
 
 
 class EachSequential(FlowableTask):

@@ -119,7 +119,7 @@ class Schedule(Trigger):
         has_seconds = len(cron_fields(self.cron)) == 6
         if has_seconds is not self.with_seconds and not self.cron.startswith("@"):
             raise ValueError(
-                f"invalid cron expression '{self.cron}': a sixth field goes with `withSeconds: true`"
+                f"invalid cron expression '{self.cron}': a sixth field needs `withSeconds: true`"
             )
         return self
 
