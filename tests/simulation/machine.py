@@ -42,7 +42,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def rendered(template: Any, context: Any, *, typed: bool) -> Any:
     """Render a template: a function of the context, or a value that stands for itself."""
     value = template(context) if callable(template) else template
-    if isinstance(value, str) and value == "!":
+    if isinstance(value, str) and value in ("!", "{{ ! }}"):
         raise ValueError("can't be rendered")
     return value if typed or value is None or not callable(template) else str(value)
 

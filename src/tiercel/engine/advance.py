@@ -18,6 +18,7 @@ from tiercel.engine.attempts import (
 from tiercel.engine.effects import Decision, SetTimer, StopAttempt
 from tiercel.engine.ending import is_over, note_end, outputs_rendered
 from tiercel.engine.killing import KILL, kill, kill_overdue
+from tiercel.engine.pausing import first_paused, go_on, pause_execution
 from tiercel.engine.progress import settle
 from tiercel.engine.scope import Scope
 from tiercel.engine.starting import rendered
@@ -30,7 +31,9 @@ from tiercel.model.news import (
     KillRequested,
     News,
     OutputsRendered,
+    PauseRequested,
     Rendered,
+    ResumeRequested,
     TimerDue,
 )
 from tiercel.model.state import StateType
@@ -95,6 +98,10 @@ def _take(turn: Turn, news: News) -> None:
             _timer_due(turn, news)
         case KillRequested():
             kill(turn)
+        case PauseRequested():
+            pause_execution(turn)
+        case ResumeRequested():
+            _resume(turn, news)
 
 
 def _created(turn: Turn) -> None:
@@ -123,3 +130,16 @@ def _timer_due(turn: Turn, news: TimerDue) -> None:
     else:
         scope = Scope(turn, task_run)
         scope.behavior.timer_due(scope, news.purpose)
+
+
+def _resume(turn: Turn, news: ResumeRequested) -> None:
+    """Resume the task run that is meant, or an execution that was paused by hand."""
+    if turn.execution_state is not StateType.PAUSED:
+        return
+    task_run = turn.state.find(news.task_run_id) if news.task_run_id else first_paused(turn)
+    if task_run is None:
+        if news.task_run_id is None:
+            go_on(turn, restarted=False)
+    elif task_run.state.current is StateType.PAUSED:
+        scope = Scope(turn, task_run)
+        scope.behavior.resume(scope, news)

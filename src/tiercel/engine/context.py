@@ -4,8 +4,9 @@ whole."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from tiercel.engine.dates import instant_text
 
 if TYPE_CHECKING:
     from tiercel.engine.state import ExecutionState
@@ -110,15 +111,3 @@ def _own_variables(task_run: TaskRun) -> dict[str, Any]:
     }
     taskrun.update({name: value for name, value in optional.items() if value is not None})
     return taskrun
-
-
-def instant_text(date: datetime) -> str:
-    """Return a moment in UTC as ISO-8601 text, with as many digits of a second as it needs (0, 3
-    or 6)."""
-    date = date.astimezone(UTC)
-    text = date.strftime("%Y-%m-%dT%H:%M:%S")
-    if date.microsecond == 0:
-        return f"{text}Z"
-    if date.microsecond % 1000 == 0:
-        return f"{text}.{date.microsecond // 1000:03}Z"
-    return f"{text}.{date.microsecond:06}Z"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tiercel.engine.effects import StopAttempt
+from tiercel.engine.ending import finish
 from tiercel.model.state import StateType
 from tiercel.model.task import TaskKind
 
@@ -47,3 +48,11 @@ def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
     """A stopped attempt was not reported in time: its worker is lost."""
     if turn.is_killing and not task_run.state.is_terminal:
         turn.end(task_run, StateType.KILLED)
+
+
+def end_now(turn: Turn, to: StateType) -> None:
+    """End the execution and all that is open in it at once; running attempts are stopped."""
+    turn.launches.clear()
+    for task_run in reversed(turn.state.open_task_runs()):
+        turn.end(task_run, to)
+    finish(turn, to)

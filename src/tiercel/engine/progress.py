@@ -8,7 +8,7 @@ from tiercel.engine.ending import after_execution, finish
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import guessed_state
 from tiercel.engine.scope import Scope
-from tiercel.engine.starting import fail, is_waiting, launch
+from tiercel.engine.starting import fail, launch
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def visit(turn: Turn, parent_id: str | None, finished_id: str | None) -> None:
     if turn.is_killing:
         if not turn.state.children(parent_id).open:
             turn.end(parent, StateType.KILLED)
-    elif parent.state.current is StateType.RUNNING:
+    elif parent.state.current is StateType.RUNNING and parent_id not in turn.state.answers:
         finished = turn.state.find(finished_id) if finished_id is not None else None
         _visit_flowable(turn, parent, finished)
 
@@ -107,12 +107,3 @@ def _carry_on(scope: Scope, finished: TaskRun | None) -> bool:
         iteration = scope.behavior.iteration(scope)
         scope.turn.create(tasks[tally.created], scope.parent, iteration=iteration)
     return False
-
-
-def resume_all(turn: Turn) -> None:
-    """Take up everything that may have been left while the execution stood still."""
-    for task_run in turn.state.open_task_runs():
-        if is_waiting(turn, task_run):
-            turn.launches.append(task_run.id)
-        turn.visits.append((task_run.id, None))
-    turn.visits.append((None, None))

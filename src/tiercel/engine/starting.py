@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from tiercel.engine.attempts import dispatch, run_inline
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.scope import Scope, behavior_of
-from tiercel.expressions import is_truthy
+from tiercel.expressions import is_template, is_truthy
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel, TaskKind
 
@@ -26,20 +27,13 @@ _ALWAYS = "true"
 def launch(turn: Turn, task_run_id: str) -> None:
     """Start a created task run, unless it was started or ended meanwhile."""
     task_run = turn.state.find(task_run_id)
-    if task_run is None or not is_waiting(turn, task_run):
+    if task_run is None or not turn.is_waiting(task_run):
         return
     run_if = turn.task(task_run).run_if
     if run_if == _ALWAYS:
         _start(turn, task_run)
     else:
         turn.render(task_run, RUN_IF, run_if)
-
-
-def is_waiting(turn: Turn, task_run: TaskRun) -> bool:
-    """Whether a task run is created and nothing was done yet to start it."""
-    if not task_run.state.current.is_created or task_run.id in turn.state.pending:
-        return False
-    return not task_run.attempts or task_run.attempts[-1].state.is_terminal
 
 
 def _start(turn: Turn, task_run: TaskRun) -> None:
@@ -59,15 +53,25 @@ def _start_flowable(turn: Turn, task_run: TaskRun) -> None:
     except FlowableFailedError as error:
         fail(turn, task_run, error)
         return
-    if not properties:
-        _begin(turn, task_run, {})
-        return
-    turn.state.answers[task_run.id] = {}
+    values: dict[str, Any] = {}
     for purpose, wanted in properties.items():
-        turn.render(task_run, purpose, wanted.template, typed=wanted.typed)
+        if _is_literal(wanted.template):
+            values[purpose] = wanted.template
+        else:
+            turn.render(task_run, purpose, wanted.template, typed=wanted.typed)
+    if len(values) == len(properties):
+        _begin(turn, task_run, values)
+    else:
+        turn.state.answers[task_run.id] = values
 
 
-def _begin(turn: Turn, task_run: TaskRun, values: dict[str, Any]) -> None:
+def _is_literal(template: Any) -> bool:
+    if isinstance(template, str):
+        return not is_template(template)
+    return template is None or isinstance(template, int | float)
+
+
+def _begin(turn: Turn, task_run: TaskRun, values: Mapping[str, Any]) -> None:
     scope = Scope(turn, task_run)
     try:
         beginning = scope.behavior.begin(scope, values)

@@ -159,6 +159,16 @@ class Turn:
         self.state.pending.setdefault(task_run_id, set()).add(purpose)
         self.decision.asks.append(ask)
 
+    def is_waiting(self, task_run: TaskRun) -> bool:
+        """Whether a task run is created and nothing was done yet to start it."""
+        if not task_run.state.current.is_created or task_run.id in self.state.pending:
+            return False
+        return not task_run.attempts or task_run.attempts[-1].state.is_terminal
+
+    def is_pending(self, task_run: TaskRun, purpose: str) -> bool:
+        """Return whether a question about a task run waits for its answer."""
+        return purpose in self.state.pending.get(task_run.id, ())
+
     def take_pending(self, task_run_id: str, purpose: str) -> bool:
         """Return whether an answer was expected, and expect it no more."""
         purposes = self.state.pending.get(task_run_id)

@@ -71,11 +71,11 @@ class KillRequested(_News, frozen=True, tag="kill"):
     """End the execution: nothing new starts, running attempts are stopped."""
 
 
-class PauseRequested(_News, tag="pause"):
+class PauseRequested(_News, frozen=True, tag="pause"):
     """Let running attempts end, but start nothing new until the execution is resumed."""
 
 
-class ResumeRequested(_News, tag="resume"):
+class ResumeRequested(_News, frozen=True, tag="resume"):
     """Go on with a paused execution.
 
     Attributes:

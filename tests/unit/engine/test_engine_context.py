@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from simulation.flows import flow, flowable, inline
 from simulation.machine import Machine
-from tiercel.engine.context import instant_text
+from tiercel.engine.dates import instant_text
 from tiercel.model.execution import ExecutionTrigger, Label
 
 

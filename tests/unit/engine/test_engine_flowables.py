@@ -218,7 +218,7 @@ def test_an_empty_list_succeeds_without_children():
     assert run(for_each("o", "[]", inline("t"))).states == {"o": "SUCCESS"}
 
 
-@pytest.mark.parametrize("values", [["1", None, {"a": 1}], "abc", 3, "!"])
+@pytest.mark.parametrize("values", [["1", None, {"a": 1}], "abc", 3, "{{ ! }}"])
 def test_bad_values_fail_the_loop(values):
     machine = run(for_each("o", values, inline("t")), inline("n"))
     assert machine.states == {"o": "FAILED"}

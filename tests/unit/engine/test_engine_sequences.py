@@ -98,7 +98,11 @@ def test_a_failing_after_execution_goes_on_and_changes_nothing():
 
 @pytest.mark.parametrize(
     ("run_if", "state", "final"),
-    [("true", "SUCCESS", "SUCCESS"), ("false", "SKIPPED", "SUCCESS"), ("!", "FAILED", "FAILED")],
+    [
+        ("true", "SUCCESS", "SUCCESS"),
+        ("false", "SKIPPED", "SUCCESS"),
+        ("{{ ! }}", "FAILED", "FAILED"),
+    ],
 )
 def test_run_if(run_if, state, final):
     machine = run(inline("a", run_if=run_if))
@@ -151,7 +155,7 @@ def test_if_without_a_branch_succeeds():
 
 def test_a_condition_that_cannot_be_rendered_fails_the_if():
     branches = {"then": [inline("t")], "errors": [inline("ie")]}
-    broken = flowable("if", "i", branches=branches, condition="!")
+    broken = flowable("if", "i", branches=branches, condition="{{ ! }}")
     machine = run(broken, errors=[inline("e")])
     assert machine.states == {"i": "FAILED", "e": "SUCCESS"}
     assert machine.messages == ["can't be rendered"]
@@ -171,7 +175,7 @@ def test_flow_outputs_are_rendered_at_the_end():
 
 
 def test_outputs_that_cannot_be_rendered_fail_the_execution():
-    machine = run(inline("a"), outputs={"x": "!"})
+    machine = run(inline("a"), outputs={"x": "{{ ! }}"})
     assert machine.execution.outputs is None
     assert path(machine.execution.state) == "CRSF"
     assert machine.messages == ["Failed to render output values: can't be rendered"]

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from tiercel.engine.flowables.allow_failure import AllowFailure
 from tiercel.engine.flowables.base import Flowable
 from tiercel.engine.flowables.if_ import If
+from tiercel.engine.flowables.loop_until import LoopUntil
 from tiercel.engine.flowables.loops import EachParallel, EachSequential, ForEach
 from tiercel.engine.flowables.parallel import Dag, Parallel
+from tiercel.engine.flowables.pause import Pause
 from tiercel.engine.flowables.sequential import Sequential
 from tiercel.engine.flowables.switch import Switch
 
@@ -21,7 +23,9 @@ FLOWABLES: Mapping[str, Flowable] = {
         EachSequential(),
         ForEach(),
         If(),
+        LoopUntil(),
         Parallel(),
+        Pause(),
         Sequential(),
         Switch(),
     )

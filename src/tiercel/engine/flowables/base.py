@@ -14,6 +14,7 @@ from tiercel.model.task import LogLevel
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
     from tiercel.model.execution import TaskRun
+    from tiercel.model.news import ResumeRequested
     from tiercel.model.state import StateType
     from tiercel.model.task import TaskSpec
 
@@ -137,6 +138,9 @@ class Flowable:
 
     def timer_due(self, scope: Scope, purpose: str) -> None:
         """A timer of the task run fell due."""
+
+    def resume(self, scope: Scope, news: ResumeRequested) -> None:
+        """Somebody wants the PAUSED task run to go on."""
 
     def final_state(self, scope: Scope, state: StateType) -> StateType:
         """Return the state of the task run when its children add up to ``state``."""
