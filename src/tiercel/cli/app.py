@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ from tiercel.cli.wiring import Wiring, default_data_dir
 
 if TYPE_CHECKING:
     from tiercel.services.node import NodeOptions
+
+EXAMPLE_DATABASE = "host.docker.internal:5432"
 
 DataDir = Annotated[
     Path | None,
@@ -87,7 +90,7 @@ def build_app(wiring: Wiring) -> App:
         """Load a month of NYC taxi trips into the embedded PostgreSQL, and show it live."""
         from tiercel.cli.demo import run_demo
 
-        options = _options(data_dir, "", "")
+        options = replace(_options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE)
         return wiring.run(run_demo(wiring, options, host, port, leave=leave))
 
     return app

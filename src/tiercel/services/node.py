@@ -34,6 +34,8 @@ class NodeOptions:
         data_dir: Folder of everything this node keeps: servers, internal storage, caches.
         database_url: PostgreSQL of the user's own; empty starts the embedded one.
         bus_url: NATS of the user's own; empty starts the embedded one.
+        postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
+            real port is.
         slots: Attempts that the node's worker runs at once.
         grace: Seconds that running attempts get when the node stops.
     """
@@ -41,6 +43,7 @@ class NodeOptions:
     data_dir: Path
     database_url: str = ""
     bus_url: str = ""
+    postgres_alias: str = ""
     slots: int = 8
     grace: float = 5.0
 
