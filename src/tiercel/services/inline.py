@@ -15,7 +15,7 @@ from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.news import InlineEnded, Rendered
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.plugin.context import TaskInfo
+from tiercel.plugin.context import Rendering, TaskInfo
 from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
 from tiercel.services.clock import utc_now
 
@@ -161,7 +161,7 @@ def _failed(context: InlineTaskContext, attempt_id: str, outputs: Any) -> Inline
 
 
 def render_properties(
-    properties: Mapping[str, Any], plugin: type[Plugin], context: InlineTaskContext
+    properties: Mapping[str, Any], plugin: type[Plugin], context: Rendering
 ) -> dict[str, Any]:
     """Render all properties except those the task renders itself (annotated ``Template``)."""
     as_written = {

@@ -1,0 +1,374 @@
+"""The worker: takes jobs, runs their tasks, reports. It has no database.
+
+Tasks run in the worker's event loop, and blocking work belongs in threads (``asyncio.to_thread``).
+A task that blocks the loop all the same holds up the others; it does not cost them their jobs,
+because beats come from a thread of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import socket
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiercel.bus import MessageRefusedError
+from tiercel.model.errors import ServerUnavailableError, TiercelError
+from tiercel.model.news import AttemptEnded, AttemptStarted, ExecutionNews
+from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
+from tiercel.services.attempt import Attempt, Outcome, StopReason
+from tiercel.services.clock import new_id, utc_now
+from tiercel.services.task_log import AttemptLog, LogFile, Shipper
+from tiercel.services.worker_context import WorkerContext
+from tiercel.storage.paths import file_in, task_run_folder
+
+if TYPE_CHECKING:
+    from tiercel.bus import Bus, Delivery, Jobs, Signals
+    from tiercel.expressions import Services
+    from tiercel.model.job import Job
+    from tiercel.plugin.registry import Registry
+    from tiercel.plugin.task import Plugin
+    from tiercel.storage import Storage
+
+logger = logging.getLogger(__name__)
+
+_REMEMBERED = 10_000
+_PAUSE_SECONDS = 0.5
+_LAST_SECONDS = 40.0
+_MORE_THREADS = 16
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """An attempt that runs here; more than one delivery when its job came again meanwhile."""
+
+    attempt: Attempt
+    context: WorkerContext
+    deliveries: list[Delivery]
+    log_file: LogFile | None = None
+    started: datetime = field(default_factory=utc_now)
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def job(self) -> Job:
+        """The job that is run."""
+        return self.deliveries[0].job
+
+
+class Worker:
+    """Runs the jobs of one worker group until stopped.
+
+    Args:
+        slots: Attempts that run at once.
+        group: The worker group.
+        work_dir: Folder of working directories; each attempt has its own, deleted at its end.
+        cache_dir: Folder shared by all attempts, kept.
+        worker_id: How this worker is called in the history of attempts; unique, made up by default.
+        grace: Seconds that running attempts get when the worker stops. Those that are not done then
+            are given back, and another worker runs them again.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        registry: Registry,
+        storage: Storage,
+        services: Services,
+        *,
+        slots: int,
+        work_dir: Path,
+        cache_dir: Path,
+        group: str = "default",
+        worker_id: str = "",
+        grace: float = 5.0,
+    ) -> None:
+        self.worker_id = worker_id or new_id()
+        self._bus = bus
+        self._registry = registry
+        self._storage = storage
+        self._services = services
+        self._slots = slots
+        self._group = group
+        self._work_root = work_dir
+        self._work_dir = work_dir / f"{socket.gethostname()}-{os.getpid()}-{new_id()}"
+        self._cache_dir = cache_dir
+        self._grace = grace
+        self._stopping = asyncio.Event()
+        self._classes: dict[str, type[Plugin]] = {}
+        self._running: dict[str, _Running] = {}
+        self._stopped: OrderedDict[str, None] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._reconnected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Take jobs and run them until :meth:`stop`, then drain.
+
+        Raises:
+            ServerUnavailableError: The bus can't be listened to at the start; later it is waited
+                for.
+        """
+        # Each slot may hold a thread for long; files must be stored and read meanwhile.
+        threads = ThreadPoolExecutor(self._slots + _MORE_THREADS, thread_name_prefix="tiercel")
+        asyncio.get_running_loop().set_default_executor(threads)
+        await asyncio.to_thread(_remove_remains, self._work_root)
+        self._shipper = Shipper(self._bus)
+        forget = self._bus.after_reconnect(self._reconnected.set)
+        try:
+            async with (
+                self._bus.on_stop_attempt() as stops,
+                self._bus.jobs(self._group, limit=self._slots) as jobs,
+            ):
+                await self._serve(jobs, stops)
+        finally:
+            forget()
+            await self._shipper.close()
+            await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+
+    async def stop(self, grace: float | None = None) -> None:
+        """Ask :meth:`run` to end: no new jobs, a grace for running ones; the rest is given back."""
+        if grace is not None:
+            self._grace = grace
+        self._stopping.set()
+
+    async def _serve(self, jobs: Jobs, stops: Signals[tuple[str, str]]) -> None:
+        loops = [
+            asyncio.create_task(self._take_jobs(jobs), name="worker-jobs"),
+            asyncio.create_task(self._hear_stops(stops), name="worker-stops"),
+            asyncio.create_task(self._check_withdrawn(), name="worker-reconnects"),
+        ]
+        stopping = asyncio.create_task(self._stopping.wait(), name="worker-stopping")
+        try:
+            done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for ended in done - {stopping}:
+                ended.result()
+            await jobs.drain()
+            await self._drain()
+        finally:
+            for task in [*loops, stopping]:
+                task.cancel()
+            await asyncio.gather(*loops, stopping, return_exceptions=True)
+            await self._abandon()
+
+    async def _take_jobs(self, jobs: Jobs) -> None:
+        async for delivery in jobs:
+            await self._take(delivery)
+        await self._stopping.wait()
+
+    async def _take(self, delivery: Delivery) -> None:
+        attempt_id = delivery.job.attempt_id
+        running = self._running.get(attempt_id)
+        if running is not None:
+            # The beats did not get through for a while. It goes on under the new token.
+            logger.warning("job came again while it runs here", extra={"attempt_id": attempt_id})
+            running.deliveries.append(delivery)
+            await self._report_start(running)
+        elif attempt_id in self._finished:
+            # Its end is reported, only the acknowledgement got lost.
+            await self._acknowledge(delivery)
+        else:
+            self._start(delivery)
+
+    def _start(self, delivery: Delivery) -> None:
+        job = delivery.job
+        folder = self._work_dir / new_id()
+        # Nothing is written here yet: a full disk is the attempt's failure, not the worker's.
+        log_file = LogFile(folder.with_suffix(".log")) if job.log_to_file else None
+        log = AttemptLog(
+            self._shipper, job, secrets=getattr(self._services, "secrets", ()), file=log_file
+        )
+        context = WorkerContext(
+            job, log, self._storage, self._services, folder=folder, cache_dir=self._cache_dir
+        )
+        attempt = Attempt(job, context, self._registry, self._load)
+        running = _Running(attempt, context, [delivery], log_file)
+        if job.attempt_id in self._stopped:
+            attempt.stop(StopReason.KILLED)
+        self._running[job.attempt_id] = running
+        running.task = asyncio.create_task(self._attempt(running), name=f"attempt {job.attempt_id}")
+
+    async def _attempt(self, running: _Running) -> None:
+        """Run one attempt and report it. Whatever goes wrong here costs this attempt only."""
+        job = running.job
+        try:
+            await self._run_attempt(running)
+        except Exception:  # a bug of ours: the job stays in the stream and is delivered again
+            logger.exception("attempt broke", extra={"attempt_id": job.attempt_id})
+            await self._release(running)
+        finally:
+            self._running.pop(job.attempt_id, None)
+            await running.context.remove_working_dir()
+
+    async def _run_attempt(self, running: _Running) -> None:
+        job = running.job
+        extra = {"execution_id": job.execution_id, "attempt_id": job.attempt_id}
+        # Not waited for: the task need not wait for the report, and messages keep their order.
+        report = asyncio.create_task(self._report_start(running))
+        logger.info("attempt started", extra=extra)
+        try:
+            outcome = await running.attempt.run()
+        finally:
+            await report
+        if running.attempt.stop_reason is StopReason.RELEASED:
+            await self._release(running)
+            return
+        log_file = await self._store_log_file(running)
+        await self._shipper.flush()
+        await self._report_end(running, outcome, log_file)
+        _remember(self._finished, job.attempt_id)
+        logger.info("attempt ended", extra={**extra, "state": outcome.state})
+        for delivery in running.deliveries:
+            await self._acknowledge(delivery)
+
+    async def _load(self, type_name: str) -> type[Plugin]:
+        loaded = self._classes.get(type_name)
+        if loaded is None:
+            # The first use of a type imports its module, and that may take a while.
+            loaded = await asyncio.to_thread(self._registry.load, type_name)
+            self._classes[type_name] = loaded
+        return loaded
+
+    async def _report(self, job: Job, news: AttemptStarted | AttemptEnded) -> None:
+        """Publish news; while the bus is away, for as long as it takes."""
+        while True:
+            try:
+                await self._bus.publish_news(ExecutionNews(job.execution_id, news))
+            except ServerUnavailableError as error:
+                logger.warning("report waits for the bus", extra={"reason": str(error)})
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                return
+
+    async def _report_start(self, running: _Running) -> None:
+        job, token = running.job, running.deliveries[-1].token
+        news = AttemptStarted(
+            job.task_run_id, job.attempt_id, token, self.worker_id, running.started
+        )
+        await self._report(job, news)
+
+    async def _report_end(self, running: _Running, outcome: Outcome, log_file: str | None) -> None:
+        job, ended_at = running.job, utc_now()
+        token = 0
+        # When the job came again meanwhile, an end under the old token would be dropped as late.
+        while token != running.deliveries[-1].token:
+            token = running.deliveries[-1].token
+            ended = AttemptEnded(
+                task_run_id=job.task_run_id,
+                attempt_id=job.attempt_id,
+                token=token,
+                worker_id=self.worker_id,
+                state=outcome.state,
+                started=running.started,
+                date=ended_at,
+                outputs=outcome.outputs,
+                log_file=log_file,
+            )
+            try:
+                await self._report(job, ended)
+            except MessageRefusedError as error:
+                running.context.log(
+                    LogLevel.ERROR, f"The outputs are too big. {error} {error.hint}"
+                )
+                await self._shipper.flush()
+                outcome, token = Outcome(StateType.FAILED, {}), 0
+
+    async def _store_log_file(self, running: _Running) -> str | None:
+        if running.log_file is None or not running.log_file.close():
+            return None
+        job = running.job
+        folder = task_run_folder(
+            job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
+        )
+        uri = file_in(folder, f"log-{new_id()}.txt")
+        try:
+            return await self._storage.put_file(uri, running.log_file.path)
+        except (TiercelError, OSError):
+            logger.exception("log file not stored", extra={"task_run_id": job.task_run_id})
+            return None
+
+    async def _acknowledge(self, delivery: Delivery) -> None:
+        try:
+            await delivery.ack()
+        except ServerUnavailableError as error:
+            # It comes again and is acknowledged then.
+            logger.warning("job not acknowledged", extra={"reason": str(error)})
+
+    async def _release(self, running: _Running) -> None:
+        for delivery in running.deliveries:
+            try:
+                await delivery.release()
+            except ServerUnavailableError as error:
+                logger.warning("job not given back, it lapses", extra={"reason": str(error)})
+
+    # Stopping attempts
+
+    async def _hear_stops(self, stops: Signals[tuple[str, str]]) -> None:
+        async for _, attempt_id in stops:
+            self._kill(attempt_id)
+
+    def _kill(self, attempt_id: str) -> None:
+        _remember(self._stopped, attempt_id)
+        running = self._running.get(attempt_id)
+        if running is not None:
+            running.attempt.stop(StopReason.KILLED)
+
+    async def _check_withdrawn(self) -> None:
+        """After a broken connection: stop what was withdrawn while no signal could reach us."""
+        while True:
+            await self._reconnected.wait()
+            self._reconnected.clear()
+            for attempt_id, running in list(self._running.items()):
+                try:
+                    if await self._bus.is_withdrawn(running.deliveries[-1]):
+                        self._kill(attempt_id)
+                except ServerUnavailableError:
+                    self._reconnected.set()
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    break
+
+    # Ending
+
+    async def _drain(self) -> None:
+        """Give running attempts their grace, then give them back."""
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        if not tasks:
+            return
+        logger.info("waiting for running attempts", extra={"count": len(tasks)})
+        await asyncio.wait(tasks, timeout=self._grace)
+        for running in list(self._running.values()):
+            running.attempt.stop(StopReason.RELEASED)
+        await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+
+    async def _abandon(self) -> None:
+        """Cancel what still runs when the worker itself is cancelled: its jobs lapse."""
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait(tasks)
+
+
+def _remember(ids: OrderedDict[str, None], attempt_id: str) -> None:
+    ids[attempt_id] = None
+    while len(ids) > _REMEMBERED:
+        ids.popitem(last=False)
+
+
+def _remove_remains(work_root: Path) -> None:
+    """Delete the folders of workers of this machine that are dead."""
+    if not work_root.is_dir():
+        return
+    host = f"{socket.gethostname()}-"
+    for folder in work_root.iterdir():
+        pid = folder.name.removeprefix(host).partition("-")[0]
+        if folder.name.startswith(host) and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,153 @@
+"""What a task on a worker may ask for: one object per attempt, over storage and the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiercel.expressions import render, render_value
+from tiercel.plugin.context import TaskInfo
+from tiercel.services.clock import new_id
+from tiercel.storage.paths import execution_folder, file_in, task_run_folder
+
+if TYPE_CHECKING:
+    from tiercel.expressions import Services
+    from tiercel.model.job import Job
+    from tiercel.model.task import LogLevel
+    from tiercel.services.task_log import AttemptLog
+    from tiercel.storage import Storage
+
+
+class WorkerContext:
+    """The :class:`~tiercel.plugin.context.TaskContext` of one attempt.
+
+    Args:
+        folder: Becomes the working directory when the task asks for one.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        log: AttemptLog,
+        storage: Storage,
+        services: Services,
+        *,
+        folder: Path,
+        cache_dir: Path,
+    ) -> None:
+        self.info = TaskInfo(
+            execution_id=job.execution_id,
+            task_run_id=job.task_run_id,
+            task_id=job.task_id,
+            namespace=job.namespace,
+            flow_id=job.flow_id,
+            flow_revision=job.flow_revision,
+            attempt_number=job.attempt_number,
+            type=job.type,
+        )
+        self.variables: Mapping[str, Any] = job.variables
+        self.is_killed = False
+        self._log = log
+        self._storage = storage
+        self._services = services
+        self._folder = folder
+        self._has_folder = False
+        self._cache_dir = cache_dir
+        self._stored_names: set[str] = set()
+
+    # Rendering and telling
+
+    def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
+        """Render one text in the run context. Raises ExpressionError."""
+        return render(template, self._with(extra), self._services)
+
+    def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        """Render lists and maps recursively. Raises ExpressionError."""
+        return render_value(value, self._with(extra), self._services)
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Add one entry to the task's log."""
+        self._log.log(level, message)
+
+    def metric(
+        self, kind: str, name: str, value: float, tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Publish a metric."""
+        self._log.metric(kind, name, value, tags)
+
+    def progress(self, label: str, done: int, total: int | None = None, unit: str = "") -> None:
+        """Say how far the task is; of what comes within 50 ms only the last is sent."""
+        self._log.progress(label, done, total, unit)
+
+    def mask(self, secret: str) -> None:
+        """Keep a text out of all log entries from now on."""
+        self._log.mask(secret)
+
+    def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        return {**self.variables, **extra} if extra else self.variables
+
+    # Folders
+
+    @property
+    def working_dir(self) -> Path:
+        """A private folder, made on first use."""
+        if not self._has_folder:
+            self._folder.mkdir(mode=0o700, parents=True)
+            self._has_folder = True
+        return self._folder
+
+    @property
+    def cache_dir(self) -> Path:
+        """A folder shared by all attempts on this worker."""
+        self._cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._cache_dir
+
+    async def remove_working_dir(self) -> None:
+        """Delete the working directory, if there is one; what can't be deleted stays."""
+        if self._has_folder:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    # Files
+
+    async def store_file(self, path: Path, name: str | None = None) -> str:
+        """Move a file into internal storage under this task run; return its URI.
+
+        A name that this attempt has used before gets a prefix, so nothing is overwritten.
+        """
+        job = self.info
+        uri = task_run_folder(
+            job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
+        )
+        name = name or path.name
+        if name in self._stored_names:
+            folder, slash, base = name.rpartition("/")
+            name = f"{folder}{slash}{new_id()}-{base}"
+        self._stored_names.add(name)
+        for part in name.split("/"):
+            uri = file_in(uri, part)
+        return await self._storage.put_file(uri, path)
+
+    async def fetch_file(self, uri: str, destination: Path) -> None:
+        """Copy a stored file to ``destination``. Raises StorageError when there is none."""
+        await self._storage.copy_to(uri, destination)
+
+    async def local_file(self, uri: str) -> Path:
+        """Return a path where the stored file can be read, and only read."""
+        return await self._storage.local_path(uri)
+
+    def read_file(self, uri: str) -> AsyncIterator[bytes]:
+        """Yield the stored file in chunks of up to 256 KiB."""
+        return self._storage.open(uri)
+
+    async def file_size(self, uri: str) -> int:
+        """Return the size in bytes. Raises StorageError when there is none."""
+        return await self._storage.size(uri)
+
+    async def delete_execution_files(self) -> list[str]:
+        """Delete all files of the current execution; return their URIs."""
+        info = self.info
+        folder = execution_folder(info.namespace, info.flow_id, info.execution_id)
+        return list(await self._storage.delete_prefix(folder))
