@@ -2,8 +2,8 @@
 
     python bench/store.py [--database-url URL] [--executions 5000]
 
-Without a URL a PostgreSQL server is started in a temporary folder. Every figure is one process and one event
-loop; the server works beside it on the same machine.
+Without a URL a PostgreSQL server is started in a temporary folder. Every figure is one process and
+one event loop; the server works beside it on the same machine.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from tiercel.embedded import EmbeddedServers
 from tiercel.model.execution import Attempt, Execution, TaskRun
 from tiercel.model.job import Job, LogEntry
-from tiercel.model.news import AttemptEnded, AttemptStarted, News
 from tiercel.model.state import State, StateType
 from tiercel.model.task import LogLevel
-from tiercel.store import Claim, StepResult, Store
+from tiercel.store import Claim, Condition, Operation, StepResult, Store
 
 FLOW = {"namespace": "bench", "flow_id": "one_task", "flow_revision": 1}
 
@@ -113,9 +114,8 @@ async def create(store: Store, count: int, callers: int) -> list[Execution]:
 async def rounds(
     store: Store, executions: Sequence[Execution], *, size: int, variables: int | None
 ) -> None:
-    """Take one-task executions to their end in rounds of ``size``; ``variables`` None writes no outbox."""
+    """Take one-task executions to their end in rounds; ``variables`` None writes no outbox."""
     by_id = {execution.id: execution for execution in executions}
-    steps = 0
     label = "no outbox" if variables is None else f"outbox, {variables} B of variables"
     with Clocked(f"one-task executions, {size} a round, {label}", len(executions)):
         while by_id:
@@ -126,7 +126,6 @@ async def rounds(
             await reported(store, by_id, ids, variables is not None)
             for key in ids:
                 del by_id[key]
-            steps += 3 * len(ids)
 
 
 def created(claim: Claim, execution: Execution, variables: int | None) -> StepResult:
@@ -141,8 +140,6 @@ def created(claim: Claim, execution: Execution, variables: int | None) -> StepRe
 
 
 def moved(execution: Execution, state: StateType) -> Execution:
-    import msgspec
-
     return msgspec.structs.replace(execution, state=execution.state.to(state, now()))
 
 
@@ -235,8 +232,6 @@ async def measure(database_url: str, count: int) -> None:
 
 
 async def pending(store: Store) -> list[Execution]:
-    from tiercel.store import Condition, Operation
-
     found, _ = await store.executions.search(
         [Condition("state", Operation.EQUALS, "CREATED")], size=100_000
     )

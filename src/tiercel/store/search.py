@@ -267,11 +267,18 @@ async def run_search(
 
 def _order(table: SearchTable, sort: Sequence[Sort]) -> str:
     sorts = tuple(sort) or table.default
-    parts = [_direction(_field(table.fields, item.field).column, item.descending) for item in sorts]
-    named = {_field(table.fields, item.field).column for item in sorts}
+    columns = {_sortable(table, item): item.descending for item in reversed(sorts)}
     # the key follows the first direction, so that one index serves both
-    parts += [_direction(key, sorts[0].descending) for key in table.key if key not in named]
-    return ", ".join(parts)
+    keys = {key: sorts[0].descending for key in table.key if key not in columns}
+    parts = [*reversed(columns.items()), *keys.items()]
+    return ", ".join(_direction(column, descending) for column, descending in parts)
+
+
+def _sortable(table: SearchTable, sort: Sort) -> str:
+    field = _field(table.fields, sort.field)
+    if field.kind in {"labels", "any"}:
+        raise IllegalArgumentError(f"Field '{sort.field}' can't be sorted by")
+    return field.column
 
 
 def _direction(column: str, descending: bool) -> str:

@@ -1,4 +1,4 @@
-"""Executions outside of steps: created in groups, searched by everything the API offers, deleted whole."""
+"""Executions outside of steps: created in groups, searched by every field, deleted whole."""
 
 from __future__ import annotations
 

@@ -144,10 +144,14 @@ async def test_a_second_step_changes_and_removes_task_runs(store: Store) -> None
 
 async def test_an_error_leaves_everything_as_it_was(store: Store) -> None:
     await store.executions.create([execution("one")])
-    with pytest.raises(RuntimeError, match="crash"):
+
+    async def crash() -> None:
         async with store.step(NOW) as step:
             step.write(result(step.claims[0], task_runs=[task_run("one", "run")]))
             raise RuntimeError("crash")
+
+    with pytest.raises(RuntimeError, match="crash"):
+        await crash()
     async with store.step(NOW) as step:
         [claim] = step.claims
         assert (claim.version, len(claim.news)) == (0, 1)
@@ -156,10 +160,14 @@ async def test_an_error_leaves_everything_as_it_was(store: Store) -> None:
 
 async def test_a_failing_write_leaves_everything_as_it_was(store: Store) -> None:
     await store.executions.create([execution("one"), execution("two")])
-    with pytest.raises(ConflictError, match="does not own"):
+
+    async def write_to_another() -> None:
         async with store.step(NOW, limit=1) as step:
             step.write(result(step.claims[0], jobs=[job("one", "attempt")]))
             step.write(StepResult("two", version=5))
+
+    with pytest.raises(ConflictError, match="does not own"):
+        await write_to_another()
     async with store.step(NOW) as step:
         assert {claim.version for claim in step.claims} == {0}
     assert await store.jobs.all_open(10) == []
