@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import ValidationError
 
 from tiercel.check.reader import Reader
+from tiercel.engine.input_values import is_pattern
 from tiercel.engine.inputs import check_default
-from tiercel.model.errors import TiercelError
+from tiercel.model.errors import InvalidInputError
 from tiercel.model.inputs import INPUT_CLASSES, Input, InputType
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Path, is_template, nearest
+from tiercel.plugin.conform import Path, nearest
 
 INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
 _TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})
@@ -70,7 +70,9 @@ def _read(reader: Reader, node: Node, path: Path) -> Input | None:
     if fitted is None or not input_id:
         return None
     built = _build(model, {**fitted.values, "id": input_id, "type": kind})
-    return None if built is None or not _check(reader, built, node, path) else built
+    if built is not None:
+        _check(reader, built, node, path)
+    return built
 
 
 def _type(reader: Reader, kind: Node | None, node: Node, path: Path) -> InputType | None:
@@ -91,32 +93,21 @@ def _build(model: type[Input], values: dict[str, Any]) -> Input | None:
         return None
 
 
-def _check(reader: Reader, item: Input, node: Node, path: Path) -> bool:
+def _check(reader: Reader, item: Input, node: Node, path: Path) -> None:
     """Check patterns and literal defaults."""
     patterns = [("validator", getattr(item, "validator", None))]
     patterns += [("values", value) for value in getattr(item, "values", None) or ()]
-    is_good = True
     for name, pattern in patterns:
-        if pattern is not None and not _is_pattern(pattern):
+        if pattern is not None and not is_pattern(pattern):
             at = node.value.get(name)
             reader.report.error(at, (*path, name), f"invalid pattern [{pattern}]")
-            is_good = False
-    defaults = node.value.get("defaults")
-    if item.defaults is not None and not is_template(item.defaults):
-        try:
-            check_default(item)
-        except TiercelError as error:
-            reader.report.error(defaults, (*path, "defaults"), error.message, error.hint)
-            is_good = False
-    return is_good
-
-
-def _is_pattern(pattern: str) -> bool:
+    if item.defaults is None:
+        return
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
+        check_default(item)
+    except InvalidInputError as error:
+        defaults = node.value.get("defaults")
+        reader.report.error(defaults, (*path, "defaults"), error.message, error.hint)
 
 
 def _check_dependencies(
@@ -133,7 +124,7 @@ def _check_dependencies(
             if name not in places:
                 message = f"Input with id '{item.id}' depends on a non-existent input '{name}'."
                 reader.report.error(
-                    node, (*path, "dependsOn"), message, nearest(name, list(places))
+                    node, (*path, "dependsOn"), message, nearest(name, places.keys() - {item.id})
                 )
     cycle = find_cycle(graph)
     if cycle:

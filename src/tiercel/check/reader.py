@@ -163,6 +163,8 @@ class Reader:
 def _repaired(text: str, pattern: str) -> str:
     """Offer an id that would do."""
     allowed = "a-zA-Z0-9._-" if "." in pattern else "a-zA-Z0-9_-"
+    if "A-Z" not in pattern:
+        text = text.lower()
     better = re.sub(rf"[^{allowed}]+", "-", text).strip("-._")
     return f"for instance `{better}`" if better else "use letters, digits, `-` and `_`"
 

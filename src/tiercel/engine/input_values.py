@@ -279,6 +279,15 @@ def matches(pattern: str, text: str) -> bool:
         raise WrongValueError(error.message) from None
 
 
+def is_pattern(pattern: str) -> bool:
+    """Whether a text is a regular expression."""
+    try:
+        compiled(pattern)
+    except ExpressionError:
+        return False
+    return True
+
+
 _CONVERSIONS: dict[InputType, Callable[[Any], Any]] = {
     InputType.STRING: _string,
     InputType.INT: _int,

@@ -1,4 +1,4 @@
-"""From what a caller gives to the ``inputs`` of an execution, and from rendered to typed outputs."""
+"""From what a caller gives to the ``inputs`` of an execution; from rendered to typed outputs."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -111,14 +111,18 @@ def _marks(annotation: Any) -> list[Any]:
     return marks
 
 
-def nearest(word: str, known: object) -> str:
-    """Return a hint naming the known words that resemble ``word``, or all of a short list."""
-    words = [str(item) for item in known] if isinstance(known, (list, tuple, set)) else []
+def nearest(word: str, known: Iterable[object], *, is_short: bool = True) -> str:
+    """Return a hint naming the known words that resemble ``word``.
+
+    Args:
+        is_short: When none does, name all words of a short list.
+    """
+    words = [str(item) for item in known]
     folded = {item.lower(): item for item in words}
     close = [folded[key] for key in get_close_matches(word.lower(), folded, n=2, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
-    if 0 < len(words) <= 12:
+    if is_short and 0 < len(words) <= 12:
         return "known are " + ", ".join(f"`{item}`" for item in words)
     return ""
 
@@ -200,8 +204,9 @@ class Conform:
                 given = values.get(item.name)
                 self._fault((*path, item.name), "must not be null", "it is required", given)
         result = Fitted(fitted, frozenset(opened))
-        if len(self.faults) == before and not self._is_rendered:
-            self._validate(model, result, values, path)
+        if not self._is_rendered:
+            faulty = {str(fault.path[len(path)]) for fault in self.faults[before:]}
+            self._validate(model, result, faulty, values, path)
         return result
 
     def _loose(self, value: Any) -> Any:
@@ -265,15 +270,21 @@ class Conform:
         self.faults.append(Fault(path, message, hint, value, is_key))
 
     def _validate(
-        self, model: type[BaseModel], fitted: Fitted, values: Mapping[str, Any], path: Path
+        self,
+        model: type[BaseModel],
+        fitted: Fitted,
+        faulty: set[str],
+        values: Mapping[str, Any],
+        path: Path,
     ) -> None:
-        """Run the class's own validators over what is known."""
-        closed = {k: v for k, v in fitted.values.items() if k not in fitted.open}
+        """Run the class's own validators over what is known and not refused yet."""
+        unsure = fitted.open | faulty
+        closed = {name: value for name, value in fitted.values.items() if name not in unsure}
         try:
             model.model_validate(closed, context={BUILDER: self._registry})
         except ValidationError as error:
             for name, fault in faults_of(error, path):
-                if name not in closed and (name is not None or fitted.open):
+                if name not in closed and (name is not None or unsure):
                     continue
                 given = values.get(name) if name is not None else None
                 self._fault(fault.path, fault.message, fault.hint, given)
@@ -418,7 +429,7 @@ class Conform:
         if self._is_rendered and isinstance(raw, str) and raw.strip() in words:
             return raw.strip()
         shown = f"`{_text(value)}`" if not isinstance(raw, (dict, list)) else _kind(raw)
-        hint = nearest(str(raw), words)
+        hint = nearest(str(raw), words, is_short=False)
         self._fault(path, f"must be one of {', '.join(words)}, got {shown}", hint, value)
         return None
 
@@ -439,14 +450,35 @@ def faults_of(error: ValidationError, path: Path = ()) -> list[tuple[str | None,
     for item in error.errors(include_url=False, include_input=False):
         place = tuple(part for part in item["loc"] if not _is_arm(part))
         name = str(place[0]) if place else None
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "missing":
-            message = "must not be null"
-        elif item["type"] in ("too_short", "string_too_short"):
-            message = "must not be empty"
-        message, _, hint = message.partition("; ")
-        found.append((name, Fault((*path, *place), message[:1].lower() + message[1:], hint)))
+        message, _, hint = _message_of(item["type"], item["msg"], item.get("ctx", {})).partition(
+            "; "
+        )
+        found.append((name, Fault((*path, *place), message, hint)))
     return found
+
+
+def _message_of(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """Put what pydantic says into the words used everywhere else."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    words = _WORDS.get(kind)
+    if words is not None:
+        return words.format_map(context)
+    return message[:1].lower() + message[1:]
+
+
+_WORDS = {
+    "missing": "must not be null",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": 'must match "{pattern}"',
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "extra_forbidden": "unknown property",
+}
 
 
 def _is_arm(part: str | int) -> bool:

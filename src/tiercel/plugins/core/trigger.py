@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from tiercel.model.state import TERMINATED, StateType
+from tiercel.plugin.conform import nearest
 from tiercel.plugin.properties import Text, TextMap, ValueMap
 from tiercel.plugin.task import Condition, Trigger
 
@@ -68,8 +69,9 @@ def _cron(expression: str) -> str:
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
-        raise ValueError(f"timezone '({name})' is not a valid time-zone ID") from None
+    except (KeyError, OSError, ValueError):
+        hint = nearest(name, available_timezones()) or "write it like `Europe/Paris`"
+        raise ValueError(f"timezone '({name})' is not a valid time-zone ID; {hint}") from None
     return name
 
 
