@@ -40,13 +40,11 @@ servers.stop_blocking()
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A data folder; servers that a failed test left running are stopped."""
+    """A data folder; servers that a failed test left running are killed."""
     path = tmp_path / "data"
     yield path
-    leftovers = EmbeddedServers(path, postgres_port=0)
-    if path.exists():
-        leftovers.start_blocking()
-        leftovers.stop_blocking()
+    for pid in at_work(path):
+        os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -79,11 +77,30 @@ def pids(folder: Path) -> tuple[int, int]:
     return int(postgres.read_text().split()[0]), int(nats.read_text())
 
 
-def are_gone(folder: Path) -> bool:
-    """Tell whether no process works in the folders of the servers."""
+def at_work(folder: Path) -> list[int]:
+    """Processes that work in the folders of the servers."""
     places = (folder / "postgres/server/data", folder / "nats/server")
     numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return not any(works_in(number, place) for number in numbers for place in places)
+    return [number for number in numbers if any(works_in(number, place) for place in places)]
+
+
+def are_gone(folder: Path) -> bool:
+    return not at_work(folder)
+
+
+def kill(*targets: int) -> None:
+    """Kill processes and wait until they have ended: a signal takes its time to arrive."""
+    for pid in targets:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(map(is_running, targets)))
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -106,7 +123,7 @@ def assert_row(endpoints: Endpoints) -> None:
 def test_servers_outlive_a_killed_process_and_are_found_again(folder: Path) -> None:
     with another_process(folder) as process:
         running = pids(folder)
-        process.kill()
+        kill(process.pid)
         process.wait(30)
     servers = EmbeddedServers(folder)
     servers.start_blocking()
@@ -120,8 +137,7 @@ def test_killed_servers_are_started_again_with_their_data(folder: Path) -> None:
     before = servers.start_blocking()
     write_row(before)
     killed = pids(folder)
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
+    kill(*killed)
     later = EmbeddedServers(folder, postgres_port=0)
     after = later.start_blocking()
     assert not set(pids(folder)) & set(killed)
@@ -135,8 +151,7 @@ def test_killed_servers_are_started_again_with_their_data(folder: Path) -> None:
 
 def test_everything_killed_at_once_starts_again(folder: Path) -> None:
     with another_process(folder) as process:
-        for pid in (*pids(folder), process.pid):
-            os.kill(pid, signal.SIGKILL)
+        kill(*pids(folder), process.pid)
         process.wait(30)
     servers = EmbeddedServers(folder)
     write_row(servers.start_blocking())
@@ -149,8 +164,7 @@ async def test_servers_that_die_while_in_use_are_revived(folder: Path) -> None:
     write_row(endpoints)
     watch = asyncio.create_task(servers.keep_running(every=timedelta(milliseconds=5)))
     killed = pids(folder)
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
+    await asyncio.to_thread(kill, *killed)
     revived = False
     async with asyncio.timeout(30):
         while not revived:
