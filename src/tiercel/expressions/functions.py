@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tiercel.expressions.attributes import undefined
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import NESTING, exceeded
 from tiercel.expressions.operators import as_double, integer_range
-from tiercel.expressions.signatures import MISSING, Function, wrong_argument
+from tiercel.expressions.signatures import MISSING, Function, text_argument, wrong_argument
 from tiercel.expressions.values import as_list, is_list, is_number
 
 
@@ -75,6 +76,69 @@ def _print_context(run: Environment) -> dict[str, object]:
     return dict(run.visible())
 
 
+def variable(run: Environment, name: str) -> Any:
+    """A variable that a function needs. Raises ``undefined`` when it is not there."""
+    visible = run.visible()
+    if name not in visible:
+        raise ExpressionError("undefined", name=name, known=visible)
+    return visible[name]
+
+
+def _field(value: object, *path: str) -> Any:
+    """A value inside maps, None when a step is missing."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _current_each_output(run: Environment, outputs: object) -> object:
+    what = "function `currentEachOutput`"
+    if not isinstance(outputs, Mapping):
+        raise wrong_argument(what, "outputs", "a map", outputs)
+    visible = run.visible()
+    steps = [
+        _field(parent, "taskrun", "value")
+        for parent in reversed(as_list(visible.get("parents") or []))
+        if _field(parent, "taskrun") is not None
+    ]
+    found: Any = outputs
+    for value in steps:
+        if not isinstance(found, Mapping) or value not in found:
+            raise undefined(value)
+        found = found[value]
+    last = _field(variable(run, "taskrun"), "value")
+    return _field(found, str(last))
+
+
+def _tasks_with_state(run: Environment, state: object) -> list[dict[str, object]]:
+    wanted = text_argument("function `tasksWithState`", "state", state).upper()
+    tasks = variable(run, "tasks")
+    found: list[dict[str, object]] = []
+    for task, entry in tasks.items() if isinstance(tasks, Mapping) else ():
+        own = _field(entry, "state")
+        if isinstance(own, str):
+            if own.upper() == wanted:
+                found.append({"taskId": task, "state": wanted})
+            continue
+        for value, iteration in entry.items() if isinstance(entry, Mapping) else ():
+            inner = _field(iteration, "state")
+            if isinstance(inner, str) and inner.upper() == wanted:
+                found.append({"taskId": task, "state": wanted, "value": value})
+    return found
+
+
+def _env(run: Environment, name: object, default: object) -> object:
+    key = text_argument("function `env`", "name", name)
+    entries = run.visible().get("envs")
+    if isinstance(entries, Mapping) and key in entries:
+        return entries[key]
+    if default is MISSING:
+        raise undefined(key, entries if isinstance(entries, Mapping) else None)
+    return default
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "max": _extreme("max", 1),
     "min": _extreme("min", -1),
@@ -83,4 +147,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "renderOnce": Function(lambda run, value: rendered(run, value, False), ("toRender",), 1),
     "printContext": Function(_print_context),
     "fetchContext": Function(_print_context),
+    "currentEachOutput": Function(_current_each_output, ("outputs",), 1),
+    "tasksWithState": Function(_tasks_with_state, ("state",), 1),
+    "env": Function(_env, ("name", "default"), 1),
 }

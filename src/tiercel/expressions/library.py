@@ -12,6 +12,8 @@ from tiercel.expressions import (
     filters_numbers,
     filters_text,
     functions,
+    functions_days,
+    functions_random,
     functions_services,
     predicates,
 )
@@ -26,7 +28,10 @@ FILTERS: Final[Mapping[str, Filter]] = {
 }
 FUNCTIONS: Final[Mapping[str, Function]] = {
     **functions.FUNCTIONS,
+    **filters_data.FUNCTIONS,
     **filters_dates.FUNCTIONS,
+    **functions_days.FUNCTIONS,
+    **functions_random.FUNCTIONS,
     **functions_services.FUNCTIONS,
 }
 TESTS: Final[Mapping[str, Callable[[object], bool]]] = predicates.TESTS

@@ -302,6 +302,8 @@ class _Writer:
         kind = type(value)
         if kind is str:
             self._add(json_string(value))  # type: ignore[arg-type]
+        elif isinstance(value, Entry):
+            self.json({java_text(value.key): value.value})
         elif isinstance(value, Mapping):
             entries = [(key, inner) for key, inner in value.items() if inner is not None]
             self._add("{")
