@@ -12,12 +12,16 @@ from tiercel.check.reader import Reader
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.model.task import Retry, RetryBehavior
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Path, nearest
+from tiercel.plugin.conform import Path, nearest, properties_of
 
 
 class _Written(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=to_camel,
+        defer_build=True,
     )
 
     type: str
@@ -73,7 +77,7 @@ def read_retry(reader: Reader, node: Node | None, path: Path) -> Retry | None:
         hint = nearest(str(name), list(_FORMS))
         reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
         return None
-    fitted = reader.object(form, node, path, literal=frozenset(form.model_fields) | _aliases(form))
+    fitted = reader.object(form, node, path, literal=frozenset(properties_of(form)))
     if fitted is None:
         return None
     values = fitted.values
@@ -102,7 +106,3 @@ def read_retry(reader: Reader, node: Node | None, path: Path) -> Retry | None:
 
 def _is_length(key: str, value: object) -> bool:
     return isinstance(value, str) and key.endswith(("nterval", "Duration"))
-
-
-def _aliases(form: type[BaseModel]) -> frozenset[str]:
-    return frozenset(to_camel(name) for name in form.model_fields)

@@ -23,7 +23,11 @@ class CommonTrigger(BaseModel):
     """Properties of every trigger besides ``id``, ``type``, ``conditions`` and its own ones."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=to_camel,
+        defer_build=True,
     )
 
     version: str | None = None

@@ -43,7 +43,11 @@ Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 
 class _Written(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=to_camel,
+        defer_build=True,
     )
 
 

@@ -50,7 +50,7 @@ class Fault:
     is_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Property:
     """One property of a class, as flows write it.
 
@@ -93,6 +93,12 @@ def properties_of(model: type[BaseModel]) -> Mapping[str, Property]:
         )
         found.update(dict.fromkeys(names, item))
     return found
+
+
+@cache
+def required_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the properties that must be given."""
+    return tuple({p.name: None for p in properties_of(model).values() if p.is_required})
 
 
 def _names(name: str, info: FieldInfo) -> tuple[str, ...]:
@@ -199,10 +205,9 @@ class Conform:
                 fitted[item.name] = self._property(item, value, (*path, name))
                 if self._open_count > count:
                     opened.add(item.name)
-        for item in dict.fromkeys(known.values()):
-            if item.is_required and item.name not in fitted:
-                given = values.get(item.name)
-                self._fault((*path, item.name), "must not be null", "it is required", given)
+        for name in required_of(model):
+            if name not in fitted:
+                self._fault((*path, name), "must not be null", "it is required", values.get(name))
         result = Fitted(fitted, frozenset(opened))
         if not self._is_rendered:
             faulty = {str(fault.path[len(path)]) for fault in self.faults[before:]}
@@ -228,12 +233,12 @@ class Conform:
     ) -> None:
         if isinstance(value, Node) and value.is_inherited:
             return
-        words = [item.name for item in dict.fromkeys(properties_of(model).values())]
+        words = {item.name for item in properties_of(model).values()}
         owner = getattr(model, "type_name", "")
         self._fault(
             (*path, name),
             f'Unrecognized field "{name}"' + (f" of {owner}" if owner else ""),
-            nearest(name, [*words, *sorted(ignore)]) or "remove the property",
+            nearest(name, sorted(words | ignore)) or "remove the property",
             value,
             is_key=True,
         )

@@ -79,6 +79,7 @@ class Plugin(BaseModel):
         arbitrary_types_allowed=True,
         populate_by_name=True,
         alias_generator=to_camel,
+        defer_build=True,
     )
 
     type_name: ClassVar[str]

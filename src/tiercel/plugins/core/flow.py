@@ -31,7 +31,11 @@ Values = list[Any] | Text
 
 class _Part(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=to_camel,
+        defer_build=True,
     )
 
 

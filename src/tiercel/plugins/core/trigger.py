@@ -86,6 +86,7 @@ class _Part(BaseModel):
         arbitrary_types_allowed=True,
         populate_by_name=True,
         alias_generator=to_camel,
+        defer_build=True,
     )
 
 
