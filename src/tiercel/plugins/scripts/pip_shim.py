@@ -82,6 +82,12 @@ def uv_arguments(arguments: list[str]) -> list[str]:
     return kept
 
 
+def index_options(environ: Mapping[str, str]) -> list[str]:
+    """Return the options for what uv has no variable for."""
+    refused = environ.get("UV_NO_INDEX", "").strip().lower() in ("1", "true", "yes", "on")
+    return ["--no-index"] if refused else []
+
+
 def explain(packages: str, error: str) -> str:
     """Return one line that says why installing failed, from what uv printed."""
     if _UNREACHABLE.search(error):
@@ -130,7 +136,8 @@ def main(environment: str, arguments: list[str]) -> int:
         argument.split("=", 1)[0] in REAL_PIP_OPTIONS for argument in arguments
     ):
         return real_pip(environment, uv, arguments)
-    code, error = run_uv(uv, uv_arguments(arguments))
+    options = index_options(os.environ) if command == "install" else []
+    code, error = run_uv(uv, [*uv_arguments(arguments), *options])
     if code and command == "install":
         wanted = [argument for argument in arguments[1:] if not argument.startswith("-")]
         error = explain(", ".join(wanted) or "the requirements", error)

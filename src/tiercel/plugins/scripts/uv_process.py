@@ -15,7 +15,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.scripts.interpreters import search_path
-from tiercel.plugins.scripts.pip_shim import explain, spoken
+from tiercel.plugins.scripts.pip_shim import explain, index_options, spoken
 
 
 @cache
@@ -45,7 +45,8 @@ async def install_packages(
     context.log(LogLevel.DEBUG, f"Installing {names}")
     process = await asyncio.create_subprocess_exec(
         str(uv),
-        *("pip", "install", "--python", str(python), "--", *requirements),
+        *("pip", "install", "--python", str(python)),
+        *(*index_options(settings), "--", *requirements),
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=PIPE,
