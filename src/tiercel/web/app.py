@@ -1,0 +1,59 @@
+"""The API as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from tiercel.web import executions, files, flows, instance, logs
+from tiercel.web.errors import install_error_handlers
+from tiercel.web.guard import LocalOnly, TenantPath
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from tiercel.web.services import AppServices
+
+_COMPRESS_FROM_BYTES = 1024
+
+
+class _Compressed:
+    """Compresses replies, but no downloads: those are as large as they are, or compressed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._plain = app
+        self._compressed = GZipMiddleware(app, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=4)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_download = scope["type"] == "http" and scope["path"].endswith("/file")
+        app = self._plain if is_download else self._compressed
+        await app(scope, receive, send)
+
+
+def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) -> FastAPI:
+    """Build the application over the use cases of a running node.
+
+    Args:
+        allowed_hosts: Names, besides those of loopback, under which a server that listens on
+            loopback may be asked, e.g. through a proxy.
+    """
+    app = FastAPI(
+        title="Tiercel",
+        version=version("tiercel"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    # the files of an execution come before /{namespace}/{flow_id}
+    for router in (instance.router, flows.router, files.router, executions.router, logs.router):
+        app.include_router(router)
+    install_error_handlers(app)
+    app.add_middleware(_Compressed)
+    app.add_middleware(TenantPath)
+    app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
+    return app

@@ -1,0 +1,186 @@
+"""Errors as replies: one body for all of them, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from tiercel.model.errors import (
+    ConflictError,
+    IllegalArgumentError,
+    InvalidInputError,
+    NotFoundError,
+    ServerUnavailableError,
+    StorageError,
+    TiercelError,
+)
+from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.web.replies import JsonReply
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+logger = logging.getLogger(__name__)
+
+_REASONS: tuple[tuple[type[TiercelError], str], ...] = (
+    (NotFoundError, "Not Found"),
+    (StorageError, "Not Found"),
+    (ConflictError, "Illegal state"),
+    (IllegalArgumentError, "Illegal argument"),
+    (ServerUnavailableError, "Service Unavailable"),
+)
+_ALONE = ("Invalid type:", "Unrecognized field", "Illegal flow yaml:")
+_YAML = "Illegal flow yaml: "
+
+
+class RefusedRequestError(TiercelError):
+    """A request is refused before any use case saw it.
+
+    Args:
+        reason: First part of the message, what clients show as a title.
+        detail: The rest; empty leaves the reason alone.
+    """
+
+    code = "refused_request"
+
+    def __init__(self, status: int, reason: str, detail: str = "", *, hint: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason, hint=hint)
+        self.status = status
+
+
+def not_found(message: str = "") -> RefusedRequestError:
+    """Return the answer to a lookup that finds nothing."""
+    return RefusedRequestError(404, "Not Found", message)
+
+
+def bad_value(name: str, value: object, reason: str) -> RefusedRequestError:
+    """Return the refusal of a parameter that can't be read."""
+    detail = f"Failed to convert argument [{name}] for value [{value}] due to: {reason}"
+    return RefusedRequestError(422, "Internal server error", detail)
+
+
+def unsupported_type(given: str, allowed: Sequence[str]) -> RefusedRequestError:
+    """Return the refusal of a body's content type."""
+    detail = f"Content Type [{given}] not allowed. Allowed types: [{', '.join(allowed)}]"
+    return RefusedRequestError(415, "Unsupported Media Type", detail)
+
+
+def error_body(
+    request: Request, message: str, errors: Iterable[Mapping[str, Any]] = (), hint: str = ""
+) -> dict[str, Any]:
+    """Return the body of every failure.
+
+    Args:
+        errors: Details: ``message``, ``path``, and where known ``line``, ``column``, ``hint``.
+    """
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    href = raw.decode("latin-1").partition("?")[0]
+    if query := request.scope.get("query_string"):
+        href = f"{href}?{query.decode('latin-1')}"
+    details = [{"logref": None, "_links": {}, "_embedded": {}, **error} for error in errors]
+    unset = ("profile", "deprecation", "title", "hreflang", "type", "name")
+    link = {"href": href, "templated": False, **dict.fromkeys(unset)}
+    body = {
+        "message": message,
+        "logref": None,
+        "path": None,
+        "_links": {"self": link},
+        "_embedded": {"errors": details} if details else {},
+    }
+    return {**body, "hint": hint} if hint else body
+
+
+def problem_detail(problem: Problem) -> dict[str, Any]:
+    """Return a problem of a flow with its place."""
+    detail: dict[str, Any] = {"message": problem.message, "path": problem.path}
+    if problem.message.startswith(_YAML):
+        detail = {"message": problem.message.removeprefix(_YAML), "path": "yaml"}
+    if problem.line:
+        detail |= {"line": problem.line, "column": problem.column}
+    return {**detail, "hint": problem.hint} if problem.hint else detail
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """Return all problems of a flow as one text, as clients show it: a line ``path: text`` each."""
+    if len(problems) == 1 and problems[0].message.startswith(_ALONE):
+        return problems[0].message
+    if all(problem.path.startswith("flow.") for problem in problems):
+        return ", ".join(f"{problem.path}: {problem.message}" for problem in problems)
+    return "".join(f"{problem.path}: {problem.message}\n" for problem in problems)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every failure of the application a reply with the same body."""
+    app.add_exception_handler(TiercelError, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_bad_parameter)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_refusal(request: Request, error: Exception) -> JsonReply:
+    if isinstance(error, RefusedRequestError):
+        body = error_body(request, error.message, hint=error.hint)
+        return JsonReply(body, error.status)
+    if isinstance(error, InvalidFlowError):
+        details = map(problem_detail, error.problems)
+        message = f"Invalid entity: {problems_text(error.problems)}"
+        return JsonReply(error_body(request, message, details), error.http_status)
+    if isinstance(error, InvalidInputError):
+        return JsonReply(_input_body(request, error), error.http_status)
+    assert isinstance(error, TiercelError)  # noqa: S101  what the handler is installed for
+    reason = next(
+        (reason for kind, reason in _REASONS if isinstance(error, kind)), "Internal server error"
+    )
+    body = error_body(request, f"{reason}: {error.message}", hint=error.hint)
+    return JsonReply(body, error.http_status)
+
+
+def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:
+    messages = error.message.splitlines()
+    names = error.context.get("inputs")
+    if not isinstance(names, list) or len(names) != len(messages):
+        return error_body(request, f"Invalid entity: {error.message}", hint=error.hint)
+    details = [
+        {"message": message, "path": name} for name, message in zip(names, messages, strict=True)
+    ]
+    text = "\n".join(f"{item['path']}: {item['message']}" for item in details)
+    return error_body(request, f"Invalid entity: {text}", details, error.hint)
+
+
+async def _on_bad_parameter(request: Request, error: Exception) -> JsonReply:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  what the handler is installed for
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    if first["type"] == "missing":
+        message, status = f"Bad Request: Required QueryValue [{name}] not specified", 400
+    elif first["type"] == "greater_than_equal":
+        limit = first["ctx"]["ge"]
+        message = f"Invalid entity: {name}: must be greater than or equal to {limit}"
+        status = 422
+    else:
+        refusal = bad_value(name, first["input"], first["msg"])
+        message, status = refusal.message, refusal.status
+    return JsonReply(error_body(request, message), status)
+
+
+async def _on_http_error(request: Request, error: Exception) -> JsonReply:
+    assert isinstance(error, HTTPException)  # noqa: S101  what the handler is installed for
+    message = error.detail
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        message = (
+            f"Method Not Allowed: Method [{request.method}] not allowed for URI"
+            f" [{request.url.path}]. Allowed methods: [{allowed}]"
+        )
+    return JsonReply(error_body(request, message), error.status_code)
+
+
+async def _on_bug(request: Request, error: Exception) -> JsonReply:
+    logger.error("request failed", exc_info=error, extra={"path": request.url.path})
+    message = "Internal server error: see the server's log"
+    return JsonReply(error_body(request, message), 500)

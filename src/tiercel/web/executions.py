@@ -1,0 +1,165 @@
+"""Routes of executions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from tiercel.model.errors import NotFoundError
+from tiercel.services.clock import utc_now
+from tiercel.services.executions import Snapshot
+from tiercel.store import Condition, Operation
+from tiercel.web.errors import not_found
+from tiercel.web.replies import JsonReply, page_of
+from tiercel.web.search import EXECUTIONS, read_labels, read_moment, read_search
+from tiercel.web.services import AppServices, Services
+from tiercel.web.shapes import execution_json, snapshot_json
+from tiercel.web.streams import event, event_stream
+from tiercel.web.uploads import Form, read_form
+
+router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
+
+Wait = Annotated[bool, Query()]
+Revision = Annotated[int | None, Query()]
+ScheduleDate = Annotated[str | None, Query(alias="scheduleDate")]
+Cascade = Annotated[bool, Query(alias="isOnKillCascade")]
+
+
+@router.get("/search")
+async def search_executions(request: Request, services: Services) -> Response:
+    """Return one page of executions with their task runs."""
+    search = read_search(request.query_params, EXECUTIONS)
+    found, total = await services.executions.search(
+        search.conditions, page=search.page, size=search.size, sort=search.sort
+    )
+    now = utc_now()
+    return page_of([snapshot_json(snapshot, now) for snapshot in found], total)
+
+
+@router.get("")
+async def executions_of_flow(
+    request: Request,
+    services: Services,
+    namespace: str,
+    flow_id: Annotated[str, Query(alias="flowId")],
+) -> Response:
+    """Return one page of the executions of one flow."""
+    search = read_search(request.query_params, EXECUTIONS)
+    conditions = [
+        Condition("namespace", Operation.EQUALS, namespace),
+        Condition("flow_id", Operation.EQUALS, flow_id),
+    ]
+    found, total = await services.executions.search(
+        conditions, page=search.page, size=search.size, sort=search.sort
+    )
+    now = utc_now()
+    return page_of([snapshot_json(snapshot, now) for snapshot in found], total)
+
+
+@router.post("/trigger/{namespace}/{flow_id}")
+@router.post("/{namespace}/{flow_id}")
+async def start_execution(
+    namespace: str,
+    flow_id: str,
+    request: Request,
+    services: Services,
+    wait: Wait = False,
+    revision: Revision = None,
+    schedule_date: ScheduleDate = None,
+) -> Response:
+    """Start a flow: inputs as parts of a multipart body, files too."""
+    labels = read_labels(request.query_params.getlist("labels"))
+    start_at = read_moment("scheduleDate", schedule_date) if schedule_date else None
+    async with read_form(request, services.options.data_dir / "uploads") as form:
+        uploads = form.uploads(await _declared_inputs(services, namespace, flow_id, revision, form))
+        execution = await services.executions.start(
+            namespace,
+            flow_id,
+            inputs=form.texts,
+            uploads=uploads,
+            labels=labels,
+            revision=revision,
+            schedule_date=start_at,
+        )
+    snapshot = Snapshot(execution, ())
+    if wait:
+        snapshot = await services.executions.wait(execution.id)
+    shown = execution_json(snapshot.execution, snapshot.task_runs, utc_now())
+    path = f"/ui/executions/{namespace}/{flow_id}/{execution.id}"
+    return JsonReply({**shown, "url": f"{str(request.base_url).rstrip('/')}{path}"})
+
+
+async def _declared_inputs(
+    services: AppServices, namespace: str, flow_id: str, revision: int | None, form: Form
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return the inputs of a flow by id; only asked for when the form has files."""
+    if not form.files:
+        return {}
+    flow = await services.flows.require_enabled(namespace, flow_id, revision)
+    declared = flow.definition.get("inputs") or ()
+    return {str(item["id"]): item for item in declared if isinstance(item, Mapping)}
+
+
+@router.get("/{execution_id}")
+async def read_execution(execution_id: str, services: Services) -> Response:
+    """Return an execution with its task runs."""
+    return JsonReply(snapshot_json(await _found(services, execution_id), utc_now()))
+
+
+async def _found(services: AppServices, execution_id: str) -> Snapshot:
+    try:
+        return await services.executions.get(execution_id)
+    except NotFoundError:
+        raise not_found() from None
+
+
+@router.get("/{execution_id}/follow")
+async def follow_execution(execution_id: str, services: Services) -> Response:
+    """Send the execution as it changes; the last event is called ``end``."""
+
+    first = True
+
+    def events(snapshot: Snapshot) -> bytes:
+        nonlocal first
+        shown = snapshot_json(snapshot, utc_now())
+        begins, first = first, False
+        if not snapshot.settled:
+            return event("progress", shown)
+        return event("end", shown) if begins else event("progress", shown) + event("end", shown)
+
+    try:
+        return await event_stream(services.executions.follow(execution_id), events)
+    except NotFoundError:
+        raise not_found(f"Unable to find the execution {execution_id}") from None
+
+
+@router.delete("/{execution_id}/kill", status_code=202)
+async def kill_execution(
+    execution_id: str, services: Services, cascade: Cascade = True
+) -> Response:
+    """Ask for the end of an execution."""
+    await services.executions.kill(execution_id, cascade=cascade)
+    return Response(status_code=202)
+
+
+@router.delete("/{execution_id}/actions/kill")
+async def kill_and_read(execution_id: str, services: Services, cascade: Cascade = True) -> Response:
+    """Ask for the end of an execution and return it as it is."""
+    await services.executions.kill(execution_id, cascade=cascade)
+    return JsonReply(snapshot_json(await _found(services, execution_id), utc_now()))
+
+
+@router.delete("/{execution_id}", status_code=204)
+async def delete_execution(
+    execution_id: str,
+    services: Services,
+    delete_storage: Annotated[bool, Query(alias="deleteStorage")] = True,
+) -> Response:
+    """Delete an execution with everything that belongs to it."""
+    try:
+        await services.executions.delete(execution_id, files=delete_storage)
+    except NotFoundError:
+        raise not_found() from None
+    return Response(status_code=204)

@@ -1,0 +1,103 @@
+"""What happens before routing: the tenant segment, and requests that come from elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from tiercel.web.errors import error_body
+from tiercel.web.replies import JsonReply
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+PREFIX = "/api/v1/"
+TENANT = "main"
+RESOURCES = frozenset(
+    {
+        *("flows", "executions", "triggers", "logs", "metrics", "stats", "namespaces", "kv"),
+        *("dashboards", "blueprints", "plugins", "templates", "taskruns", "configs", "usages"),
+        *("basicAuth", "basicAuthValidationErrors", "setup", "license-info", "pebble"),
+        *("outputs", "concurrency-limit"),
+    }
+)
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class TenantPath:
+    """Serves ``/api/v1/main/…`` as ``/api/v1/…``; there is one tenant, ``main``.
+
+    Whether the first segment is a tenant is told by the known words for resources, so that a
+    namespace may be called ``main`` too.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite the path and pass the request on."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            rest = scope["path"].removeprefix(PREFIX)
+            first, slash, inner = rest.partition("/")
+            if first not in RESOURCES and first == TENANT and slash:
+                scope = {**scope, "path": PREFIX + inner}
+        await self._app(scope, receive, send)
+
+
+class LocalOnly:
+    """Refuses what a foreign web page may send to a server that listens on loopback.
+
+    A page can make the browser call ``127.0.0.1`` under a name of its own (DNS rebinding), or send
+    a form to it. So on loopback the Host header must name this machine, and a request that changes
+    something must come from the same origin if it says where it comes from.
+
+    Args:
+        allowed_hosts: Further names under which the server is reached, e.g. by a proxy.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] = ()) -> None:
+        self._app = app
+        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403 or pass the request on."""
+        if scope["type"] == "http":
+            request = Request(scope)
+            if reason := self._reason_to_refuse(request):
+                reply = JsonReply(error_body(request, f"Forbidden: {reason}"), 403)
+                await reply(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _reason_to_refuse(self, request: Request) -> str:
+        host = request.headers.get("host", "")
+        server = request.scope.get("server")
+        if server and _is_loopback(server[0]) and not self._is_known(_host_name(host)):
+            return f"this server is local and not known as '{host}'"
+        origin = request.headers.get("origin")
+        if origin is None or request.method in _SAFE_METHODS:
+            return ""
+        if origin == "null" or urlsplit(origin).netloc.lower() != host.lower():
+            return f"a page of '{origin}' may not change anything here"
+        return ""
+
+    def _is_known(self, name: str) -> bool:
+        return _is_loopback(name) or name in self._allowed
+
+
+def _host_name(host: str) -> str:
+    name = urlsplit(f"//{host}").hostname
+    return (name or "").rstrip(".").lower()
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

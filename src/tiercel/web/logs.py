@@ -1,0 +1,111 @@
+"""Routes of logs and metrics of an execution."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from tiercel.model.errors import NotFoundError
+from tiercel.model.job import LogEntry
+from tiercel.model.task import LogLevel
+from tiercel.web.errors import not_found
+from tiercel.web.replies import JsonReply, attachment, page_of
+from tiercel.web.search import METRICS, read_search
+from tiercel.web.services import Services
+from tiercel.web.shapes import log_json, log_line, metric_json
+from tiercel.web.streams import event, event_stream
+
+router = APIRouter(prefix="/api/v1", tags=["logs", "metrics"])
+
+MinLevel = Annotated[LogLevel | None, Query(alias="minLevel")]
+TaskRunId = Annotated[str | None, Query(alias="taskRunId")]
+TaskId = Annotated[str | None, Query(alias="taskId")]
+Attempt = Annotated[int | None, Query()]
+
+
+@router.get("/logs/{execution_id}")
+async def read_logs(
+    execution_id: str,
+    services: Services,
+    min_level: MinLevel = None,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+    attempt: Attempt = None,
+) -> Response:
+    """Return the log of an execution, in order of time; nothing for an unknown one."""
+    entries = await services.logs.list(
+        execution_id,
+        min_level=min_level,
+        task_run_id=task_run_id,
+        task_id=task_id,
+        attempt=attempt,
+    )
+    return JsonReply([log_json(entry) for entry in entries])
+
+
+@router.get("/logs/{execution_id}/download")
+async def download_logs(
+    execution_id: str,
+    services: Services,
+    min_level: MinLevel = None,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+    attempt: Attempt = None,
+) -> Response:
+    """Send the log of an execution as text."""
+    entries = await services.logs.list(
+        execution_id,
+        min_level=min_level,
+        task_run_id=task_run_id,
+        task_id=task_id,
+        attempt=attempt,
+    )
+    text = "\n".join(map(log_line, entries))
+    return Response(text, media_type="text/plain", headers=attachment(f"{execution_id}.log"))
+
+
+@router.get("/logs/{execution_id}/follow")
+async def follow_logs(
+    execution_id: str, services: Services, min_level: MinLevel = None
+) -> Response:
+    """Send the log of an execution: what there is, then what comes. The client closes."""
+    lowest = min_level.rank if min_level else 0
+
+    def events(item: object) -> bytes:
+        if isinstance(item, LogEntry) and item.level.rank >= lowest:
+            return event("progress", log_json(item))
+        return b""
+
+    try:
+        return await event_stream(services.executions.watch(execution_id), events, stays_open=True)
+    except NotFoundError:
+        raise not_found(f"Unable to find the execution {execution_id}") from None
+
+
+@router.delete("/logs/{execution_id}")
+async def delete_logs(execution_id: str, services: Services) -> Response:
+    """Delete the log of an execution."""
+    await services.logs.delete(execution_id)
+    return Response(status_code=200)
+
+
+@router.get("/metrics/{execution_id}")
+async def read_metrics(
+    execution_id: str,
+    request: Request,
+    services: Services,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+) -> Response:
+    """Return one page of the metrics of an execution."""
+    search = read_search(request.query_params, METRICS)
+    found, total = await services.logs.metrics(
+        execution_id,
+        task_run_id=task_run_id,
+        task_id=task_id,
+        page=search.page,
+        size=search.size,
+        sort=search.sort,
+    )
+    return page_of([metric_json(entry) for entry in found], total)

@@ -1,0 +1,52 @@
+"""What the API needs from the process it runs in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from fastapi import Depends, Request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiercel.services.executions import Executions
+    from tiercel.services.flows import Flows
+    from tiercel.services.logs import Logs
+    from tiercel.storage import Storage
+
+
+class AppOptions(Protocol):
+    """Where the process keeps its files."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Uploads are written below it until an execution takes them."""
+        ...
+
+
+class AppServices(Protocol):
+    """The use cases behind the routes; a node has them all."""
+
+    @property
+    def flows(self) -> Flows: ...
+
+    @property
+    def executions(self) -> Executions: ...
+
+    @property
+    def logs(self) -> Logs: ...
+
+    @property
+    def storage(self) -> Storage: ...
+
+    @property
+    def options(self) -> AppOptions: ...
+
+
+def _of_request(request: Request) -> AppServices:
+    services: AppServices = request.app.state.services
+    return services
+
+
+Services = Annotated[AppServices, Depends(_of_request)]
+"""The services, as a parameter of a route."""

@@ -1,0 +1,215 @@
+"""Executions, task runs, flows, logs and metrics as the API shows them.
+
+Null properties are left out, with the exceptions that clients rely on. Moments are UTC with
+milliseconds, durations ISO-8601.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tiercel.model.durations import format_duration
+
+if TYPE_CHECKING:
+    from tiercel.model.execution import Attempt, Execution, Label, TaskRun
+    from tiercel.model.job import LogEntry, MetricEntry
+    from tiercel.model.state import State
+    from tiercel.services.executions import Snapshot
+    from tiercel.store import StoredFlow
+
+_MILLISECOND = timedelta(milliseconds=1)
+_NOT_SHOWN = frozenset({"revision", "deleted", "disabled", "tenantId", "source"})
+
+
+def moment(value: datetime) -> str:
+    """Return a moment in UTC, in milliseconds unless they are zero."""
+    text = value.astimezone(UTC).isoformat(timespec="milliseconds")[:23]
+    return f"{text.removesuffix('.000')}Z"
+
+
+def length(value: timedelta) -> str:
+    """Return a duration, in milliseconds."""
+    return format_duration(value // _MILLISECOND * _MILLISECOND)
+
+
+def state_json(state: State, now: datetime) -> dict[str, Any]:
+    """Return a state with its histories; ``now`` counts for one that has only begun."""
+    shown = {
+        "current": state.current.value,
+        "histories": [
+            {"state": entry.state.value, "date": moment(entry.date)} for entry in state.histories
+        ],
+        "duration": length(state.duration(now)),
+        "startDate": moment(state.start_date),
+    }
+    if state.end_date is not None:
+        shown["endDate"] = moment(state.end_date)
+    return shown
+
+
+def labels_json(labels: Iterable[Label]) -> list[dict[str, str]]:
+    """Return labels as a list of keys and values."""
+    return [{"key": label.key, "value": label.value} for label in labels]
+
+
+def attempt_json(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    """Return one attempt of a task run."""
+    shown: dict[str, Any] = {"state": state_json(attempt.state, now)}
+    if attempt.log_file is not None:
+        shown["logFile"] = attempt.log_file
+    return shown
+
+
+def task_run_json(task_run: TaskRun, execution: Execution, now: datetime) -> dict[str, Any]:
+    """Return one task run; ``outputs`` is always there."""
+    shown: dict[str, Any] = {
+        "id": task_run.id,
+        "executionId": task_run.execution_id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "taskId": task_run.task_id,
+    }
+    if task_run.parent_id is not None:
+        shown["parentTaskRunId"] = task_run.parent_id
+    if task_run.value is not None:
+        shown["value"] = task_run.value
+    if task_run.attempts:
+        shown["attempts"] = [attempt_json(attempt, now) for attempt in task_run.attempts]
+    shown["outputs"] = task_run.outputs
+    shown["state"] = state_json(task_run.state, now)
+    if task_run.iteration is not None:
+        shown["iteration"] = task_run.iteration
+    if task_run.items is not None:
+        shown["items"] = task_run.items
+    if task_run.dynamic:
+        shown["dynamic"] = True
+    return shown
+
+
+def execution_json(
+    execution: Execution, task_runs: Sequence[TaskRun], now: datetime
+) -> dict[str, Any]:
+    """Return an execution with its task runs; empty maps and lists of runs are left out."""
+    shown: dict[str, Any] = {
+        "id": execution.id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "flowRevision": execution.flow_revision,
+        "taskRunList": [task_run_json(task_run, execution, now) for task_run in task_runs],
+        "inputs": execution.inputs,
+        "outputs": execution.outputs,
+        "labels": labels_json(execution.labels),
+        "variables": execution.variables,
+        "state": state_json(execution.state, now),
+        "parentId": execution.parent_id,
+        "originalId": execution.original_id,
+        "trigger": _trigger_json(execution),
+        "deleted": False,
+        "metadata": _metadata_json(execution),
+        "scheduleDate": execution.schedule_date and moment(execution.schedule_date),
+        "kind": execution.kind,
+    }
+    may_be_empty = {"labels", "metadata", "deleted"}
+    return {name: value for name, value in shown.items() if value or name in may_be_empty}
+
+
+def snapshot_json(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """Return an execution as it was read."""
+    return execution_json(snapshot.execution, snapshot.task_runs, now)
+
+
+def _trigger_json(execution: Execution) -> dict[str, Any] | None:
+    trigger = execution.trigger
+    if trigger is None:
+        return None
+    shown: dict[str, Any] = {"id": trigger.id, "type": trigger.type, "variables": trigger.variables}
+    return {**shown, "logFile": trigger.log_file} if trigger.log_file else shown
+
+
+def _metadata_json(execution: Execution) -> dict[str, Any]:
+    metadata = execution.metadata
+    created = metadata.original_created_date or execution.state.start_date
+    return {
+        "attemptNumber": metadata.attempt_number,
+        "originalCreatedDate": moment(created),
+    }
+
+
+def flow_json(flow: StoredFlow, *, source: bool = False) -> dict[str, Any]:
+    """Return a flow as it is written, labels as a list and inputs with what they imply."""
+    written = flow.definition
+    shown: dict[str, Any] = {
+        "id": flow.id,
+        "namespace": flow.namespace,
+        "revision": flow.revision,
+    }
+    if written.get("inputs"):
+        shown["inputs"] = [_input_json(item) for item in written["inputs"]]
+    shown |= {"disabled": flow.disabled, "deleted": flow.deleted}
+    if flow.description is not None:
+        shown["description"] = flow.description
+    if flow.labels:
+        shown["labels"] = labels_json(flow.labels)
+    for name, value in written.items():
+        if name not in shown and name not in _NOT_SHOWN and name != "labels" and value is not None:
+            shown[name] = value
+    if source:
+        shown["source"] = flow.source
+    return shown
+
+
+def _input_json(item: Any) -> Any:
+    if not isinstance(item, Mapping):
+        return item
+    shown = {"required": True, **item}
+    kind = item.get("type")
+    if kind == "SELECT":
+        shown = {"allowCustomValue": False, "isRadio": False, **shown}
+    if kind == "FILE":
+        shown = {"extension": ".upl", **shown}
+    return shown
+
+
+def log_json(entry: LogEntry) -> dict[str, Any]:
+    """Return one log entry; ``attemptNumber`` is always there."""
+    shown: dict[str, Any] = {"namespace": entry.namespace, "flowId": entry.flow_id}
+    if entry.task_id is not None:
+        shown["taskId"] = entry.task_id
+    shown["executionId"] = entry.execution_id
+    if entry.task_run_id is not None:
+        shown["taskRunId"] = entry.task_run_id
+    shown["attemptNumber"] = entry.attempt_number
+    if entry.trigger_id is not None:
+        shown["triggerId"] = entry.trigger_id
+    return shown | {
+        "timestamp": moment(entry.timestamp),
+        "level": entry.level.value,
+        "thread": entry.thread,
+        "message": entry.message,
+        "deleted": False,
+    }
+
+
+def log_line(entry: LogEntry) -> str:
+    """Return one log entry as text, without a line end."""
+    return f"{moment(entry.timestamp)} {entry.level} {entry.message}"
+
+
+def metric_json(entry: MetricEntry) -> dict[str, Any]:
+    """Return one metric; timers are in milliseconds."""
+    shown: dict[str, Any] = {
+        "namespace": entry.namespace,
+        "flowId": entry.flow_id,
+        "taskId": entry.task_id,
+        "executionId": entry.execution_id,
+        "taskRunId": entry.task_run_id,
+        "type": entry.type,
+        "name": entry.name,
+        "value": float(entry.value),
+        "timestamp": moment(entry.timestamp),
+    }
+    if entry.tags is not None:
+        shown["tags"] = entry.tags
+    return {**shown, "deleted": False}

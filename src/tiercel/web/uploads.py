@@ -1,0 +1,191 @@
+"""Multipart bodies: text parts as inputs, file parts written to disk as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from tiercel.services.executions import Upload
+from tiercel.web.errors import RefusedRequestError, unsupported_type
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+    from starlette.requests import Request
+
+MULTIPART = "multipart/form-data"
+MAX_TEXT_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """One file part: the part's own name, the file's name as the client gave it, the content."""
+
+    name: str
+    file_name: str
+    path: Path
+
+
+@dataclass(slots=True)
+class Form:
+    """A multipart body; of several text parts with one name the last counts."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    files: list[FilePart] = field(default_factory=list)
+
+    def uploads(self, inputs: Mapping[str, Mapping[str, Any]]) -> list[Upload]:
+        """Return the file parts with the inputs they are for.
+
+        The file name is the input's id, or else the part's name is.
+
+        Args:
+            inputs: Declared inputs by id.
+
+        Raises:
+            RefusedRequestError: A file is empty, or for no input.
+        """
+        found = []
+        for part in self.files:
+            named_by_file = part.file_name in inputs
+            input_id = part.file_name if named_by_file else part.name
+            if input_id not in inputs:
+                detail = f"no input is called '{part.file_name}' or '{part.name}'"
+                raise RefusedRequestError(422, "Invalid entity", f"{input_id}: {detail}")
+            if part.path.stat().st_size == 0:
+                detail = f"Invalid input for `{input_id}`, the file is empty"
+                raise RefusedRequestError(422, "Invalid entity", f"{input_id}: {detail}")
+            extension = str(inputs[input_id].get("extension") or ".upl")
+            base = PurePosixPath(part.file_name.replace("\\", "/")).name
+            file_name = f"{input_id}{extension}" if named_by_file or not base else base
+            found.append(Upload(input_id, file_name, part.path))
+        return found
+
+
+@asynccontextmanager
+async def read_form(request: Request, folder: Path) -> AsyncIterator[Form]:
+    """Read a multipart body, or none at all; files are deleted with the block unless moved away.
+
+    Args:
+        folder: Where files are written, made when missing.
+
+    Raises:
+        RefusedRequestError: Another content type, or a body that is not multipart.
+    """
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith(MULTIPART):
+        if content_type and await request.body():
+            raise unsupported_type(content_type.partition(";")[0], [MULTIPART])
+        yield Form()
+        return
+    reader = _Reader(folder)
+    try:
+        yield await _read(request, content_type, reader)
+    finally:
+        await reader.clean_up()
+
+
+async def _read(request: Request, content_type: str, reader: _Reader) -> Form:
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import MultipartParser, parse_options_header
+
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise _unreadable("it has no boundary")
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())
+        async for chunk in request.stream():
+            parser.write(chunk)
+        parser.finalize()
+    except (FormParserError, UnicodeDecodeError) as error:
+        raise _unreadable(str(error)) from error
+    return reader.form
+
+
+def _unreadable(reason: str) -> RefusedRequestError:
+    return RefusedRequestError(422, "Invalid entity", f"the form can't be read: {reason}")
+
+
+class _Reader:
+    """Takes the calls of the parser and builds the form; one part is open at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.form = Form()
+        self._folder = folder
+        self._directory: Path | None = None
+        self._header = (bytearray(), bytearray())
+        self._disposition = b""
+        self._name = ""
+        self._file_name: str | None = None
+        self._text = bytearray()
+        self._file: BinaryIO | None = None
+
+    def callbacks(self) -> MultipartCallbacks:
+        """Return what the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+        }
+
+    def _begin(self) -> None:
+        self._disposition = b""
+        self._text.clear()
+        self._file_name = None
+
+    def _header_end(self) -> None:
+        name, value = self._header
+        if bytes(name).lower() == b"content-disposition":
+            self._disposition = bytes(value)
+        name.clear()
+        value.clear()
+
+    def _headers_finished(self) -> None:
+        from python_multipart.multipart import parse_options_header
+
+        _, options = parse_options_header(self._disposition)
+        if b"name" not in options:
+            raise _unreadable("a part has no name")
+        self._name = options[b"name"].decode()
+        if b"filename" in options:
+            self._file_name = options[b"filename"].decode()
+            self._file = self._new_file().open("wb")
+
+    def _new_file(self) -> Path:
+        if self._directory is None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._directory = Path(tempfile.mkdtemp(dir=self._folder))
+        path = self._directory / str(len(self.form.files))
+        self.form.files.append(FilePart(self._name, self._file_name or "", path))
+        return path
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._file.write(data[start:end])
+            return
+        self._text += data[start:end]
+        if len(self._text) > MAX_TEXT_BYTES:
+            raise _unreadable(f"the text of '{self._name}' is over {MAX_TEXT_BYTES} bytes")
+
+    def _end(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        else:
+            self.form.texts[self._name] = self._text.decode()
+
+    async def clean_up(self) -> None:
+        """Close and delete what is left of the files."""
+        if self._file is not None:
+            self._file.close()
+        if self._directory is not None:
+            await asyncio.to_thread(shutil.rmtree, self._directory)
