@@ -22,6 +22,7 @@ from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
 
 _SQL = queries("executions")
+_LONGEST_ID = 100
 
 EXECUTION_SEARCH = SearchTable(
     search=_SQL["search_executions"],
@@ -171,7 +172,9 @@ def _header_columns(executions: Sequence[Execution]) -> list[list[Any]]:
 
 def _parent_execution(variables: dict[str, Any]) -> str | None:
     value = variables.get("executionId")
-    return storable_text(value) if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > _LONGEST_ID:
+        return None
+    return storable_text(value)
 
 
 def task_run_columns(task_runs: Sequence[TaskRun]) -> list[list[Any]]:

@@ -42,9 +42,8 @@ class Partitions:
         today = datetime.now(UTC).date()
         wanted = days | {day + _AHEAD for day in days}
         near = {day for day in wanted if today - _PAST <= day <= today + 2 * _AHEAD}
-        for day in sorted(near - self._known):
-            await self._make(day)
-        self._known |= near | days
+        made = {day for day in sorted(near - self._known) if await self._make(day)}
+        self._known |= made | days
 
     async def drop_before(self, day: date) -> list[str]:
         """Drop the partitions of days before ``day``, and older rows of the default one; return
@@ -65,18 +64,20 @@ class Partitions:
         self._known = {known for known in self._known if known >= day}
         return dropped
 
-    async def _make(self, day: date) -> None:
+    async def _make(self, day: date) -> bool:
         import asyncpg
 
         try:
             async with self._database.transaction() as connection:
                 await self._make_in(connection, day)
+                return True
         except (asyncpg.CheckViolationError, asyncpg.LockNotAvailableError) as error:
             # rows of that day are in the default partition, or it is in long use: they are stored
             # there
             logger.warning(
                 "partition not made", extra={"partition": self._name(day), "reason": str(error)}
             )
+            return False
 
     async def _make_in(self, connection: Any, day: date) -> None:
         await connection.execute("SET LOCAL lock_timeout = '3s'")

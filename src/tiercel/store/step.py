@@ -102,13 +102,19 @@ class StepTransaction:
 
     async def _write_state(self) -> None:
         results = self._results
+        ended = [result.execution_id for result in results if result.ended]
         timers = [
             (result.execution_id, due_at, encode(news))
             for result in results
             if not result.ended
             for due_at, news in result.timers
         ]
-        consumed = [(r.execution_id, news_id) for r in results for news_id in r.consumed]
+        consumed = [
+            (result.execution_id, news_id)
+            for result in results
+            if not result.ended
+            for news_id in result.consumed
+        ]
         runs = [run for result in results for run in result.task_runs]
         rows = await self._fetch(
             _SQL["write_state"],
@@ -116,6 +122,7 @@ class StepTransaction:
             *task_run_columns(runs),
             *_columns(consumed, 2),
             *_columns(timers, 3),
+            ended,
         )
         if rows[0]["count"] != len(results):
             raise ConflictError("A step was written to an execution that it does not own")
@@ -126,10 +133,10 @@ class StepTransaction:
     async def _write_outbox(self) -> None:
         jobs, started, withdrawn = [], [], []
         for result in self._results:
-            gone = frozenset(result.withdrawn)
-            withdrawn += [(result.execution_id, attempt_id) for attempt_id in gone]
             if result.ended:
                 continue
+            gone = frozenset(result.withdrawn)
+            withdrawn += [(result.execution_id, attempt_id) for attempt_id in gone]
             jobs += [
                 (result.execution_id, job.attempt_id, encode(job))
                 for job in result.jobs
@@ -148,9 +155,6 @@ class StepTransaction:
                 *_columns(started, 2),
                 *_columns(withdrawn, 2),
             )
-        ended = [result.execution_id for result in self._results if result.ended]
-        if ended:
-            await self._execute(_SQL["clear_ended"], ended)
 
     async def _write_records(self) -> None:
         logs = [log_row(entry) for result in self._results for entry in result.logs]

@@ -244,3 +244,35 @@ async def test_rows_held_elsewhere_are_worth_a_later_look_only(
         assert due_at > NOW + SOON
     assert await other.inbox.next_due() == NOW
     await other.close()
+
+
+async def test_news_can_be_added_while_a_step_holds_the_execution(store: Store) -> None:
+    await store.executions.create([execution("one")])
+    async with store.step(NOW) as step:
+        await store.inbox.add("one", KillRequested(), NOW)
+        step.write(result(step.claims[0]))
+    async with store.step(NOW) as step:
+        assert [item.news for item in step.claims[0].news] == [KillRequested()]
+
+
+async def test_a_deletion_waits_for_the_step_and_leaves_nothing_due(store: Store) -> None:
+    await store.executions.create([execution("one")])
+    async with store.step(NOW) as step:
+        deletion = asyncio.create_task(store.executions.delete("one"))
+        await asyncio.sleep(0.05)
+        assert not deletion.done()
+        step.write(result(step.claims[0], timers=[(NOW, KillRequested())]))
+    assert await deletion is True
+    assert await store.inbox.next_due() is None
+    async with store.step(NOW, also=["one"]) as step:
+        assert (step.claims, step.busy_ids) == ([], [])
+
+
+async def test_a_step_without_changes_moves_the_version_alone(store: Store) -> None:
+    before = execution("one", StateType.RUNNING)
+    await store.executions.create([before])
+    for version in range(3):
+        async with store.step(NOW, also=["one"]) as step:
+            assert step.claims[0].version == version
+            step.write(result(step.claims[0]))
+    assert await store.executions.get("one") == before

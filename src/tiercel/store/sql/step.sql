@@ -36,6 +36,7 @@ ORDER BY id;
 
 -- name: write_state
 -- Headers (NULL document: only the version moves), task runs, consumed news and new timers of all steps.
+-- Nothing that waits for an execution outlives it: $20 names those that ended.
 WITH runs AS (
     INSERT INTO task_runs AS t (execution_id, id, sequence, task_id, state, document)
     SELECT * FROM unnest(
@@ -47,6 +48,10 @@ WITH runs AS (
     DELETE FROM inbox i
     USING unnest($15::text[], $16::bigint[]) AS c (execution_id, id)
     WHERE i.execution_id = c.execution_id AND i.id = c.id
+), dropped AS (
+    DELETE FROM inbox WHERE execution_id = ANY ($20::text[])
+), closed AS (
+    DELETE FROM jobs WHERE execution_id = ANY ($20::text[])
 ), timers AS (
     INSERT INTO inbox (execution_id, due_at, news)
     SELECT * FROM unnest($17::text[], $18::timestamptz[], $19::json[])
@@ -84,11 +89,6 @@ SELECT n.execution_id, n.attempt_id, n.job, $4
 FROM unnest($1::text[], $2::text[], $3::json[]) AS n (execution_id, attempt_id, job)
 ON CONFLICT (execution_id, attempt_id) DO UPDATE
 SET job = excluded.job, created_at = excluded.created_at, started_at = NULL;
-
--- name: clear_ended
--- Nothing that waits for an execution outlives it.
-WITH news AS (DELETE FROM inbox WHERE execution_id = ANY ($1::text[]))
-DELETE FROM jobs WHERE execution_id = ANY ($1::text[]);
 
 -- name: remove_task_runs
 DELETE FROM task_runs t
