@@ -11,40 +11,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from simulation.answers import answer, work
 from tiercel.engine import ExecutionState, advance, run_context
-from tiercel.engine.effects import (
-    Ask,
-    Dispatch,
-    Ended,
-    Render,
-    RenderOutputs,
-    RunInline,
-    SetTimer,
-    StopAttempt,
-    WriteLog,
-)
+from tiercel.engine.effects import Dispatch, Ended, SetTimer, StopAttempt, WriteLog
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.flow import Flow
-from tiercel.model.news import (
-    AttemptEnded,
-    AttemptStarted,
-    Created,
-    InlineEnded,
-    News,
-    OutputsRendered,
-    Rendered,
-)
-from tiercel.model.state import State, StateType
+from tiercel.model.news import AttemptEnded, AttemptStarted, Created, News
+from tiercel.model.state import State
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def rendered(template: Any, context: Any, *, typed: bool) -> Any:
-    """Render a template: a function of the context, or a value that stands for itself."""
-    value = template(context) if callable(template) else template
-    if isinstance(value, str) and value in ("!", "{{ ! }}"):
-        raise ValueError("can't be rendered")
-    return value if typed or value is None or not callable(template) else str(value)
 
 
 class Machine:
@@ -91,7 +66,10 @@ class Machine:
     def run(self) -> Machine:
         """Carry the execution to its end: workers do their jobs at once, timers fall due in
         order."""
-        self.start()
+        return self.start().run_on()
+
+    def run_on(self) -> Machine:
+        """Carry a started execution on as far as workers and timers bring it."""
         while self.jobs or self.timers:
             if self.jobs:
                 self.work(next(iter(self.jobs)))
@@ -103,7 +81,7 @@ class Machine:
         """Let a worker do the job of a task run."""
         attempt_id = self.jobs.pop(task_run_id)
         task_run = self.state.task_run(task_run_id)
-        state, outputs = self.result(task_run, self.contexts[task_run_id])
+        state, outputs = work(self.flow, task_run, self.contexts[task_run_id])
         self.tell(
             AttemptStarted(task_run_id, attempt_id, 1, "worker", self.now),
             AttemptEnded(task_run_id, attempt_id, 1, "worker", state, self.now, self.now, outputs),
@@ -132,7 +110,7 @@ class Machine:
                 self.carry_out(effect)
             if not decision.asks:
                 return self
-            pending = [self.answer(ask) for ask in decision.asks]
+            pending = [answer(self.flow, self.state, ask, self.now) for ask in decision.asks]
 
     def carry_out(self, effect: Any) -> None:
         match effect:
@@ -155,49 +133,6 @@ class Machine:
 
     def context(self, task_run: TaskRun | None) -> dict[str, Any]:
         return dict(run_context(self.flow, self.state, task_run))
-
-    def answer(self, ask: Ask) -> News:
-        match ask:
-            case Render():
-                context = self.context(self.state.task_run(ask.task_run_id))
-                try:
-                    value = rendered(ask.template, context, typed=ask.typed)
-                except (ValueError, KeyError) as error:
-                    return Rendered(ask.task_run_id, ask.purpose, error=str(error))
-                return Rendered(ask.task_run_id, ask.purpose, value=value)
-            case RunInline():
-                task_run = self.state.task_run(ask.task_run_id)
-                state, outputs = self.result(task_run, self.context(task_run))
-                wait = self.flow.tasks_by_id[task_run.task_id].properties.get("wait")
-                return InlineEnded(
-                    ask.task_run_id,
-                    ask.attempt_id,
-                    StateType.RUNNING if wait else state,
-                    outputs,
-                    wait_until=self.now + timedelta(seconds=wait) if wait else None,
-                )
-            case RenderOutputs():
-                context = self.context(None)
-                try:
-                    return OutputsRendered(
-                        {o.id: rendered(o.value, context, typed=True) for o in self.flow.outputs}
-                    )
-                except (ValueError, KeyError) as error:
-                    return OutputsRendered(error=str(error))
-
-    def result(
-        self, task_run: TaskRun, context: dict[str, Any]
-    ) -> tuple[StateType, dict[str, Any]]:
-        """What the work of a task gives: its ``run`` returns a state, or outputs, or both."""
-        run = self.flow.tasks_by_id[task_run.task_id].properties.get("run")
-        if run is None:
-            return StateType.SUCCESS, {}
-        given = run(context, context["taskrun"]["attemptsCount"])
-        if isinstance(given, str):
-            return StateType(given), {}
-        if isinstance(given, tuple):
-            return StateType(given[0]), given[1]
-        return StateType.SUCCESS, given
 
     # reading -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.dates import instant_text
+from tiercel.engine.retries import attempts_made
 
 if TYPE_CHECKING:
     from tiercel.engine.state import ExecutionState
@@ -101,7 +102,7 @@ def _own_variables(task_run: TaskRun) -> dict[str, Any]:
     taskrun: dict[str, Any] = {
         "id": task_run.id,
         "startDate": instant_text(task_run.state.start_date),
-        "attemptsCount": sum(attempt.state.is_terminal for attempt in task_run.attempts),
+        "attemptsCount": attempts_made(task_run),
     }
     optional = {
         "parentId": task_run.parent_id,

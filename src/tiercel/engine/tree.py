@@ -44,11 +44,15 @@ class OutputsTree:
     def remove(self, task_run: TaskRun, ancestors: Iterable[TaskRun]) -> None:
         """Take the outputs of a task run away."""
         path = [task_run.task_id, *value_path(task_run, ancestors)]
-        node = self.root
+        nodes = [self.root]
         for key in path[:-1]:
-            node = node.get(key, {})
-        if node.get(path[-1]) is task_run.outputs:
-            node.pop(path[-1], None)
+            nodes.append(nodes[-1].get(key, {}))
+        if nodes[-1].get(path[-1]) is not task_run.outputs:
+            return
+        for node, key in zip(reversed(nodes), reversed(path), strict=True):
+            node.pop(key, None)
+            if node:
+                break
 
 
 class StatesTree:
@@ -75,5 +79,8 @@ class StatesTree:
         """Take a task run away."""
         if task_run.value is None:
             self.root.pop(task_run.task_id, None)
-        else:
-            self.root.get(task_run.task_id, {}).pop(task_run.value, None)
+            return
+        values = self.root.get(task_run.task_id, {})
+        values.pop(task_run.value, None)
+        if not values:
+            self.root.pop(task_run.task_id, None)
