@@ -1,7 +1,8 @@
 """The template language of flows: ``{{ … }}``, ``{% … %}``, ``{# … #}``.
 
-A text is lexed, parsed and compiled to closures once, then rendered any number of times against variables.
-Nothing of Python is reachable from a template: only maps, lists, texts, numbers, booleans, null and dates.
+A text is lexed, parsed and compiled to closures once, then rendered any number of times against
+variables. Nothing of Python is reachable from a template: only maps, lists, texts, numbers,
+booleans, null and dates.
 """
 
 from tiercel.expressions.errors import ExpressionError, Kind

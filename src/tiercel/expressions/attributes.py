@@ -1,9 +1,9 @@
-"""Attributes, subscripts and the closed list of methods. Nothing of Python's own is ever looked up."""
+"""Attributes, subscripts and the closed list of methods. Nothing of Python is ever looked up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
@@ -32,8 +32,8 @@ def attribute(run: Environment, target: object, key: object, owner: str | None) 
         owner: Name of the variable that holds the target, when it is a plain one.
 
     Raises:
-        ExpressionError: Kind ``undefined`` when there is no such thing, ``type`` for a number as key of a
-            map with texts as keys.
+        ExpressionError: Kind ``undefined`` when there is no such thing, ``type`` for a number as
+            key of a map with texts as keys.
     """
     if isinstance(target, Mapping):
         return _of_map(target, key)
@@ -75,9 +75,9 @@ def _of_map(target: Mapping[object, object], key: object) -> object:
     raise undefined(key, target)
 
 
-def _index(key: object) -> int | None:
+def _index(key: Any) -> int | None:
     if is_integer(key):
-        return key  # type: ignore[return-value]
+        return int(key)
     if isinstance(key, str) and key.isascii() and len(key) < 20 and key.lstrip("+").isdigit():
         return int(key)
     return None

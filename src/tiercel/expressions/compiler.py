@@ -1,4 +1,4 @@
-"""Turns the syntax tree into closures: one Python function per node, taking the render as argument."""
+"""Turns the syntax tree into closures: one function per node, given the render."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ class ExpressionCompiler:
             try:
                 return attribute(run, value, index, owner)
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -151,7 +152,8 @@ class ExpressionCompiler:
             try:
                 return _charged(run, call_method(run, value, name, given))
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -159,9 +161,10 @@ class ExpressionCompiler:
         """``"a#{b}"``; a lone interpolation is the value itself."""
         if len(node.parts) == 1 and not isinstance(node.parts[0], str):
             return self.expression(node.parts[0])
-        parts: list[Evaluate] = []
-        for part in node.parts:
-            parts.append(_constant(part) if isinstance(part, str) else self.expression(part))
+        parts = [
+            _constant(part) if isinstance(part, str) else self.expression(part)
+            for part in node.parts
+        ]
         return _joined(parts, node.position)
 
     def concatenation(self, node: Concatenation) -> Evaluate:
@@ -198,7 +201,8 @@ class ExpressionCompiler:
             try:
                 return function(value)
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -218,7 +222,8 @@ class ExpressionCompiler:
             except ExpressionError as error:
                 if hides_undefined:
                     error.uncovered()
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -235,7 +240,8 @@ class ExpressionCompiler:
             try:
                 holds = operators.truth(value, "The condition of `?`")
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
             return chosen(run) if holds else other(run)
 
         return evaluate
@@ -245,7 +251,7 @@ class ExpressionCompiler:
         name, position = node.name, node.position
         if name in _SEES_EVERYTHING:
             self.names.add("loop")
-        if name == "block" or name == "parent":
+        if name in ("block", "parent"):
             return self._block(node)
         found = FUNCTIONS.get(name)
         if found is None:
@@ -273,7 +279,8 @@ class ExpressionCompiler:
             try:
                 return _charged(run, function(run, *given))
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -317,7 +324,8 @@ class ExpressionCompiler:
             try:
                 return _charged(run, run.macros[name](run, given))
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -369,7 +377,8 @@ class ExpressionCompiler:
             try:
                 return function(value) is not is_negated
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
 
         return evaluate
 
@@ -429,7 +438,8 @@ def _walk(run: Environment, node: Expression) -> Any:
     try:
         return attribute(run, target, node.key.value, owner)
     except ExpressionError as error:
-        raise error.located(node.position)
+        error.located(node.position)
+        raise
 
 
 def _lookup(run: Environment, node: Name) -> Any:
@@ -496,7 +506,8 @@ def _joined(parts: list[Evaluate], position: int) -> Evaluate:
             )
             return text if len(text) <= LARGE else _charged(run, text)
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return evaluate
 
@@ -518,7 +529,8 @@ def _applying(
                 return _charged(run, function(run, value, *given))
             return _charged(run, function(run, value))
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return apply
 
@@ -539,7 +551,8 @@ def _rescuing(
         try:
             return function(run, value, *given)
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return apply
 
@@ -560,7 +573,8 @@ def _and(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
                 return False
             return operators.truth(right(run), "Operator `and`")
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return evaluate
 
@@ -572,7 +586,8 @@ def _or(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
                 return True
             return operators.truth(right(run), "Operator `or`")
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return evaluate
 
@@ -582,7 +597,8 @@ def _contains(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
         try:
             return operators.contains(run, left(run), lambda: right(run))
         except ExpressionError as error:
-            raise error.located(position)
+            error.located(position)
+            raise
 
     return evaluate
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from tiercel.expressions.dates import Moment
 from tiercel.expressions.date_patterns import format_by_pattern
+from tiercel.expressions.dates import Moment
 from tiercel.expressions.locales import babel_locale
 from tiercel.expressions.zones import UTC_ZONE, written_offset
 

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tiercel.expressions.date_formats import MONTHS, NAMED, PATTERNS, STYLES
-from tiercel.expressions.date_patterns import Element, babel_locale, first_week, names, read_pattern
+from tiercel.expressions.date_patterns import Element, first_week, names, read_pattern
 from tiercel.expressions.dates import Moment, moment, not_a_date
 from tiercel.expressions.errors import ExpressionError
+from tiercel.expressions.locales import babel_locale
 from tiercel.expressions.zones import Zone, offset_zone, parsed_offset, zone
 
 Fields = dict[str, int | str]
@@ -154,7 +155,7 @@ class _Reader:
         if is_number(element):
             end = self._number(element, position, reserved(elements, index), limit, fields)
         else:
-            end = _TEXT_READERS[element.letter](self, element.count, position, fields)
+            end = _TEXT_READERS[element.letter](self, element.times, position, fields)
         if element.pad and end != limit:
             raise _Mismatch
         return end
@@ -175,7 +176,7 @@ class _Reader:
         value = int(self._text[position:end])
         if element.letter == "S":
             put(fields, "n", value * 10 ** (9 - digits))
-        elif element.letter in "yuY" and element.count == 2:
+        elif element.letter in "yuY" and element.times == 2:
             put(fields, element.letter, 2000 + value)
         else:
             put(fields, {"L": "M", "u": "y"}.get(element.letter, element.letter), value)
@@ -306,14 +307,14 @@ def put(fields: Fields, name: str, value: int) -> None:
 
 def is_number(element: Element) -> bool:
     """Whether a part is written in digits."""
-    if element.letter in "MLQqec" and element.count >= 3:
+    if element.letter in "MLQqec" and element.times >= 3:
         return False
     return element.letter in _NUMERIC
 
 
 def _widths(element: Element) -> tuple[int, int]:
     """Fewest and most digits of a part."""
-    letter, count = element.letter, element.count
+    letter, count = element.letter, element.times
     if letter == "S":
         return count, count
     if letter in "yuY":

@@ -1,11 +1,11 @@
-"""Date patterns: letters as in Java's ``DateTimeFormatter``, read once, then written or parsed by."""
+"""Date patterns: the letters of Java's ``DateTimeFormatter``, to write and to parse by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from tiercel.expressions.dates import Moment
 from tiercel.expressions.errors import ExpressionError
@@ -20,14 +20,14 @@ class Element(NamedTuple):
 
     Attributes:
         letter: A pattern letter; empty for literal text.
-        count: How often the letter is repeated.
+        times: How often the letter is repeated.
         text: Literal text.
         pad: Width to which spaces are put in front; 0 for none.
         inner: Parts of an optional section, else None.
     """
 
     letter: str
-    count: int
+    times: int
     text: str = ""
     pad: int = 0
     inner: tuple[Element, ...] | None = None
@@ -148,7 +148,7 @@ def format_by_pattern(instant: Moment, pattern: str, locale: str) -> str:
     """An instant written by a pattern in its zone.
 
     Raises:
-        ExpressionError: Kind ``value`` for a malformed pattern, or a value that does not fit into it.
+        ExpressionError: Kind ``value`` for a malformed pattern, or a value too wide for it.
     """
     clock = Clock(instant, instant.local(), locale)
     return _written(clock, read_pattern(pattern))
@@ -162,7 +162,7 @@ def _written(clock: Clock, elements: tuple[Element, ...]) -> str:
         elif not element.letter:
             pieces.append(element.text)
         else:
-            text = _WRITERS[element.letter](clock, element.count)
+            text = _WRITERS[element.letter](clock, element.times)
             if element.pad:
                 if len(text) > element.pad:
                     raise ExpressionError(
@@ -295,7 +295,7 @@ def _zone_name(clock: Clock, count: int) -> str:
         return short
     from babel.dates import get_timezone_name
 
-    width = "long" if count == 4 else "short"
+    width: Literal["long", "short"] = "long" if count == 4 else "short"
     found = get_timezone_name(clock.local, width, locale=babel_locale(clock.locale))
     return str(found)
 
@@ -306,7 +306,7 @@ def _generic_zone_name(clock: Clock, count: int) -> str:
         return where.id
     from babel.dates import get_timezone_name
 
-    width = "long" if count == 4 else "short"
+    width: Literal["long", "short"] = "long" if count == 4 else "short"
     return str(
         get_timezone_name(
             clock.local, width, locale=babel_locale(clock.locale), zone_variant="generic"

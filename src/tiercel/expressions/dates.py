@@ -54,8 +54,8 @@ def _out_of_range() -> ExpressionError:
 def moment(wall: datetime, nanos: int, where: Zone, offset: timedelta | None = None) -> Moment:
     """The instant of a naive wall clock time.
 
-    A time inside a gap moves forward by the gap; of two equal ones the earlier offset is taken, unless
-    ``offset`` is the later one.
+    A time inside a gap moves forward by the gap; of two equal ones the earlier offset is taken,
+    unless ``offset`` is the later one.
     """
     aware = wall.replace(tzinfo=where.info)
     if offset is not None and aware.utcoffset() != offset:
@@ -159,7 +159,8 @@ UNITS: Final = (*_EXACT_UNITS, *_DAY_UNITS, *_MONTH_UNITS)
 def moved(start: Moment, amount: int, unit: str) -> Moment:
     """An instant moved by an amount of time.
 
-    Days and longer units move the wall clock and clamp the day to the month; shorter ones the instant.
+    Days and longer units move the wall clock and clamp the day to the month; shorter ones the
+    instant.
 
     Args:
         start: Where from.

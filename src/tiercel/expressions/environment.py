@@ -14,7 +14,6 @@ from tiercel.expressions.limits import (
     check_text_size,
     exceeded,
 )
-
 from tiercel.expressions.values import printed_text
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ class Environment:
 
     Attributes:
         context: The variables given from outside. Never copied, never changed.
-        variables: Variables of the template itself (``set``, loops, macro parameters); they hide the
-            context. One flat map: loops put back what they hid.
+        variables: Variables of the template itself (``set``, loops, macro parameters); they hide
+            the context. One flat map: loops put back what they hid.
         created: Names first set in the innermost scope; they vanish with it.
         services: The door to the outside.
         meter: Shared by everything that one render sets off.
@@ -177,8 +176,8 @@ class Output(list[str]):
     """Pieces of the output, written one after the other.
 
     Args:
-        to_text: What prints do to values. The text of a macro, a block or a ``filter`` tag is made of
-            Java texts; the output itself shows lists and maps as JSON.
+        to_text: What prints do to values. The text of a macro, a block or a ``filter`` tag is made
+            of Java texts; the output itself shows lists and maps as JSON.
 
     Attributes:
         mark: Number of pieces from which on :meth:`compact` is due.

@@ -17,9 +17,9 @@ class ExpressionError(TiercelError):
     """A template can't be parsed, or can't be evaluated against its context.
 
     Args:
-        kind: ``undefined`` (a name, key, index or method does not exist), ``syntax`` (can't be parsed;
-            unknown tag, filter, function or test), ``type`` (a value of the wrong type) or ``value``
-            (right type, unusable value, or a limit was hit).
+        kind: ``undefined`` (a name, key, index or method does not exist), ``syntax`` (can't be
+            parsed; unknown tag, filter, function or test), ``type`` (a value of the wrong type) or
+            ``value`` (right type, unusable value, or a limit was hit).
         problem: What is wrong, without the place. For ``undefined`` it may stay empty.
         name: The name, key, filter or function that is at fault.
         position: Offset of the offending token in the template, when known.

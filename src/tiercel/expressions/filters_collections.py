@@ -9,7 +9,7 @@ from typing import Any, Final
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import check_text_size
-from tiercel.expressions.operators import equal, text_order
+from tiercel.expressions.operators import equal, text_order, truncated
 from tiercel.expressions.signatures import (
     MISSING,
     Filter,
@@ -19,6 +19,7 @@ from tiercel.expressions.signatures import (
     wrong_input,
 )
 from tiercel.expressions.values import (
+    Entry,
     as_list,
     class_name,
     is_integer,
@@ -37,11 +38,11 @@ def _list(name: str, value: object) -> list[Any]:
     raise wrong_input(name, "a list", value)
 
 
-def _length(run: Environment, value: object) -> int:
+def _length(run: Environment, value: Any) -> int:
     if isinstance(value, str):
         return utf16_length(value)
     if is_list(value) or is_map(value):
-        return len(value)  # type: ignore[arg-type]
+        return len(value)
     return 0
 
 
@@ -70,16 +71,16 @@ def _join(run: Environment, value: object, separator: object) -> str:
     return between.join(texts)
 
 
-def _order(left: object, right: object) -> int:
+def _order(left: Any, right: Any) -> int:
     if isinstance(left, str) and isinstance(right, str):
         return text_order(left, right)
     both_numbers = is_number(left) and is_number(right)
     if both_numbers and is_integer(left) == is_integer(right):
-        return (left > right) - (left < right)  # type: ignore[operator]
+        return int(left > right) - int(left < right)
     if isinstance(left, bool) and isinstance(right, bool):
         return left - right
     if type(left) is type(right) and hasattr(left, "isoformat"):
-        return (left > right) - (left < right)  # type: ignore[operator]
+        return int(left > right) - int(left < right)
     raise ExpressionError("type", f"Can't order {type_name(left)} and {type_name(right)}")
 
 
@@ -114,8 +115,6 @@ def _merge(run: Environment, value: object, items: object) -> object:
             return {**value, **given}
         return {**value, **{_key(element): element for element in as_list(given)}}
     if isinstance(given, Mapping):
-        from tiercel.expressions.values import Entry
-
         return [*as_list(value), *(Entry(*item) for item in given.items())]
     return [*as_list(value), *as_list(given)]
 
@@ -185,8 +184,6 @@ def _class_name(run: Environment, value: object) -> str | None:
 def _checked_slice_bound(name: str, value: object) -> int:
     if not is_number(value):
         raise wrong_argument("filter `slice`", name, "a number", value)
-    from tiercel.expressions.operators import truncated
-
     return truncated(value)
 
 

@@ -104,16 +104,15 @@ def _each_text(value: object, change: Callable[[str], str], depth: int = 0) -> o
 def _replace(run: Environment, value: object, pairs: object, regexp: object) -> object:
     if not isinstance(pairs, Mapping):
         raise wrong_argument("filter `replace`", "replace_pairs", "a map", pairs)
-    if regexp is not MISSING and regexp is not None and not isinstance(regexp, bool):
+    if regexp is MISSING or regexp is None:
+        regexp = False
+    if not isinstance(regexp, bool):
         raise wrong_argument("filter `replace`", "regexp", "a boolean", regexp)
     texts = [(java_text(old), java_text(new)) for old, new in pairs.items()]
 
     def change(text: str) -> str:
         for old, new in texts:
-            if regexp is True:
-                text = java_replace(old, text, new)
-            else:
-                text = replaced(text, old, new)
+            text = java_replace(old, text, new) if regexp else replaced(text, old, new)
         run.charge(len(text))
         return text
 

@@ -48,7 +48,8 @@ def rendered(run: Environment, value: object, recursive: bool) -> Any:
     try:
         return _rendered(run, value, recursive, 0)
     except ExpressionError as error:
-        raise error.uncovered()
+        error.uncovered()
+        raise
     finally:
         run.meter.leave()
 

@@ -20,7 +20,8 @@ _TIMESTAMP: Final = re.compile(
 _INTEGER: Final = re.compile(rf"-?(?:0|[1-9](?:_?[0-9])*){_END}")
 _BASED: Final = re.compile(rf"(-?)0([xXbB])([0-9a-fA-F](?:_?[0-9a-fA-F])*){_END}")
 _REAL: Final = re.compile(
-    rf"(-?(?:0|[1-9](?:_?[0-9])*)(?:\.(?:[0-9](?:_?[0-9])*)?)?)(?:([dDeE])([+-]?[0-9]{{1,6}}))?{_END}"
+    r"(-?(?:0|[1-9](?:_?[0-9])*)(?:\.(?:[0-9](?:_?[0-9])*)?)?)"
+    rf"(?:([dDeE])([+-]?[0-9]{{1,6}}))?{_END}"
 )
 _SPECIAL: Final = re.compile(rf"(nan|\+inf|-inf){_END}")
 _NULL_TYPE: Final = re.compile(r"null(?:\.[a-z]+)?")

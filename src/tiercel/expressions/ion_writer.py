@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -103,7 +104,7 @@ def _scalar(value: object) -> str:
 
 
 def _double(value: float) -> str:
-    if value != value:
+    if math.isnan(value):
         return "nan"
     text = double_text(value)
     if text in ("Infinity", "-Infinity"):

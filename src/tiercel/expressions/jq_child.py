@@ -11,7 +11,7 @@ _CPU_SECONDS = 10
 
 
 def main() -> None:
-    """Read ``[program, document]`` and write ``=`` and the outputs, one a line, or ``E`` and why not."""
+    """Read ``[program, document]``, write ``=`` and an output per line, or ``E`` and why not."""
     package, most = sys.argv[1], int(sys.argv[2])
     sys.path.append(package)
     import jq

@@ -1,7 +1,7 @@
 """jq programs, with bounds on their time and memory.
 
-Programs that only walk the input run in this process. The rest, which may loop or grow without end, run in a
-child process that has no environment, little memory and a deadline.
+Programs that only walk the input run in this process. The rest, which may loop or grow without end,
+run in a child process that has no environment, little memory and a deadline.
 """
 
 from __future__ import annotations
@@ -26,14 +26,71 @@ _TOKEN: Final = re.compile(
     re.ASCII,
 )
 _MODULE_WORDS: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|\.\s*\w+|\b(import|include|modulemeta|input_filename|get_search_list)\b(?!\s*:)',
+    r'"(?:[^"\\]|\\.)*"|\.\s*\w+'
+    r"|\b(import|include|modulemeta|input_filename|get_search_list)\b(?!\s*:)",
     re.DOTALL,
 )
 _WALKING: Final = frozenset(
-    """add and any all ascii_downcase ascii_upcase contains elif else empty end endswith error false first
-    floor from_entries has if index inside join keys keys_unsorted last length ltrimstr map map_values max
-    max_by min min_by not null or reverse rtrimstr select sort sort_by split startswith then to_entries
-    tojson tonumber tostring true type unique unique_by values group_by flatten ceil round abs""".split()
+    [
+        "abs",
+        "add",
+        "all",
+        "and",
+        "any",
+        "ascii_downcase",
+        "ascii_upcase",
+        "ceil",
+        "contains",
+        "elif",
+        "else",
+        "empty",
+        "end",
+        "endswith",
+        "error",
+        "false",
+        "first",
+        "flatten",
+        "floor",
+        "from_entries",
+        "group_by",
+        "has",
+        "if",
+        "index",
+        "inside",
+        "join",
+        "keys",
+        "keys_unsorted",
+        "last",
+        "length",
+        "ltrimstr",
+        "map",
+        "map_values",
+        "max",
+        "max_by",
+        "min",
+        "min_by",
+        "not",
+        "null",
+        "or",
+        "reverse",
+        "round",
+        "rtrimstr",
+        "select",
+        "sort",
+        "sort_by",
+        "split",
+        "startswith",
+        "then",
+        "to_entries",
+        "tojson",
+        "tonumber",
+        "tostring",
+        "true",
+        "type",
+        "unique",
+        "unique_by",
+        "values",
+    ]
 )
 _REPEATING: Final = frozenset(
     {"map", "map_values", "any", "all", "group_by", "sort_by", "unique_by"}

@@ -68,8 +68,8 @@ def strip_raw_tags(text: str) -> str:
 class Lexer:
     """Reads one template.
 
-    Raw spans are blanked out in ``_masked``, which decides where tokens begin and end; texts are taken
-    from ``_source``, which still has them. Both have the same length.
+    Raw spans are blanked out in ``_masked``, which decides where tokens begin and end; texts are
+    taken from ``_source``, which still has them. Both have the same length.
     """
 
     __slots__ = ("_masked", "_source")
@@ -145,7 +145,7 @@ class Lexer:
     def _tokens(
         self, tokens: list[Token], position: int, outer: re.Pattern[str], opened: int
     ) -> tuple[int, bool]:
-        """Append tokens up to the closing delimiter; returns the offset after it and its trim mark."""
+        """Append tokens up to the closing delimiter; returns what is after it and its trim mark."""
         masked = self._masked
         brackets: list[tuple[str, int]] = []
         pattern = outer

@@ -1,4 +1,4 @@
-"""Services of this machine alone: its clock and its randomness. The only file here that reads them."""
+"""Services of this machine alone: its clock and its randomness, read nowhere else here."""
 
 from __future__ import annotations
 

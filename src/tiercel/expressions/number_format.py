@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -28,7 +29,7 @@ class Layout(NamedTuple):
     Attributes:
         prefix: Text before a positive number.
         suffix: Text after a positive number.
-        negative: Prefix and suffix of a negative number; None for a minus sign and the positive ones.
+        negative: Prefix and suffix of a negative number; None for a minus before the others.
         minimum_whole: Digits before the point at least.
         maximum_whole: Signs before the point in the pattern; used with an exponent only.
         minimum_fraction: Digits after the point at least.
@@ -64,7 +65,7 @@ def format_number(number: float | Decimal, pattern: str, locale: str) -> str:
         ExpressionError: Kind ``value`` for a malformed pattern.
     """
     layout, symbols = read_pattern(pattern), _symbols(locale)
-    if isinstance(number, float) and number != number:
+    if isinstance(number, float) and math.isnan(number):
         return "NaN"
     if isinstance(number, float) and abs(number) == float("inf"):
         digits, is_negative = "∞", number < 0

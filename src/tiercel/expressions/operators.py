@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, DecimalException
 from decimal import Overflow as DecimalOverflow
-from typing import Final
+from typing import Any, Final
 
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
@@ -98,14 +98,13 @@ def remainder(run: Environment, left: object, right: object) -> object:
     return _arithmetic("%", left, right)
 
 
-def _arithmetic(operator: str, left: object, right: object) -> Number:
+def _arithmetic(operator: str, left: Any, right: Any) -> Number:
     if not (is_number(left) and is_number(right)):
         raise operands_error(operator, left, right)
     if isinstance(left, float) or isinstance(right, float):
         return _DOUBLES[operator](as_double(left), as_double(right))
     if isinstance(left, Decimal) or isinstance(right, Decimal):
         return _decimals(operator, _decimal(left), _decimal(right))
-    assert isinstance(left, int) and isinstance(right, int)  # noqa: S101, PT018
     return _whole(_INTEGERS[operator](left, right), left, right)
 
 
@@ -121,16 +120,16 @@ def _whole(result: int, left: int, right: int) -> int:
     return wrapped(result)
 
 
-def as_double(value: object) -> float:
+def as_double(value: Any) -> float:
     """Any number as a double; too large ones become infinite."""
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
+        return math.inf if value > 0 else -math.inf
 
 
-def _decimal(value: object) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(value)  # type: ignore[arg-type]
+def _decimal(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(value)
 
 
 def _divided(left: int, right: int) -> int:
@@ -150,13 +149,13 @@ def _rest(left: int, right: int) -> int:
 def _divided_double(left: float, right: float) -> float:
     if right != 0:
         return left / right
-    if left == 0 or left != left:
+    if left == 0 or math.isnan(left):
         return math.nan
     return math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
 def _rest_double(left: float, right: float) -> float:
-    if right == 0 or math.isinf(left) or right != right:
+    if right == 0 or math.isinf(left) or math.isnan(right):
         return math.nan
     return math.fmod(left, right)
 
@@ -196,12 +195,12 @@ _DOUBLES: Final[dict[str, Callable[[float, float], float]]] = {
 }
 
 
-def negative(value: object) -> object:
+def negative(value: Any) -> object:
     """Unary ``-``."""
     if is_integer(value):
-        return _whole(-value, value, value)  # type: ignore[operator, arg-type]
+        return _whole(-value, value, value)
     if is_number(value):
-        return -value  # type: ignore[operator]
+        return -value
     raise ExpressionError("type", f"Operator `-` can't be used with {type_name(value)}", name="-")
 
 
@@ -304,7 +303,7 @@ def order(operator: str, left: object, right: object) -> int | None:
         return None
     if is_number(left) and is_number(right):
         first, second = as_double(left), as_double(right)
-        if first != first or second != second:
+        if math.isnan(first) or math.isnan(second):
             return None
         return (first > second) - (first < second)
     if isinstance(left, str) and isinstance(right, str):
@@ -350,7 +349,7 @@ def has_key(entries: Mapping[object, object], key: object) -> bool:
 
 
 def is_in(run: Environment, left: object, right: object) -> bool:
-    """``isIn``: whether the text of ``left`` is that of an element, a key or a value of ``right``."""
+    """``isIn``: whether ``left`` has the text of an element, key or value of ``right``."""
     if left is None or right is None:
         return False
     wanted = java_text(left)
@@ -369,7 +368,8 @@ def integer_range(run: Environment, start: object, end: object, step: object = 1
     """Inclusive list of integers (doubles are truncated), or of one-character texts.
 
     Raises:
-        ExpressionError: Kind ``type`` for other bounds, ``value`` for a step of zero or a long list.
+        ExpressionError: Kind ``type`` for other bounds, ``value`` for a step of zero or a long
+            list.
     """
     if not is_number(step):
         raise ExpressionError(
@@ -394,9 +394,9 @@ def integer_range(run: Environment, start: object, end: object, step: object = 1
     return list(steps)
 
 
-def truncated(value: object) -> int:
+def truncated(value: Any) -> int:
     """A number as an integer, truncated toward zero. Raises ``value`` for NaN and infinities."""
     try:
-        return int(value)  # type: ignore[call-overload, no-any-return]
+        return int(value)
     except (ValueError, OverflowError) as error:
         raise ExpressionError("value", f"{java_text(value)} is not an integer") from error

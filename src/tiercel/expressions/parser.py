@@ -137,7 +137,7 @@ class ExpressionParser:
                 raise exceeded("operators in a row", CHAIN).located(position)
             if operator == "|":
                 left = self._filter(left)
-            elif operator == "is" or operator == "is not":
+            elif operator in ("is", "is not"):
                 left = self._test(left, operator == "is not")
             elif operator == "~":
                 left = self._concatenation(left, position)
@@ -178,7 +178,7 @@ class ExpressionParser:
                 return self._postfix(Call(text, self.arguments(), position))
             if text in CONSTANTS:
                 return self._postfix(Literal(CONSTANTS[text], text, position))
-            if following == "." or following == "[":
+            if following in (".", "["):
                 return self._postfix(Name(text, position))
             return Name(text, position)
         if kind == STRING:
@@ -194,7 +194,7 @@ class ExpressionParser:
         return self._compound(kind, text, position)
 
     def _compound(self, kind: int, text: str, position: int) -> Expression:
-        if kind == OPERATOR and (text == "not" or text == "-" or text == "+"):
+        if kind == OPERATOR and (text in ("not", "-", "+")):
             return self._unary(text, position)
         if kind == PUNCTUATION:
             if text == "(":
@@ -223,7 +223,7 @@ class ExpressionParser:
         links = 0
         while True:
             kind, mark, position = self.tokens[self.index]
-            if kind != PUNCTUATION or (mark != "." and mark != "["):
+            if kind != PUNCTUATION or (mark not in (".", "[")):
                 return target
             self.index += 1
             links += 1
@@ -585,7 +585,7 @@ def parse(source: str) -> Root:
     """Parse a template.
 
     Raises:
-        ExpressionError: Kind ``syntax``, or ``value`` when it is nested too deeply; the offset is set,
-            the template is not.
+        ExpressionError: Kind ``syntax``, or ``value`` when it is nested too deeply; the offset is
+            set, the template is not.
     """
     return TemplateParser(Lexer(source).segments()).root()

@@ -37,7 +37,7 @@ def compiled(pattern: str) -> Any:
 
 
 def translated(pattern: str) -> str:
-    """Java's ``\\Q…\\E`` quotes, ``(?<name>…)`` and ``\\h`` in the spelling of the ``regex`` package."""
+    """Java's ``\\Q…\\E``, ``\\h`` and other escapes as the ``regex`` package spells them."""
     import regex
 
     pieces: list[str] = []
@@ -91,8 +91,8 @@ def java_split(pattern: str, text: str, limit: int) -> list[str]:
     Args:
         pattern: A Java regular expression.
         text: The text to cut.
-        limit: 0 drops empty pieces at the end, a positive one bounds the number of pieces, a negative
-            one keeps all.
+        limit: 0 drops empty pieces at the end, a positive one bounds the number of pieces, a
+            negative one keeps all.
     """
     if not text:
         return [""]

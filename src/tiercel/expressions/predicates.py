@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from tiercel.expressions.attributes import is_blank
 from tiercel.expressions.errors import ExpressionError
@@ -20,10 +20,10 @@ def is_empty(value: object) -> bool:
     return (is_list(value) or is_map(value)) and not value
 
 
-def _is_odd(value: object, name: str) -> bool:
+def _is_odd(value: Any, name: str) -> bool:
     if not is_integer(value):
         raise ExpressionError("type", f"Test `{name}` needs an integer, not {type_name(value)}")
-    return value % 2 == 1  # type: ignore[operator, no-any-return]
+    return bool(value % 2)
 
 
 def _is_json(value: object) -> bool:

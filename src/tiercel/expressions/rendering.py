@@ -70,8 +70,8 @@ def render_typed(
 def render_value(value: Any, context: Mapping[str, Any], services: Services | None = None) -> Any:
     """A value with all texts in it rendered, keys of maps included.
 
-    Of two keys that become equal the first entry stays. Numbers, booleans, null and anything else stay
-    as they are.
+    Of two keys that become equal the first entry stays. Numbers, booleans, null and anything else
+    stay as they are.
 
     Raises:
         ExpressionError: With the path inside the value, such as ``files[0].name``.
@@ -93,7 +93,8 @@ def _rendered(value: Any, context: Mapping[str, Any], services: Services | None,
         try:
             found.append(_rendered(element, context, services, depth + 1))
         except ExpressionError as error:
-            raise error.at(f"[{index}]")
+            error.at(f"[{index}]")
+            raise
     return set(found) if isinstance(value, AbstractSet) else found
 
 
@@ -107,12 +108,13 @@ def _rendered_map(
             if name not in found:
                 found[name] = _rendered(element, context, services, depth + 1)
         except ExpressionError as error:
-            raise error.at(str(key))
+            error.at(str(key))
+            raise
     return found
 
 
 def is_truthy(text: str | None) -> bool:
-    """Whether a rendered condition holds: all texts do but the empty one, ``false``, ``0`` and ``-0``."""
+    """Whether a rendered condition holds: all but the empty text, ``false``, ``0`` and ``-0``."""
     return text is not None and text not in _FALSE
 
 

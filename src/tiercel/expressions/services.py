@@ -1,4 +1,4 @@
-"""The door to what the language can't know by itself: time, randomness, files, secrets, other servers."""
+"""The door to what the language can't know by itself: time, randomness, files, secrets."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tiercel.expressions.errors import ExpressionError
 class Services(Protocol):
     """What an expression may ask the outside for.
 
-    All calls are synchronous; one template may call each of them many times, and never keeps a result.
-    A service that is not there raises an ExpressionError of kind ``value``, as :class:`NoServices` does.
-    Errors that an implementation raises on purpose (TiercelError) become errors of kind ``value`` with
-    their message.
+    All calls are synchronous; one template may call each of them many times, and never keeps a
+    result. A service that is not there raises an ExpressionError of kind ``value``, as
+    :class:`NoServices` does. Errors that an implementation raises on purpose (TiercelError) become
+    errors of kind ``value`` with their message.
 
     Attributes:
         zone: The server's time zone, an IANA id.
@@ -40,7 +40,7 @@ class Services(Protocol):
         ...
 
     def read(self, path: str, namespace: str | None) -> str:
-        """Content of an internal storage file (``kestra:///…``) or of a namespace file, as UTF-8 text.
+        """Content of an internal (``kestra:///…``) or a namespace file, as UTF-8 text.
 
         Args:
             path: A URI, or a path inside the namespace.

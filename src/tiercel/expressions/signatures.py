@@ -1,4 +1,4 @@
-"""How filters, functions and tests are declared, and how arguments are bound to their parameters."""
+"""How filters and functions are declared, and how arguments are bound to parameters."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ class Filter(NamedTuple):
     """A filter.
 
     Attributes:
-        function: Called with the render, the input and the arguments (:data:`MISSING` for absent ones).
-        parameters: Names of the arguments in order; None for a filter that ignores what it is given.
+        function: Called with the render, the input and the arguments (:data:`MISSING` for absent
+            ones).
+        parameters: Names of the arguments in order; None for a filter that ignores what it is
+            given.
         required: How many of the first arguments must be given.
         takes_null: Whether null reaches the function; else null in gives null out.
         takes_undefined: Whether a missing input reaches the function, as null.

@@ -23,7 +23,7 @@ from tiercel.expressions.nodes import (
     Text,
 )
 from tiercel.expressions.signatures import MISSING
-from tiercel.expressions.values import Entry, as_list, is_list, concatenated_text, is_map, type_name
+from tiercel.expressions.values import Entry, as_list, concatenated_text, is_list, is_map, type_name
 
 Emit: TypeAlias = Callable[[Environment, Output], None]
 MacroBody: TypeAlias = Callable[[Environment, list[Any]], str]
@@ -90,7 +90,8 @@ class StatementCompiler(ExpressionCompiler):
                 try:
                     text = output.to_text(value)
                 except ExpressionError as error:
-                    raise error.located(position)
+                    error.located(position)
+                    raise
             if len(text) > LARGE:
                 output.account(len(text))
             output.append(text)
@@ -111,7 +112,8 @@ class StatementCompiler(ExpressionCompiler):
                 try:
                     holds = operators.truth(value, "Tag `if`")
                 except ExpressionError as error:
-                    raise error.located(position)
+                    error.located(position)
+                    raise
                 if holds:
                     body(run, output)
                     return
@@ -138,7 +140,8 @@ class StatementCompiler(ExpressionCompiler):
                 elements = _elements(value)
                 run.meter.step(len(elements) * weight)
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
             if not elements:
                 if otherwise is not None:
                     otherwise(run, output)
@@ -218,7 +221,8 @@ class StatementCompiler(ExpressionCompiler):
             try:
                 text = output.to_text(value)
             except ExpressionError as error:
-                raise error.located(position)
+                error.located(position)
+                raise
             output.account(len(text))
             output.append(text)
 
@@ -250,11 +254,11 @@ def _through(run: Environment, apply: Callable[[Environment, Evaluate], Any], va
     return apply(run, lambda _: value)
 
 
-def _elements(value: object) -> list[Any]:
+def _elements(value: Any) -> list[Any]:
     if is_list(value):
         return as_list(value)
     if is_map(value):
-        return [Entry(*item) for item in value.items()]  # type: ignore[attr-defined]
+        return [Entry(*item) for item in value.items()]
     raise ExpressionError("type", f"Tag `for` needs a list or a map, not {type_name(value)}")
 
 

@@ -44,7 +44,8 @@ class Template:
                 self._lone = self._compiler.expression(body[0].expression)
             self._body = self._compiler.body(body)
         except ExpressionError as error:
-            raise error.in_template(source) from None
+            error.in_template(source)
+            raise
         except RecursionError:
             raise _too_deep().in_template(source) from None
         self._typed: TypedCompiler | None = None
@@ -71,7 +72,8 @@ class Template:
             self._body(run, output)
             return output.text()
         except ExpressionError as error:
-            raise error.in_template(self.source) from None
+            error.in_template(self.source)
+            raise
         except RecursionError:
             raise _too_deep().in_template(self.source) from None
 
@@ -89,7 +91,8 @@ class Template:
             try:
                 return _without_raw_tags(self._lone(run))
             except ExpressionError as error:
-                raise error.in_template(self.source) from None
+                error.in_template(self.source)
+                raise
             except RecursionError:
                 raise _too_deep().in_template(self.source) from None
         return self._mixed_value(run, strict)
@@ -116,7 +119,8 @@ class Template:
                 raise ExpressionError("type", "A typed value must be one print and nothing else")
             return strip_raw_tags(text)
         except ExpressionError as error:
-            raise error.in_template(self.source) from None
+            error.in_template(self.source)
+            raise
         except RecursionError:
             raise _too_deep().in_template(self.source) from None
 

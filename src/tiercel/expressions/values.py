@@ -1,12 +1,13 @@
 """The values of the language, their types by name, and how they turn into text.
 
-A value is a text, a number (64-bit integer, double, big integer or ``Decimal``), a boolean, null, a list,
-a map or a date; nothing else passes. Two texts exist for each: the *Java text* that operators and filters
-use, and the *printed* text, which shows lists and maps as JSON.
+A value is a text, a number (64-bit integer, double, big integer or ``Decimal``), a boolean, null, a
+list, a map or a date; nothing else passes. Two texts exist for each: the *Java text* that operators
+and filters use, and the *printed* text, which shows lists and maps as JSON.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -83,9 +84,9 @@ def is_map(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def as_list(value: object) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """The elements of a value for which :func:`is_list` holds; never a copy of a list."""
-    return value if isinstance(value, list) else list(value)  # type: ignore[call-overload, no-any-return]
+    return value if isinstance(value, list) else list(value)
 
 
 def type_name(value: object) -> str:
@@ -135,7 +136,7 @@ def double_text(number: float) -> str:
     size = abs(number)
     if 1e-3 <= size < 1e7 or size == 0:
         return repr(number)
-    if number != number:
+    if math.isnan(number):
         return "NaN"
     if size == float("inf"):
         return "Infinity" if number > 0 else "-Infinity"
@@ -164,11 +165,10 @@ def number_text(number: float | Decimal) -> str:
 
 def java_text(value: object) -> str:
     """The text that operators, ``join`` and most filters make of a value; null gives ``null``."""
-    kind = type(value)
-    if kind is str:
-        return value  # type: ignore[return-value]
-    if kind is int:
-        return integer_text(value)  # type: ignore[arg-type]
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return integer_text(value)
     scalar = _scalar_text(value)
     if scalar is not None:
         return scalar
@@ -186,15 +186,14 @@ def concatenated_text(value: object) -> str:
 
 def printed_text(value: object) -> str:
     """The text that ``{{ value }}`` writes: nothing for null, JSON for lists and maps."""
-    kind = type(value)
-    if kind is str:
-        return value  # type: ignore[return-value]
+    if type(value) is str:
+        return value
     if value is None:
         return ""
-    if kind is dict or kind is list:
+    if type(value) is dict or type(value) is list:
         return json_text(value)
-    if kind is int:
-        return integer_text(value)  # type: ignore[arg-type]
+    if type(value) is int:
+        return integer_text(value)
     scalar = _scalar_text(value)
     if scalar is not None:
         return scalar
@@ -207,7 +206,8 @@ def json_text(value: object) -> str:
     """JSON without spaces; map entries whose value is null are left out at every depth.
 
     Raises:
-        ExpressionError: Kind ``value`` when it gets too long, ``type`` for a value of an unknown type.
+        ExpressionError: Kind ``value`` when it gets too long, ``type`` for a value of an unknown
+            type.
     """
     writer = _Writer()
     writer.json(value)
@@ -267,9 +267,7 @@ class _Writer:
             raise exceeded("characters in a text", f"{OUTPUT_CHARACTERS:,}")
         self._pieces.append(piece)
 
-    def _all(
-        self, values: Iterable[object], write: Callable[[object], None], separator: str
-    ) -> None:
+    def _all(self, values: Iterable[Any], write: Callable[[Any], None], separator: str) -> None:
         mark = ""
         for value in values:
             if mark:
@@ -292,16 +290,14 @@ class _Writer:
             self._all(as_list(value), self.java, ", ")
             self._add("]")
 
-    def _java_entry(self, item: object) -> None:
-        key, value = item  # type: ignore[misc]
-        self.java(key)  # type: ignore[has-type]
+    def _java_entry(self, item: tuple[object, object]) -> None:
+        self.java(item[0])
         self._add("=")
-        self.java(value)  # type: ignore[has-type]
+        self.java(item[1])
 
     def json(self, value: object) -> None:
-        kind = type(value)
-        if kind is str:
-            self._add(json_string(value))  # type: ignore[arg-type]
+        if type(value) is str:
+            self._add(json_string(value))
         elif isinstance(value, Entry):
             self.json({java_text(value.key): value.value})
         elif isinstance(value, Mapping):
@@ -316,10 +312,9 @@ class _Writer:
         else:
             self._add(_json_scalar(value))
 
-    def _json_entry(self, item: object) -> None:
-        key, value = item  # type: ignore[misc]
-        self._add(json_string(java_text(key)) + ":")  # type: ignore[has-type]
-        self.json(value)  # type: ignore[has-type]
+    def _json_entry(self, item: tuple[object, object]) -> None:
+        self._add(json_string(java_text(item[0])) + ":")
+        self.json(item[1])
 
 
 def _json_scalar(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Values out of YAML texts: dates stay texts, ``yes`` and ``on`` are booleans, leading zeros octal."""
+"""Values out of YAML texts: dates stay texts, ``yes`` and ``on`` are booleans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _HEXADECIMAL: Final = re.compile(r"([+-]?)0x([0-9a-fA-F_]+)")
 _BINARY: Final = re.compile(r"([+-]?)0b([01_]+)")
 _OCTAL: Final = re.compile(r"([+-]?)0([0-7_]+)")
 _FLOATING: Final = re.compile(
-    r"[+-]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?|[+-]?[0-9][0-9_]*[eE][+-]?[0-9]+"
+    r"[+-]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?"
+    r"|[+-]?[0-9][0-9_]*[eE][+-]?[0-9]+"
 )
 _LONGEST_NUMBER: Final = 300
 _WORDS: Final[dict[str, bool | None]] = {

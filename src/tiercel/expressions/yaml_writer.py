@@ -1,4 +1,4 @@
-"""YAML texts in block style: indent 2, lists set one space in, texts quoted only where they must be."""
+"""YAML texts in block style, with texts quoted only where they must be."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _literal(text: str, indent: int) -> str:
     hint = "2" if text[0] in "\n " else ""
     if text.endswith("\n"):
         lines.pop()
-        chomp = "+" if len(lines) == 1 and not lines[0] or (lines and not lines[-1]) else ""
+        chomp = "+" if (len(lines) == 1 and not lines[0]) or (lines and not lines[-1]) else ""
     else:
         chomp = "-"
     space = " " * (indent or (2 if hint else 0) or indent)

@@ -1,4 +1,4 @@
-"""Time zones by the ids that Java knows: regions, offsets, and offsets behind ``UTC`` or ``GMT``."""
+"""Time zones by the ids that Java knows: regions, offsets, ``UTC+3``."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ def zone(name: str) -> Zone:
     raise ExpressionError(
         "value",
         f"Unknown time zone `{name[:50]}`",
-        hint="Use a region such as `Europe/Paris` (case matters), `UTC` or an offset such as `+02:00`",
+        hint="Use a region such as `Europe/Paris`, `UTC` or an offset such as `+02:00`",
     )
