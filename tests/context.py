@@ -74,6 +74,10 @@ class FakeTaskContext:
         """Render lists and maps recursively."""
         return render_value(value, {**self.variables, **(extra or {})}, self._services)
 
+    def address(self, host: str, port: int) -> tuple[str, int]:
+        """Nothing is known under another name, but Docker's word for this machine."""
+        return ("127.0.0.1" if host == "host.docker.internal" else host), port
+
     def log(self, level: LogLevel, message: str) -> None:
         """Remember the entry."""
         self.logs.append((level, message))

@@ -89,6 +89,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         ServerUnavailableError: PostgreSQL or NATS can't be reached or started.
     """
     from tiercel.bus import Bus
+    from tiercel.services.addresses import AddressBook
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executions import Executions
@@ -138,10 +139,18 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             work_dir=options.data_dir / "work",
             cache_dir=options.data_dir / "cache",
             grace=options.grace,
+            addresses=AddressBook(_aliases(options, endpoints)),
         )
         executor = Executor(store, bus, catalog, environment, Live(bus))
         async with node.running(Indexer(bus, store), executor, worker):
             yield node
+
+
+def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:
+    if not options.postgres_alias or not endpoints.postgres_port:
+        return {}
+    host, _, port = options.postgres_alias.rpartition(":")
+    return {(host.lower(), int(port)): ("127.0.0.1", endpoints.postgres_port)}
 
 
 def base_variables(environment: os._Environ[str]) -> dict[str, object]:

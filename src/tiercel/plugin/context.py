@@ -74,6 +74,13 @@ class TaskContext(InlineContext, Protocol):
     def is_killed(self) -> bool:
         """Whether the attempt must stop: killed, timed out, or its worker is shutting down."""
 
+    def address(self, host: str, port: int) -> tuple[str, int]:
+        """Return where a server is reached that the flow calls ``host:port``.
+
+        ``host.docker.internal``, which flows written for containers use, is the loopback address.
+        May ask the name service, so call it from a thread.
+        """
+
     def progress(self, label: str, done: int, total: int | None = None, unit: str = "") -> None:
         """Say how far the task is, for live views; cheap to call, dropped when nobody looks."""
 

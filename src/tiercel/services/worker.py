@@ -25,6 +25,7 @@ from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.news import AttemptEnded, AttemptStarted, ExecutionNews
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
+from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
@@ -75,6 +76,7 @@ class Worker:
         worker_id: How this worker is called in the history of attempts; unique, made up by default.
         grace: Seconds that running attempts get when the worker stops. Those that are not done then
             are given back, and another worker runs them again.
+        addresses: Where the servers are that flows name.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Worker:
         group: str = "default",
         worker_id: str = "",
         grace: float = 5.0,
+        addresses: AddressBook | None = None,
     ) -> None:
         self.worker_id = worker_id or new_id()
         self._bus = bus
@@ -102,6 +105,7 @@ class Worker:
         self._work_dir = work_dir / f"{socket.gethostname()}-{os.getpid()}-{new_id()}"
         self._cache_dir = cache_dir
         self._grace = grace
+        self._addresses = addresses or AddressBook()
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
@@ -186,7 +190,13 @@ class Worker:
             self._shipper, job, secrets=getattr(self._services, "secrets", ()), file=log_file
         )
         context = WorkerContext(
-            job, log, self._storage, self._services, folder=folder, cache_dir=self._cache_dir
+            job,
+            log,
+            self._storage,
+            self._services,
+            folder=folder,
+            cache_dir=self._cache_dir,
+            addresses=self._addresses,
         )
         attempt = Attempt(job, context, self._registry, self._load)
         running = _Running(attempt, context, [delivery], log_file)

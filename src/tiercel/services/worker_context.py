@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiercel.expressions import render, render_value
 from tiercel.plugin.context import TaskInfo
+from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
@@ -37,6 +38,7 @@ class WorkerContext:
         *,
         folder: Path,
         cache_dir: Path,
+        addresses: AddressBook,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -56,6 +58,7 @@ class WorkerContext:
         self._folder = folder
         self._has_folder = False
         self._cache_dir = cache_dir
+        self._addresses = addresses
         self._stored_names: set[str] = set()
 
     # Rendering and telling
@@ -77,6 +80,10 @@ class WorkerContext:
     ) -> None:
         """Publish a metric."""
         self._log.metric(kind, name, value, tags)
+
+    def address(self, host: str, port: int) -> tuple[str, int]:
+        """Return where a server is reached that the flow calls ``host:port``."""
+        return self._addresses.find(host, port)
 
     def progress(self, label: str, done: int, total: int | None = None, unit: str = "") -> None:
         """Say how far the task is; of what comes within 50 ms only the last is sent."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tiercel.model.task import LogLevel
 from tiercel.plugins.sql.failure import connection_failure, statement_failure
-from tiercel.plugins.sql.url import Address, reachable_host
+from tiercel.plugins.sql.url import Address
 from tiercel.plugins.sql.values import adapters
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ class Access:
     password: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
 
-    def conninfo(self) -> str:
+    def conninfo(self, find: Callable[[str, int], tuple[str, int]]) -> str:
         """Return libpq's connection text. No password comes from the server's own environment.
 
-        May ask the name service, so call it from a thread.
+        Args:
+            find: Gives the address behind the host and port that the URL names.
         """
         from psycopg.conninfo import make_conninfo
 
@@ -68,8 +69,9 @@ class Access:
             given["password"] = self.password
         if given.get("sslmode") == "verify-full":
             given.setdefault("sslrootcert", "system")
-        given["host"] = ",".join(reachable_host(host) for host, _ in self.address.hosts)
-        given["port"] = ",".join(port for _, port in self.address.hosts)
+        found = [find(host, int(port)) for host, port in self.address.hosts]
+        given["host"] = ",".join(host for host, _ in found)
+        given["port"] = ",".join(str(port) for _, port in found)
         given["dbname"] = self.address.database or given.get("user")
         given["client_encoding"] = "UTF8"
         return make_conninfo(**given)
@@ -122,7 +124,7 @@ class Session:
 
         try:
             connection: Connection[Any] = psycopg.connect(
-                self._access.conninfo(),
+                self._access.conninfo(self._context.address),
                 autocommit=self._autocommit,
                 prepare_threshold=None,
                 context=adapters(),

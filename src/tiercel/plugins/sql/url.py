@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
@@ -12,8 +10,6 @@ from tiercel.plugin.task import TaskFailedError
 
 SCHEME = "jdbc:postgresql:"
 DEFAULT_PORT = "5432"
-CONTAINER_HOST = "host.docker.internal"
-_CONTAINER_HOST_KEPT_SECONDS = 300.0
 _TRUE = frozenset({"", "true", "1", "yes", "on"})
 
 # pgjdbc's parameter -> libpq's, where only the name differs
@@ -119,35 +115,3 @@ def _parameters(query: str) -> dict[str, str]:
     if written.get("ssl", "false").lower() in _TRUE and "sslmode" not in found:
         found["sslmode"] = "verify-full"
     return found
-
-
-def reachable_host(host: str) -> str:
-    """Return ``host``, or loopback for Docker's name of this machine where nobody knows that.
-
-    May ask the name service, so call it from a thread.
-    """
-    if host.lower() != CONTAINER_HOST:
-        return host
-    return "127.0.0.1" if not _container_host.is_known() else host
-
-
-class _ContainerHost:
-    """Remembers for a while whether the name resolves: asking is slow without a network."""
-
-    def __init__(self) -> None:
-        self._known = False
-        self._asked_at: float | None = None
-
-    def is_known(self) -> bool:
-        now = time.monotonic()
-        if self._asked_at is None or now - self._asked_at > _CONTAINER_HOST_KEPT_SECONDS:
-            try:
-                socket.getaddrinfo(CONTAINER_HOST, None)
-                self._known = True
-            except OSError:
-                self._known = False
-            self._asked_at = now
-        return self._known
-
-
-_container_host = _ContainerHost()

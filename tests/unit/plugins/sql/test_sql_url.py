@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.sql import url
 from tiercel.plugins.sql.results import local_zone
 from tiercel.plugins.sql.session import Access
-from tiercel.plugins.sql.url import CONTAINER_HOST, parse_url
+from tiercel.plugins.sql.url import parse_url
+
+
+def as_named(host: str, port: int) -> tuple[str, int]:
+    return host, port
 
 
 @pytest.mark.parametrize(
@@ -89,28 +90,22 @@ def test_the_place_shows_no_password() -> None:
 
 def test_properties_win_over_the_url() -> None:
     address = parse_url("jdbc:postgresql://db/shop?user=them&password=theirs")
-    text = Access(address, local_zone(), "me", "mine").conninfo()
+    text = Access(address, local_zone(), "me", "mine").conninfo(as_named)
     assert "user=me" in text
     assert "password=mine" in text
     assert "their" not in text
 
 
 def test_no_password_is_taken_from_the_environment() -> None:
-    text = Access(parse_url("jdbc:postgresql://db/shop"), local_zone(), "me").conninfo()
+    text = Access(parse_url("jdbc:postgresql://db/shop"), local_zone(), "me").conninfo(as_named)
     assert "password=''" in text
     assert "passfile=/dev/null" in text
 
 
-@pytest.mark.parametrize(("is_known", "host"), [(False, "127.0.0.1"), (True, CONTAINER_HOST)])
-def test_dockers_name_of_the_host_means_loopback_where_it_is_unknown(
-    monkeypatch: pytest.MonkeyPatch, is_known: bool, host: str
-) -> None:
-    def resolve(*_: object) -> list[object]:
-        if not is_known:
-            raise socket.gaierror
-        return []
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(url, "_container_host", url._ContainerHost())
-    address = parse_url("jdbc:postgresql://host.docker.internal:5432/shop")
-    assert f"host={host}" in Access(address, local_zone(), "me").conninfo()
+def test_hosts_are_reached_where_the_context_says() -> None:
+    address = parse_url("jdbc:postgresql://host.docker.internal:5432,db/shop")
+    text = Access(address, local_zone(), "me").conninfo(
+        lambda host, port: ("127.0.0.1", 6000) if host != "db" else (host, port)
+    )
+    assert "host=127.0.0.1,db" in text
+    assert "port=6000,5432" in text
