@@ -40,7 +40,8 @@ T = TypeVar("T")
 _NEWS_LIMIT = 500
 _LOG_MESSAGES_LIMIT = 200
 _LOG_MESSAGE_BYTES = 256 * 1024
-_BEAT_SECONDS = 3.0
+_ACK_WAIT_SECONDS = 10.0
+_BEAT_SHARE = 0.3
 _WAIT_SECONDS = 30.0
 _HEADROOM_BYTES = 1024
 
@@ -48,10 +49,13 @@ _HEADROOM_BYTES = 1024
 class Bus:
     """One connection to NATS. Made by :meth:`connect`."""
 
-    def __init__(self, connection: Connection, names: Names, *, replicas: int) -> None:
+    def __init__(
+        self, connection: Connection, names: Names, *, replicas: int, ack_wait_seconds: float
+    ) -> None:
         self._connection = connection
         self._names = names
         self._replicas = replicas
+        self._ack_wait_seconds = ack_wait_seconds
         self._jetstream: JetStreamContext = connection.client.jetstream(timeout=5)
         self._repairing = asyncio.Lock()
         connection.repair = self._ensure_streams
@@ -67,6 +71,7 @@ class Bus:
         prefix: str = "tiercel",
         replicas: int = 1,
         wait_seconds: float = _WAIT_SECONDS,
+        ack_wait_seconds: float = _ACK_WAIT_SECONDS,
     ) -> Bus:
         """Connect, and make the streams that do not exist.
 
@@ -77,6 +82,7 @@ class Bus:
             prefix: First word of all subjects and stream names: letters, digits, ``_`` and ``-``.
             replicas: Copies of each stream, in a cluster.
             wait_seconds: How long a call waits for a server that is away before it gives up.
+            ack_wait_seconds: How long after the last beat a job is taken from a lost worker.
 
         Raises:
             ServerUnavailableError: Nobody answers, or the server has no JetStream.
@@ -84,7 +90,7 @@ class Bus:
         names = Names(prefix)
         connection = Connection(url, wait_seconds)
         await connection.open(f"tiercel {prefix}")
-        bus = cls(connection, names, replicas=replicas)
+        bus = cls(connection, names, replicas=replicas, ack_wait_seconds=ack_wait_seconds)
         try:
             await bus._ensure_streams()
         except ServerUnavailableError:
@@ -134,20 +140,22 @@ class Bus:
             messages.append(Message(subject, data, job.attempt_id))
         await self._connection.store(messages)
 
-    def jobs(self, group: str, *, limit: int, beat_seconds: float = _BEAT_SECONDS) -> Jobs:
+    def jobs(self, group: str, *, limit: int) -> Jobs:
         """Take the jobs of a worker group, at most ``limit`` at a time.
 
         ``async with bus.jobs("default", limit=8) as jobs: async for delivery in jobs: …``
         """
 
         async def ensure() -> str:
-            return await streams.ensure_jobs_consumer(self._jetstream, self._names, group)
+            return await streams.ensure_jobs_consumer(
+                self._jetstream, self._names, group, ack_wait_seconds=self._ack_wait_seconds
+            )
 
         return Jobs(
             self._connection,
             Puller(self._connection, self._names.jobs_stream, lambda: self._repaired(ensure)),
             limit=limit,
-            beat_seconds=beat_seconds,
+            beat_seconds=self._ack_wait_seconds * _BEAT_SHARE,
             bury=self._bury,
         )
 

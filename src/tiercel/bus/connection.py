@@ -66,6 +66,7 @@ class Connection:
         self._replies: dict[str, asyncio.Future[str]] = {}
         self._inbox = ""
         self._count = 0
+        self._last_error = ""
         self._after_reconnect: list[Callable[[], None]] = []
         self.repair: Callable[[], Awaitable[None]] | None = None
         """Called when a stream turns out to be missing; makes it anew."""
@@ -98,7 +99,7 @@ class Connection:
             ServerUnavailableError: Nobody answers, or the server refuses the user.
         """
         try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
+            async with asyncio.timeout(min(_CONNECT_SECONDS, self._wait_seconds)):
                 await self.client.connect(
                     self.url,
                     name=name,
@@ -113,7 +114,7 @@ class Connection:
                 )
         except (TimeoutError, OSError, nats.errors.Error) as error:
             await self.client.close()
-            reason = str(error) or type(error).__name__
+            reason = self._last_error or str(error) or type(error).__name__
             raise ServerUnavailableError(
                 f"NATS at {self.place} can't be reached: {reason}",
                 hint="Check the URL of the bus, and that the server runs with JetStream enabled.",
@@ -257,6 +258,7 @@ class Connection:
             callback()
 
     async def _on_error(self, error: Exception) -> None:
+        self._last_error = str(error)
         if isinstance(error, nats.errors.SlowConsumerError):
             logger.warning(
                 "a follower is too slow, signals were dropped", extra={"subject": error.subject}

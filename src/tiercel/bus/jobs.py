@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from tiercel.bus.beats import IN_PROGRESS, Beats
+from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.job import Job
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Jobs:
         """Take no more jobs: the iterator ends. Deliveries in hand go on to be kept alive."""
         await self._puller.close()
         for message in self._puller.take(self._limit):
-            await self.finish(message, _RELEASED)
+            await self._finish_or_lapse(message, _RELEASED)
 
     def __aiter__(self) -> AsyncGenerator[Delivery, None]:
         """Yield deliveries as they come, as long as fewer than the limit are in hand."""
@@ -178,9 +179,20 @@ class Jobs:
                 "before it ended. It may use more memory than a worker has."
             )
         logger.error("job given up", extra={"subject": message.subject, "reason": reason})
-        await self._bury(job, message.data, _token(stored_at, deliveries), reason)
-        await self.finish(message, _WITHDRAWN)
+        try:
+            await self._bury(job, message.data, _token(stored_at, deliveries), reason)
+        except ServerUnavailableError as error:
+            logger.warning("job not given up yet", extra={"reason": str(error)})
+            await self._finish_or_lapse(message, _RELEASED)
+        else:
+            await self._finish_or_lapse(message, _WITHDRAWN)
         return None
+
+    async def _finish_or_lapse(self, message: Msg, data: bytes) -> None:
+        try:
+            await self.finish(message, data)
+        except ServerUnavailableError as error:
+            logger.warning("job comes again when its wait lapses", extra={"reason": str(error)})
 
 
 def _token(stored_at: float, deliveries: int) -> int:

@@ -19,8 +19,6 @@ from tiercel.bus.names import Names
 if TYPE_CHECKING:
     from nats.js.client import JetStreamContext
 
-ACK_WAIT_SECONDS = 10.0
-
 _DUPLICATE_WINDOW_SECONDS = 120.0
 _LOGS_BYTES = 2 * 1024**3
 _DEAD_BYTES = 64 * 1024**2
@@ -79,7 +77,9 @@ async def _ensure(jetstream: JetStreamContext, config: StreamConfig, replicas: i
     return False
 
 
-async def ensure_jobs_consumer(jetstream: JetStreamContext, names: Names, group: str) -> str:
+async def ensure_jobs_consumer(
+    jetstream: JetStreamContext, names: Names, group: str, *, ack_wait_seconds: float
+) -> str:
     """Make the consumer of a worker group where it is missing; return its name."""
     name = names.jobs_consumer(group)
     await jetstream.add_consumer(
@@ -88,7 +88,7 @@ async def ensure_jobs_consumer(jetstream: JetStreamContext, names: Names, group:
             durable_name=name,
             filter_subject=names.jobs_of(group),
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_SECONDS,
+            ack_wait=ack_wait_seconds,
             max_ack_pending=_MAX_PENDING,
         ),
     )
