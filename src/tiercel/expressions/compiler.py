@@ -194,7 +194,9 @@ class ExpressionCompiler:
     def unary(self, node: Unary) -> Evaluate:
         """``not``, ``-``, ``+``."""
         operand, position = self.expression(node.operand), node.position
-        function = _UNARY[node.operator]
+        if node.operator == "not":
+            return _not(operand, position)
+        function = operators.negative if node.operator == "-" else operators.positive
 
         def evaluate(run: Environment) -> Any:
             value = operand(run)
@@ -566,6 +568,20 @@ def _is_defined(run: Environment, operand: Evaluate) -> bool:
         raise
 
 
+def _not(operand: Evaluate, position: int) -> Evaluate:
+    def evaluate(run: Environment) -> Any:
+        value = operand(run)
+        if value is True:
+            return False
+        try:
+            return not operators.truth(value, "Operator `not`")
+        except ExpressionError as error:
+            error.located(position)
+            raise
+
+    return evaluate
+
+
 def _and(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
     def evaluate(run: Environment) -> Any:
         try:
@@ -636,11 +652,6 @@ def _ordered(operator: str, holds: Callable[[int], bool]) -> Callable[..., objec
     return compare
 
 
-_UNARY: Final[dict[str, Callable[[object], object]]] = {
-    "not": lambda value: not operators.truth(value, "Operator `not`"),
-    "-": operators.negative,
-    "+": operators.positive,
-}
 _LAZY: Final[dict[str, Callable[[Evaluate, Evaluate, int], Evaluate]]] = {
     "and": _and,
     "or": _or,

@@ -192,6 +192,13 @@ class Output(list[str]):
         self._settled = 0
         self.mark = _PIECES
 
+    def print(self, value: object) -> None:
+        """Add the text of a value. Raises when it or the output gets too long."""
+        text = self.to_text(value)
+        if len(text) > LARGE:
+            self.account(len(text))
+        self.append(text)
+
     def account(self, size: int) -> None:
         """Count a large piece at once, so that a few of them can't fill the memory."""
         self._large += size

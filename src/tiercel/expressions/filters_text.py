@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from tiercel.expressions.attributes import java_trim
 from tiercel.expressions.environment import Environment
@@ -140,6 +139,8 @@ def _default(run: Environment, value: object, other: object) -> object:
 
 
 def _url_encoded(text: str) -> str:
+    from urllib.parse import quote_plus
+
     return quote_plus(text.encode("utf-8", "replace"), safe="*").replace("~", "%7E")
 
 

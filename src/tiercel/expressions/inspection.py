@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tiercel.expressions.nodes import (
     Arguments,
@@ -35,8 +35,7 @@ from tiercel.expressions.nodes import (
 from tiercel.expressions.template import compile_template
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A variable that a template reads, with the constant part of its path.
 
     Attributes:
@@ -59,8 +58,7 @@ class Reference:
         return str(self.path[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A filter, function, macro or test that a template uses.
 
     Attributes:
@@ -76,8 +74,7 @@ class Use:
     text_arguments: tuple[str | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(NamedTuple):
     """Everything a template reads or uses, in the order of writing.
 
     Attributes:
@@ -131,15 +128,19 @@ def inspect(template: str) -> References:
     )
 
 
-@dataclass(slots=True)
 class _Walk:
-    source: str
-    macros: set[str]
-    bound: set[str] = field(default_factory=set)
-    variables: list[Reference] = field(default_factory=list)
-    functions: list[Use] = field(default_factory=list)
-    filters: list[Use] = field(default_factory=list)
-    tests: list[Use] = field(default_factory=list)
+    """Collects what one template reads."""
+
+    __slots__ = ("bound", "filters", "functions", "macros", "source", "tests", "variables")
+
+    def __init__(self, source: str, macros: set[str]) -> None:
+        self.source = source
+        self.macros = macros
+        self.bound: set[str] = set()
+        self.variables: list[Reference] = []
+        self.functions: list[Use] = []
+        self.filters: list[Use] = []
+        self.tests: list[Use] = []
 
     def statements(self, statements: list[Statement]) -> None:
         for statement in statements:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -170,6 +168,9 @@ def _run_apart(program: str, document: str) -> list[Any]:
     for match in _MODULE_WORDS.finditer(program):
         if match[1] is not None:
             raise _failed(program, f"`{match[1]}` is not available")
+    import subprocess
+    import sys
+
     import jq
 
     package = Path(jq.__file__).parent

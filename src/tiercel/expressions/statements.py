@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from tiercel.expressions import operators
 from tiercel.expressions.compiler import Evaluate, ExpressionCompiler
@@ -22,8 +22,16 @@ from tiercel.expressions.nodes import (
     Statement,
     Text,
 )
-from tiercel.expressions.signatures import MISSING
-from tiercel.expressions.values import Entry, as_list, concatenated_text, is_list, is_map, type_name
+from tiercel.expressions.signatures import MISSING, Missing
+from tiercel.expressions.values import (
+    LARGEST_INTEGER,
+    Entry,
+    as_list,
+    concatenated_text,
+    is_list,
+    is_map,
+    type_name,
+)
 
 Emit: TypeAlias = Callable[[Environment, Output], None]
 MacroBody: TypeAlias = Callable[[Environment, list[Any]], str]
@@ -31,14 +39,32 @@ MacroBody: TypeAlias = Callable[[Environment, list[Any]], str]
 _NODES_PER_STEP = 50
 
 
+class Step(NamedTuple):
+    """Literal text, or a value to print, or a tag."""
+
+    text: str | None
+    evaluate: Evaluate | None
+    write: Emit | None
+    position: int
+
+
 class TypedOutput(Output):
-    """An output that remembers what its prints printed."""
+    """An output that remembers what its prints printed.
+
+    Attributes:
+        printed: Index of the piece and value of each print.
+    """
 
     __slots__ = ("printed",)
 
     def __init__(self) -> None:
         super().__init__()
         self.printed: list[tuple[int, object]] = []
+
+    def print(self, value: object) -> None:
+        """Add a value, and remember it."""
+        self.printed.append((len(self), value))
+        super().print(value)
 
 
 class StatementCompiler(ExpressionCompiler):
@@ -47,56 +73,57 @@ class StatementCompiler(ExpressionCompiler):
     Attributes:
         blocks: Content of each block, as text.
         macros: Body of each macro, as text.
+
+    Args:
+        root: The template.
+        is_typed: Whether it writes to a :class:`TypedOutput`.
     """
 
-    __slots__ = ("blocks", "macros")
+    __slots__ = ("_quick", "blocks", "macros")
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, *, is_typed: bool = False) -> None:
         super().__init__(root)
         self.blocks: dict[str, Evaluate] = {}
         self.macros: dict[str, MacroBody] = {}
+        self._quick = (Missing, Missing) if is_typed else (str, int)
 
     def body(self, statements: list[Statement]) -> Emit:
         """The closure that writes all statements in order."""
-        emits = [self.statement(statement) for statement in statements]
-        if len(emits) == 1:
-            return emits[0]
+        steps = [self._step(statement) for statement in statements]
+        if len(steps) == 1 and steps[0].write is not None:
+            return steps[0].write
+        quick_text, quick_integer = self._quick
 
         def emit(run: Environment, output: Output) -> None:
-            for each in emits:
-                each(run, output)
+            for text, evaluate, write, position in steps:
+                if text is not None:
+                    output.append(text)
+                elif evaluate is not None:
+                    value = evaluate(run)
+                    kind = type(value)
+                    if kind is quick_text and len(value) <= LARGE:
+                        output.append(value)
+                    elif kind is quick_integer and -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+                        output.append(str(value))
+                    else:
+                        try:
+                            output.print(value)
+                        except ExpressionError as error:
+                            error.located(position)
+                            raise
+                elif write is not None:
+                    write(run, output)
 
         return emit
 
-    def statement(self, node: Statement) -> Emit:
-        """The closure that writes one statement."""
+    def _step(self, node: Statement) -> Step:
+        """One statement, in the form that costs the least to write."""
         self.nodes += 1
-        return _COMPILE[type(node)](self, node)
-
-    def text(self, node: Text) -> Emit:
-        """Literal text."""
-        text = node.text
-        return lambda run, output: output.append(text)
-
-    def print(self, node: Print) -> Emit:
-        """``{{ expression }}``."""
-        evaluate, position = self.expression(node.expression), node.position
-
-        def emit(run: Environment, output: Output) -> None:
-            value = evaluate(run)
-            if type(value) is str:
-                text = value
-            else:
-                try:
-                    text = output.to_text(value)
-                except ExpressionError as error:
-                    error.located(position)
-                    raise
-            if len(text) > LARGE:
-                output.account(len(text))
-            output.append(text)
-
-        return emit
+        if isinstance(node, Text):
+            return Step(node.text, None, None, 0)
+        if isinstance(node, Print):
+            return Step(None, self.expression(node.expression), None, node.position)
+        return Step(None, None, _COMPILE[type(node)](self, node), node.position)
 
     def condition(self, node: If) -> Emit:
         """``{% if %}``."""
@@ -109,6 +136,11 @@ class StatementCompiler(ExpressionCompiler):
         def emit(run: Environment, output: Output) -> None:
             for condition, body in branches:
                 value = condition(run)
+                if value is True:
+                    body(run, output)
+                    return
+                if value is False:
+                    continue
                 try:
                     holds = operators.truth(value, "Tag `if`")
                 except ExpressionError as error:
@@ -219,33 +251,10 @@ class StatementCompiler(ExpressionCompiler):
             for apply in filters:
                 value = _through(run, apply, value)
             try:
-                text = output.to_text(value)
+                output.print(value)
             except ExpressionError as error:
                 error.located(position)
                 raise
-            output.account(len(text))
-            output.append(text)
-
-        return emit
-
-
-class TypedCompiler(StatementCompiler):
-    """Compiles a template whose prints keep their values."""
-
-    __slots__ = ()
-
-    def print(self, node: Print) -> Emit:
-        """``{{ expression }}``, recorded with its value."""
-        evaluate = self.expression(node.expression)
-        written = super().print(node)
-
-        def emit(run: Environment, output: Output) -> None:
-            if not isinstance(output, TypedOutput):
-                written(run, output)
-                return
-            value = evaluate(run)
-            output.printed.append((len(output), value))
-            output.append(output.to_text(value))
 
         return emit
 
@@ -289,8 +298,6 @@ def _repeat(
 
 
 _COMPILE: Final[dict[type, Callable[[StatementCompiler, Any], Emit]]] = {
-    Text: lambda compiler, node: compiler.text(node),
-    Print: lambda compiler, node: compiler.print(node),
     If: StatementCompiler.condition,
     For: StatementCompiler.loop,
     Set: StatementCompiler.assignment,

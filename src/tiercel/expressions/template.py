@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tiercel.expressions.compiler import Evaluate
 from tiercel.expressions.environment import Environment, Output
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.lexer import strip_raw_tags
-from tiercel.expressions.limits import NESTING, RENDER_PASSES, exceeded
+from tiercel.expressions.limits import LARGE, NESTING, RENDER_PASSES, check_text_size, exceeded
 from tiercel.expressions.nodes import Macro, Print, Root, Set
 from tiercel.expressions.parser import parse
-from tiercel.expressions.statements import StatementCompiler, TypedCompiler, TypedOutput
+from tiercel.expressions.statements import Emit, StatementCompiler, TypedOutput
+from tiercel.expressions.values import printed_text
 
 if TYPE_CHECKING:
     from tiercel.expressions.services import Services
@@ -31,24 +33,25 @@ class Template:
         ExpressionError: Kind ``syntax``, or ``value`` when it is nested too deeply.
     """
 
-    __slots__ = ("_body", "_compiler", "_lone", "_typed", "root", "source")
+    __slots__ = ("_body", "_compiler", "_lone", "root", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
+        self._lone: Evaluate | None = None
+        self._body: Emit | None = None
         try:
             self.root: Root = parse(source)
             self._compiler = StatementCompiler(self.root)
-            self._lone = None
             body = self.root.body
             if len(body) == 1 and isinstance(body[0], Print):
                 self._lone = self._compiler.expression(body[0].expression)
-            self._body = self._compiler.body(body)
+            else:
+                self._body = self._compiler.body(body)
         except ExpressionError as error:
             error.in_template(source)
             raise
         except RecursionError:
             raise _too_deep().in_template(source) from None
-        self._typed: TypedCompiler | None = None
 
     def render(self, context: Mapping[str, Any], services: Services) -> str:
         """The text of the template, once; raw tags are removed at the end.
@@ -65,11 +68,18 @@ class Template:
 
     def run(self, run: Environment) -> str:
         """The text of the template with raw tags kept, within a render that goes on."""
-        run.blocks = self._compiler.blocks
-        run.macros = self._compiler.macros
-        output = Output()
         try:
-            self._body(run, output)
+            if self._lone is not None:
+                value = self._lone(run)
+                text = value if type(value) is str else printed_text(value)
+                if len(text) > LARGE:
+                    check_text_size(len(text))
+                return text
+            run.blocks = self._compiler.blocks
+            run.macros = self._compiler.macros
+            output = Output()
+            if self._body is not None:
+                self._body(run, output)
             return output.text()
         except ExpressionError as error:
             error.in_template(self.source)
@@ -87,7 +97,6 @@ class Template:
         """
         run = Environment(context, services)
         if self._lone is not None:
-            run.blocks, run.macros = self._compiler.blocks, self._compiler.macros
             try:
                 return _without_raw_tags(self._lone(run))
             except ExpressionError as error:
@@ -99,7 +108,7 @@ class Template:
 
     def _mixed_value(self, run: Environment, strict: bool) -> Any:
         """The value of a template of several statements, of which one may print."""
-        compiler = TypedCompiler(self.root)
+        compiler = StatementCompiler(self.root, is_typed=True)
         output = TypedOutput()
         try:
             body = compiler.body(self.root.body)

@@ -194,6 +194,8 @@ def printed_text(value: object) -> str:
         return json_text(value)
     if type(value) is int:
         return integer_text(value)
+    if type(value) is float:
+        return double_text(value)
     scalar = _scalar_text(value)
     if scalar is not None:
         return scalar

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tiercel.expressions.errors import ExpressionError
 
@@ -80,6 +79,8 @@ def zone(name: str) -> Zone:
     """
     if name in ("UTC", "GMT", "UT"):
         return Zone(name, UTC, True)
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     offset = parsed_offset(name)
     if offset is not None and name != "z":
         return offset_zone(offset)
