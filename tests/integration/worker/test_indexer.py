@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tiercel.model.job import LogEntry, MetricEntry
+from tiercel.model.task import LogLevel
+from tiercel.services.indexer import Indexer
+from tiercel.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tiercel.bus import Bus
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def entry(message: str, **changes: Any) -> LogEntry:
+    facts: dict[str, Any] = {"sequence": 0, "task_id": "t", "task_run_id": "r", **changes}
+    return LogEntry("e1", "company.team", "f", NOW, LogLevel.INFO, message, **facts)
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """A store of the test's own."""
+    store = await Store.connect(database_url, pool_size=2)
+    await store.migrate()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def indexer(bus: Bus, store: Store) -> AsyncIterator[Indexer]:
+    """A running indexer."""
+    indexer = Indexer(bus, store)
+    running = asyncio.create_task(indexer.run())
+    yield indexer
+    await indexer.stop()
+    await running
+
+
+async def messages(store: Store) -> list[str]:
+    return [found.message for found in await store.logs.list("e1")]
+
+
+async def test_what_is_published_before_a_flush_can_be_read_after_it(
+    bus: Bus, store: Store, indexer: Indexer
+) -> None:
+    metric = MetricEntry("e1", "company.team", "f", "t", "r", "counter", "rows", 3.0, NOW)
+    await bus.publish_logs([entry("one"), entry("two", sequence=1)])
+    await bus.publish_metrics([metric])
+    await indexer.flushed()
+    assert await messages(store) == ["one", "two"]
+    found, total = await store.metrics.list("e1")
+    assert (list(found), total) == ([metric], 1)
+
+
+async def test_an_entry_that_can_not_be_written_costs_no_other(
+    bus: Bus, store: Store, indexer: Indexer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bus.publish_logs([entry("one"), entry("bad", sequence=2**40), entry("two", sequence=1)])
+    await indexer.flushed()
+    assert await messages(store) == ["one", "two"]
+    assert "entry can't be written, dropped" in caplog.messages
+
+
+async def test_stopping_writes_what_waits(bus: Bus, store: Store) -> None:
+    indexer = Indexer(bus, store)
+    running = asyncio.create_task(indexer.run())
+    await bus.publish_logs([entry("last")])
+    await indexer.stop()
+    await running
+    assert await messages(store) == ["last"]
