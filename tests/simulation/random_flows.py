@@ -16,6 +16,20 @@ from tiercel.model.task import Retry, TaskSpec
 
 DEEPEST = 4
 VALUES = ("a", "b", "c", "d")
+BEHAVIORS = (
+    "sequential",
+    "parallel",
+    "dag",
+    "if",
+    "switch",
+    "for_each",
+    "for_each",
+    "each_sequential",
+    "each_parallel",
+    "allow_failure",
+    "loop_until",
+    "pause",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Grower:
     """Grows one flow."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311  the same flow for the same seed
         self.count = 0
         self.budget = self.random.choice((4, 8, 16, 30))
 
@@ -119,10 +133,7 @@ class Grower:
         )
 
     def flowable(self, task_id: str, depth: int, common: dict[str, Any]) -> TaskSpec:
-        behavior = self.random.choice(
-            ("sequential", "parallel", "dag", "if", "switch", "for_each", "for_each")
-            + ("each_sequential", "each_parallel", "allow_failure", "loop_until", "pause")
-        )
+        behavior = self.random.choice(BEHAVIORS)
         for name in ("errors", "finally_"):
             if self.random.random() < 0.2:
                 common[name] = self.tasks(DEEPEST, 2)

@@ -70,6 +70,7 @@ def advance(
         else:
             _take(turn, item)
             settle(turn)
+    turn.drop_stale_asks()
     note_end(turn, was_over=was_over)
     return turn.decision
 
@@ -134,12 +135,9 @@ def _timer_due(turn: Turn, news: TimerDue) -> None:
 
 def _resume(turn: Turn, news: ResumeRequested) -> None:
     """Resume the task run that is meant, or an execution that was paused by hand."""
-    if turn.execution_state is not StateType.PAUSED:
-        return
     task_run = turn.state.find(news.task_run_id) if news.task_run_id else first_paused(turn)
-    if task_run is None:
-        if news.task_run_id is None:
-            go_on(turn, restarted=False)
-    elif task_run.state.current is StateType.PAUSED:
+    if task_run is not None and task_run.state.current is StateType.PAUSED:
         scope = Scope(turn, task_run)
         scope.behavior.resume(scope, news)
+    elif turn.execution_state is StateType.PAUSED and news.task_run_id is None:
+        go_on(turn, restarted=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tiercel.engine.effects import Ended, RenderOutputs
 from tiercel.engine.plan import AFTER
+from tiercel.engine.turn import EXECUTION
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.news import OutputsRendered
 
-_EXECUTION = ""
 _OUTPUTS = "outputs"
 
 
@@ -31,18 +31,18 @@ def is_over(plan: FlowPlan, state: ExecutionState) -> bool:
 
 def finish(turn: Turn, to: StateType) -> None:
     """End the execution: first its outputs are rendered, then it takes its final state."""
-    if turn.state.final_state is not None:
+    if turn.state.final_state is not None or turn.execution_state.is_terminal:
         return
     if turn.flow.outputs:
         turn.state.final_state = to
-        turn.ask(RenderOutputs(), _EXECUTION, _OUTPUTS)
+        turn.ask(RenderOutputs(), EXECUTION, _OUTPUTS)
     else:
         _take_final_state(turn, to)
 
 
 def outputs_rendered(turn: Turn, news: OutputsRendered) -> None:
     """Take the flow's outputs; when they can't be rendered the execution is FAILED after all."""
-    if not turn.take_pending(_EXECUTION, _OUTPUTS):
+    if not turn.take_pending(EXECUTION, _OUTPUTS):
         return
     to = turn.state.final_state or StateType.FAILED
     turn.state.final_state = None

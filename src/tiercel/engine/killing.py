@@ -23,7 +23,7 @@ _LONGEST_WAIT = timedelta(seconds=30)
 def kill(turn: Turn) -> None:
     """Begin to kill the execution; a second request or one that comes after the end changes
     nothing."""
-    if turn.state.execution.state.is_terminal or turn.is_killing:
+    if turn.execution_state.is_terminal or turn.is_killing or turn.is_finishing:
         return
     turn.move_execution(StateType.KILLING)
     turn.launches.clear()

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 def pause_execution(turn: Turn) -> None:
     """Start nothing new until someone resumes the execution; running attempts end as they will."""
+    if turn.is_finishing:
+        return
     if turn.execution_state in (StateType.RUNNING, StateType.RETRYING):
         turn.move_execution(StateType.PAUSED)
 
 
 def pause(turn: Turn, task_run: TaskRun) -> None:
-    """Put a task run, and the execution with it, into PAUSED."""
+    """Put a task run, and the execution with it, into PAUSED; a final execution stays as it is."""
     turn.move(task_run, StateType.PAUSED)
-    turn.move_execution(StateType.PAUSED)
+    if not turn.execution_state.is_terminal:
+        turn.move_execution(StateType.PAUSED)
 
 
 def first_paused(turn: Turn) -> TaskRun | None:
@@ -38,11 +41,12 @@ def go_on(turn: Turn, *, restarted: bool = True) -> None:
         turn: The turn at work.
         restarted: Whether the history shows RESTARTED on the way.
     """
-    if turn.execution_state is not StateType.PAUSED or first_paused(turn) is not None:
-        return
-    if restarted:
-        turn.move_execution(StateType.RESTARTED)
-    turn.move_execution(StateType.RUNNING)
+    if turn.execution_state is StateType.PAUSED:
+        if first_paused(turn) is not None:
+            return
+        if restarted:
+            turn.move_execution(StateType.RESTARTED)
+        turn.move_execution(StateType.RUNNING)
     resume_all(turn)
 
 

@@ -58,29 +58,42 @@ class OutputsTree:
 class StatesTree:
     """States by task id, then by the task run's own value: ``tasks.task[value].state``.
 
+    Task runs of different loops may share a place: the one that was created last is shown.
+
     Attributes:
         root: By task id.
     """
 
-    __slots__ = ("root",)
+    __slots__ = ("_entries", "root")
 
     def __init__(self) -> None:
         self.root: dict[str, Any] = {}
+        self._entries: dict[tuple[str, str | None], dict[str, dict[str, str]]] = {}
 
     def put(self, task_run: TaskRun, shown: StateType) -> None:
         """Show ``shown`` as the state of a task run."""
-        entry = {"state": shown.value}
-        if task_run.value is None:
-            self.root[task_run.task_id] = entry
-        else:
-            self.root.setdefault(task_run.task_id, {})[task_run.value] = entry
+        entries = self._entries.setdefault((task_run.task_id, task_run.value), {})
+        entries[task_run.id] = {"state": shown.value}
+        self._show(task_run, entries)
 
     def remove(self, task_run: TaskRun) -> None:
         """Take a task run away."""
-        if task_run.value is None:
-            self.root.pop(task_run.task_id, None)
+        entries = self._entries[task_run.task_id, task_run.value]
+        del entries[task_run.id]
+        if entries:
+            self._show(task_run, entries)
             return
-        values = self.root.get(task_run.task_id, {})
-        values.pop(task_run.value, None)
-        if not values:
-            self.root.pop(task_run.task_id, None)
+        del self._entries[task_run.task_id, task_run.value]
+        if task_run.value is None:
+            del self.root[task_run.task_id]
+            return
+        del self.root[task_run.task_id][task_run.value]
+        if not self.root[task_run.task_id]:
+            del self.root[task_run.task_id]
+
+    def _show(self, task_run: TaskRun, entries: dict[str, dict[str, str]]) -> None:
+        last = entries[next(reversed(entries))]
+        if task_run.value is None:
+            self.root[task_run.task_id] = last
+        else:
+            self.root.setdefault(task_run.task_id, {})[task_run.value] = last

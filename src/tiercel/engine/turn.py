@@ -15,6 +15,7 @@ from tiercel.engine.effects import (
     Decision,
     Effect,
     Render,
+    RenderOutputs,
     SetTimer,
     StopAttempt,
     WriteLog,
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
     from tiercel.engine.state import ExecutionState
     from tiercel.model.flow import Flow
     from tiercel.model.task import TaskSpec
+
+EXECUTION = ""
+"""Stands for the execution where asks are known by their task run."""
+
+
+def asked_for(ask: Ask) -> str:
+    """Return the id of the task run that an ask is about; EXECUTION for its outputs."""
+    return EXECUTION if isinstance(ask, RenderOutputs) else ask.task_run_id
+
 
 Visit = tuple[str | None, str | None]
 """A parent to look at, and the child that made it necessary (None: look at all of them)."""
@@ -65,6 +75,11 @@ class Turn:
     def is_killing(self) -> bool:
         """Whether nothing new may start because of a kill."""
         return self.execution_state is StateType.KILLING
+
+    @property
+    def is_finishing(self) -> bool:
+        """Whether all is done but the outputs, which are being rendered: too late to interfere."""
+        return self.state.final_state is not None
 
     def task(self, task_run: TaskRun) -> TaskSpec:
         """Return the task of a task run."""
@@ -147,10 +162,13 @@ class Turn:
             if not last.state.is_terminal:
                 self.effect(StopAttempt(task_run.id, last.id))
         self.state.pending.pop(task_run.id, None)
+        self.state.answers.pop(task_run.id, None)
 
     def remove(self, task_run_id: str) -> None:
         """Remove a task run and everything below it."""
         for removed_id in self.state.remove(task_run_id):
+            self.state.pending.pop(removed_id, None)
+            self.state.answers.pop(removed_id, None)
             self.decision.removed[removed_id] = None
             self.decision.changed.pop(removed_id, None)
 
@@ -168,6 +186,13 @@ class Turn:
     def is_pending(self, task_run: TaskRun, purpose: str) -> bool:
         """Return whether a question about a task run waits for its answer."""
         return purpose in self.state.pending.get(task_run.id, ())
+
+    def drop_stale_asks(self) -> None:
+        """Ask nothing any more whose answer would come too late."""
+        asks = self.decision.asks
+        if asks:
+            pending = self.state.pending
+            asks[:] = [ask for ask in asks if asked_for(ask) in pending]
 
     def take_pending(self, task_run_id: str, purpose: str) -> bool:
         """Return whether an answer was expected, and expect it no more."""

@@ -1,0 +1,46 @@
+"""Random flows in a world that goes wrong: whatever is lost, every execution ends, once, in a
+state that is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulation.oracle import expected
+from simulation.random_flows import random_flow
+from simulation.test_oracle import states_by_place
+from simulation.world import World
+from tiercel.engine import ExecutionState
+
+SEEDS = 2_000
+
+
+def survive(seed: int, *, kill: bool) -> World:
+    try:
+        return World(random_flow(seed), seed, kill=kill).run()
+    except Exception as error:
+        raise AssertionError(f"seed {seed} kill={kill}: {error!r}") from error
+
+
+def test_executions_come_to_the_same_end_whatever_goes_wrong():
+    for seed in range(SEEDS):
+        world = survive(seed, kill=False)
+        must = expected(world.flow)
+        if must is not None:
+            state = ExecutionState(world.execution, list(world.rows.values()))
+            assert world.execution.state.current.value == must.final, f"seed {seed}"
+            assert states_by_place(state) == must.states, f"seed {seed}"
+
+
+def test_a_kill_at_any_moment_ends_everything():
+    killed = 0
+    for seed in range(SEEDS, SEEDS + SEEDS // 2):
+        world = survive(seed, kill=True)
+        killed += world.execution.state.current.value == "KILLED"
+    assert killed > SEEDS // 8
+
+
+@pytest.mark.parametrize("seed", [3, 77])
+def test_the_same_seed_gives_the_same_world(seed):
+    worlds = [survive(seed, kill=True) for _ in range(2)]
+    assert worlds[0].rows == worlds[1].rows
+    assert worlds[0].execution == worlds[1].execution

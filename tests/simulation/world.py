@@ -1,0 +1,308 @@
+"""A world that goes wrong: workers and executors die, replies are lost, repeated, late and out of
+order.
+
+One execution lives in it. What is durable (rows, inbox, jobs) is changed by committed steps only;
+a step that dies before its commit never happened. Everything random comes from one seed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from simulation.answers import answer, work
+from simulation.invariants import check_commit, check_end, check_rebuilt
+from simulation.machine import START
+from tiercel.engine import ExecutionState, advance, run_context
+from tiercel.engine.effects import Dispatch, Ended, SetTimer, StopAttempt
+from tiercel.model.execution import Execution, TaskRun
+from tiercel.model.flow import Flow
+from tiercel.model.news import (
+    AttemptEnded,
+    AttemptStarted,
+    Created,
+    KillRequested,
+    News,
+    PauseRequested,
+    ResumeRequested,
+    TimerDue,
+)
+from tiercel.model.state import State, StateType
+
+
+@dataclass
+class Job:
+    """An attempt in the outbox, as it was when it was given out."""
+
+    task_run: TaskRun
+    result: tuple[StateType, dict[str, object]]
+
+
+@dataclass
+class Try:
+    """A worker at an attempt."""
+
+    attempt_id: str
+    token: int
+    started: datetime
+    stop: bool = False
+
+
+@dataclass
+class Written:
+    """What one step is going to commit."""
+
+    changed: dict[str, None] = field(default_factory=dict)
+    removed: dict[str, None] = field(default_factory=dict)
+    timers: list[tuple[datetime, News]] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    stops: list[str] = field(default_factory=list)
+    ended: int = 0
+
+
+class World:
+    """One execution among unreliable machines.
+
+    Args:
+        calm: Nothing goes wrong and nobody interferes; only the order of events is random.
+    """
+
+    def __init__(self, flow: Flow, seed: int, *, calm: bool = False, kill: bool = False) -> None:
+        self.flow = flow
+        self.random = random.Random(seed)  # noqa: S311  the same world for the same seed
+        self.calm = calm
+        self.now = START
+        self.numbers = itertools.count()
+        execution = Execution(
+            id="execution",
+            namespace=flow.namespace,
+            flow_id=flow.id,
+            flow_revision=1,
+            state=State.created(START),
+            original_id="execution",
+        )
+        self.execution = execution
+        self.rows: dict[str, TaskRun] = {}
+        self.inbox: list[tuple[datetime, int, News]] = [(START, 0, Created())]
+        self.jobs: dict[str, Job] = {}
+        self.all_jobs: dict[str, Job] = {}
+        self.stream: dict[str, int] = {}
+        self.deliveries: dict[str, int] = {}
+        self.tries: list[Try] = []
+        self.wire: list[News] = []
+        self.cached: ExecutionState | None = None
+        self.ended = 0
+        self.trouble = 0 if calm else self.random.randint(0, 30)
+        self.kill_at = self.random.randint(1, 30) if kill else None
+        self.actions = 0
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def goes_wrong(self, share: float) -> bool:
+        """Whether something goes wrong now; trouble is limited, so that everything ends some
+        day."""
+        if self.trouble > 0 and self.chance(share):
+            self.trouble -= 1
+            return True
+        return False
+
+    def run(self) -> World:
+        """Let things happen until nothing can; check that the execution is over then."""
+        while self.ended == 0:
+            self.actions += 1
+            assert self.actions < 20_000, "the execution goes on for ever"
+            self.act()
+        self.drain()
+        check_end(self.flow, self.execution, self.rows)
+        assert self.ended == 1
+        return self
+
+    def act(self) -> None:
+        if self.kill_at is not None and self.actions >= self.kill_at:
+            self.kill_at = None
+            self.post(KillRequested())
+        if not self.calm and self.goes_wrong(0.02):
+            self.post(PauseRequested())
+        choices: list[Callable[[], None]] = []
+        if self.due() or self.wire:
+            choices += [self.step] * 3
+        if self.stream:
+            choices += [self.take_job] * 2
+        if self.tries:
+            choices += [self.finish_try] * 2
+            if not self.calm:
+                choices.append(self.lose_worker)
+        if choices and not self.goes_wrong(0.05):
+            self.random.choice(choices)()
+        else:
+            self.let_time_pass()
+
+    def due(self) -> list[tuple[datetime, int, News]]:
+        return [item for item in self.inbox if item[0] <= self.now]
+
+    def post(self, news: News, due_at: datetime | None = None) -> None:
+        self.inbox.append((due_at or self.now, next(self.numbers), news))
+
+    # the executor ------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Claim what is due and what came over the bus; commit, or die before that."""
+        due = self.due()
+        self.random.shuffle(self.wire)
+        count = self.random.randint(0 if due else 1, max(len(self.wire), 1))
+        taken, self.wire = self.wire[:count], self.wire[count:]
+        if self.cached is None or self.goes_wrong(0.1):
+            rows = list(self.rows.values())
+            self.random.shuffle(rows)
+            self.cached = ExecutionState(self.execution, rows)
+        state, self.cached = self.cached, None
+        written = self.decide(state, [item[2] for item in due] + taken)
+        if written is None:
+            self.wire.extend(taken)
+            return
+        self.commit(state, written, {item[1] for item in due})
+        self.wire.extend(news for news in taken if self.goes_wrong(0.1))
+        if not self.goes_wrong(0.05):
+            self.cached = state
+
+    def decide(self, state: ExecutionState, news: list[News]) -> Written | None:
+        written = Written()
+        while news:
+            decision = advance(self.flow, state, news, self.now, self.new_id)
+            written.changed.update(decision.changed)
+            written.removed.update(decision.removed)
+            for effect in decision.effects:
+                match effect:
+                    case SetTimer():
+                        written.timers.append((effect.due_at, effect.news))
+                    case Dispatch():
+                        written.jobs[effect.attempt_id] = self.job(state, effect)
+                    case StopAttempt():
+                        written.stops.append(effect.attempt_id)
+                    case Ended():
+                        written.ended += 1
+            if self.goes_wrong(0.02):
+                return None
+            news = [answer(self.flow, state, ask, self.now) for ask in decision.asks]
+        return written
+
+    def new_id(self) -> str:
+        return f"id{next(self.numbers)}"
+
+    def job(self, state: ExecutionState, dispatch: Dispatch) -> Job:
+        task_run = state.task_run(dispatch.task_run_id)
+        return Job(task_run, work(self.flow, task_run, run_context(self.flow, state, task_run)))
+
+    def commit(self, state: ExecutionState, written: Written, consumed: set[int]) -> None:
+        over = self.ended > 0
+        before = self.execution, self.rows
+        self.rows = dict(self.rows)
+        for task_run_id in written.removed:
+            self.rows.pop(task_run_id, None)
+        for task_run_id in written.changed:
+            self.rows[task_run_id] = state.task_run(task_run_id)
+        self.execution = state.execution
+        check_commit(before, (self.execution, self.rows), over=over)
+        if self.chance(0.2):
+            check_rebuilt(self.flow, state, self.rows)
+        self.inbox = [item for item in self.inbox if item[1] not in consumed]
+        self.ended += written.ended
+        assert self.ended <= 1, "the end was announced twice"
+        for due_at, news in [] if self.ended else written.timers:
+            self.post(news, due_at)
+        self.jobs.update(written.jobs)
+        self.all_jobs.update(written.jobs)
+        for attempt_id in written.stops:
+            self.jobs.pop(attempt_id, None)
+            for one in self.tries:
+                if one.attempt_id == attempt_id and not self.goes_wrong(0.3):
+                    one.stop = True
+        if self.ended:
+            self.inbox.clear()
+            self.jobs.clear()
+        if not self.goes_wrong(0.1):
+            self.publish(list(written.jobs))
+
+    # bus and workers ---------------------------------------------------------------------------
+
+    def publish(self, attempt_ids: list[str]) -> None:
+        for attempt_id in attempt_ids:
+            self.stream.setdefault(attempt_id, 0)
+
+    def take_job(self) -> None:
+        attempt_id = self.random.choice(list(self.stream))
+        del self.stream[attempt_id]
+        token = self.deliveries[attempt_id] = self.deliveries.get(attempt_id, 0) + 1
+        self.tries.append(Try(attempt_id, token, self.now))
+        if not self.goes_wrong(0.1):
+            self.send(
+                AttemptStarted(self.run_of(attempt_id), attempt_id, token, f"w{token}", self.now)
+            )
+
+    def run_of(self, attempt_id: str) -> str:
+        return self.all_jobs[attempt_id].task_run.id
+
+    def send(self, news: News) -> None:
+        self.wire.append(news)
+        if self.goes_wrong(0.1):
+            self.wire.append(news)
+
+    def finish_try(self) -> None:
+        """A worker is done; when its reply is lost the job comes again."""
+        one = self.tries.pop(self.random.randrange(len(self.tries)))
+        state, outputs = self.all_jobs[one.attempt_id].result
+        if one.stop:
+            state = StateType.KILLED
+        if self.goes_wrong(0.1):
+            self.stream.setdefault(one.attempt_id, 0)
+            return
+        run_id = self.run_of(one.attempt_id)
+        self.send(
+            AttemptEnded(
+                run_id, one.attempt_id, one.token, "w", state, one.started, self.now, dict(outputs)
+            )
+        )
+
+    def lose_worker(self) -> None:
+        """A worker is taken for dead: its job is given out again; perhaps it works on all the
+        same."""
+        if not self.goes_wrong(0.3):
+            return
+        one = self.random.choice(self.tries)
+        self.stream.setdefault(one.attempt_id, 0)
+        if self.chance(0.7):
+            self.tries.remove(one)
+
+    def let_time_pass(self) -> None:
+        """Move the clock, publish again what nobody works at, resume what waits for somebody."""
+        later = [item[0] for item in self.inbox if item[0] > self.now]
+        if later:
+            late = timedelta(minutes=self.random.choice((0, 0, 0, 10)))
+            self.now = min(later) + (timedelta() if self.calm else late)
+        at_work = {one.attempt_id for one in self.tries} | set(self.stream)
+        lost = [attempt_id for attempt_id in self.jobs if attempt_id not in at_work]
+        waiting = {news.attempt_id for news in self.wire if isinstance(news, AttemptEnded)}
+        self.publish([attempt_id for attempt_id in lost if attempt_id not in waiting])
+        moving = (self.execution, *self.rows.values())
+        paused = any(one.state.current is StateType.PAUSED for one in moving)
+        timed = any(isinstance(item[2], TimerDue) for item in self.inbox)
+        if paused and (not timed or self.chance(0.1)):
+            self.post(ResumeRequested())
+        elif not (later or lost or self.due() or self.wire or self.stream or self.tries):
+            raise AssertionError("the execution waits for ever")
+
+    def drain(self) -> None:
+        """After the end: deliver everything that is still under way, in vain."""
+        for _ in range(200):
+            if self.stream:
+                self.take_job()
+            elif self.tries:
+                self.finish_try()
+            elif self.wire:
+                self.step()
+            else:
+                return
