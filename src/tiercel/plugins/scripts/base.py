@@ -169,6 +169,8 @@ class _Run:
         return await self._output(result, reader)
 
     async def _output(self, result: RunResult, reader: OutputReader) -> Output:
+        if not result.exit_code:
+            self._context.log(LogLevel.DEBUG, "Command succeed with exit code 0")
         values: dict[str, Any] = {
             "vars": reader.variables,
             "exitCode": result.exit_code,
@@ -180,7 +182,6 @@ class _Run:
                 f"Command failed with exit code {result.exit_code}",
                 outputs={name: value for name, value in values.items() if value is not None},
             )
-        self._context.log(LogLevel.DEBUG, "Command succeed with exit code 0")
         return Output(values=values)
 
     def map(self, name: str, written: Any) -> dict[str, Any]:
