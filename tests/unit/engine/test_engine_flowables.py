@@ -91,8 +91,7 @@ def test_a_dag_follows_its_dependencies():
 
 def test_a_dag_takes_a_disabled_dependency_for_over():
     tasks = [inline("a", disabled=True), inline("b")]
-    written = [{"task": {"id": "a"}}, {"task": {"id": "b"}, "dependsOn": ["a"]}]
-    machine = run(flowable("dag", "g", *tasks, tasks=written))
+    machine = run(flowable("dag", "g", *tasks, dependsOn={"b": ["a"]}))
     assert machine.states == {"g": "SUCCESS", "b": "SUCCESS"}
 
 

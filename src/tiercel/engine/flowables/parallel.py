@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tiercel.engine.flowables.base import Beginning, Flowable, Planned, Property
@@ -48,7 +48,10 @@ class Parallel(Flowable):
 
 
 class Dag(Parallel):
-    """Each child as soon as all it depends on is over; a disabled dependency counts as over."""
+    """Each child as soon as all it depends on is over; a disabled dependency counts as over.
+
+    The property ``dependsOn`` holds the ids that each child depends on, by the child's id.
+    """
 
     name: ClassVar[str] = "dag"
 
@@ -56,7 +59,7 @@ class Dag(Parallel):
         """Yield the tasks without a run whose dependencies are over."""
         by_key, state = scope.children.by_key, scope.turn.state
         enabled = {task.id for task in scope.main_tasks}
-        needed = dependencies(scope.task)
+        needed = scope.task.properties.get("dependsOn", {})
         for task in scope.main_tasks:
             if (task.id, None) in by_key:
                 continue
@@ -65,22 +68,6 @@ class Dag(Parallel):
             )
             if all(run and state.task_run(run).state.is_terminal for run in runs):
                 yield task
-
-
-def dependencies(task: TaskSpec) -> Mapping[str, Sequence[str]]:
-    """Return the ids each child of a Dag depends on.
-
-    They are found in ``dependsOn`` by child id, or else in ``tasks`` as flows write them.
-    """
-    given = task.properties.get("dependsOn")
-    if isinstance(given, Mapping):
-        return given
-    written = task.properties.get("tasks") or ()
-    return {
-        entry["task"]["id"]: entry.get("dependsOn") or ()
-        for entry in written
-        if isinstance(entry, Mapping) and isinstance(entry.get("task"), Mapping)
-    }
 
 
 def free_slots(scope: Scope, limit: int) -> int:
