@@ -141,15 +141,11 @@ async def _on_refusal(request: Request, error: Exception) -> JsonReply:
 
 
 def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:
-    messages = error.message.splitlines()
     names = error.context.get("inputs")
-    if not isinstance(names, list) or len(names) != len(messages):
-        return error_body(request, f"Invalid entity: {error.message}", hint=error.hint)
-    details = [
-        {"message": message, "path": name} for name, message in zip(names, messages, strict=True)
-    ]
-    text = "\n".join(f"{item['path']}: {item['message']}" for item in details)
-    return error_body(request, f"Invalid entity: {text}", details, error.hint)
+    refused = names if isinstance(names, list) else []
+    lines = [line.partition(": ") for line in error.message.splitlines()]
+    details = [{"message": message, "path": name} for name, _, message in lines if name in refused]
+    return error_body(request, f"Invalid entity: {error.message}", details, error.hint)
 
 
 async def _on_bad_parameter(request: Request, error: Exception) -> JsonReply:

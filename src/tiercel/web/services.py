@@ -43,7 +43,7 @@ class AppServices(Protocol):
     def options(self) -> AppOptions: ...
 
 
-def _of_request(request: Request) -> AppServices:
+async def _of_request(request: Request) -> AppServices:
     services: AppServices = request.app.state.services
     return services
 

@@ -100,7 +100,7 @@ def execution_json(
         "taskRunList": [task_run_json(task_run, execution, now) for task_run in task_runs],
         "inputs": execution.inputs,
         "outputs": execution.outputs,
-        "labels": labels_json(execution.labels),
+        "labels": labels_json(sorted(execution.labels, key=_is_correlation)),
         "variables": execution.variables,
         "state": state_json(execution.state, now),
         "parentId": execution.parent_id,
@@ -113,6 +113,10 @@ def execution_json(
     }
     may_be_empty = {"labels", "metadata", "deleted"}
     return {name: value for name, value in shown.items() if value or name in may_be_empty}
+
+
+def _is_correlation(label: Label) -> bool:
+    return label.key == "system.correlationId"
 
 
 def snapshot_json(snapshot: Snapshot, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""The server itself over HTTP, and who may ask it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_health_says_that_the_database_answers(api: httpx.AsyncClient) -> None:
+    reply = await api.get("/health")
+    assert reply.status_code == 200
+    assert reply.json() == {
+        "name": "tiercel",
+        "status": "UP",
+        "details": {"database": {"status": "UP"}},
+    }
+    assert (await api.get("/health/liveness")).json()["status"] == "UP"
+    assert (await api.get("/ping")).text == "pong"
+
+
+async def test_configs_tell_clients_what_this_server_is(api: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/configs", "/api/v1/main/configs"):
+        configs = (await api.get(path)).json()
+        assert configs["systemNamespace"] == "system"
+        assert configs["isBasicAuthEnabled"] is False
+        assert len(configs["uuid"]) == 22
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 403),
+        ({"host": "localhost:1234"}, 200),
+        ({"host": "[::1]:80"}, 200),
+        ({"host": ""}, 403),
+    ],
+)
+async def test_a_local_server_answers_under_local_names_only(
+    api: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    assert (await api.get("/ping", headers=headers)).status_code == status
+
+
+async def test_pages_of_others_change_nothing(api: httpx.AsyncClient) -> None:
+    path = "/api/v1/executions/nobody/kill"
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        reply = await api.delete(path, headers={"origin": origin})
+        assert reply.status_code == 403
+        assert reply.json()["message"].startswith(f"Forbidden: a page of '{origin}'")
+    own = await api.delete(path, headers={"origin": str(api.base_url)})
+    assert own.status_code == 404
