@@ -11,7 +11,7 @@ import asyncio
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 from tiercel.bus.connection import Connection
 from tiercel.model.errors import ServerUnavailableError
@@ -36,7 +36,7 @@ class Beats:
         self._every_seconds = every_seconds
         self._subjects: dict[str, None] = {}
         self._thread: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._closing: Future[None] = Future()
         self._owner: asyncio.AbstractEventLoop | None = None
         self._heard = 0.0
 
@@ -52,9 +52,8 @@ class Beats:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._closing.set()
-        with ThreadPoolExecutor(1) as pool:
-            await asyncio.get_running_loop().run_in_executor(pool, thread.join)
+        self._closing.set_result(None)
+        await asyncio.to_thread(thread.join)
 
     def add(self, subject: str) -> None:
         """Begin to beat for the message that is acknowledged at ``subject``."""
@@ -69,9 +68,11 @@ class Beats:
 
     async def _beat_on(self) -> None:
         connection: Connection | None = None
-        while not await asyncio.to_thread(self._closing.wait, self._every_seconds):
+        closing = asyncio.wrap_future(self._closing)
+        while not (await asyncio.wait({closing}, timeout=self._every_seconds))[0]:
             self._listen_to_owner()
-            if time.monotonic() - self._heard > _SILENCE_SECONDS:
+            is_silent = time.monotonic() - self._heard > _SILENCE_SECONDS
+            if is_silent or not self._subjects:
                 continue
             try:
                 connection = connection or await self._connect()

@@ -44,6 +44,8 @@ _ACK_WAIT_SECONDS = 10.0
 _BEAT_SHARE = 0.3
 _WAIT_SECONDS = 30.0
 _HEADROOM_BYTES = 1024
+_WITHDRAWALS = 16
+_CLOSE_SECONDS = 5.0
 
 
 class Bus:
@@ -58,6 +60,8 @@ class Bus:
         self._ack_wait_seconds = ack_wait_seconds
         self._jetstream: JetStreamContext = connection.client.jetstream(timeout=5)
         self._repairing = asyncio.Lock()
+        self._withdrawing = asyncio.Semaphore(_WITHDRAWALS)
+        self._withdrawals: set[asyncio.Task[None]] = set()
         connection.repair = self._ensure_streams
         self.jobs_were_lost = False
         """The stream of jobs had to be made: it is a first start, or the stream is gone and every
@@ -100,6 +104,8 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is buffered and disconnect. Leave all iterators over the bus before."""
+        if self._withdrawals:
+            await asyncio.wait(self._withdrawals, timeout=_CLOSE_SECONDS)
         await self._connection.close()
 
     @property
@@ -276,18 +282,25 @@ class Bus:
         return Signals(self._connection, self._names.wake, decode=lambda _: True, merge=True)
 
     async def stop_attempt(self, execution_id: str, attempt_id: str) -> None:
-        """Tell the worker that runs an attempt to stop it, and delete its job.
+        """Tell the worker that runs an attempt to stop it; its job is deleted soon after.
 
         Raises:
             ServerUnavailableError: The server was away for too long.
         """
         await self._connection.send(self._names.stop, f"{execution_id} {attempt_id}".encode())
+        # Not waited for, so that stopping thousands holds nobody up. A job that could not be
+        # deleted is stopped again when it starts.
+        task = asyncio.create_task(self._withdraw(attempt_id), name=f"withdraw {attempt_id}")
+        self._withdrawals.add(task)
+        task.add_done_callback(self._withdrawals.discard)
+
+    async def _withdraw(self, attempt_id: str) -> None:
         try:
-            await streams.withdraw(self._jetstream, self._names, attempt_id)
-        except NotFoundError:
-            return
+            async with self._withdrawing:
+                await streams.withdraw(self._jetstream, self._names, attempt_id)
         except (nats.errors.Error, TimeoutError) as error:
-            raise ServerUnavailableError(f"The job can't be withdrawn: {error}") from error
+            extra = {"attempt_id": attempt_id, "reason": str(error)}
+            logger.warning("job not withdrawn", extra=extra)
 
     def on_stop_attempt(self) -> Signals[tuple[str, str]]:
         """Hear :meth:`stop_attempt`: (execution id, attempt id)."""

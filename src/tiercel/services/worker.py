@@ -134,6 +134,9 @@ class Worker:
                 await self._serve(jobs, stops)
         finally:
             forget()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PAUSE_SECONDS):
+                    await self._shipper.flush()
             await self._shipper.close()
             await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
 
@@ -225,8 +228,10 @@ class Worker:
         logger.info("attempt started", extra=extra)
         try:
             outcome = await running.attempt.run()
-        finally:
-            await report
+        except BaseException:
+            report.cancel()
+            raise
+        await report
         if running.attempt.stop_reason is StopReason.RELEASED:
             await self._release(running)
             return
