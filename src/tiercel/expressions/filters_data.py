@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tiercel.expressions.environment import Environment
-from tiercel.expressions.ion_reader import read_ion
-from tiercel.expressions.ion_writer import ion_text
-from tiercel.expressions.jq_program import run_jq
 from tiercel.expressions.json_reader import read_json
 from tiercel.expressions.signatures import Filter, Function, text_argument
 from tiercel.expressions.values import json_text
-from tiercel.expressions.yaml_reader import read_yaml
-from tiercel.expressions.yaml_writer import yaml_text
 
 
 def _json(run: Environment, value: object) -> str:
@@ -21,14 +16,20 @@ def _json(run: Environment, value: object) -> str:
 
 
 def _yaml(run: Environment, value: object) -> str:
+    from tiercel.expressions.yaml_writer import yaml_text
+
     return "null" if value is None else yaml_text(value)
 
 
 def _ion(run: Environment, value: object) -> str:
+    from tiercel.expressions.ion_writer import ion_text
+
     return ion_text(value)
 
 
 def _jq(run: Environment, value: object, expression: object) -> list[Any]:
+    from tiercel.expressions.jq_program import run_jq
+
     program = text_argument("filter `jq`", "expression", expression)
     document = json_text(read_json(value)) if isinstance(value, str) else json_text(value)
     return run_jq(program, document)
@@ -44,10 +45,14 @@ def _from_json(name: str) -> Function:
 
 
 def _from_ion(run: Environment, text: object) -> Any:
+    from tiercel.expressions.ion_reader import read_ion
+
     return None if text is None else read_ion(text_argument("function `fromIon`", "ion", text))
 
 
 def _from_yaml(run: Environment, text: object) -> Any:
+    from tiercel.expressions.yaml_reader import read_yaml
+
     return read_yaml(text_argument("function `yaml`", "yaml", text))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tiercel.expressions.date_formats import format_moment
-from tiercel.expressions.dates import Moment, moved, read_moment
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.signatures import (
     MISSING,
@@ -16,10 +14,15 @@ from tiercel.expressions.signatures import (
     optional_text,
     text_argument,
 )
-from tiercel.expressions.zones import Zone, zone
+
+if TYPE_CHECKING:
+    from tiercel.expressions.dates import Moment
+    from tiercel.expressions.zones import Zone
 
 
 def _zone(run: Environment, what: str, value: object) -> Zone:
+    from tiercel.expressions.zones import zone
+
     return zone(optional_text(what, "timeZone", value) or run.services.zone)
 
 
@@ -35,12 +38,16 @@ def read_date(
         time_zone: Its argument ``timeZone``.
         existing: Its argument ``existingFormat``.
     """
+    from tiercel.expressions.dates import read_moment
+
     where = _zone(run, what, time_zone)
     pattern = optional_text(what, "existingFormat", existing)
     return read_moment(value, where, pattern, run.services.locale), where
 
 
 def _written(run: Environment, what: str, instant: Moment, name: object, locale: object) -> str:
+    from tiercel.expressions.date_formats import format_moment
+
     wanted = optional_text(what, "format", name)
     language = optional_text(what, "locale", locale) or run.services.locale
     if locale is not MISSING and locale is not None:
@@ -72,6 +79,8 @@ def _date_add(
     existing: object,
     locale: object,
 ) -> str:
+    from tiercel.expressions.dates import moved
+
     what = "filter `dateAdd`"
     count = integer_argument(what, "amount", amount)
     kind = text_argument(what, "unit", unit)
@@ -90,8 +99,7 @@ def _now(
     run: Environment, name: object, time_zone: object, existing: object, locale: object
 ) -> str:
     what = "function `now`"
-    where = _zone(run, what, time_zone)
-    instant = read_moment(run.services.now(), where, None, run.services.locale)
+    instant, where = read_date(run, what, run.services.now(), time_zone, MISSING)
     return _written(run, what, instant.at(where), name, locale)
 
 

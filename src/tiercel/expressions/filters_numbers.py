@@ -10,7 +10,6 @@ from typing import Any, Final
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import INTEGER_BITS, exceeded
-from tiercel.expressions.number_format import DEFAULT_PATTERN, format_number
 from tiercel.expressions.operators import negative
 from tiercel.expressions.signatures import Filter, optional_text, text_input, wrong_input
 from tiercel.expressions.values import LARGEST_INTEGER, SMALLEST_INTEGER, is_integer, is_number
@@ -100,6 +99,8 @@ def _number(run: Environment, value: object, kind: object) -> object:
 
 
 def _number_format(run: Environment, value: Any, pattern: object) -> str:
+    from tiercel.expressions.number_format import DEFAULT_PATTERN, format_number
+
     if not is_number(value):
         raise wrong_input("numberFormat", "a number", value)
     wanted = optional_text("filter `numberFormat`", "format", pattern)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -177,6 +176,8 @@ def _base64_decoded(text: str) -> str:
 
 def _digest(name: str) -> Filter:
     def digest(text: str) -> str:
+        import hashlib
+
         return hashlib.new(name, text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
     return _on_text(name, digest)

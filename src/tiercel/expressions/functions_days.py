@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,6 +40,8 @@ def _word(what: str, argument: str, value: object, known: tuple[str, ...]) -> in
 
 def _is_day_week_in_month(run: Environment, value: object, day: object, position: object) -> bool:
     name = "isDayWeekInMonth"
+    from calendar import monthrange
+
     local = _local(run, name, value)
     what = f"function `{name}`"
     wanted = _word(what, "dayOfWeek", day, _DAYS)
@@ -53,6 +54,8 @@ def _is_day_week_in_month(run: Environment, value: object, day: object, position
 
 
 def _is_last_working_day(local: datetime) -> bool:
+    from calendar import monthrange
+
     last = local.replace(day=monthrange(local.year, local.month)[1])
     while last.weekday() >= _SATURDAY:
         last -= timedelta(days=1)
