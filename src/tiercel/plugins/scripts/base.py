@@ -33,6 +33,9 @@ _ARGUMENT_LIMIT_BYTES = 120 * 1024
 Lines = Annotated[list[Text] | str, AsWritten()]
 """Commands: a list, or one template that renders to a JSON list."""
 
+OptionalLines = Annotated[list[Text] | str | None, AsWritten()]
+"""Commands that may be missing."""
+
 Files = Annotated[dict[str, Any] | str | None, AsWritten()]
 """A map, or one template that renders to a JSON map."""
 
@@ -49,7 +52,7 @@ class ScriptTask(RunnableTask):
 
     language: ClassVar[Language]
 
-    before_commands: Lines | None = Field(default=None, alias="beforeCommands")
+    before_commands: OptionalLines = Field(default=None, alias="beforeCommands")
     interpreter: TextList | None = Field(default=None, min_length=1)
     fail_fast: bool = Field(default=True, alias="failFast")
     env: Files = None
