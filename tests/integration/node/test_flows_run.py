@@ -150,7 +150,7 @@ tasks:
     commands: ["sleep 60"]
 """)
     assert done.execution.state.current is StateType.FAILED
-    assert any("PT0.2S" in line for line in await messages(node, done, LogLevel.ERROR))
+    assert any("Timeout after 00:00:00.200" in line for line in await messages(node, done))
 
 
 async def test_kill_stops_the_process_and_ends_killed(node, tmp_path):
@@ -213,7 +213,7 @@ tasks:
 
 async def test_unknown_and_disabled_flows_are_not_started(node):
     await node.flows.save("""
-id: off
+id: switched_off
 namespace: tests.node
 disabled: true
 tasks:
@@ -222,7 +222,7 @@ tasks:
     with pytest.raises(NotFoundError, match="not found"):
         await node.executions.start("tests.node", "none")
     with pytest.raises(ConflictError, match="disabled"):
-        await node.executions.start("tests.node", "off")
+        await node.executions.start("tests.node", "switched_off")
 
 
 async def test_two_hundred_executions_at_once_all_end(node):
