@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.check.defaults import Defaults
 from tiercel.check.inputs import INPUT_ID, read_inputs
@@ -24,6 +23,7 @@ from tiercel.model.inputs import InputType
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.task import TaskSpec
 from tiercel.model.yaml import Node, parse_yaml
+from tiercel.plugin.common import Written
 from tiercel.plugin.conform import Path, nearest, properties_of
 from tiercel.plugin.labels import LabelMap
 from tiercel.plugin.registry import Registry
@@ -69,22 +69,12 @@ _PROPERTIES = (
 )
 
 
-class _Written(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
-
-
-class _Concurrency(_Written):
+class _Concurrency(Written):
     limit: Annotated[int, Field(gt=0)]
     behavior: Literal["QUEUE", "CANCEL", "FAIL"] = "QUEUE"
 
 
-class _Output(_Written):
+class _Output(Written):
     type: InputType
     value: Any
     description: str | None = None
@@ -92,7 +82,7 @@ class _Output(_Written):
     required: bool = True
 
 
-class _Sla(_Written):
+class _Sla(Written):
     id: Annotated[str, Field(min_length=1)]
     type: Literal["MAX_DURATION", "EXECUTION_ASSERTION"]
     behavior: Literal["FAIL", "CANCEL", "NONE"]
@@ -107,14 +97,14 @@ class _Assertion(_Sla):
     assert_: str = Field(alias="assert")
 
 
-class _Check(_Written):
+class _Check(Written):
     condition: str
     message: str
     style: Literal["ERROR", "SUCCESS", "WARNING", "INFO"] = "INFO"
     behavior: Literal["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"] = "BLOCK_EXECUTION"
 
 
-class _Default(_Written):
+class _Default(Written):
     type: str
     forced: bool = False
     values: dict[str, Any]
@@ -264,10 +254,16 @@ class _FlowParser:
         return found
 
     def _check_default(self, default: PluginDefault, values: Node, path: Path) -> None:
+        known = self._tasks.property_names(default.type)
         for key, child in values.value.items():
             if child.value is None:
                 message = f"Invalid Plugin Default: No value provided for key '{key}'"
                 self._report.error(child, (*path, key), message)
+            if known and key not in known:
+                message = (
+                    f"Invalid Plugin Default: No property '{key}' exists in plugin '{default.type}'"
+                )
+                self._report.error(child, (*path, key), message, nearest(key, known))
 
     def _labels(self) -> tuple[Label, ...]:
         node = self._node("labels")

@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Literal
-
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
 from tiercel.check.reader import Reader
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.model.task import Retry, RetryBehavior
 from tiercel.model.yaml import Node
+from tiercel.plugin.common import RETRIES
 from tiercel.plugin.conform import Path, nearest, properties_of
 
-
-class _Written(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
-
-    type: str
-    max_attempts: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, validation_alias=AliasChoices("maxAttempts", "maxAttempt")
-    )
-    max_duration: timedelta | None = None
-    warning_on_retry: bool = False
-    behavior: Literal["RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"] = "RETRY_FAILED_TASK"
-
-
-class _Constant(_Written):
-    interval: timedelta
-
-
-class _Exponential(_Written):
-    interval: timedelta
-    max_interval: timedelta
-    delay_factor: Annotated[float, Field(gt=0)] | None = None
-
-
-class _Random(_Written):
-    min_interval: timedelta
-    max_interval: timedelta
-
-
-_FORMS: dict[str, type[_Written]] = {
-    "constant": _Constant,
-    "exponential": _Exponential,
-    "random": _Random,
-}
 _ORDER = (
     ("interval", "maxDuration"),
     ("interval", "maxInterval"),
@@ -71,10 +27,10 @@ def read_retry(reader: Reader, node: Node | None, path: Path) -> Retry | None:
         return None
     kind = node.value.get("type")
     name = kind.value if kind is not None else None
-    form = _FORMS.get(name) if isinstance(name, str) else None
+    form = RETRIES.get(name) if isinstance(name, str) else None
     if form is None:
         shown = "<null>" if name is None else name
-        hint = nearest(str(name), list(_FORMS))
+        hint = nearest(str(name), list(RETRIES))
         reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
         return None
     fitted = reader.object(form, node, path, literal=frozenset(properties_of(form)))

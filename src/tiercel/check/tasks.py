@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from typing import TYPE_CHECKING, Any
 
 from tiercel.check.inputs import read_inputs
 from tiercel.check.reader import Reader
@@ -15,56 +11,18 @@ from tiercel.check.retries import read_retry
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
+from tiercel.plugin.common import CommonTask, common_names
 from tiercel.plugin.conform import Path, Property, properties_of
 from tiercel.plugin.index import Role
+from tiercel.plugin.registry import PluginUnavailableError
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import TypeInfo
     from tiercel.plugin.task import Plugin
 
 
-class _Written(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
-
-
-class _WorkerGroup(_Written):
-    key: str
-    fallback: Literal["FAIL", "WAIT", "CANCEL"] = "WAIT"
-
-
-class _TaskCache(_Written):
-    enabled: bool = True
-    ttl: timedelta | None = None
-
-
-class CommonTask(_Written):
-    """Properties that every task has besides ``id``, ``type``, ``retry`` and its own ones."""
-
-    version: str | None = None
-    description: str | None = None
-    timeout: timedelta | None = None
-    disabled: bool = False
-    run_if: str = "true"
-    worker_group: _WorkerGroup | None = None
-    log_level: LogLevel | None = None
-    allow_failure: bool = False
-    allow_warning: bool = False
-    log_to_file: bool = False
-    task_cache: _TaskCache | None = None
-    assets: Any = None
-    plugin_defaults_ref: str | None = None
-
-
 _COMMON = frozenset(properties_of(CommonTask))
 _TEMPLATED = frozenset({"timeout", "runIf", "workerGroup", "assets", "description"})
-_TASK = _COMMON | {"id", "type", "retry"}
-_FLOWABLE = _TASK | {"errors", "finally"}
 _WORKERS_ONLY = ("timeout", "taskCache", "workerGroup")
 
 
@@ -111,7 +69,7 @@ class TaskReader:
         plugin = self._load(info, node, path)
         if plugin is None:
             return None
-        ignore = _FLOWABLE if info.kind is TaskKind.FLOWABLE else _TASK
+        ignore = common_names(Role.TASK, is_flowable=info.kind is TaskKind.FLOWABLE)
         fitted = self._reader.object(plugin, node, path, ignore=ignore)
         properties = dict(fitted.values) if fitted is not None else {}
         children = self._children(node, path, task_id, plugin, properties)
@@ -156,6 +114,19 @@ class TaskReader:
             self._report.error(kind, at, message, f"it is a {info.role}, not {what}")
             return None
         return info
+
+    def property_names(self, type_name: str) -> frozenset[str]:
+        """Return all properties of a type; none when no single type has that name."""
+        info = self._reader.registry.find(type_name)
+        if info is None:
+            return frozenset()
+        try:
+            own = properties_of(self._reader.registry.load(info.type_name))
+        except PluginUnavailableError:
+            # Whoever uses the type is told so; defaults for it do no harm.
+            return frozenset()
+        is_flowable = info.kind is TaskKind.FLOWABLE
+        return frozenset(own) | common_names(info.role, is_flowable=is_flowable)
 
     def _load(self, info: TypeInfo, node: Node, path: Path) -> type[Plugin] | None:
         try:

@@ -4,49 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
 from tiercel.check.reader import Reader
 from tiercel.check.tasks import TaskReader
 from tiercel.model.errors import TiercelError
 from tiercel.model.flow import TriggerSpec
-from tiercel.model.state import StateType
-from tiercel.model.task import LogLevel
 from tiercel.model.yaml import Node
+from tiercel.plugin.common import TRIGGER_NAMES, CommonTrigger
 from tiercel.plugin.conform import Path, properties_of
 from tiercel.plugin.index import Role
-from tiercel.plugin.labels import LabelMap
-
-
-class CommonTrigger(BaseModel):
-    """Properties of every trigger besides ``id``, ``type``, ``conditions`` and its own ones."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
-
-    version: str | None = None
-    description: str | None = None
-    disabled: bool = False
-    worker_group: dict[str, Any] | None = None
-    log_level: LogLevel | None = Field(
-        default=None, validation_alias=AliasChoices("logLevel", "minLogLevel")
-    )
-    labels: LabelMap | None = None
-    stop_after: list[StateType] | None = None
-    log_to_file: bool = False
-    fail_on_trigger_error: bool = False
-    allow_concurrent: bool = False
-
 
 _COMMON = frozenset(properties_of(CommonTrigger))
 _LITERAL = _COMMON - {"labels", "workerGroup", "description"}
-_TRIGGER = _COMMON | {"id", "type", "conditions"}
 
 
 class TriggerReader:
@@ -81,7 +49,7 @@ class TriggerReader:
         except TiercelError as error:
             report.error(node.value["type"], (*path, "type"), error.message, error.hint)
             return None
-        fitted = self._reader.object(plugin, node, path, ignore=_TRIGGER)
+        fitted = self._reader.object(plugin, node, path, ignore=TRIGGER_NAMES)
         own = dict(fitted.values) if fitted is not None else {}
         if info.type_name.endswith(".Webhook"):
             self._refuse_multiple(node, path, conditions)

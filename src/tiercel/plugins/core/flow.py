@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AliasChoices, Field, model_validator
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.labels import LabelMap
 from tiercel.plugin.properties import Text, TextList, TextMap, ValueMap
 from tiercel.plugin.task import FlowableTask, InputList, TaskBranch
@@ -27,16 +27,6 @@ MaybeTasks = Annotated[list[Any], TaskBranch()]
 
 Values = list[Any] | Text
 """What a loop goes over: a list, or a text that renders to a JSON list."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
 
 
 class Sequential(FlowableTask):
@@ -155,7 +145,7 @@ class AllowFailure(FlowableTask):
     tasks: Tasks
 
 
-class CheckFrequency(_Part):
+class CheckFrequency(Written):
     """How often and how long LoopUntil goes on; what is absent does not limit it."""
 
     max_iterations: Annotated[int, Field(ge=1)] | None = None
@@ -223,7 +213,7 @@ class Subflow(_StartsExecutions):
     outputs: ValueMap | None = None
 
 
-class Batch(_Part):
+class Batch(Written):
     """How ForEachItem splits a file: the first of bytes, partitions, rows that is set."""
 
     rows: Annotated[int, Field(ge=1)] = 1
@@ -245,7 +235,7 @@ class ForEachItem(_StartsExecutions):
     batch: Batch = Batch()
 
 
-class NamespaceFiles(_Part):
+class NamespaceFiles(Written):
     """Which files of a namespace are copied into the working directory."""
 
     enabled: bool = True
@@ -256,7 +246,7 @@ class NamespaceFiles(_Part):
     if_exists: Literal["OVERWRITE", "FAIL", "WARN", "IGNORE"] = "OVERWRITE"
 
 
-class Cache(_Part):
+class Cache(Written):
     """Files kept from one execution to the next."""
 
     patterns: TextList

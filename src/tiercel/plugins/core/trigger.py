@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from tiercel.model.state import TERMINATED, StateType
+from tiercel.plugin.common import Written
 from tiercel.plugin.conform import nearest
 from tiercel.plugin.properties import Text, TextMap, ValueMap
 from tiercel.plugin.task import Condition, Trigger
@@ -79,17 +80,6 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 """An IANA name such as ``Europe/Paris``."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        populate_by_name=True,
-        alias_generator=to_camel,
-        defer_build=True,
-    )
-
-
 class Schedule(Trigger):
     """Start an execution at each moment that a cron expression names.
 
@@ -140,7 +130,7 @@ class ScheduleOnDates(Trigger):
     recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = None
 
 
-class TimeWindow(_Part):
+class TimeWindow(Written):
     """How long partial matches of preconditions are kept."""
 
     type: Literal[
@@ -172,7 +162,7 @@ class TimeWindow(_Part):
         return self
 
 
-class FlowPrecondition(_Part):
+class FlowPrecondition(Written):
     """An upstream flow that must have ended."""
 
     namespace: Text
@@ -181,7 +171,7 @@ class FlowPrecondition(_Part):
     labels: TextMap | None = None
 
 
-class Filter(_Part):
+class Filter(Written):
     """A test of the upstream execution."""
 
     field: Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"]
@@ -216,7 +206,7 @@ class Filter(_Part):
         return self
 
 
-class Where(_Part):
+class Where(Written):
     """A named group of tests."""
 
     id: Text
@@ -224,7 +214,7 @@ class Where(_Part):
     filters: list[Filter] = []
 
 
-class Preconditions(_Part):
+class Preconditions(Written):
     """What must have happened upstream, within a window, before an execution starts."""
 
     id: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")]
