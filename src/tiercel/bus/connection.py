@@ -157,8 +157,8 @@ class Connection:
         await self._publish(subject, data, "", None)
 
     async def send_or_drop(self, subject: str, data: bytes = b"", reply: str = "") -> None:
-        """Send to whoever listens now; nothing happens while the server is away."""
-        if self.is_connected:
+        """Send to whoever listens now; nothing while the server is away, or if it is too big."""
+        if self.is_connected and len(data) <= self.max_payload:
             await self._publish(subject, data, reply, None)
 
     async def store(self, messages: Sequence[Message]) -> None:

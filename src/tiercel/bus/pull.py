@@ -28,6 +28,7 @@ _SILENCE_SECONDS = 12.0
 _PAUSE_SECONDS = 0.2
 _STATUS, _UNFILLED = "Status", "Nats-Pending-Messages"
 _HEARTBEAT = "100"
+_REFUSED = "409"
 _GONE = frozenset({"503", "404"})
 
 
@@ -51,6 +52,7 @@ class Puller:
         self._credit = 0
         self._changed = asyncio.Event()
         self._must_ensure = True
+        self._must_pause = False
         self._consumer = ""
         self._inbox = ""
         self._subscription: Subscription | None = None
@@ -90,6 +92,9 @@ class Puller:
         """Make sure that messages arrive until ``count`` are here and not taken."""
         if self._must_ensure and not await self._repair():
             return
+        if self._must_pause:
+            self._must_pause = False
+            await asyncio.sleep(_PAUSE_SECONDS)
         missing = count - len(self._arrived) - self._credit
         # Topped up by halves: one request for many messages instead of one for each.
         if missing <= 0 or self._credit > count // 2:
@@ -152,6 +157,8 @@ class Puller:
         self._credit = max(self._credit - int(unfilled), 0) if unfilled else 0
         if status in _GONE or "Consumer Deleted" in headers.get("Description", ""):
             self._must_ensure = True
+        # A refused request would be refused again at once.
+        self._must_pause = status == _REFUSED
 
     def _on_reconnect(self) -> None:
         self._credit = 0

@@ -25,6 +25,7 @@ _DEAD_BYTES = 64 * 1024**2
 _DEAD_SECONDS = 7 * 24 * 3600.0
 _NEWS_ACK_WAIT_SECONDS = 30.0
 _MAX_PENDING = 50_000
+_MAX_READERS = 4_096
 
 
 async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas: int) -> bool:
@@ -90,6 +91,7 @@ async def ensure_jobs_consumer(
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ack_wait_seconds,
             max_ack_pending=_MAX_PENDING,
+            max_waiting=_MAX_READERS,
         ),
     )
     return name
@@ -105,6 +107,7 @@ async def ensure_reader(jetstream: JetStreamContext, stream: str, name: str, sub
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=_NEWS_ACK_WAIT_SECONDS,
             max_ack_pending=_MAX_PENDING,
+            max_waiting=_MAX_READERS,
         ),
     )
     return name
