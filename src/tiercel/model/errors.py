@@ -9,7 +9,8 @@
     ├── StorageError            internal storage refused or lacks a file
     └── ServerUnavailableError  an embedded or configured server can't be reached or started
 
-Each class carries a stable ``code``, the HTTP status its refusal maps to, and a ``hint`` that says how to mend it.
+Each class carries a stable ``code``, the HTTP status its refusal maps to, and a ``hint`` that says
+how to mend it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class InvalidInputError(TiercelError):
 
 
 class StorageError(TiercelError):
-    """Internal storage refuses a URI or lacks the file. Messages show the URI, never a path of the disk."""
+    """Internal storage refuses a URI or lacks the file; messages show the URI, no disk path."""
 
     code, http_status = "storage", 404
 

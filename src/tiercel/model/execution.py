@@ -1,4 +1,4 @@
-"""Executions, task runs and attempts: frozen values, as the store keeps them and the API shows them."""
+"""Executions, task runs and attempts: frozen values, as store and API have them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Attempt(msgspec.Struct, frozen=True):
     """One try at running a task run.
 
     Attributes:
-        id: Id of the job sent to workers. A lost worker's successor keeps it; ``token`` then differs.
+        id: Id of the job sent to workers. A lost worker's successor keeps it; ``token`` differs.
         state: CREATED, RUNNING, then final; RESUBMITTED when its worker was lost.
         token: Fencing token, the delivery count of the job. News with a lower one is dropped.
         worker_id: Who runs it; None for what the executor runs itself.
@@ -61,8 +61,8 @@ class TaskRun(msgspec.Struct, frozen=True):
         attempts: Oldest first; empty until the first one.
         outputs: None until the run ended or, for flowables, started; ``{}`` when there are none.
         dynamic: Reported by a task at run time, not declared in the flow.
-        resolved: What a flowable fixed when it started (values of a loop, a branch …); for the engine alone,
-            stored with the row, never shown.
+        resolved: What a flowable fixed when it started (values of a loop, a branch …); for the
+            engine alone, stored with the row, never shown.
     """
 
     id: str

@@ -72,7 +72,7 @@ class Flow:
     Attributes:
         revision: From 1; 0 for a flow that was not saved.
         source: The text as it was submitted, comments kept.
-        definition: The source as plain values, as the API shows it; defaults are not merged into it.
+        definition: The source as plain values, as the API shows it, without plugin defaults.
         variables: Unrendered; shown to templates as ``vars``.
     """
 

@@ -33,7 +33,7 @@ class InputType(StrEnum):
     YAML = "YAML"
     URI = "URI"
     EMAIL = "EMAIL"
-    SECRET = "SECRET"
+    SECRET = "SECRET"  # noqa: S105  the name of a type
     FILE = "FILE"
 
 

@@ -22,7 +22,7 @@ class Problem:
 
     Attributes:
         message: What is wrong; wording as the original API has it where clients show it.
-        path: Property path with ids of tasks by index: ``tasks[0].message``; empty for the whole flow.
+        path: Property path, tasks by index: ``tasks[0].message``; empty for the whole flow.
         line, column: 1-based place in the source; 0 when there is none.
         hint: How to mend it, e.g. the nearest valid word; may be empty.
     """

@@ -1,7 +1,8 @@
 """Tasks as the engine sees them: common properties typed, the rest raw until it is rendered.
 
-A :class:`TaskSpec` is what parsing a flow gives for each task once its type is resolved and plugin defaults
-are merged. The plugin class that gave the type its rules is not needed to decide what runs next.
+A :class:`TaskSpec` is what parsing a flow gives for each task once its type is resolved and plugin
+defaults are merged. The plugin class that gave the type its rules is not needed to decide what runs
+next.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ class RetryBehavior(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A retry rule; which of the intervals are set depends on ``type`` (constant, exponential, random).
+    """A retry rule; its ``type`` (constant, exponential, random) tells which intervals are set.
 
-    ``max_attempts`` counts all attempts, the first included; neither it nor ``max_duration`` means for ever.
+    ``max_attempts`` counts all attempts, the first included; neither it nor ``max_duration`` means
+    for ever.
     """
 
     type: str
@@ -79,12 +81,13 @@ class TaskSpec:
     Attributes:
         type: Canonical type name, whatever spelling or alias the source used.
         kind: Who runs it.
-        behavior: For flowables, the engine's name of how children are chosen (``sequential``, ``if`` …).
-        properties: The type's own properties, defaults merged, unrendered; without children and common ones.
+        behavior: For flowables, the engine's name of how children are chosen (``if`` …).
+        properties: The type's own properties, defaults merged, unrendered; without children and
+            common ones.
         timeout: Template or ISO-8601 text; rendered for each attempt.
         run_if: Template; see :func:`tiercel.expressions.is_truthy`.
-        children: Task lists by branch: ``tasks``, ``then``, ``else``, ``cases.<key>``, ``defaults``, ``errors``,
-            ``finally``. Only branches that were written are present.
+        children: Task lists by branch: ``tasks``, ``then``, ``else``, ``cases.<key>``,
+            ``defaults``, ``errors``, ``finally``. Only branches that were written are present.
         parent: Id of the enclosing flowable.
         line, column: 1-based place of the task in the source, 0 when it did not come from a source.
     """

@@ -1,4 +1,4 @@
-"""Properties that all tasks, flowables or triggers have; the flow's parser and the schema read them.
+"""Properties that all tasks, flowables or triggers have, for the flow's parser and the schema.
 
 They are not fields of the plugin classes: what runs a task sees only the type's own properties.
 """

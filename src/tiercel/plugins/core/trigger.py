@@ -211,7 +211,7 @@ class Where(Written):
 
     id: Text
     operand: Literal["AND", "OR"] = "AND"
-    filters: list[Filter] = []
+    filters: list[Filter] = Field(default_factory=list)
 
 
 class Preconditions(Written):
