@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
@@ -19,6 +19,7 @@ from tiercel.runners.lines import LineSplitter
 _STDERR = 2
 _SETTLE_SECONDS = 2.0
 _POLL_SECONDS = 0.02
+_LONG_SECONDS = 0.005
 
 
 class Process(TaskRunner):
@@ -65,8 +66,8 @@ class Process(TaskRunner):
 async def _start(command: Command, sink: LineSink) -> _Child:
     loop = asyncio.get_running_loop()
     try:
-        transport, child = await loop.subprocess_exec(
-            lambda: _Child(sink, loop.create_future()),
+        _, child = await loop.subprocess_exec(
+            lambda: _Child(sink, loop),
             *command.argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -80,7 +81,6 @@ async def _start(command: Command, sink: LineSink) -> _Child:
             f'Cannot run program "{command.argv[0]}" (in directory "{command.directory}"): '
             f"Exec failed, error: {error.errno} ({os.strerror(error.errno or 0)})"
         ) from error
-    child.attach(transport)
     return child
 
 
@@ -94,20 +94,26 @@ async def _to_the_end(stopping: asyncio.Future[None]) -> None:
     stopping.result()
 
 
+def _resume(pipe: asyncio.ReadTransport) -> None:
+    if not pipe.is_closing():
+        pipe.resume_reading()
+
+
 class _Child(asyncio.SubprocessProtocol):
     """One running process: its output goes to the sink line by line as it comes."""
 
-    def __init__(self, sink: LineSink, ended: asyncio.Future[None]) -> None:
+    def __init__(self, sink: LineSink, loop: asyncio.AbstractEventLoop) -> None:
         self._sink = sink
-        self._ended = ended
+        self._loop = loop
+        self._ended: asyncio.Future[None] = loop.create_future()
         self._splitters = {1: LineSplitter(), _STDERR: LineSplitter()}
         self._transport: asyncio.SubprocessTransport | None = None
         self.pid = 0
 
-    def attach(self, transport: asyncio.SubprocessTransport) -> None:
-        """Take the transport, once there is one."""
-        self._transport = transport
-        self.pid = transport.get_pid()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; called before anything else."""
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+        self.pid = self._transport.get_pid()
 
     @property
     def exit_code(self) -> int:
@@ -138,9 +144,8 @@ class _Child(asyncio.SubprocessProtocol):
             self._ended.exception()
 
     async def _gone(self, known: set[family.Member], seconds: float) -> bool:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        while loop.time() < deadline:
+        deadline = self._loop.time() + seconds
+        while self._loop.time() < deadline:
             exited = self._transport is None or self._transport.get_returncode() is not None
             if exited and not any(family.is_alive(member) for member in known):
                 return True
@@ -148,9 +153,20 @@ class _Child(asyncio.SubprocessProtocol):
         return False
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """Pass complete lines on."""
+        """Pass complete lines on; a flood of them gets half of the loop's time, not all."""
+        started = self._loop.time()
         for line in self._splitters[fd].feed(data):
             self._pass_on(line, fd)
+        spent = self._loop.time() - started
+        if spent > _LONG_SECONDS:
+            self._rest(fd, spent)
+
+    def _rest(self, fd: int, seconds: float) -> None:
+        found = self._transport.get_pipe_transport(fd) if self._transport else None
+        pipe = cast(asyncio.ReadTransport | None, found)
+        if pipe is not None and not pipe.is_closing():
+            pipe.pause_reading()
+            self._loop.call_later(seconds, _resume, pipe)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         """Pass on a last line that did not end."""

@@ -98,6 +98,23 @@ async def test_both_streams_are_read_however_much_there_is(context: FakeTaskCont
     assert lines.err == [f"err {i}" for i in range(2000)]
 
 
+async def test_a_flood_of_lines_leaves_time_for_others(context: FakeTaskContext):
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    lines = Lines()
+    working = asyncio.create_task(others())
+    await Process().run(shell(context, "yes | head -n 300000"), context, lines)
+    working.cancel()
+    assert len(lines.out) == 300_000
+    assert turns > 50
+
+
 async def test_a_line_without_end_needs_bounded_memory(context: FakeTaskContext):
     lines = Lines()
     text = "head -c 9000000 /dev/zero | tr '\\0' x"

@@ -147,6 +147,17 @@ async def test_a_half_made_environment_is_made_again(context: FakeTaskContext, w
     assert context.messages(LogLevel.INFO) == ["42", "42"]
 
 
+async def test_environments_long_unused_are_removed(context: FakeTaskContext, wheels: Path):
+    task = {"script": "pass", "env": offline(wheels)}
+    await run(context, "python.Script", dependencies=["falconry"], **task)
+    await run(context, "python.Script", dependencies=["mews"], **task)
+    for folder in environments(context):
+        os.utime(folder / ".complete", (0, 0))
+    await run(context, "python.Script", dependencies=["mews"], **task)
+    await run(context, "python.Script", dependencies=["mews", "falconry"], **task)
+    assert sorted(len(list(f.rglob("*.dist-info"))) for f in environments(context)) == [1, 2]
+
+
 async def test_environments_of_dead_processes_are_removed(context: FakeTaskContext, wheels: Path):
     dead = await asyncio.create_subprocess_exec("true")
     await dead.wait()

@@ -14,8 +14,9 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,9 @@ from tiercel.plugins.scripts.virtual import add_installers, create_environment
 
 _POLL_SECONDS = 0.05
 _MARKER = ".complete"
+"""Its time is when the environment was last asked for."""
+
+_KEPT_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,9 @@ class _Builder:
             *(name for call in calls for name in call.requirements),
         }
         folder = self._root / "environments" / self._key(sorted(wanted), calls)
-        if not _is_complete(folder):
+        if _is_complete(folder):
+            (folder / _MARKER).touch()
+        else:
             async with _locked(folder.with_name(f"{folder.name}.lock")):
                 if not _is_complete(folder):
                     await self._fill(folder, sorted(wanted), calls)
@@ -173,7 +179,7 @@ class _Builder:
 
     async def _fill(self, folder: Path, wanted: list[str], calls: Sequence[PipCall]) -> None:
         """Make a shared environment from nothing; a half-made one of a killed process goes."""
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(_remove, [folder, *_unused(folder.parent)])
         create_environment(folder, self._interpreter)
         if wanted:
             await self._install(folder, wanted)
@@ -197,9 +203,24 @@ class _Builder:
     def _own_folder(self) -> Path:
         runs = self._root / "runs"
         runs.mkdir(parents=True, exist_ok=True)
-        for stale in _stale(runs):
-            shutil.rmtree(stale, ignore_errors=True)
+        _remove(_stale(runs))
         return runs / f"{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unused(environments: Path) -> list[Path]:
+    """Return environments that no run has asked for in a long time."""
+    oldest = time.time() - _KEPT_SECONDS
+    unused = []
+    for marker in list(environments.glob(f"*/{_MARKER}")):
+        with suppress(FileNotFoundError):
+            if marker.stat().st_mtime < oldest:
+                unused.append(marker.parent)
+    return unused
 
 
 def _is_complete(folder: Path) -> bool:
