@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
     from tiercel.services.node import Node, NodeOptions
 
+_LAST_REQUESTS_SECONDS = 2
+"""How long requests that are being served may take when the API stops."""
+
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 good, 1 failed, 2 wrong usage."""
@@ -192,7 +195,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     """
     import uvicorn
 
-    from tiercel.web import create_app
+    from tiercel.web import close_streams, create_app
 
     class Api(uvicorn.Server):
         """Says when it answers, and leaves signals to the command."""
@@ -217,13 +220,21 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
             f"Port {port} of {host} can't be used: {error.strerror}",
             hint="stop what uses it, or choose another with --port",
         ) from error
+    app = create_app(node)
     server = Api(
-        uvicorn.Config(create_app(node), log_level="warning", access_log=False, lifespan="off")
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
+        )
     )
     serving = asyncio.create_task(server.serve([listening]), name="api")
     try:
         await server.answering.wait()
         yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
+        close_streams(app)
         server.should_exit = True
         await serving

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.closing = asyncio.Event()
     # the files of an execution come before /{namespace}/{flow_id}
     for router in (instance.router, flows.router, files.router, executions.router, logs.router):
         app.include_router(router)
@@ -57,3 +59,9 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
     return app
+
+
+def close_streams(app: FastAPI) -> None:
+    """End all event streams, so that the server can stop; to be called in its event loop."""
+    closing: asyncio.Event = app.state.closing
+    closing.set()

@@ -14,7 +14,7 @@ from tiercel.store import Condition, Operation
 from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.search import EXECUTIONS, read_labels, read_moment, read_search
-from tiercel.web.services import AppServices, Services
+from tiercel.web.services import AppServices, Closing, Services
 from tiercel.web.shapes import execution_json, snapshot_json
 from tiercel.web.streams import event, event_stream
 from tiercel.web.uploads import Form, read_form
@@ -116,7 +116,7 @@ async def _found(services: AppServices, execution_id: str) -> Snapshot:
 
 
 @router.get("/{execution_id}/follow")
-async def follow_execution(execution_id: str, services: Services) -> Response:
+async def follow_execution(execution_id: str, services: Services, closing: Closing) -> Response:
     """Send the execution as it changes; the last event is called ``end``."""
 
     first = True
@@ -130,7 +130,7 @@ async def follow_execution(execution_id: str, services: Services) -> Response:
         return event("end", shown) if begins else event("progress", shown) + event("end", shown)
 
     try:
-        return await event_stream(services.executions.follow(execution_id), events)
+        return await event_stream(services.executions.follow(execution_id), events, closing)
     except NotFoundError:
         raise not_found(f"Unable to find the execution {execution_id}") from None
 

@@ -12,7 +12,7 @@ from tiercel.model.task import LogLevel
 from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.search import METRICS, read_search
-from tiercel.web.services import Services
+from tiercel.web.services import Closing, Services
 from tiercel.web.shapes import log_json, log_line, metric_json
 from tiercel.web.streams import event, event_stream
 
@@ -67,7 +67,7 @@ async def download_logs(
 
 @router.get("/logs/{execution_id}/follow")
 async def follow_logs(
-    execution_id: str, services: Services, min_level: MinLevel = None
+    execution_id: str, services: Services, closing: Closing, min_level: MinLevel = None
 ) -> Response:
     """Send the log of an execution: what there is, then what comes. The client closes."""
     lowest = min_level.rank if min_level else 0
@@ -78,7 +78,8 @@ async def follow_logs(
         return b""
 
     try:
-        return await event_stream(services.executions.watch(execution_id), events, stays_open=True)
+        watched = services.executions.watch(execution_id)
+        return await event_stream(watched, events, closing, stays_open=True)
     except NotFoundError:
         raise not_found(f"Unable to find the execution {execution_id}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -50,3 +51,12 @@ async def _of_request(request: Request) -> AppServices:
 
 Services = Annotated[AppServices, Depends(_of_request)]
 """The services, as a parameter of a route."""
+
+
+async def _closing(request: Request) -> asyncio.Event:
+    closing: asyncio.Event = request.app.state.closing
+    return closing
+
+
+Closing = Annotated[asyncio.Event, Depends(_closing)]
+"""Set when the server stops, as a parameter of a route that streams."""

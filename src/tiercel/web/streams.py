@@ -25,6 +25,7 @@ def event(kind: str, value: Any) -> bytes:
 async def event_stream(
     source: AsyncGenerator[T, None],
     to_events: Callable[[T], bytes],
+    closing: asyncio.Event,
     *,
     stays_open: bool = False,
 ) -> StreamingResponse:
@@ -34,6 +35,7 @@ async def event_stream(
 
     Args:
         to_events: Gives the bytes for a value, often one event; empty for none.
+        closing: Ends the stream when it is set: the server stops.
         stays_open: Do not close when the source ends; the client does.
     """
     first = await anext(source, None)
@@ -42,36 +44,52 @@ async def event_stream(
         async with aclosing(source):
             if first is not None and (data := to_events(first)):
                 yield data
-            async for value in _with_pings(source):
+            async for value in _with_pings(source, closing):
                 data = PING if value is None else to_events(value)
                 if data:
                     yield data
-            while stays_open:
-                await asyncio.sleep(PING_EVERY_SECONDS)
+            while stays_open and not await _is_set(closing, PING_EVERY_SECONDS):
                 yield PING
 
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(body(), media_type="text/event-stream", headers=headers)
 
 
-async def _with_pings(source: AsyncGenerator[T, None]) -> AsyncIterator[T | None]:
-    """Yield the values of ``source``, and None for each long silence."""
-    pending: asyncio.Future[T] | None = None
+async def _is_set(closing: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, but no longer than ``seconds``."""
     try:
-        while True:
-            if pending is None:
-                pending = asyncio.ensure_future(anext(source))
-            done, _ = await asyncio.wait({pending}, timeout=PING_EVERY_SECONDS)
-            if not done:
+        await asyncio.wait_for(closing.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _with_pings(
+    source: AsyncGenerator[T, None], closing: asyncio.Event
+) -> AsyncIterator[T | None]:
+    """Yield the values of ``source``, and None for each long silence, until ``closing`` is set."""
+    pending: asyncio.Future[T] | None = None
+    closed = asyncio.ensure_future(closing.wait())
+    try:
+        while not closed.done():
+            pending = pending or asyncio.ensure_future(anext(source))
+            either: set[asyncio.Future[Any]] = {pending, closed}
+            await asyncio.wait(
+                either,
+                timeout=PING_EVERY_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if pending.done():
+                try:
+                    value = pending.result()
+                except StopAsyncIteration:
+                    return
+                pending = None
+                yield value
+            elif not closed.done():
                 yield None
-                continue
-            try:
-                value = pending.result()
-            except StopAsyncIteration:
-                return
-            pending = None
-            yield value
     finally:
+        closed.cancel()
         if pending is not None:
             pending.cancel()
             await asyncio.wait({pending})

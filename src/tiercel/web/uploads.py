@@ -97,13 +97,16 @@ async def _read(request: Request, content_type: str, reader: _Reader) -> Form:
     boundary = options.get(b"boundary")
     if not boundary:
         raise _unreadable("it has no boundary")
+    received = 0
     try:
         parser = MultipartParser(boundary, reader.callbacks())
         async for chunk in request.stream():
-            parser.write(chunk)
+            received += parser.write(chunk)
         parser.finalize()
     except (FormParserError, UnicodeDecodeError) as error:
         raise _unreadable(str(error)) from error
+    if received and not reader.is_complete:
+        raise _unreadable("it ends too early")
     return reader.form
 
 
@@ -116,6 +119,7 @@ class _Reader:
 
     def __init__(self, folder: Path) -> None:
         self.form = Form()
+        self.is_complete = False
         self._folder = folder
         self._directory: Path | None = None
         self._header = (bytearray(), bytearray())
@@ -135,6 +139,7 @@ class _Reader:
             "on_headers_finished": self._headers_finished,
             "on_part_data": self._data,
             "on_part_end": self._end,
+            "on_end": self._complete,
         }
 
     def _begin(self) -> None:
@@ -182,6 +187,9 @@ class _Reader:
             self._file = None
         else:
             self.form.texts[self._name] = self._text.decode()
+
+    def _complete(self) -> None:
+        self.is_complete = True
 
     async def clean_up(self) -> None:
         """Close and delete what is left of the files."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import httpx
 import pytest
+
+from tiercel.main import serve
+from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -51,3 +57,28 @@ async def test_pages_of_others_change_nothing(api: httpx.AsyncClient) -> None:
         assert reply.json()["message"].startswith(f"Forbidden: a page of '{origin}'")
     own = await api.delete(path, headers={"origin": str(api.base_url)})
     assert own.status_code == 404
+
+
+async def test_a_stopping_server_ends_its_streams(web_node: Node, api: httpx.AsyncClient) -> None:
+    source = (
+        "id: long\nnamespace: api.stop\ntasks:\n"
+        "  - id: a\n    type: io.kestra.plugin.core.flow.Sleep\n    duration: PT1H\n"
+    )
+    execution = await _start(web_node, source)
+    async with (
+        asyncio.timeout(20),
+        AsyncExitStack() as stack,
+        httpx.AsyncClient() as client,
+        serve(web_node, "127.0.0.1", 0) as url,
+    ):
+        for path in (f"executions/{execution}/follow", f"logs/{execution}/follow"):
+            stream = client.stream("GET", f"{url}/api/v1/{path}")
+            await stack.enter_async_context(stream)
+    await web_node.executions.kill(execution)
+    assert (await api.get("/ping")).text == "pong"
+
+
+async def _start(node: Node, source: str) -> str:
+    saved = await node.flows.save(source)
+    flow = saved.parsed.flow
+    return (await node.executions.start(flow.namespace, flow.id)).id
