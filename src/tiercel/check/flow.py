@@ -13,6 +13,7 @@ from pydantic import Field
 from tiercel.check.defaults import Defaults
 from tiercel.check.inputs import INPUT_ID, read_inputs
 from tiercel.check.reader import Reader, plain_map
+from tiercel.check.references import warn_unknown_names
 from tiercel.check.report import Report
 from tiercel.check.retries import read_retry
 from tiercel.check.tasks import TaskReader
@@ -207,6 +208,8 @@ class _FlowParser:
         )
         self._check_unique(triggers)
         self._check_recursion(flow)
+        if not self._report.errors:
+            warn_unknown_names(self._reader, flow)
         return flow
 
     def _node(self, name: str) -> Node | None:

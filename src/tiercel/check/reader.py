@@ -24,6 +24,9 @@ class Reader:
 
     Args:
         source: The flow's text, to point into block texts.
+
+    Attributes:
+        templates_seen: Every template that was met, with its path.
     """
 
     def __init__(self, registry: Registry, report: Report, source: str) -> None:
@@ -32,6 +35,7 @@ class Reader:
         self._source = source
         self._checked: dict[str, ExpressionError | None] = {}
         self._lines: list[str] | None = None
+        self.templates_seen: list[tuple[Node, Path]] = []
 
     def object(
         self,
@@ -66,8 +70,9 @@ class Reader:
         return None if walk.faults or frozen else fitted
 
     def template(self, node: Node, path: Path) -> None:
-        """Check the syntax of a template."""
+        """Check the syntax of a template, and remember it."""
         text = node.value
+        self.templates_seen.append((node, path))
         if text not in self._checked:
             try:
                 check_syntax(text)
@@ -76,7 +81,7 @@ class Reader:
                 self._checked[text] = error
         found = self._checked[text]
         if found is not None:
-            line, column = self._place_in(node, found.line or 1, found.column or 1)
+            line, column = self.place_in(node, found.line or 1, found.column or 1)
             message = found.problem or str(found)
             self.report.add(Problem(message, path_text(path), line, column, found.hint))
 
@@ -85,7 +90,7 @@ class Reader:
         walk = Conform(self.registry, on_template=lambda at, item: self.template(item, at))
         walk.templates(node, path)
 
-    def _place_in(self, node: Node, line: int, column: int) -> tuple[int, int]:
+    def place_in(self, node: Node, line: int, column: int) -> tuple[int, int]:
         """Translate a place in a text to one in the source."""
         if not node.line:
             return (0, 0)
