@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -213,6 +214,19 @@ class Bus:
             lambda message: [codec.decode_news(message.data)],
             limit=_NEWS_LIMIT,
         )
+
+    async def news_lag(self) -> float:
+        """Age in seconds of the oldest news that no executor acknowledged; 0 when there is none.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        await self._connection.ready()
+        try:
+            stored_at = await streams.oldest(self._jetstream, self._names.news_stream)
+        except (nats.errors.Error, TimeoutError) as error:
+            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
+        return 0.0 if stored_at is None else max(time.time() - stored_at, 0.0)
 
     # Logs and metrics
 

@@ -127,3 +127,15 @@ async def find_job(
     )
     made_at = info.created.timestamp() if info.created is not None else 0.0
     return bool(info.state.subjects), made_at
+
+
+async def oldest(jetstream: JetStreamContext, stream: str) -> float | None:
+    """When the oldest message of a stream was stored (Unix time); None when the stream is empty."""
+    info = await jetstream.stream_info(stream)
+    if not info.state.messages:
+        return None
+    try:
+        message = await jetstream.get_msg(stream, seq=info.state.first_seq)
+    except NotFoundError:
+        return None
+    return message.time.timestamp() if message.time is not None else None

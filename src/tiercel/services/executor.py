@@ -13,7 +13,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tiercel.engine import ExecutionState
@@ -36,6 +36,9 @@ _ROUND_LIMIT = 100
 _STATES_KEPT = 2_000
 _SWEEP_EVERY = timedelta(seconds=5)
 _UNSTARTED_AFTER = timedelta(seconds=15)
+_UNSTARTED_LIMIT = 1_000
+_OPEN_LIMIT = 10_000
+_NEWS_LAG_SECONDS = 5.0
 _LONGEST_SLEEP = 5.0
 
 
@@ -240,26 +243,37 @@ class Executor:
             self._awake.set()
 
     async def _sweep(self) -> None:
-        """Publish again what nobody started: after a crash before publishing, or a lost stream."""
-        if self._bus.jobs_were_lost:
-            await self._publish_again(
-                self._environment.clock() + timedelta(days=1), everything=True
-            )
-        while True:
-            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
-            await self._publish_again(self._environment.clock() - _UNSTARTED_AFTER)
+        """Publish jobs again that the bus lost or never got; it drops those that it has.
 
-    async def _publish_again(self, older_than: datetime, *, everything: bool = False) -> None:
+        At the start, and after the stream of jobs was lost, that is every open job; then only what
+        nobody has started for a while.
+        """
+        everything = True
+        while True:
+            everything = await self._publish_again(
+                everything=everything or self._bus.jobs_were_lost
+            )
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+    async def _publish_again(self, *, everything: bool) -> bool:
+        """Do one sweep; return whether the next must again be of every open job."""
         try:
+            if await self._bus.news_lag() > _NEWS_LAG_SECONDS:
+                # what waits may say that these jobs were started, or have ended
+                return everything
             if everything:
-                jobs = await self._store.jobs.all_open(limit=10_000)
+                self._bus.jobs_were_lost = False
+                jobs = await self._store.jobs.all_open(limit=_OPEN_LIMIT)
             else:
-                jobs = await self._store.jobs.unstarted(older_than, limit=1_000)
+                older_than = self._environment.clock() - _UNSTARTED_AFTER
+                jobs = await self._store.jobs.unstarted(older_than, limit=_UNSTARTED_LIMIT)
             if jobs:
                 logger.info("publishing jobs again", extra={"count": len(jobs)})
                 await self._bus.publish_jobs(jobs)
         except (TiercelError, OSError) as error:
             logger.warning("sweep failed, trying again", extra={"reason": str(error)})
+            return everything
+        return everything and len(jobs) == _OPEN_LIMIT
 
 
 def _result(done: _Finished) -> StepResult:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,3 +130,14 @@ async def test_a_stream_that_is_lost_is_made_again(bus: Bus) -> None:
         assert not await bus.is_withdrawn(lost)
         await lost.ack()
         assert (await anext(aiter(jobs))).job.attempt_id == "a2"
+
+
+async def test_the_age_of_unread_news_is_known(bus: Bus) -> None:
+    assert await bus.news_lag() == 0.0
+    await bus.publish_news(started("e1"))
+    assert 0.0 < await bus.news_lag() < 60.0
+    async with bus.news_batches() as batches:
+        await (await anext(aiter(batches))).ack()
+        async with asyncio.timeout(5):
+            while await bus.news_lag():
+                await asyncio.sleep(0.01)
