@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.attempts import (
     RETRY,
@@ -15,6 +15,7 @@ from tiercel.engine.attempts import (
     retry_due,
     sleep_over,
 )
+from tiercel.engine.directories import child_reported
 from tiercel.engine.effects import Decision, SetTimer, StopAttempt
 from tiercel.engine.ending import is_over, note_end, outputs_rendered
 from tiercel.engine.killing import KILL, kill, kill_overdue
@@ -22,11 +23,16 @@ from tiercel.engine.pausing import first_paused, go_on, pause_execution
 from tiercel.engine.progress import settle
 from tiercel.engine.scope import Scope
 from tiercel.engine.starting import rendered
+from tiercel.engine.subflows import execution_ended, execution_refused, execution_started
 from tiercel.engine.turn import Turn
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
+    ChildReported,
     Created,
+    ExecutionEnded,
+    ExecutionRefused,
+    ExecutionStarted,
     InlineEnded,
     KillRequested,
     News,
@@ -68,7 +74,7 @@ def advance(
         if was_over:
             _turn_away(turn, item)
         else:
-            _take(turn, item)
+            _HANDLERS[type(item)](turn, item)
             settle(turn)
     turn.drop_stale_asks()
     note_end(turn, was_over=was_over)
@@ -81,31 +87,7 @@ def _turn_away(turn: Turn, news: News) -> None:
         turn.effect(StopAttempt(news.task_run_id, news.attempt_id))
 
 
-def _take(turn: Turn, news: News) -> None:
-    match news:
-        case Created():
-            _created(turn)
-        case AttemptStarted():
-            attempt_started(turn, news)
-        case AttemptEnded():
-            attempt_ended(turn, news)
-        case InlineEnded():
-            inline_ended(turn, news)
-        case Rendered():
-            rendered(turn, news)
-        case OutputsRendered():
-            outputs_rendered(turn, news)
-        case TimerDue():
-            _timer_due(turn, news)
-        case KillRequested():
-            kill(turn)
-        case PauseRequested():
-            pause_execution(turn)
-        case ResumeRequested():
-            _resume(turn, news)
-
-
-def _created(turn: Turn) -> None:
+def _created(turn: Turn, _news: Created) -> None:
     """Start the execution, or wait for its date."""
     execution = turn.state.execution
     if execution.state.current is not StateType.CREATED:
@@ -141,3 +123,21 @@ def _resume(turn: Turn, news: ResumeRequested) -> None:
         scope.behavior.resume(scope, news)
     elif turn.execution_state is StateType.PAUSED and news.task_run_id is None:
         go_on(turn, restarted=False)
+
+
+_HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
+    AttemptEnded: attempt_ended,
+    AttemptStarted: attempt_started,
+    ChildReported: child_reported,
+    Created: _created,
+    ExecutionEnded: execution_ended,
+    ExecutionRefused: execution_refused,
+    ExecutionStarted: execution_started,
+    InlineEnded: inline_ended,
+    KillRequested: lambda turn, _: kill(turn),
+    OutputsRendered: outputs_rendered,
+    PauseRequested: lambda turn, _: pause_execution(turn),
+    Rendered: rendered,
+    ResumeRequested: _resume,
+    TimerDue: _timer_due,
+}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tiercel.engine.directories import end_directory
 from tiercel.engine.effects import Dispatch, RunInline, StopAttempt
 from tiercel.engine.outcome import mapped_state
+from tiercel.engine.plan import WORKING_DIRECTORY
 from tiercel.engine.retries import attempts_made, next_attempt_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
@@ -54,6 +56,13 @@ def attempt_started(turn: Turn, news: AttemptStarted) -> None:
         _begin(turn, task_run, news.token, news.worker_id, news.date)
 
 
+def open_attempt(turn: Turn, task_run_id: str, attempt_id: str) -> TaskRun | None:
+    """Return the task run if this is its last attempt and it is not over."""
+    task_run = turn.state.find(task_run_id)
+    attempt = _attempt(task_run, attempt_id)
+    return None if attempt is None or attempt.state.is_terminal else task_run
+
+
 def _attempt(task_run: TaskRun | None, attempt_id: str) -> Attempt | None:
     """Return the last attempt of a task run if it has this id."""
     if task_run is None or not task_run.attempts or task_run.attempts[-1].id != attempt_id:
@@ -72,6 +81,9 @@ def _begin(turn: Turn, task_run: TaskRun, token: int, worker_id: str, date: date
         lost = replace(attempt, state=attempt.state.to(StateType.RESUBMITTED, date))
         state = State.of((StateType.CREATED, date), (StateType.RUNNING, date))
         tries = [lost, replace(attempt, state=state, token=token, worker_id=worker_id)]
+        for child_id in list(turn.state.children(task_run.id).ids):
+            # the job of a WorkingDirectory is done again as a whole
+            turn.remove(child_id)
     attempts = (*task_run.attempts[:-1], *tries)
     return turn.move(task_run, StateType.RUNNING, date, attempts=attempts)
 
@@ -86,7 +98,10 @@ def attempt_ended(turn: Turn, news: AttemptEnded) -> None:
         return
     if attempt.state.current is StateType.CREATED or news.token > attempt.token:
         task_run = _begin(turn, task_run, news.token, news.worker_id, news.started)
-    _finish_attempt(turn, task_run, news.state, news.date, news.outputs, news.log_file)
+    if turn.task(task_run).behavior == WORKING_DIRECTORY:
+        end_directory(turn, task_run, news)
+    else:
+        finish_attempt(turn, task_run, news.state, news.date, news.outputs, news.log_file)
 
 
 def inline_ended(turn: Turn, news: InlineEnded) -> None:
@@ -104,14 +119,14 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         turn.put(replace(task_run, outputs=news.outputs))
         turn.timer(task_run, SLEEP, news.wait_until)
     else:
-        _finish_attempt(turn, task_run, news.state, turn.now, news.outputs)
+        finish_attempt(turn, task_run, news.state, turn.now, news.outputs)
 
 
 def sleep_over(turn: Turn, task_run: TaskRun) -> None:
     """An inline task has waited long enough."""
     if task_run.state.current is StateType.RUNNING:
         outputs = task_run.outputs or {}
-        _finish_attempt(turn, task_run, StateType.SUCCESS, turn.now, outputs)
+        finish_attempt(turn, task_run, StateType.SUCCESS, turn.now, outputs)
 
 
 def retry_due(turn: Turn, task_run: TaskRun) -> None:
@@ -123,7 +138,7 @@ def retry_due(turn: Turn, task_run: TaskRun) -> None:
             turn.move_execution(StateType.RUNNING)
 
 
-def _finish_attempt(
+def finish_attempt(
     turn: Turn,
     task_run: TaskRun,
     state: StateType,
@@ -131,6 +146,8 @@ def _finish_attempt(
     outputs: dict[str, object],
     log_file: str | None = None,
 ) -> None:
+    """End the last attempt of a task run, and the task run with it unless it is to be tried
+    again."""
     attempt = task_run.attempts[-1]
     date = turn.fitting(task_run.state, max(date, attempt.state.last_date))
     if turn.is_killing and state is StateType.FAILED:

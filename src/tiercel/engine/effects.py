@@ -1,23 +1,29 @@
 """What the engine asks for and what it wants done. The engine decides, it never does.
 
-``advance`` (engine/advance.py) returns a :class:`Decision`. *Asks* need an answer before the step can be
-committed: the executor carries them out and feeds the answers back as news, in the same transaction, until no
-ask is left. *Effects* are written with the step (jobs, timers) or done after the commit (signals, logs).
+``advance`` (engine/advance.py) returns a :class:`Decision`. *Asks* need an answer before the step
+can be
+committed: the executor carries them out and feeds the answers back as news, in the same
+    transaction, until no
+ask is left. *Effects* are written with the step (jobs, timers) or done after the commit (signals,
+logs).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tiercel.model.execution import Label
 from tiercel.model.news import News
 from tiercel.model.task import LogLevel
 
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """Ask: render ``template`` in the context of a task run; answered by ``Rendered`` with the same purpose.
+    """Ask: render ``template`` in the context of a task run; answered by ``Rendered`` with the
+    same purpose.
 
     Attributes:
         purpose: ``runIf``, ``condition`` …: which property it is; unique per task run at one time.
@@ -48,7 +54,8 @@ Ask = Render | RunInline | RenderOutputs
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Effect: give the attempt to a worker. The job is stored with the step and published after it."""
+    """Effect: give the attempt to a worker. The job is stored with the step and published after
+    it."""
 
     task_run_id: str
     attempt_id: str
@@ -71,8 +78,51 @@ class StopAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class StartExecution:
+    """Effect: create an execution of another flow, in the transaction of this step.
+
+    Answered by ``ExecutionStarted`` or ``ExecutionRefused`` in the inbox, and by
+    ``ExecutionEnded`` once it is over.
+
+    Attributes:
+        execution_id: The id it gets.
+        revision: None for the latest.
+        inputs: Rendered; typed and checked by whoever creates it.
+        labels: Rendered labels of the task.
+        inherit_labels: All labels of this execution go to the new one; else only the ``system.``
+            ones.
+        schedule_date: Rendered, None for at once.
+        outputs: Template of the deprecated ``outputs`` property, for the context of the new
+            execution.
+        restart_id: An execution started by an earlier attempt: if it FAILED it is restarted
+            instead.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    execution_id: str
+    namespace: str
+    flow_id: str
+    revision: int | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    labels: tuple[Label, ...] = ()
+    inherit_labels: bool = False
+    schedule_date: str | None = None
+    outputs: Any = None
+    restart_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopExecution:
+    """Effect: kill an execution that a task run of this one started."""
+
+    execution_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteLog:
-    """Effect: an entry in the execution's log; of a task run, or of the execution when it is None."""
+    """Effect: an entry in the execution's log; of a task run, or of the execution when it is
+    None."""
 
     level: LogLevel
     message: str
@@ -84,7 +134,7 @@ class Ended:
     """Effect: the execution reached its final state in this step. Given exactly once."""
 
 
-Effect = Dispatch | SetTimer | StopAttempt | WriteLog | Ended
+Effect = Dispatch | SetTimer | StopAttempt | StartExecution | StopExecution | WriteLog | Ended
 
 
 @dataclass(slots=True)

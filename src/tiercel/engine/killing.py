@@ -6,10 +6,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tiercel.engine.effects import StopAttempt
 from tiercel.engine.ending import finish
 from tiercel.model.state import StateType
-from tiercel.model.task import TaskKind
 
 if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
@@ -28,26 +26,24 @@ def kill(turn: Turn) -> None:
     turn.move_execution(StateType.KILLING)
     turn.launches.clear()
     for task_run in reversed(turn.state.open_task_runs()):
-        if turn.state.children(task_run.id).open:
-            continue
-        if _is_at_work(turn, task_run):
-            turn.effect(StopAttempt(task_run.id, task_run.attempts[-1].id))
+        if turn.is_at_work(task_run):
+            turn.stop(task_run)
             turn.timer(task_run, KILL, turn.now + _LONGEST_WAIT)
-        else:
+        elif not turn.state.children(task_run.id).open and not _waits_with_parent(turn, task_run):
             turn.end(task_run, StateType.KILLED)
     turn.visits.append((None, None))
 
 
-def _is_at_work(turn: Turn, task_run: TaskRun) -> bool:
-    if turn.task(task_run).kind is not TaskKind.WORKER or not task_run.attempts:
-        return False
-    return task_run.attempts[-1].state.current is StateType.RUNNING
+def _waits_with_parent(turn: Turn, task_run: TaskRun) -> bool:
+    """Whether a worker has the task run as a part of its parent's job."""
+    parent = turn.state.find(task_run.parent_id) if task_run.parent_id is not None else None
+    return parent is not None and turn.is_at_work(parent)
 
 
 def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
     """A stopped attempt was not reported in time: its worker is lost."""
     if turn.is_killing and not task_run.state.is_terminal:
-        turn.end(task_run, StateType.KILLED)
+        turn.force(task_run, StateType.KILLED)
 
 
 def end_now(turn: Turn, to: StateType) -> None:

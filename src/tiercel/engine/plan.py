@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tiercel.model.task import RetryBehavior
+from tiercel.model.task import RetryBehavior, TaskKind
 
 if TYPE_CHECKING:
     from tiercel.model.flow import Flow
@@ -17,6 +17,9 @@ MAIN = "tasks"
 ERRORS = "errors"
 FINALLY = "finally"
 AFTER = "afterExecution"
+
+WORKING_DIRECTORY = "working_directory"
+SUBFLOW = "subflow"
 
 _NO_TASKS: tuple[TaskSpec, ...] = ()
 
@@ -37,11 +40,13 @@ class FlowPlan:
         tasks: Every task at any depth by id, the disabled ones included.
         places: Place of every enabled task. Tasks inside a disabled one have a place too; it is
             never used.
+        jobs: Ids of the tasks whose attempts go to workers.
     """
 
     def __init__(self, flow: Flow) -> None:
         self.tasks: Mapping[str, TaskSpec] = flow.tasks_by_id
         self.places: dict[str, Place] = {}
+        self.jobs = frozenset(_jobs(flow))
         self._branches: dict[tuple[str | None, str], tuple[TaskSpec, ...]] = {}
         self._retries: dict[str, Retry] = {}
         for branch, tasks in (
@@ -80,6 +85,21 @@ class FlowPlan:
         """Whether a failure of the task is retried by a new execution."""
         retry = self._retries.get(task_id)
         return retry is not None and retry.behavior is RetryBehavior.CREATE_NEW_EXECUTION
+
+
+def _jobs(flow: Flow) -> Iterator[str]:
+    """Yield the tasks whose attempts are jobs. A WorkingDirectory is one job with all its tasks."""
+    inside = {
+        child.id
+        for task in flow.walk()
+        if task.behavior == WORKING_DIRECTORY
+        for child in task.children.get(MAIN, ())
+    }
+    for task in flow.walk():
+        if task.behavior == WORKING_DIRECTORY or (
+            task.kind is TaskKind.WORKER and task.id not in inside
+        ):
+            yield task.id
 
 
 _plans: dict[int, FlowPlan] = {}

@@ -41,7 +41,7 @@ def visit(turn: Turn, parent_id: str | None, finished_id: str | None) -> None:
         _visit_flow(turn)
         return
     parent = turn.state.find(parent_id)
-    if parent is None or parent.state.is_terminal:
+    if parent is None or parent.state.is_terminal or turn.is_at_work(parent):
         return
     if turn.is_killing:
         if not turn.state.children(parent_id).open:

@@ -38,7 +38,7 @@ def launch(turn: Turn, task_run_id: str) -> None:
 
 def _start(turn: Turn, task_run: TaskRun) -> None:
     task = turn.task(task_run)
-    if task.kind is TaskKind.WORKER:
+    if task.id in turn.plan.jobs:
         dispatch(turn, task_run)
     elif task.kind is TaskKind.INLINE:
         run_inline(turn, task_run)
@@ -78,8 +78,7 @@ def _begin(turn: Turn, task_run: TaskRun, values: Mapping[str, Any]) -> None:
     except FlowableFailedError as error:
         fail(turn, task_run, error)
         return
-    outputs = beginning.outputs
-    turn.put(replace(task_run, outputs=outputs, resolved=beginning.resolved))
+    turn.put(replace(scope.run, outputs=beginning.outputs, resolved=beginning.resolved))
     scope.behavior.begun(scope)
 
 

@@ -18,14 +18,15 @@ from tiercel.engine.effects import (
     RenderOutputs,
     SetTimer,
     StopAttempt,
+    StopExecution,
     WriteLog,
 )
-from tiercel.engine.plan import plan_of
+from tiercel.engine.plan import SUBFLOW, plan_of
 from tiercel.engine.state import closed
 from tiercel.model.execution import TaskRun
 from tiercel.model.news import TimerDue
 from tiercel.model.state import State, StateType
-from tiercel.model.task import LogLevel, TaskKind
+from tiercel.model.task import LogLevel
 
 if TYPE_CHECKING:
     from tiercel.engine.state import ExecutionState
@@ -157,12 +158,23 @@ class Turn:
 
     def _forget(self, task_run: TaskRun) -> None:
         """Withdraw what is under way for a task run: its job and its unanswered asks."""
-        if task_run.attempts and self.task(task_run).kind is TaskKind.WORKER:
-            last = task_run.attempts[-1]
-            if not last.state.is_terminal:
-                self.effect(StopAttempt(task_run.id, last.id))
+        if task_run.attempts and not task_run.attempts[-1].state.is_terminal:
+            self.stop(task_run)
         self.state.pending.pop(task_run.id, None)
         self.state.answers.pop(task_run.id, None)
+
+    def stop(self, task_run: TaskRun) -> None:
+        """Tell the worker at the last attempt, or the execution it started, to stop."""
+        if task_run.task_id in self.plan.jobs:
+            self.effect(StopAttempt(task_run.id, task_run.attempts[-1].id))
+        elif self.task(task_run).behavior == SUBFLOW:
+            self.effect(StopExecution((task_run.outputs or {})["executionId"]))
+
+    def is_at_work(self, task_run: TaskRun) -> bool:
+        """Whether somebody else, who must be heard of, works at the last attempt of a task run."""
+        if task_run.task_id not in self.plan.jobs and self.task(task_run).behavior != SUBFLOW:
+            return False
+        return bool(task_run.attempts) and task_run.attempts[-1].state.current is StateType.RUNNING
 
     def remove(self, task_run_id: str) -> None:
         """Remove a task run and everything below it."""

@@ -1,7 +1,8 @@
 """News: everything that can happen to an execution. The engine reads nothing else.
 
-News is stored as rows of the inbox and sent over the bus; each kind is one tagged struct, so that a row or a
-message decodes by itself. Late, repeated and reordered news are ordinary: the engine drops what no longer fits.
+News is stored as rows of the inbox and sent over the bus; each kind is one tagged struct, so that a
+row or a message decodes by itself. Late, repeated and reordered news are ordinary: the engine drops
+what no longer fits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tiercel.model.execution import Label
+from tiercel.model.execution import Attempt, Label
 from tiercel.model.state import StateType
 
 
@@ -41,6 +42,7 @@ class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
         outputs: What the task returned; kept for failed attempts too.
         started: When the worker began, for the case that its AttemptStarted was lost.
         log_file: Internal storage URI when the log went to a file.
+        children: Of a WorkingDirectory: the last report of each child, in case an earlier one was lost.
     """
 
     task_run_id: str
@@ -52,6 +54,7 @@ class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
     date: datetime
     outputs: dict[str, Any] = {}
     log_file: str | None = None
+    children: tuple[ChildReported, ...] = ()
 
 
 class TimerDue(_News, frozen=True, tag="timer"):
@@ -59,7 +62,8 @@ class TimerDue(_News, frozen=True, tag="timer"):
 
     Attributes:
         purpose: ``sleep`` (the waiting task is done), ``retry`` (run it again), later ``pause`` …
-        attempts: How many attempts the task run had when the timer was set; another number means it is stale.
+        attempts: How many attempts the task run had when the timer was set; another number means it
+            is stale.
     """
 
     task_run_id: str
@@ -71,6 +75,64 @@ class KillRequested(_News, frozen=True, tag="kill"):
     """End the execution: nothing new starts, running attempts are stopped."""
 
 
+class ChildReported(_News, frozen=True, tag="child_reported"):
+    """A worker tells how one task inside a WorkingDirectory stands.
+
+    Attributes:
+        task_run_id, attempt_id, token: The WorkingDirectory's, as in :class:`AttemptStarted`.
+        child_id: Id of the child's task run, made by the worker.
+        task_id: The child.
+        attempts: All its tries so far, oldest first; empty for a child that was skipped.
+        state: RUNNING, or how the child ended before ``allowFailure`` and the like: SUCCESS,
+            WARNING, FAILED, KILLED, SKIPPED.
+        created: When the worker took up the child.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    token: int
+    child_id: str
+    task_id: str
+    state: StateType
+    created: datetime
+    date: datetime
+    attempts: tuple[Attempt, ...] = ()
+    outputs: dict[str, Any] = {}
+
+
+class ExecutionStarted(_News, frozen=True, tag="execution_started"):
+    """Answer to :class:`~tiercel.engine.effects.StartExecution`: the other execution is created."""
+
+    task_run_id: str
+    attempt_id: str
+    execution_id: str
+    state: StateType = StateType.CREATED
+
+
+class ExecutionRefused(_News, frozen=True, tag="execution_refused"):
+    """Answer to :class:`~tiercel.engine.effects.StartExecution`: why it could not be created."""
+
+    task_run_id: str
+    attempt_id: str
+    message: str
+
+
+class ExecutionEnded(_News, frozen=True, tag="execution_ended"):
+    """An execution that a task run started is over, all that runs after it included.
+
+    Attributes:
+        outputs: Its outputs, None when its flow declares none.
+        error: Why the outputs could not be had; None when they could.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    execution_id: str
+    state: StateType
+    outputs: dict[str, Any] | None = None
+    error: str | None = None
+
+
 class PauseRequested(_News, frozen=True, tag="pause"):
     """Let running attempts end, but start nothing new until the execution is resumed."""
 
@@ -79,7 +141,8 @@ class ResumeRequested(_News, frozen=True, tag="resume"):
     """Go on with a paused execution.
 
     Attributes:
-        task_run_id: Which paused task run; None for the first one, or for an execution paused by hand.
+        task_run_id: Which paused task run; None for the first one, or for an execution paused by
+            hand.
         inputs: Typed values of the Pause task's ``onResume`` inputs.
         by: Who resumed it, for the outputs of the Pause task.
     """
@@ -90,7 +153,10 @@ class ResumeRequested(_News, frozen=True, tag="resume"):
 
 
 class Rendered(_News, frozen=True, tag="rendered"):
-    """Answer to a :class:`~tiercel.engine.effects.Render` ask. ``error`` is a message, None when it worked."""
+    """Answer to a :class:`~tiercel.engine.effects.Render` ask.
+
+    ``error`` is a message, None when it worked.
+    """
 
     task_run_id: str
     purpose: str
@@ -102,9 +168,10 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
     """Answer to a :class:`~tiercel.engine.effects.RunInline` ask.
 
     Attributes:
-        state: SUCCESS, WARNING or FAILED; RUNNING with ``wait_until`` when the task goes on by itself then.
+        state: SUCCESS, WARNING or FAILED; RUNNING with ``wait_until`` when the task goes on by
+            itself then.
         labels: Labels to merge over the execution's.
-        variables: Variables to merge over the execution's (dotted removal is done by the task itself).
+        variables: Variables to merge over the execution's; the task itself removes dotted ones.
     """
 
     task_run_id: str
@@ -117,7 +184,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
 
 
 class OutputsRendered(_News, frozen=True, tag="outputs_rendered"):
-    """Answer to a :class:`~tiercel.engine.effects.RenderOutputs` ask: the flow's typed outputs, or the error."""
+    """Answer to :class:`~tiercel.engine.effects.RenderOutputs`: typed outputs, or the error."""
 
     outputs: dict[str, Any] | None = None
     error: str | None = None
@@ -128,6 +195,10 @@ News = (
     | AttemptStarted
     | AttemptEnded
     | TimerDue
+    | ChildReported
+    | ExecutionStarted
+    | ExecutionRefused
+    | ExecutionEnded
     | KillRequested
     | PauseRequested
     | ResumeRequested

@@ -12,7 +12,9 @@ from tiercel.engine.flowables.loops import EachParallel, EachSequential, ForEach
 from tiercel.engine.flowables.parallel import Dag, Parallel
 from tiercel.engine.flowables.pause import Pause
 from tiercel.engine.flowables.sequential import Sequential
+from tiercel.engine.flowables.subflow import Subflow
 from tiercel.engine.flowables.switch import Switch
+from tiercel.engine.flowables.working_directory import WorkingDirectory
 
 FLOWABLES: Mapping[str, Flowable] = {
     flowable.name: flowable
@@ -27,7 +29,9 @@ FLOWABLES: Mapping[str, Flowable] = {
         Parallel(),
         Pause(),
         Sequential(),
+        Subflow(),
         Switch(),
+        WorkingDirectory(),
     )
 }
 
