@@ -130,11 +130,11 @@ async def find_job(
 
 
 async def oldest(jetstream: JetStreamContext, stream: str) -> float | None:
-    """When the oldest message of a stream was stored (Unix time); None when the stream is empty."""
-    info = await jetstream.stream_info(stream)
-    if not info.state.messages:
-        return None
+    """When the oldest message was stored (Unix time); None when the stream is empty or gone."""
     try:
+        info = await jetstream.stream_info(stream)
+        if not info.state.messages:
+            return None
         message = await jetstream.get_msg(stream, seq=info.state.first_seq)
     except NotFoundError:
         return None
