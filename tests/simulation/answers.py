@@ -3,15 +3,25 @@ language."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from tiercel.engine import ExecutionState, run_context
 from tiercel.engine.effects import Ask, Render, RenderOutputs, RunInline
-from tiercel.model.execution import TaskRun
+from tiercel.engine.plan import plan_of
+from tiercel.model.execution import Attempt, TaskRun
 from tiercel.model.flow import Flow
-from tiercel.model.news import InlineEnded, News, OutputsRendered, Rendered
-from tiercel.model.state import StateType
+from tiercel.model.news import (
+    AttemptEnded,
+    AttemptStarted,
+    ChildReported,
+    InlineEnded,
+    News,
+    OutputsRendered,
+    Rendered,
+)
+from tiercel.model.state import State, StateType
 
 UNRENDERABLE = "{{ ! }}"
 
@@ -22,6 +32,15 @@ def rendered(template: Any, context: Any, *, typed: bool) -> Any:
     if isinstance(value, str) and value == UNRENDERABLE:
         raise ValueError("can't be rendered")
     return value if typed or value is None or not callable(template) else str(value)
+
+
+def nearest_value(context: Mapping[str, Any]) -> str | None:
+    if "value" in context["taskrun"]:
+        return str(context["taskrun"]["value"])
+    for parent in context["parents"]:
+        if "taskrun" in parent:
+            return str(parent["taskrun"]["value"])
+    return None
 
 
 def work(flow: Flow, task_run: TaskRun, context: Any) -> tuple[StateType, dict[str, Any]]:
@@ -66,3 +85,63 @@ def answer(flow: Flow, state: ExecutionState, ask: Ask, now: datetime) -> News:
                 )
             except (ValueError, KeyError) as error:
                 return OutputsRendered(error=str(error))
+
+
+def ended(
+    flow: Flow, task_run: TaskRun, context: Any, started: AttemptStarted, now: datetime
+) -> AttemptEnded:
+    """What a worker reports at the end of an attempt, with the children if it is a
+    WorkingDirectory."""
+    task = flow.tasks_by_id[task_run.task_id]
+    children: tuple[ChildReported, ...] = ()
+    if task.behavior == "working_directory":
+        state, outputs = StateType.SUCCESS, dict[str, Any]()
+        children = tuple(directory_children(flow, task_run, context, started, now))
+    else:
+        state, outputs = work(flow, task_run, context)
+    return AttemptEnded(
+        started.task_run_id,
+        started.attempt_id,
+        started.token,
+        started.worker_id,
+        state,
+        started.date,
+        now,
+        outputs,
+        children=children,
+    )
+
+
+def directory_children(
+    flow: Flow, task_run: TaskRun, context: Any, started: AttemptStarted, now: datetime
+) -> Iterator[ChildReported]:
+    """Run the children of a WorkingDirectory in order, each with its retries, up to a failure that
+    stays."""
+    plan = plan_of(flow)
+    for task in plan.branch(task_run.task_id, "tasks"):
+        retry = plan.retry(task.id)
+        most = retry.max_attempts or 1 if retry else 1
+        attempts: list[Attempt] = []
+        given: Any = "FAILED"
+        while not isinstance(given, dict) and len(attempts) < most:
+            given = task.properties["run"](context, len(attempts))
+            given = given if isinstance(given, dict) else "FAILED"
+            state = StateType.SUCCESS if isinstance(given, dict) else StateType.FAILED
+            steps = ((StateType.CREATED, now), (StateType.RUNNING, now), (state, now))
+            attempts.append(Attempt(f"{started.attempt_id}-{task.id}", State.of(*steps)))
+        if state is StateType.SUCCESS and retry and retry.warning_on_retry and len(attempts) > 1:
+            state = StateType.WARNING
+        yield ChildReported(
+            started.task_run_id,
+            started.attempt_id,
+            started.token,
+            f"{started.attempt_id}-{started.token}-{task.id}",
+            task.id,
+            state,
+            started.date,
+            now,
+            tuple(attempts),
+            {"value": nearest_value(context)},
+        )
+        if state is StateType.FAILED and not task.allow_failure:
+            return

@@ -11,13 +11,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulation.answers import answer, work
+from simulation.answers import answer, ended
+from simulation.oracle import gives
+from simulation.random_flows import REFUSED
 from tiercel.engine import ExecutionState, advance, run_context
-from tiercel.engine.effects import Dispatch, Ended, SetTimer, StopAttempt, WriteLog
+from tiercel.engine.effects import Dispatch, Ended, SetTimer, StartExecution, StopAttempt, WriteLog
+from tiercel.engine.retries import attempts_made
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.flow import Flow
-from tiercel.model.news import AttemptEnded, AttemptStarted, Created, News
-from tiercel.model.state import State
+from tiercel.model.news import (
+    AttemptStarted,
+    Created,
+    ExecutionEnded,
+    ExecutionRefused,
+    ExecutionStarted,
+    News,
+)
+from tiercel.model.state import State, StateType
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -35,7 +45,7 @@ class Machine:
         self.flow = flow
         self.now = START
         self._numbers = itertools.count()
-        self._order = itertools.count()
+        self.order_of_timers = itertools.count()
         self.timers: list[tuple[datetime, int, News]] = []
         self.jobs: dict[str, str] = {}
         self.contexts: dict[str, Any] = {}
@@ -81,11 +91,9 @@ class Machine:
         """Let a worker do the job of a task run."""
         attempt_id = self.jobs.pop(task_run_id)
         task_run = self.state.task_run(task_run_id)
-        state, outputs = work(self.flow, task_run, self.contexts[task_run_id])
-        self.tell(
-            AttemptStarted(task_run_id, attempt_id, 1, "worker", self.now),
-            AttemptEnded(task_run_id, attempt_id, 1, "worker", state, self.now, self.now, outputs),
-        )
+        started = AttemptStarted(task_run_id, attempt_id, 1, "worker", self.now)
+        self.tell(started)
+        self.tell(ended(self.flow, task_run, self.contexts[task_run_id], started, self.now))
 
     def next_timer(self) -> None:
         """Move the clock to the next timer."""
@@ -119,7 +127,9 @@ class Machine:
                 self.jobs[effect.task_run_id] = effect.attempt_id
                 self.contexts[effect.task_run_id] = self.context(task_run)
             case SetTimer():
-                heapq.heappush(self.timers, (effect.due_at, next(self._order), effect.news))
+                heapq.heappush(
+                    self.timers, (effect.due_at, next(self.order_of_timers), effect.news)
+                )
             case StopAttempt():
                 self.stopped.append(effect.attempt_id)
                 self.jobs = {k: v for k, v in self.jobs.items() if v != effect.attempt_id}
@@ -128,8 +138,32 @@ class Machine:
             case Ended():
                 self.ended += 1
                 self.timers.clear()
+            case StartExecution():
+                self.other_effects.append(effect)
+                if "gives" in self.flow.tasks_by_id[self.task_of(effect)].properties:
+                    heapq.heappush(
+                        self.timers,
+                        (self.now, next(self.order_of_timers), self.answer_start(effect)),
+                    )
             case _:
                 self.other_effects.append(effect)
+
+    def task_of(self, start: StartExecution) -> str:
+        return self.state.task_run(start.task_run_id).task_id
+
+    def answer_start(self, start: StartExecution) -> News:
+        """Let the other execution come to its end at once."""
+        task = self.flow.tasks_by_id[self.task_of(start)]
+        run = self.state.task_run(start.task_run_id)
+        given = gives(task, attempts_made(run))
+        if given == REFUSED:
+            return ExecutionRefused(start.task_run_id, start.attempt_id, "refused")
+        ids = start.task_run_id, start.attempt_id, start.execution_id
+        return (
+            ExecutionEnded(*ids, StateType(given))
+            if task.properties["wait"]
+            else ExecutionStarted(*ids)
+        )
 
     def context(self, task_run: TaskRun | None) -> dict[str, Any]:
         return dict(run_context(self.flow, self.state, task_run))

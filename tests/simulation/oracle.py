@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulation.answers import UNRENDERABLE
-from simulation.random_flows import Until
+from simulation.random_flows import REFUSED, Until
 from tiercel.model.flow import Flow
 from tiercel.model.task import Retry, TaskKind, TaskSpec
 
@@ -145,9 +145,29 @@ class Oracle:
             return "FAILED"
         return state
 
+    def _working_directory(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
+        return self.sequence(task.children["tasks"], values, retry)
+
+    def _subflow(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
+        attempts = retry.max_attempts or 1 if retry else 1
+        for attempt in range(attempts):
+            given = gives(task, attempt)
+            if given not in ("FAILED", REFUSED):
+                warned = retry is not None and retry.warning_on_retry and attempt > 0
+                given = "SUCCESS" if given == "CANCELLED" else given
+                return "WARNING" if warned and given == "SUCCESS" else given
+        return "FAILED"
+
 
 class _CannotStartError(Exception):
     """A property of a flowable is wrong: no child runs, nor its own errors."""
+
+
+def gives(task: TaskSpec, attempt: int) -> str:
+    """What an attempt of a Subflow comes to."""
+    results = task.properties["gives"]
+    given: str = results[min(attempt, len(results) - 1)]
+    return given if given == REFUSED or task.properties["wait"] else "SUCCESS"
 
 
 def enabled(tasks: Iterable[TaskSpec]) -> list[TaskSpec]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from simulation.answers import UNRENDERABLE
+from simulation.answers import UNRENDERABLE, nearest_value
 from simulation.flows import flow, flowable, inline, worker
 from tiercel.model.flow import Flow
 from tiercel.model.task import Retry, TaskSpec
 
 DEEPEST = 4
+REFUSED = "REFUSED"
 VALUES = ("a", "b", "c", "d")
 BEHAVIORS = (
     "sequential",
@@ -29,6 +30,8 @@ BEHAVIORS = (
     "allow_failure",
     "loop_until",
     "pause",
+    "subflow",
+    "working_directory",
 )
 
 
@@ -59,15 +62,6 @@ class Until:
 
     def __call__(self, context: Mapping[str, Any]) -> str:
         return "true" if context["taskrun"].get("iteration", 1) >= self.round else "false"
-
-
-def nearest_value(context: Mapping[str, Any]) -> str | None:
-    if "value" in context["taskrun"]:
-        return str(context["taskrun"]["value"])
-    for parent in context["parents"]:
-        if "taskrun" in parent:
-            return str(parent["taskrun"]["value"])
-    return None
 
 
 class Grower:
@@ -212,6 +206,25 @@ class Grower:
         tasks = self.tasks(depth, 1) if self.random.random() < 0.5 else []
         delay = {"delay": 3} if self.random.random() < 0.6 else {}
         return flowable(behavior, task_id, *tasks, **delay, **common)
+
+    def _subflow(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
+        common.pop("errors", None)
+        common.pop("finally_", None)
+        results = ("SUCCESS", "SUCCESS", "WARNING", "FAILED", "CANCELLED", REFUSED)
+        gives = [self.random.choice(results) for _ in range(3)]
+        wait = self.random.random() < 0.8
+        return flowable(
+            behavior, task_id, namespace="n", flowId="f", gives=gives, wait=wait, **common
+        )
+
+    def _working_directory(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
+        tasks = []
+        for _ in range(self.random.randint(1, 3)):
+            self.count += 1
+            fails = self.random.choice((0, 0, 0, 1, 99))
+            more = {"allow_failure": True} if self.random.random() < 0.3 else {}
+            tasks.append(worker(f"t{self.count}", run=Work(fails), **more))
+        return flowable(behavior, task_id, *tasks, **common)
 
 
 def random_flow(seed: int) -> Flow:

@@ -7,23 +7,40 @@ a step that dies before its commit never happened. Everything random comes from 
 
 from __future__ import annotations
 
+import copy
 import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from simulation.answers import answer, work
+from msgspec.structs import replace
+
+from simulation.answers import answer, ended
 from simulation.invariants import check_commit, check_end, check_rebuilt
 from simulation.machine import START
+from simulation.oracle import gives
+from simulation.random_flows import REFUSED
 from tiercel.engine import ExecutionState, advance, run_context
-from tiercel.engine.effects import Dispatch, Ended, SetTimer, StopAttempt
+from tiercel.engine.effects import (
+    Dispatch,
+    Ended,
+    SetTimer,
+    StartExecution,
+    StopAttempt,
+    StopExecution,
+)
+from tiercel.engine.retries import attempts_made
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.flow import Flow
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
     Created,
+    ExecutionEnded,
+    ExecutionRefused,
+    ExecutionStarted,
     KillRequested,
     News,
     PauseRequested,
@@ -38,7 +55,7 @@ class Job:
     """An attempt in the outbox, as it was when it was given out."""
 
     task_run: TaskRun
-    result: tuple[StateType, dict[str, object]]
+    context: dict[str, Any]
 
 
 @dataclass
@@ -60,6 +77,7 @@ class Written:
     timers: list[tuple[datetime, News]] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     stops: list[str] = field(default_factory=list)
+    others: list[StartExecution | StopExecution] = field(default_factory=list)
     ended: int = 0
 
 
@@ -94,6 +112,7 @@ class World:
         self.tries: list[Try] = []
         self.wire: list[News] = []
         self.cached: ExecutionState | None = None
+        self.executions: dict[str, ExecutionEnded] = {}
         self.ended = 0
         self.trouble = 0 if calm else self.random.randint(0, 30)
         self.kill_at = self.random.randint(1, 30) if kill else None
@@ -136,6 +155,8 @@ class World:
             choices += [self.finish_try] * 2
             if not self.calm:
                 choices.append(self.lose_worker)
+        if self.executions:
+            choices.append(self.end_execution)
         if choices and not self.goes_wrong(0.05):
             self.random.choice(choices)()
         else:
@@ -183,6 +204,8 @@ class World:
                         written.jobs[effect.attempt_id] = self.job(state, effect)
                     case StopAttempt():
                         written.stops.append(effect.attempt_id)
+                    case StartExecution() | StopExecution():
+                        written.others.append(effect)
                     case Ended():
                         written.ended += 1
             if self.goes_wrong(0.02):
@@ -195,7 +218,7 @@ class World:
 
     def job(self, state: ExecutionState, dispatch: Dispatch) -> Job:
         task_run = state.task_run(dispatch.task_run_id)
-        return Job(task_run, work(self.flow, task_run, run_context(self.flow, state, task_run)))
+        return Job(task_run, copy.deepcopy(dict(run_context(self.flow, state, task_run))))
 
     def commit(self, state: ExecutionState, written: Written, consumed: set[int]) -> None:
         over = self.ended > 0
@@ -216,16 +239,27 @@ class World:
             self.post(news, due_at)
         self.jobs.update(written.jobs)
         self.all_jobs.update(written.jobs)
+        self.tell_others(written)
+        if self.ended:
+            self.inbox.clear()
+            self.jobs.clear()
+            self.executions.clear()
+        if not self.goes_wrong(0.1):
+            self.publish(list(written.jobs))
+
+    def tell_others(self, written: Written) -> None:
+        """Stop workers and executions; some signals are lost."""
         for attempt_id in written.stops:
             self.jobs.pop(attempt_id, None)
             for one in self.tries:
                 if one.attempt_id == attempt_id and not self.goes_wrong(0.3):
                     one.stop = True
-        if self.ended:
-            self.inbox.clear()
-            self.jobs.clear()
-        if not self.goes_wrong(0.1):
-            self.publish(list(written.jobs))
+        for effect in written.others:
+            if isinstance(effect, StartExecution):
+                self.start_execution(effect)
+            elif effect.execution_id in self.executions:
+                other = self.executions[effect.execution_id]
+                self.executions[effect.execution_id] = replace(other, state=StateType.KILLED)
 
     # bus and workers ---------------------------------------------------------------------------
 
@@ -254,18 +288,41 @@ class World:
     def finish_try(self) -> None:
         """A worker is done; when its reply is lost the job comes again."""
         one = self.tries.pop(self.random.randrange(len(self.tries)))
-        state, outputs = self.all_jobs[one.attempt_id].result
-        if one.stop:
-            state = StateType.KILLED
+        job = self.all_jobs[one.attempt_id]
+        start = AttemptStarted(job.task_run.id, one.attempt_id, one.token, "w", one.started)
+        reply = ended(self.flow, job.task_run, job.context, start, self.now)
+        for report in reply.children:
+            if not self.goes_wrong(0.3):
+                self.send(report)
         if self.goes_wrong(0.1):
             self.stream.setdefault(one.attempt_id, 0)
             return
-        run_id = self.run_of(one.attempt_id)
-        self.send(
-            AttemptEnded(
-                run_id, one.attempt_id, one.token, "w", state, one.started, self.now, dict(outputs)
-            )
+        if one.stop:
+            reply = replace(reply, state=StateType.KILLED, children=reply.children[:1])
+        self.send(reply)
+
+    # other executions --------------------------------------------------------------------------
+
+    def start_execution(self, start: StartExecution) -> None:
+        """Create another execution, in the same transaction, or refuse it."""
+        run = self.rows[start.task_run_id]
+        task = self.flow.tasks_by_id[run.task_id]
+        given = gives(task, attempts_made(run))
+        if given == REFUSED:
+            self.post(ExecutionRefused(start.task_run_id, start.attempt_id, "refused"))
+            return
+        self.post(ExecutionStarted(start.task_run_id, start.attempt_id, start.execution_id))
+        self.executions[start.execution_id] = ExecutionEnded(
+            start.task_run_id, start.attempt_id, start.execution_id, StateType(given)
         )
+
+    def end_execution(self) -> None:
+        """Let another execution come to its end."""
+        execution_id = self.random.choice(list(self.executions))
+        news = self.executions.pop(execution_id)
+        self.post(news)
+        if self.goes_wrong(0.2):
+            self.post(news)
 
     def lose_worker(self) -> None:
         """A worker is taken for dead: its job is given out again; perhaps it works on all the
@@ -292,7 +349,9 @@ class World:
         timed = any(isinstance(item[2], TimerDue) for item in self.inbox)
         if paused and (not timed or self.chance(0.1)):
             self.post(ResumeRequested())
-        elif not (later or lost or self.due() or self.wire or self.stream or self.tries):
+        elif not (
+            later or lost or self.due() or self.wire or self.stream or self.tries or self.executions
+        ):
             raise AssertionError("the execution waits for ever")
 
     def drain(self) -> None:
