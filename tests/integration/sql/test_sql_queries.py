@@ -70,6 +70,29 @@ async def test_fetch_one_gives_each_type_its_json_value(
     }
 
 
+async def test_types_of_the_database_itself_are_known(
+    context: FakeTaskContext, login: Login, database: Database
+) -> None:
+    database.execute("CREATE TYPE mood AS ENUM ('so, so', 'ok'); CREATE EXTENSION hstore")
+    sql = (
+        "SELECT 'ok'::mood AS one, '{{ok,\"so, so\"},{NULL,ok}}'::mood[][] AS many,"
+        ' \'a=>1,"b\\"c"=>NULL\'::hstore AS pairs, NULL::mood[] AS none'
+    )
+    fetched = await Query(sql=sql, fetch=True, **login).run(context)
+    stored = (await Query(sql=sql, store=True, **login).run(context)).stored_values()
+    assert fetched.stored_values()["rows"] == [
+        {
+            "one": "ok",
+            "many": [["ok", "so, so"], [None, "ok"]],
+            "pairs": {"a": "1", 'b"c': None},
+            "none": None,
+        }
+    ]
+    assert await context.stored_text(stored["uri"]) == (
+        '{one:"ok",many:[["ok","so, so"],[null,"ok"]],pairs:{a:"1",\'b"c\':null},none:null}\n'
+    )
+
+
 async def test_fetch_keeps_nulls_and_the_last_of_equal_labels(
     context: FakeTaskContext, login: Login
 ) -> None:

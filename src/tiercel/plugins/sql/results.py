@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.sql.foreign import Change, changes_of, described_types
 from tiercel.plugins.sql.ion import ion_line
 from tiercel.plugins.sql.values import Normalizer, json_value
 
@@ -73,36 +74,45 @@ class Fetcher:
         """Run one statement to its end. Raises psycopg's errors."""
         with connection.cursor() as cursor:
             if self._fetch_type is FetchType.STORE:
-                return self._store(cursor, sql)
+                changes = changes_of(connection, described_types(connection, sql))
+                return self._store(cursor, sql, changes)
             cursor.execute(sql.encode())
             if cursor.description is None:
                 return Result(has_rows=False)
             if self._fetch_type is FetchType.NONE:
                 return Result(has_rows=True)
+            changes = changes_of(connection, [column.type_code for column in cursor.description])
             if self._fetch_type is FetchType.FETCH_ONE:
-                first = next(self._rows(cursor, cursor), None)
+                first = next(self._rows(cursor, cursor, changes), None)
                 row = None if first is None else json_value(first)
                 return Result(has_rows=True, row=row, size=0 if row is None else 1)
-            rows = [json_value(row) for row in self._rows(cursor, cursor)]
+            rows = [json_value(row) for row in self._rows(cursor, cursor, changes)]
             return Result(has_rows=True, rows=rows, size=len(rows))
 
     def _rows(
-        self, cursor: Cursor[Any], source: Iterator[tuple[Any, ...]]
+        self,
+        cursor: Cursor[Any],
+        source: Iterator[tuple[Any, ...]],
+        changes: Sequence[Change | None] | None,
     ) -> Iterator[dict[str, Any]]:
         normalize, labels = self._normalize, None
         for values in source:
             if labels is None:
                 labels = [column.name for column in cursor.description or ()]
-            yield dict(zip(labels, map(normalize, values), strict=True))
+            cells = values if changes is None else map(_changed, changes, values)
+            yield dict(zip(labels, map(normalize, cells), strict=True))
 
-    def _store(self, cursor: Cursor[Any], sql: str) -> Result:
+    def _store(
+        self, cursor: Cursor[Any], sql: str, changes: Sequence[Change | None] | None
+    ) -> Result:
         import psycopg
 
         path, size = self._new_path(), 0
         chunk = self._fetch_size if psycopg.capabilities.has_stream_chunked() else 1
+        source = cursor.stream(sql.encode(), size=chunk)
         with path.open("w", encoding="utf-8") as file:
             try:
-                for row in self._rows(cursor, cursor.stream(sql.encode(), size=chunk)):
+                for row in self._rows(cursor, source, changes):
                     file.write(ion_line(row))
                     size += 1
             except psycopg.ProgrammingError as error:
@@ -112,6 +122,10 @@ class Fetcher:
                 path.unlink()
                 return Result(has_rows=False)
         return Result(has_rows=True, path=path, size=size)
+
+
+def _changed(change: Change | None, value: Any) -> Any:
+    return value if change is None or value is None else change(value)
 
 
 def named_zone(name: str) -> tzinfo:
