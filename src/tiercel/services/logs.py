@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tiercel.model.job import LogEntry, MetricEntry
     from tiercel.model.task import LogLevel
-    from tiercel.store import Sort, Store
+    from tiercel.store import Condition, Sort, Store
 
 
 class Logs:
@@ -36,9 +36,34 @@ class Logs:
             attempt=attempt,
         )
 
-    async def delete(self, execution_id: str) -> int:
-        """Delete the entries of an execution; return how many."""
-        return await self._store.logs.delete(execution_id)
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        *,
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[Sequence[LogEntry], int]:
+        """Return one page of the entries of all executions, and how many there are in all."""
+        return await self._store.logs.search(conditions, page, size, sort)
+
+    async def delete(
+        self,
+        execution_id: str,
+        *,
+        min_level: LogLevel | None = None,
+        task_run_id: str | None = None,
+        task_id: str | None = None,
+        attempt: int | None = None,
+    ) -> int:
+        """Delete the entries of an execution, all or those that fit; return how many."""
+        return await self._store.logs.delete(
+            execution_id,
+            min_level=min_level,
+            task_run_id=task_run_id,
+            task_id=task_id,
+            attempt=attempt,
+        )
 
     async def metrics(
         self,

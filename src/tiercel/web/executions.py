@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiercel.model.errors import NotFoundError
+from tiercel.model.errors import ConflictError, NotFoundError
+from tiercel.model.problems import InvalidFlowError
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.store import Condition, Operation
@@ -74,15 +75,18 @@ async def start_execution(
     start_at = read_moment("scheduleDate", schedule_date) if schedule_date else None
     async with read_form(request, services.options.data_dir / "uploads") as form:
         uploads = form.uploads(await _declared_inputs(services, namespace, flow_id, revision, form))
-        execution = await services.executions.start(
-            namespace,
-            flow_id,
-            inputs=form.texts,
-            uploads=uploads,
-            labels=labels,
-            revision=revision,
-            schedule_date=start_at,
-        )
+        try:
+            execution = await services.executions.start(
+                namespace,
+                flow_id,
+                inputs=form.texts,
+                uploads=uploads,
+                labels=labels,
+                revision=revision,
+                schedule_date=start_at,
+            )
+        except InvalidFlowError as error:
+            raise ConflictError(f"The flow is not valid any more: {error.message}") from error
     snapshot = Snapshot(execution, ())
     if wait:
         snapshot = await services.executions.wait(execution.id)

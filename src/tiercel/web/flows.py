@@ -27,6 +27,7 @@ from tiercel.web.shapes import flow_json
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
 
 YAML_TYPES = ("application/x-yaml", "application/yaml", "text/yaml", "text/x-yaml")
+MAX_SOURCE_BYTES = 16 << 20
 _ALLOWED = ("application/json", "application/x-yaml")
 _SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
 _CLIENT_EXTRAS = ("additional_properties", "source")
@@ -48,12 +49,12 @@ async def read_source(request: Request) -> str:
     """Return the body as the source of a flow; an object in JSON becomes YAML.
 
     Raises:
-        RefusedRequestError: No body, another content type, or not UTF-8 or JSON.
+        RefusedRequestError: No body, a too large one, another content type, not UTF-8 or JSON.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await request.body()
     if content_type not in (*YAML_TYPES, "application/json"):
         raise unsupported_type(content_type, _ALLOWED)
+    body = await _limited_body(request)
     if not body.strip():
         detail = "Required Body [flow] not specified"
         raise RefusedRequestError(422, "Invalid route params", detail)
@@ -62,6 +63,16 @@ async def read_source(request: Request) -> str:
     except UnicodeDecodeError as error:
         raise RefusedRequestError(422, "Invalid entity", f"not UTF-8: {error}") from error
     return _from_json(text) if content_type == "application/json" else text
+
+
+async def _limited_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_SOURCE_BYTES:
+            detail = f"the body is over {MAX_SOURCE_BYTES} bytes"
+            raise RefusedRequestError(413, "Content Too Large", detail)
+    return bytes(body)
 
 
 def _from_json(text: str) -> str:

@@ -11,7 +11,7 @@ from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
 from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply, attachment, page_of
-from tiercel.web.search import METRICS, read_search
+from tiercel.web.search import LOGS, METRICS, read_search
 from tiercel.web.services import Closing, Services
 from tiercel.web.shapes import log_json, log_line, metric_json
 from tiercel.web.streams import event, event_stream
@@ -22,6 +22,16 @@ MinLevel = Annotated[LogLevel | None, Query(alias="minLevel")]
 TaskRunId = Annotated[str | None, Query(alias="taskRunId")]
 TaskId = Annotated[str | None, Query(alias="taskId")]
 Attempt = Annotated[int | None, Query()]
+
+
+@router.get("/logs/search")
+async def search_logs(request: Request, services: Services) -> Response:
+    """Return one page of the log entries of all executions."""
+    search = read_search(request.query_params, LOGS)
+    found, total = await services.logs.search(
+        search.conditions, page=search.page, size=search.size, sort=search.sort
+    )
+    return page_of([log_json(entry) for entry in found], total)
 
 
 @router.get("/logs/{execution_id}")
@@ -85,9 +95,22 @@ async def follow_logs(
 
 
 @router.delete("/logs/{execution_id}")
-async def delete_logs(execution_id: str, services: Services) -> Response:
-    """Delete the log of an execution."""
-    await services.logs.delete(execution_id)
+async def delete_logs(
+    execution_id: str,
+    services: Services,
+    min_level: MinLevel = None,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+    attempt: Attempt = None,
+) -> Response:
+    """Delete the log of an execution, or what of it fits."""
+    await services.logs.delete(
+        execution_id,
+        min_level=min_level,
+        task_run_id=task_run_id,
+        task_id=task_id,
+        attempt=attempt,
+    )
     return Response(status_code=200)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.model.durations import parse_duration
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
 from tiercel.services.clock import utc_now
 from tiercel.store import Condition, Operation, Sort
 from tiercel.web.errors import RefusedRequestError, bad_value
@@ -46,6 +47,9 @@ _OPERATIONS: Mapping[str, frozenset[Operation]] = {
     "startDate": _DATE,
     "endDate": _DATE,
     "timeRange": frozenset({Operation.EQUALS}),
+    "level": _EQUAL,
+    "triggerId": _TEXT - {Operation.REGEX, Operation.PREFIX},
+    "executionId": _TEXT - {Operation.REGEX, Operation.PREFIX},
     "triggerExecutionId": _TEXT - {Operation.REGEX, Operation.PREFIX},
 }
 
@@ -97,6 +101,21 @@ FLOWS = Resource(
         "labels": "labels",
     },
     sorts={"id": "id", "namespace": "namespace"},
+)
+LOGS = Resource(
+    fields={
+        "q": "q",
+        "scope": "namespace",
+        "namespace": "namespace",
+        "flowId": "flow_id",
+        "triggerId": "trigger_id",
+        "executionId": "execution_id",
+        "level": "level",
+        "startDate": "timestamp",
+        "endDate": "timestamp",
+        "timeRange": "timestamp",
+    },
+    sorts={"timestamp": "timestamp"},
 )
 METRICS = Resource(
     fields={},
@@ -213,11 +232,13 @@ def _classic(parameters: QueryParams) -> Iterator[tuple[str, _Maker]]:
     if namespace := parameters.get("namespace"):
         exact = bool(parameters.get("flowId"))
         yield "namespace", _maker(Operation.EQUALS if exact else Operation.PREFIX, namespace)
-    for name in ("flowId", "triggerExecutionId"):
+    for name in ("flowId", "triggerId", "executionId", "triggerExecutionId"):
         if value := parameters.get(name):
             yield name, _maker(Operation.EQUALS, value)
     if states := _several(parameters, "state"):
         yield "state", _maker(Operation.IN, [_state("state", text) for text in states])
+    if level := parameters.get("minLevel"):
+        yield "level", _from_level("minLevel", level, wanted=True)
     for label in read_labels(parameters.getlist("labels")):
         yield "labels", _maker(Operation.EQUALS, label)
     for text in parameters.getlist("scope"):
@@ -252,6 +273,15 @@ def _state(name: str, text: str) -> str:
     return text
 
 
+def _from_level(name: str, text: str, *, wanted: bool) -> _Maker:
+    """Take a level and all above it."""
+    if text not in LogLevel.__members__:
+        raise bad_value(name, text, f"expected one of {', '.join(LogLevel.__members__)}")
+    lowest = LogLevel[text].rank
+    levels = [level.value for level in LogLevel if level.rank >= lowest]
+    return _maker(Operation.IN if wanted else Operation.NOT_IN, levels)
+
+
 def _scope(text: str, *, wanted: bool) -> _Maker:
     if text not in ("USER", "SYSTEM"):
         raise bad_value("scope", text, "expected one of USER, SYSTEM")
@@ -278,10 +308,15 @@ def _refuse_reversed(conditions: Sequence[Condition]) -> None:
     starts = [
         condition.value
         for condition in conditions
-        if condition.field == "start_date"
+        if condition.field in ("start_date", "timestamp")
         and condition.operation is Operation.GREATER_THAN_OR_EQUAL_TO
     ]
-    ends = [condition.value for condition in conditions if condition.field == "end_date"]
+    ends = [
+        condition.value
+        for condition in conditions
+        if condition.field in ("end_date", "timestamp")
+        and condition.operation is Operation.LESS_THAN_OR_EQUAL_TO
+    ]
     if starts and ends and starts[0] > ends[0]:
         raise RefusedRequestError(422, "Illegal argument", "Start date must be before End Date")
 
@@ -311,6 +346,8 @@ def _filter(name: str, operation: Operation, text: str, key_of_label: str | None
                 return _scope(text, wanted=wanted)
             case "childFilter":
                 return _child(text, wanted=wanted)
+            case "level":
+                return _from_level(name, text, wanted=wanted)
             case "timeRange":
                 return _since(text)
             case "startDate" | "endDate":

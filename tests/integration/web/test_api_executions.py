@@ -350,8 +350,13 @@ async def test_logs_come_as_json_as_text_and_by_level(
     assert download.headers["content-type"].startswith("text/plain")
     assert download.headers["cache-control"] == "no-store"
     assert f'filename="{shown["id"]}.log"' in download.headers["content-disposition"]
+    query = {"executionId": shown["id"], "minLevel": "INFO", "sort": "timestamp:desc"}
+    searched = (await api.get("/api/v1/logs/search", params=query)).json()
+    assert (searched["total"], searched["results"][0]["message"]) == (1, "7 rows")
     bad = await api.get(path, params={"minLevel": "LOUD"})
     assert bad.status_code == 422
+    assert (await api.delete(path, params={"minLevel": "WARN"})).status_code == 200
+    assert [entry["taskId"] for entry in (await api.get(path)).json()] == ["text"]
     assert (await api.delete(path)).status_code == 200
     assert (await api.get(path)).json() == []
 
