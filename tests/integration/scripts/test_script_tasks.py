@@ -274,3 +274,15 @@ async def test_other_languages(context: FakeTaskContext, type_name: str, program
         pytest.skip("the type is not listed")
     await run(context, type_name, script=script)
     assert context.messages(LogLevel.INFO) == ["hello"]
+
+
+async def test_a_failure_says_what_the_command_said_last(context: FakeTaskContext):
+    with pytest.raises(TaskFailedError) as caught:
+        await shell(context, "echo first >&2; echo no space left >&2; exit 4")
+    assert str(caught.value) == "Command failed with exit code 4: no space left"
+
+
+async def test_a_named_output_file_that_was_not_made_fails_the_task(context: FakeTaskContext):
+    with pytest.raises(TaskFailedError, match="made no file 'b.csv'") as caught:
+        await shell(context, "echo 1 > a.csv", outputFiles=["a.csv", "b.csv", "*.json"])
+    assert list(caught.value.outputs["outputFiles"]) == ["a.csv"]

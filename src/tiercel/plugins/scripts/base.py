@@ -180,12 +180,26 @@ class _Run:
             "outputFiles": await self._store_files(),
             "taskRunner": dict(result.details) or None,
         }
-        if result.exit_code:
-            raise TaskFailedError(
-                f"Command failed with exit code {result.exit_code}",
-                outputs={name: value for name, value in values.items() if value is not None},
-            )
+        failure = self._failure(result.exit_code, reader, values["outputFiles"])
+        if failure:
+            outputs = {name: value for name, value in values.items() if value is not None}
+            raise TaskFailedError(failure, outputs=outputs)
         return Output(values=values)
+
+    def _failure(self, exit_code: int, reader: OutputReader, stored: Mapping[str, str]) -> str:
+        """Return why the run failed, in one sentence with the cause; empty when it did not."""
+        if exit_code:
+            cause = f": {reader.last_error}" if reader.last_error else ""
+            return f"Command failed with exit code {exit_code}{cause}"
+        missing = [
+            name
+            for name in self._task.output_files or ()
+            if is_literal(name) and name.removeprefix("./").lstrip("/") not in stored
+        ]
+        if missing:
+            names = ", ".join(f"'{name}'" for name in missing)
+            return f"The commands ended well but made no file {names}, which outputFiles names"
+        return ""
 
     def map(self, name: str, written: Any) -> dict[str, Any]:
         """Render a property that is a map or one text of a JSON map.

@@ -92,7 +92,7 @@ async def store_output_files(
 ) -> dict[str, str]:
     """Store the regular files that match; return URIs by path relative to the folder.
 
-    A pattern that matches nothing is no error, but it is said in the log.
+    A pattern that matches nothing is no error here, but it is said in the log.
 
     Args:
         skip: Files of the task itself.

@@ -26,12 +26,14 @@ class OutputReader:
     Attributes:
         variables: All outputs so far; a later one replaces an earlier one of the same name.
         counts: Lines of stdout and of stderr, messages included.
+        last_error: The last line of stderr that says something, at most 500 characters.
     """
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
         self.variables: dict[str, Any] = {}
         self.counts = [0, 0]
+        self.last_error = ""
 
     def __call__(self, line: str, *, is_stderr: bool) -> None:
         """Take one line without its end."""
@@ -39,6 +41,8 @@ class OutputReader:
         message = _MESSAGE.fullmatch(line) if line.startswith("::{") else None
         if message is None:
             self._context.log(LogLevel.ERROR if is_stderr else LogLevel.INFO, line)
+            if is_stderr and line.strip():
+                self.last_error = line.strip()[:500]
             return
         try:
             self._take(json.loads(message[1]))

@@ -1,0 +1,156 @@
+"""The server process is killed with -9 in the middle of the taxi pipeline, and started again."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tiercel.cli.demo import DATABASE, PASSWORD, ROLE
+from tiercel.services.demo_data import TaxiServer
+
+TIERCEL = Path(sys.executable).with_name("tiercel")
+FLOW = (Path(__file__).parents[2] / "examples" / "postgres_taxi.yaml").read_text()
+ROWS = 20_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """``tiercel server local`` as a child process."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.port = free_port()
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        self.process = subprocess.Popen(
+            [TIERCEL, "server", "local", "--data-dir", data_dir, "--port", str(self.port)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        lines = [self.process.stdout.readline() for _ in range(4)]
+        assert lines[0].startswith("Server Running:"), lines
+        self.postgres_port = int(lines[2].rpartition(":")[2])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.close()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.close()
+
+    def close(self) -> None:
+        self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.client.close()
+
+    def save(self, source: str) -> None:
+        answer = self.client.post(
+            "/api/v1/flows", content=source, headers={"content-type": "application/x-yaml"}
+        )
+        assert answer.status_code == 200, answer.text
+
+    def read(self, execution_id: str) -> dict:
+        return self.client.get(f"/api/v1/executions/{execution_id}").json()
+
+    def wait(self, execution_id: str, until) -> dict:
+        deadline = time.monotonic() + 60
+        while not until(execution := self.read(execution_id)):
+            assert time.monotonic() < deadline, execution["state"]
+            time.sleep(0.02)
+        return execution
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def make_database(server: Server, data_dir: Path) -> None:
+    url = superuser_url(data_dir, server)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
+        connection.execute(f'CREATE DATABASE "{DATABASE}" OWNER {ROLE}')
+
+
+def superuser_url(data_dir: Path, server: Server) -> str:
+    sockets = next((data_dir / "postgres").rglob(f".s.PGSQL.{server.postgres_port}"))
+    return f"postgresql://postgres@/tiercel?host={sockets.parent}&port={server.postgres_port}"
+
+
+def rows(server: Server) -> tuple[int, int]:
+    with psycopg.connect(
+        host="127.0.0.1", port=server.postgres_port, user=ROLE, password=PASSWORD, dbname=DATABASE
+    ) as connection:
+        return connection.execute(
+            "SELECT count(*), count(DISTINCT unique_row_id) FROM yellow_tripdata"
+        ).fetchone()
+
+
+def source_for(server: Server, trips_url: str) -> str:
+    public = next(line for line in FLOW.splitlines() if line.strip().startswith("base_url:"))
+    source = FLOW.replace(public.strip(), f"base_url: {trips_url}")
+    return source.replace(
+        "host.docker.internal:5432", f"host.docker.internal:{server.postgres_port}"
+    )
+
+
+@pytest.mark.parametrize("task_id", ["extract", "yellow_copy_in_to_staging_table"])
+async def test_the_pipeline_ends_right_after_kill_9(data_dir, task_id):
+    async with TaxiServer(rows=ROWS) as trips:
+        server = Server(data_dir)
+        try:
+            make_database(server, data_dir)
+            server.save(source_for(server, trips.base_url))
+            started = server.client.post("/api/v1/executions/company.team/postgres_taxi")
+            execution_id = started.json()["id"]
+            server.wait(
+                execution_id,
+                lambda execution: any(
+                    run["taskId"] == task_id for run in execution.get("taskRunList") or ()
+                ),
+            )
+            server.kill()
+            server = Server(data_dir)
+            done = server.wait(execution_id, lambda it: it["state"]["current"] == "SUCCESS")
+            assert rows(server) == (ROWS, ROWS)
+            assert all(run["state"]["current"] == "SUCCESS" for run in done["taskRunList"])
+        finally:
+            server.stop()
+
+
+def test_two_processes_share_a_data_folder(data_dir, tmp_path):
+    server = Server(data_dir)
+    flow = tmp_path / "shared.yaml"
+    flow.write_text(
+        "id: shared\nnamespace: tests.fault\ntasks:\n"
+        "  - {id: say, type: io.kestra.plugin.core.debug.Return, format: hi}\n"
+    )
+    try:
+        done = subprocess.run(
+            [TIERCEL, "run", flow, "--data-dir", data_dir],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        found = server.client.get(
+            "/api/v1/executions/search", params={"namespace": "tests.fault"}
+        ).json()
+        assert found["total"] == 1
+    finally:
+        server.stop()
