@@ -283,6 +283,6 @@ async def test_a_failure_says_what_the_command_said_last(context: FakeTaskContex
 
 
 async def test_a_named_output_file_that_was_not_made_fails_the_task(context: FakeTaskContext):
-    with pytest.raises(TaskFailedError, match="made no file 'b.csv'") as caught:
+    with pytest.raises(TaskFailedError, match=r"made no file 'b\.csv'") as caught:
         await shell(context, "echo 1 > a.csv", outputFiles=["a.csv", "b.csv", "*.json"])
     assert list(caught.value.outputs["outputFiles"]) == ["a.csv"]
