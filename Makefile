@@ -20,10 +20,10 @@ check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## Fast tests: no servers
-	$(PYTEST) -q -n 2 tests/unit tests/property tests/simulation
+	$(PYTEST) -q -n 2 $(wildcard tests/unit tests/property tests/simulation)
 
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
-	$(PYTEST) -q -n 2 tests/integration tests/format tests/fault
+	$(PYTEST) -q -n 2 $(wildcard tests/integration tests/format tests/fault)
 
 dev: .venv/.ready ## A server on this checkout's own data folder
 	$(BIN)/tiercel server local --data-dir .data
