@@ -18,6 +18,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import Rendering, TaskInfo
 from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
 from tiercel.services.clock import utc_now
+from tiercel.services.task_log import log_parts
 
 if TYPE_CHECKING:
     from tiercel.engine.effects import Render
@@ -65,24 +66,26 @@ class InlineTaskContext:
         return {**self.variables, **extra} if extra else self.variables
 
     def log(self, level: LogLevel, message: str) -> None:
-        """Add an entry unless it is under the task's ``logLevel``."""
+        """Add a message unless it is under the task's ``logLevel``; secrets are masked."""
         if level.rank < self._minimum:
             return
-        self._records.logs.append(
-            LogEntry(
-                execution_id=self.info.execution_id,
-                namespace=self.info.namespace,
-                flow_id=self.info.flow_id,
-                timestamp=utc_now(),
-                level=level,
-                message=message,
-                sequence=len(self._records.logs),
-                task_id=self.info.task_id,
-                task_run_id=self.info.task_run_id,
-                attempt_number=self.info.attempt_number,
-                thread="executor",
+        now = utc_now()
+        for part in log_parts(message, getattr(self._services, "secrets", ())):
+            self._records.logs.append(
+                LogEntry(
+                    execution_id=self.info.execution_id,
+                    namespace=self.info.namespace,
+                    flow_id=self.info.flow_id,
+                    timestamp=now,
+                    level=level,
+                    message=part,
+                    sequence=len(self._records.logs),
+                    task_id=self.info.task_id,
+                    task_run_id=self.info.task_run_id,
+                    attempt_number=self.info.attempt_number,
+                    thread="executor",
+                )
             )
-        )
 
     def metric(
         self, kind: str, name: str, value: float, tags: Mapping[str, str] | None = None

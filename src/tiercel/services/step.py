@@ -27,6 +27,7 @@ from tiercel.model.job import Job, LogEntry
 from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
+from tiercel.services.task_log import log_parts
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
@@ -207,18 +208,21 @@ class Step:
         execution = self._state.execution
         task_run = self._state.task_run(task_run_id) if task_run_id else None
         logs = self.outcome.records.logs
-        logs.append(
-            LogEntry(
-                execution_id=execution.id,
-                namespace=execution.namespace,
-                flow_id=execution.flow_id,
-                timestamp=self._environment.clock(),
-                level=level,
-                message=message,
-                sequence=len(logs),
-                task_id=task_run.task_id if task_run else None,
-                task_run_id=task_run_id,
-                attempt_number=max(len(task_run.attempts) - 1, 0) if task_run else None,
-                thread="executor",
+        now = self._environment.clock()
+        secrets = getattr(self._environment.services, "secrets", ())
+        for part in log_parts(message, secrets):
+            logs.append(
+                LogEntry(
+                    execution_id=execution.id,
+                    namespace=execution.namespace,
+                    flow_id=execution.flow_id,
+                    timestamp=now,
+                    level=level,
+                    message=part,
+                    sequence=len(logs),
+                    task_id=task_run.task_id if task_run else None,
+                    task_run_id=task_run_id,
+                    attempt_number=max(len(task_run.attempts) - 1, 0) if task_run else None,
+                    thread="executor",
+                )
             )
-        )

@@ -207,12 +207,11 @@ class AttemptLog:
         """Add an entry unless it is under the task's ``logLevel``."""
         if level.rank < self._minimum:
             return
-        text = mask(_storable(message), self._secrets)
         now = utc_now()
         if self._file is not None:
-            self._file.write(now, level, text)
+            self._file.write(now, level, mask(_storable(message), self._secrets))
             return
-        for part in split_message(text):
+        for part in log_parts(message, self._secrets):
             self._add(now, level, part)
 
     def metric(
@@ -270,6 +269,11 @@ class AttemptLog:
             task_run_id=job.task_run_id,
             attempt_number=job.attempt_number,
         )
+
+
+def log_parts(message: str, secrets: Iterable[str]) -> list[str]:
+    """Return a message as it may be stored: without secrets, cut into entries of legal length."""
+    return split_message(mask(_storable(message), frozenset(secrets)))
 
 
 def split_message(message: str) -> list[str]:
