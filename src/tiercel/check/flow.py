@@ -46,7 +46,7 @@ RESERVED_IDS = (
 _FLOW_ID = r"^[a-zA-Z0-9][a-zA-Z0-9._-]*"
 _NAMESPACE = r"^[a-z0-9][a-z0-9._-]*"
 _TASK_LISTS = ("tasks", "errors", "finally", "afterExecution")
-_PROPERTIES = (
+PROPERTIES = (
     "id",
     "namespace",
     "tenantId",
@@ -68,6 +68,7 @@ _PROPERTIES = (
     "disabled",
     "deleted",
 )
+"""Everything a flow may have at its top level."""
 
 
 class _Concurrency(Written):
@@ -218,9 +219,9 @@ class _FlowParser:
 
     def _check_properties(self) -> None:
         for name, node in self._values.items():
-            if name not in _PROPERTIES:
+            if name not in PROPERTIES:
                 at = Node(None, node.key_line, node.key_column)
-                hint = nearest(name, list(_PROPERTIES)) or "remove the property"
+                hint = nearest(name, list(PROPERTIES)) or "remove the property"
                 self._report.error(at, (name,), f'Unrecognized field "{name}" of a flow', hint)
 
     def _check_reserved(self, flow_id: str) -> None:
