@@ -15,13 +15,24 @@ from tiercel.engine.attempts import (
     retry_due,
     sleep_over,
 )
+from tiercel.engine.beginning import created, running_counted
 from tiercel.engine.directories import child_reported
 from tiercel.engine.effects import Decision, SetTimer, StopAttempt
 from tiercel.engine.ending import is_over, note_end, outputs_rendered
 from tiercel.engine.killing import KILL, kill, kill_overdue
-from tiercel.engine.pausing import first_paused, go_on, pause_execution
+from tiercel.engine.operations import (
+    change_execution_state,
+    change_task_run_state,
+    force_run,
+    restart,
+    resume,
+    set_labels,
+    unqueue,
+)
+from tiercel.engine.pausing import pause_execution, resume_all
 from tiercel.engine.progress import settle
 from tiercel.engine.scope import Scope
+from tiercel.engine.sla import ask_assertions, duration_over
 from tiercel.engine.starting import rendered
 from tiercel.engine.subflows import execution_ended, execution_refused, execution_started
 from tiercel.engine.turn import Turn
@@ -29,18 +40,27 @@ from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
     ChildReported,
+    Continued,
     Created,
     ExecutionEnded,
     ExecutionRefused,
     ExecutionStarted,
+    ExecutionStateRequested,
+    ForceRunRequested,
     InlineEnded,
     KillRequested,
+    LabelsRequested,
     News,
     OutputsRendered,
     PauseRequested,
     Rendered,
+    RestartRequested,
     ResumeRequested,
+    RunningCounted,
+    SlaDue,
+    TaskRunStateRequested,
     TimerDue,
+    UnqueueRequested,
 )
 from tiercel.model.state import StateType
 
@@ -55,6 +75,8 @@ def advance(
     news: Sequence[News],
     now: datetime,
     ids: Callable[[], str],
+    *,
+    most_inline: int | None = None,
 ) -> Decision:
     """Take in news and carry the execution on as far as it goes without waiting.
 
@@ -67,17 +89,23 @@ def advance(
         news: In the order they came. Answers to asks of the decision before come alone.
         now: The current moment, aware UTC.
         ids: Gives a fresh id at each call.
+        most_inline: Start no more inline tasks than this in this call, so that a long row of them
+            leaves room for other executions; what is left goes on with a timer that is due at once.
     """
     turn = Turn(flow, state, now, ids)
-    was_over = is_over(turn.plan, state)
+    turn.inline_left = most_inline
+    turn.over = is_over(turn.plan, state)
     for item in news:
-        if was_over:
+        if turn.over and type(item) not in _AFTER_THE_END:
             _turn_away(turn, item)
         else:
             _HANDLERS[type(item)](turn, item)
             settle(turn)
+    if turn.put_off:
+        turn.effect(SetTimer(now, Continued()))
+    ask_assertions(turn)
     turn.drop_stale_asks()
-    note_end(turn, was_over=was_over)
+    note_end(turn)
     return turn.decision
 
 
@@ -85,17 +113,6 @@ def _turn_away(turn: Turn, news: News) -> None:
     """The execution is over: all that is left is to stop whoever still works for it."""
     if isinstance(news, AttemptStarted):
         turn.effect(StopAttempt(news.task_run_id, news.attempt_id))
-
-
-def _created(turn: Turn, _news: Created) -> None:
-    """Start the execution, or wait for its date."""
-    execution = turn.state.execution
-    if execution.state.current is not StateType.CREATED:
-        return
-    if execution.schedule_date is not None and execution.schedule_date > turn.now:
-        turn.effect(SetTimer(execution.schedule_date, Created()))
-    else:
-        turn.visits.append((None, None))
 
 
 def _timer_due(turn: Turn, news: TimerDue) -> None:
@@ -115,29 +132,39 @@ def _timer_due(turn: Turn, news: TimerDue) -> None:
         scope.behavior.timer_due(scope, news.purpose)
 
 
-def _resume(turn: Turn, news: ResumeRequested) -> None:
-    """Resume the task run that is meant, or an execution that was paused by hand."""
-    task_run = turn.state.find(news.task_run_id) if news.task_run_id else first_paused(turn)
-    if task_run is not None and task_run.state.current is StateType.PAUSED:
-        scope = Scope(turn, task_run)
-        scope.behavior.resume(scope, news)
-    elif turn.execution_state is StateType.PAUSED and news.task_run_id is None:
-        go_on(turn, restarted=False)
+def _continued(turn: Turn, _news: Continued) -> None:
+    """Take up what a step left."""
+    if turn.execution_state in (StateType.RUNNING, StateType.RETRYING) or turn.state.has_open:
+        resume_all(turn)
 
 
 _HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
     AttemptEnded: attempt_ended,
     AttemptStarted: attempt_started,
     ChildReported: child_reported,
-    Created: _created,
+    Continued: _continued,
+    Created: created,
     ExecutionEnded: execution_ended,
     ExecutionRefused: execution_refused,
     ExecutionStarted: execution_started,
+    ExecutionStateRequested: change_execution_state,
+    ForceRunRequested: force_run,
     InlineEnded: inline_ended,
-    KillRequested: lambda turn, _: kill(turn),
+    KillRequested: kill,
+    LabelsRequested: set_labels,
     OutputsRendered: outputs_rendered,
-    PauseRequested: lambda turn, _: pause_execution(turn),
+    PauseRequested: pause_execution,
     Rendered: rendered,
-    ResumeRequested: _resume,
+    RestartRequested: restart,
+    ResumeRequested: resume,
+    RunningCounted: running_counted,
+    SlaDue: duration_over,
+    TaskRunStateRequested: change_task_run_state,
     TimerDue: _timer_due,
+    UnqueueRequested: unqueue,
 }
+
+_AFTER_THE_END = frozenset(
+    {ExecutionStateRequested, LabelsRequested, RestartRequested, TaskRunStateRequested}
+)
+"""What may still be done to an execution that is over."""

@@ -26,6 +26,7 @@ class Render:
     same purpose.
 
     Attributes:
+        task_run_id: Empty for the execution as a whole.
         purpose: ``runIf``, ``condition`` …: which property it is; unique per task run at one time.
         typed: Keep the type of a lone expression instead of giving text.
     """
@@ -49,7 +50,16 @@ class RenderOutputs:
     """Ask: render and type the flow's outputs; answered by ``OutputsRendered``."""
 
 
-Ask = Render | RunInline | RenderOutputs
+@dataclass(frozen=True, slots=True)
+class CountRunning:
+    """Ask: how many other executions of the flow, of any revision, are RUNNING or PAUSED.
+
+    Answered by ``RunningCounted``. Whoever counts holds the flow's row locked until the step is
+    committed.
+    """
+
+
+Ask = Render | RunInline | RenderOutputs | CountRunning
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,17 @@ class StopExecution:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRetry:
+    """Effect: at ``due_at``, run the flow again as a new execution: a replay without task runs.
+
+    Its ``parent_id`` is this execution, its attempt number one more, all else stays. This
+    execution is RETRIED.
+    """
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WriteLog:
     """Effect: an entry in the execution's log; of a task run, or of the execution when it is
     None."""
@@ -134,7 +155,16 @@ class Ended:
     """Effect: the execution reached its final state in this step. Given exactly once."""
 
 
-Effect = Dispatch | SetTimer | StopAttempt | StartExecution | StopExecution | WriteLog | Ended
+Effect = (
+    Dispatch
+    | SetTimer
+    | StopAttempt
+    | StartExecution
+    | StopExecution
+    | StartRetry
+    | WriteLog
+    | Ended
+)
 
 
 @dataclass(slots=True)

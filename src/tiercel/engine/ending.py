@@ -29,11 +29,11 @@ def is_over(plan: FlowPlan, state: ExecutionState) -> bool:
     return state.children(None).tally(AFTER).done >= len(plan.branch(None, AFTER))
 
 
-def finish(turn: Turn, to: StateType) -> None:
+def finish(turn: Turn, to: StateType, *, with_outputs: bool = True) -> None:
     """End the execution: first its outputs are rendered, then it takes its final state."""
     if turn.state.final_state is not None or turn.execution_state.is_terminal:
         return
-    if turn.flow.outputs:
+    if turn.flow.outputs and with_outputs:
         turn.state.final_state = to
         turn.ask(RenderOutputs(), EXECUTION, _OUTPUTS)
     else:
@@ -70,7 +70,7 @@ def after_execution(turn: Turn) -> None:
         turn.create(tasks[tally.created], None)
 
 
-def note_end(turn: Turn, *, was_over: bool) -> None:
+def note_end(turn: Turn) -> None:
     """Say once that the execution is over."""
-    if not was_over and is_over(turn.plan, turn.state):
+    if not turn.over and is_over(turn.plan, turn.state):
         turn.effect(Ended())

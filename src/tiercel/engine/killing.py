@@ -12,13 +12,14 @@ from tiercel.model.state import StateType
 if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.execution import TaskRun
+    from tiercel.model.news import KillRequested
 
 KILL = "kill"
 _LONGEST_WAIT = timedelta(seconds=30)
 """How long a worker may take to report the end of a stopped attempt before it is taken for lost."""
 
 
-def kill(turn: Turn) -> None:
+def kill(turn: Turn, _news: KillRequested) -> None:
     """Begin to kill the execution; a second request or one that comes after the end changes
     nothing."""
     if turn.execution_state.is_terminal or turn.is_killing or turn.is_finishing:
@@ -46,9 +47,15 @@ def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
         turn.force(task_run, StateType.KILLED)
 
 
-def end_now(turn: Turn, to: StateType) -> None:
-    """End the execution and all that is open in it at once; running attempts are stopped."""
+def end_now(turn: Turn, to: StateType, *, with_outputs: bool = True) -> None:
+    """End the execution and all that is open in it at once; running attempts are stopped.
+
+    Args:
+        turn: The turn at work.
+        to: The final state.
+        with_outputs: False for an execution that never began: it has no outputs to render.
+    """
     turn.launches.clear()
     for task_run in reversed(turn.state.open_task_runs()):
         turn.end(task_run, to)
-    finish(turn, to)
+    finish(turn, to, with_outputs=with_outputs)

@@ -10,9 +10,10 @@ from tiercel.model.task import TaskKind
 if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.execution import TaskRun
+    from tiercel.model.news import PauseRequested
 
 
-def pause_execution(turn: Turn) -> None:
+def pause_execution(turn: Turn, _news: PauseRequested) -> None:
     """Start nothing new until someone resumes the execution; running attempts end as they will."""
     if turn.is_finishing:
         return

@@ -11,6 +11,8 @@ from tiercel.engine.attempts import dispatch, run_inline
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.scope import Scope, behavior_of
+from tiercel.engine.sla import assertion_rendered
+from tiercel.engine.turn import EXECUTION
 from tiercel.expressions import is_template, is_truthy
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel, TaskKind
@@ -29,6 +31,11 @@ def launch(turn: Turn, task_run_id: str) -> None:
     task_run = turn.state.find(task_run_id)
     if task_run is None or not turn.is_waiting(task_run):
         return
+    if turn.inline_left is not None and turn.task(task_run).kind is TaskKind.INLINE:
+        if turn.inline_left <= 0:
+            turn.put_off = True
+            return
+        turn.inline_left -= 1
     run_if = turn.task(task_run).run_if
     if run_if == _ALWAYS:
         _start(turn, task_run)
@@ -92,6 +99,9 @@ def fail(turn: Turn, task_run: TaskRun, error: FlowableFailedError) -> None:
 
 def rendered(turn: Turn, news: Rendered) -> None:
     """Take the answer to a property that was asked for."""
+    if news.task_run_id == EXECUTION:
+        assertion_rendered(turn, news)
+        return
     task_run = turn.state.find(news.task_run_id)
     if task_run is None or not turn.take_pending(news.task_run_id, news.purpose):
         return

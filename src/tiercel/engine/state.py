@@ -121,6 +121,7 @@ class ExecutionState:
             too.
         final_state: What the execution ends in once its outputs are rendered; None between two
             steps.
+        settled_slas: Assertions that were violated or can't be rendered; not asked again.
         header: Cache of the run context's part that is the same for all tasks, with the header it
             was made of.
     """
@@ -130,6 +131,7 @@ class ExecutionState:
         self.pending: dict[str, set[str]] = {}
         self.answers: dict[str, dict[str, Any]] = {}
         self.final_state: StateType | None = None
+        self.settled_slas: set[str] = set()
         self.header: tuple[Execution, dict[str, Any]] | None = None
         self._outputs = OutputsTree()
         self._states = StatesTree()

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tiercel.engine.effects import (
     Ask,
+    CountRunning,
     Decision,
     Effect,
     Render,
@@ -38,8 +39,8 @@ EXECUTION = ""
 
 
 def asked_for(ask: Ask) -> str:
-    """Return the id of the task run that an ask is about; EXECUTION for its outputs."""
-    return EXECUTION if isinstance(ask, RenderOutputs) else ask.task_run_id
+    """Return the id of the task run that an ask is about; EXECUTION for the execution itself."""
+    return EXECUTION if isinstance(ask, RenderOutputs | CountRunning) else ask.task_run_id
 
 
 Visit = tuple[str | None, str | None]
@@ -52,6 +53,9 @@ class Turn:
     Attributes:
         visits: Parents to look at, in order.
         launches: Ids of created task runs to start, in order.
+        over: Whether the execution was over when the turn began and nobody reopened it.
+        inline_left: How many inline tasks may still be started; None for any number.
+        put_off: Whether something was left for another step.
     """
 
     def __init__(
@@ -65,6 +69,9 @@ class Turn:
         self.decision = Decision()
         self.visits: deque[Visit] = deque()
         self.launches: deque[str] = deque()
+        self.over = False
+        self.inline_left: int | None = None
+        self.put_off = False
         state.bind(self.plan)
 
     @property

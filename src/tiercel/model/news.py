@@ -152,6 +152,55 @@ class ResumeRequested(_News, frozen=True, tag="resume"):
     by: str | None = None
 
 
+class RestartRequested(_News, tag="restart"):
+    """Run what failed again, in the same execution, and what comes behind it."""
+
+
+class TaskRunStateRequested(_News, tag="task_run_state"):
+    """Take a task run for ended in another state, and go on from there."""
+
+    task_run_id: str
+    state: StateType
+
+
+class ExecutionStateRequested(_News, tag="execution_state"):
+    """Show an execution that is over in another final state; nothing else changes."""
+
+    state: StateType
+
+
+class ForceRunRequested(_News, tag="force_run"):
+    """Go on at once, whatever the execution waits for: its date, a slot, a resume."""
+
+
+class UnqueueRequested(_News, tag="unqueue"):
+    """A QUEUED execution gets a slot, or is ended: RUNNING, CANCELLED or FAILED."""
+
+    state: StateType = StateType.RUNNING
+
+
+class LabelsRequested(_News, tag="labels"):
+    """Merge labels over those of the execution."""
+
+    labels: tuple[Label, ...]
+
+
+class SlaDue(_News, tag="sla_due"):
+    """The longest duration that an SLA allows is over."""
+
+    sla_id: str
+
+
+class Continued(_News, tag="continued"):
+    """Go on with what a step left so that others get their turn."""
+
+
+class RunningCounted(_News, tag="running_counted"):
+    """Answer to a :class:`~tiercel.engine.effects.CountRunning` ask: how many others run."""
+
+    count: int
+
+
 class Rendered(_News, frozen=True, tag="rendered"):
     """Answer to a :class:`~tiercel.engine.effects.Render` ask.
 
@@ -200,8 +249,17 @@ News = (
     | ExecutionRefused
     | ExecutionEnded
     | KillRequested
+    | Continued
+    | ExecutionStateRequested
+    | ForceRunRequested
+    | LabelsRequested
     | PauseRequested
+    | RestartRequested
     | ResumeRequested
+    | RunningCounted
+    | SlaDue
+    | TaskRunStateRequested
+    | UnqueueRequested
     | Rendered
     | InlineEnded
     | OutputsRendered

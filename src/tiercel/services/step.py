@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.engine import ExecutionState, advance, run_context
 from tiercel.engine.effects import (
     Ask,
+    CountRunning,
     Decision,
     Dispatch,
     Ended,
@@ -24,7 +25,7 @@ from tiercel.engine.inputs import type_outputs
 from tiercel.expressions import ExpressionError, render_typed, render_value
 from tiercel.model.errors import TiercelError
 from tiercel.model.job import Job, LogEntry
-from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered
+from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered, RunningCounted
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
 from tiercel.services.task_log import log_parts
@@ -79,12 +80,18 @@ class Step:
     """Runs ``advance`` with one execution's news until nothing is asked any more.
 
     The state is changed in place; when the transaction fails the caller must throw it away.
+
+    Args:
+        running: How many other executions of the flow are RUNNING or PAUSED, for its limit.
     """
 
-    def __init__(self, environment: Environment, flow: Flow, state: ExecutionState) -> None:
+    def __init__(
+        self, environment: Environment, flow: Flow, state: ExecutionState, *, running: int = 0
+    ) -> None:
         self._environment = environment
         self._flow = flow
         self._state = state
+        self._running = running
         self.outcome = StepOutcome()
 
     def run(self, news: Sequence[News]) -> StepOutcome:
@@ -132,6 +139,8 @@ class Step:
                 return self._run_inline(ask)
             case RenderOutputs():
                 return self._render_outputs()
+            case CountRunning():
+                return RunningCounted(self._running)
 
     def _context(self, task_run_id: str | None) -> Mapping[str, Any]:
         task_run = self._state.task_run(task_run_id) if task_run_id else None

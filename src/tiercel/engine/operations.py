@@ -1,0 +1,189 @@
+"""What people do to an execution: restart, change states, force, unqueue, label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tiercel.engine.killing import end_now
+from tiercel.engine.pausing import first_paused, resume_all
+from tiercel.engine.plan import AFTER, ERRORS, FINALLY, WORKING_DIRECTORY
+from tiercel.engine.scope import Scope
+from tiercel.model.execution import Label, TaskRun, merge_labels
+from tiercel.model.news import ResumeRequested
+from tiercel.model.state import StateType
+from tiercel.model.task import TaskKind
+
+if TYPE_CHECKING:
+    from tiercel.engine.turn import Turn
+    from tiercel.model.news import (
+        ExecutionStateRequested,
+        ForceRunRequested,
+        LabelsRequested,
+        RestartRequested,
+        TaskRunStateRequested,
+        UnqueueRequested,
+    )
+
+HANDLING = frozenset({ERRORS, FINALLY, AFTER})
+_RESTARTABLE = frozenset({StateType.FAILED, StateType.PAUSED})
+_RESTARTED_LABEL = Label("system.restarted", "true")
+
+
+def restart(turn: Turn, _news: RestartRequested) -> None:
+    """Run failed and paused task runs again; dropped is what handled the failure.
+
+    Nothing happens unless the execution is final or PAUSED and something in it is FAILED or PAUSED.
+    """
+    if not (turn.execution_state.is_terminal or turn.execution_state is StateType.PAUSED):
+        return
+    kept = [run for run in turn.state.task_runs if not _is_handling(turn, run)]
+    if not any(run.state.current in _RESTARTABLE for run in kept):
+        return
+    _drop_handling(turn)
+    again = _with_ancestors(
+        turn,
+        [run for run in kept if run.state.current in _RESTARTABLE | {StateType.KILLED}],
+    )
+    execution = turn.state.execution
+    metadata = execution.metadata
+    turn.update_execution(
+        outputs=None,
+        metadata=replace(metadata, attempt_number=metadata.attempt_number + 1),
+        labels=merge_labels(execution.labels, (_RESTARTED_LABEL,)),
+    )
+    for task_run in again:
+        reopen(turn, task_run)
+    _go_on(turn)
+
+
+def _is_handling(turn: Turn, task_run: TaskRun) -> bool:
+    """Whether a task run is part of ``errors``, ``finally`` or ``afterExecution``, at any level."""
+    places = turn.plan.places
+    return any(
+        run.task_id in places and places[run.task_id].branch in HANDLING
+        for run in (task_run, *turn.state.ancestors(task_run))
+    )
+
+
+def _drop_handling(turn: Turn, keep: TaskRun | None = None) -> None:
+    """Remove all that runs after a failure or an end, except around ``keep``."""
+    kept = {run.id for run in (keep, *turn.state.ancestors(keep))} if keep is not None else set()
+    for task_run in turn.state.task_runs:
+        if turn.state.find(task_run.id) is not None and task_run.id not in kept:
+            place = turn.plan.places.get(task_run.task_id)
+            if place is not None and place.branch in HANDLING:
+                turn.remove(task_run.id)
+
+
+def _with_ancestors(turn: Turn, task_runs: Iterable[TaskRun]) -> list[TaskRun]:
+    """Return task runs and all that is around them, parents before children."""
+    chosen = {}
+    for task_run in task_runs:
+        for run in (task_run, *turn.state.ancestors(task_run)):
+            chosen[run.id] = run
+    return sorted(chosen.values(), key=lambda run: run.sequence)
+
+
+def reopen(turn: Turn, task_run: TaskRun) -> None:
+    """Run a task run again: a flowable goes on with its children, all else starts anew."""
+    task = turn.task(task_run)
+    failed_in_child = any(
+        turn.state.task_run(child_id).state.current in _RESTARTABLE | {StateType.KILLED}
+        or child_id in turn.state.children(task_run.id).open
+        for child_id in turn.state.children(task_run.id).ids
+    )
+    goes_on = task.kind is TaskKind.FLOWABLE and task.behavior != WORKING_DIRECTORY
+    if goes_on and (failed_in_child or task_run.state.current not in _RESTARTABLE):
+        go_on_with_children(turn, task_run)
+        return
+    for child_id in list(turn.state.children(task_run.id).ids):
+        turn.remove(child_id)
+    turn.move(task_run, StateType.RESTARTED, resolved=None)
+
+
+def go_on_with_children(turn: Turn, task_run: TaskRun) -> None:
+    """Let an ended flowable run on: what it had decided about its end is forgotten."""
+    resolved = {k: v for k, v in (task_run.resolved or {}).items() if k not in ("failed", "done")}
+    turn.move(task_run, StateType.RUNNING, resolved=resolved or None)
+
+
+def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
+    """Give a task run and its last attempt another final state, and go on with what follows."""
+    task_run = turn.state.find(news.task_run_id)
+    if task_run is None or turn.is_killing or turn.is_finishing or not news.state.is_terminal:
+        return
+    if turn.execution_state.is_terminal:
+        _drop_handling(turn, keep=task_run)
+    for child_id in list(turn.state.children(task_run.id).open):
+        turn.force(turn.state.task_run(child_id), news.state)
+    attempts = task_run.attempts
+    if attempts and attempts[-1].state.is_terminal:
+        last = attempts[-1]
+        moved = last.state.to(news.state, turn.fitting(last.state))
+        attempts = (*attempts[:-1], replace(last, state=moved))
+    turn.end(task_run, news.state, attempts=attempts)
+    for ancestor in turn.state.ancestors(task_run):
+        if ancestor.state.is_terminal:
+            go_on_with_children(turn, ancestor)
+    turn.update_execution(outputs=None)
+    _go_on(turn)
+
+
+def _go_on(turn: Turn) -> None:
+    """Let the execution run again, unless something in it is still PAUSED."""
+    turn.over = False
+    if turn.execution_state is StateType.PAUSED and first_paused(turn) is not None:
+        return
+    turn.move_execution(StateType.RESTARTED)
+    turn.move_execution(StateType.RUNNING)
+    resume_all(turn)
+
+
+def change_execution_state(turn: Turn, news: ExecutionStateRequested) -> None:
+    """Show another final state of an execution that is over."""
+    if turn.over and news.state.is_terminal:
+        turn.move_execution(news.state)
+
+
+def force_run(turn: Turn, _news: ForceRunRequested) -> None:
+    """Start, unqueue or resume; otherwise look at everything once more."""
+    state = turn.execution_state
+    if state.is_terminal or turn.is_killing or turn.is_finishing:
+        return
+    if state in (StateType.CREATED, StateType.QUEUED, StateType.RESTARTED):
+        turn.move_execution(StateType.RUNNING)
+    elif state is StateType.PAUSED:
+        resume(turn, ResumeRequested())
+    resume_all(turn)
+
+
+def resume(turn: Turn, news: ResumeRequested) -> None:
+    """Resume the task run that is meant, or an execution that was paused by hand."""
+    task_run = turn.state.find(news.task_run_id) if news.task_run_id else first_paused(turn)
+    if task_run is not None and task_run.state.current is StateType.PAUSED:
+        scope = Scope(turn, task_run)
+        scope.behavior.resume(scope, news)
+    elif turn.execution_state is StateType.PAUSED and news.task_run_id is None:
+        turn.move_execution(StateType.RUNNING)
+        resume_all(turn)
+
+
+def unqueue(turn: Turn, news: UnqueueRequested) -> None:
+    """Take a QUEUED execution out of the queue."""
+    if turn.execution_state is not StateType.QUEUED:
+        return
+    if news.state is StateType.RUNNING:
+        turn.move_execution(StateType.RUNNING)
+        turn.visits.append((None, None))
+    elif news.state.is_terminal:
+        end_now(turn, news.state, with_outputs=False)
+
+
+def set_labels(turn: Turn, news: LabelsRequested) -> None:
+    """Merge labels over those that are there."""
+    labels = merge_labels(turn.state.execution.labels, news.labels)
+    if labels != turn.state.execution.labels:
+        turn.update_execution(labels=labels)
