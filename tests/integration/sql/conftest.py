@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,10 +14,17 @@ from context import FakeTaskContext
 from tiercel.embedded import Endpoints
 
 
+@pytest.fixture(scope="module")
+def shared_database(create_database: Callable[[], str]) -> str:
+    """One database for the tests of a file: making one for each takes longer than the tests."""
+    return create_database()
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the test's own, to look at what tasks did."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+def database(shared_database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the test's own, to look at what tasks did; nothing is in the database."""
+    with psycopg.connect(shared_database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         yield connection
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from typing import Any
 
 import psycopg
@@ -11,6 +13,7 @@ import pytest
 from context import FakeTaskContext, Metric
 from tiercel.model.task import LogLevel
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.sql import session
 from tiercel.plugins.sql.postgresql import Queries, Query
 
 Database = psycopg.Connection[Any]
@@ -290,6 +293,27 @@ async def test_cancelling_stops_the_statement_and_undoes_the_transaction(
         await asyncio.wait_for(running, 10)
     assert not _is_sleeping(database)
     assert database.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+async def test_a_server_that_hangs_does_not_hold_a_cancelled_task(
+    context: FakeTaskContext,
+    login: Login,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "_CANCEL_AGAIN_SECONDS", 0.01)
+    running = asyncio.create_task(Query(sql="SELECT pg_sleep(60)", **login).run(context))
+    await _until_sleeping(database)
+    [backend] = database.execute(
+        "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    ).fetchone() or [0]
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 10)
+    finally:
+        os.kill(backend, signal.SIGCONT)
 
 
 async def _until_sleeping(database: Database) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
 
     from tiercel.plugin.context import TaskContext
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 _WATCH_EVERY_SECONDS = 0.1
 _CANCEL_AGAIN_SECONDS = 1.0
+_CANCEL_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +219,37 @@ def _roll_back(connection: Connection[Any]) -> None:
 
 
 async def _cancel(connection: Connection[Any], future: asyncio.Future[Any]) -> None:
-    """Cancel the running statement until the thread has ended with it."""
-    while not future.done():
-        thread = threading.Thread(target=connection.cancel_safe, name="sql-cancel", daemon=True)
-        thread.start()
+    """Cancel the running statement until the thread has ended with it.
+
+    A server that does not answer is cut off: it rolls back when it notices.
+    """
+    for _ in range(_CANCEL_TIMES):
+        if future.done():
+            break
+        threading.Thread(target=_ask_to_cancel, args=[connection], daemon=True).start()
         await asyncio.wait({future}, timeout=_CANCEL_AGAIN_SECONDS)
+    if not future.done():
+        _cut_off(connection)
+        await asyncio.wait({future})
     if not future.cancelled():
         future.exception()  # seen: the statement failed because it was cancelled
+
+
+def _ask_to_cancel(connection: Connection[Any]) -> None:
+    import psycopg
+
+    try:
+        connection.cancel_safe(timeout=_CANCEL_AGAIN_SECONDS * _CANCEL_TIMES)
+    except psycopg.Error as error:
+        logger.info("a statement can't be cancelled", extra={"reason": str(error)})
+
+
+def _cut_off(connection: Connection[Any]) -> None:
+    """End the connection under the thread that waits for it."""
+    import psycopg
+
+    try:
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+    except (OSError, psycopg.Error) as error:
+        logger.info("a connection was gone before it was cut", extra={"reason": str(error)})
