@@ -39,31 +39,47 @@ class Form:
     files: list[FilePart] = field(default_factory=list)
 
     def uploads(self, inputs: Mapping[str, Mapping[str, Any]]) -> list[Upload]:
-        """Return the file parts with the inputs they are for.
+        """Return the file parts for FILE inputs; those for others become texts.
 
-        The file name is the input's id, or else the part's name is.
+        The part's name is the input's id, or else the file's name is.
 
         Args:
             inputs: Declared inputs by id.
 
         Raises:
-            RefusedRequestError: A file is empty, or for no input.
+            RefusedRequestError: A file is empty, for no input, or no text though it should be.
         """
         found = []
         for part in self.files:
-            named_by_file = part.file_name in inputs
-            input_id = part.file_name if named_by_file else part.name
+            input_id = part.name if part.name in inputs else part.file_name
             if input_id not in inputs:
-                detail = f"no input is called '{part.file_name}' or '{part.name}'"
-                raise RefusedRequestError(422, "Invalid entity", f"{input_id}: {detail}")
-            if part.path.stat().st_size == 0:
-                detail = f"Invalid input for `{input_id}`, the file is empty"
-                raise RefusedRequestError(422, "Invalid entity", f"{input_id}: {detail}")
-            extension = str(inputs[input_id].get("extension") or ".upl")
-            base = PurePosixPath(part.file_name.replace("\\", "/")).name
-            file_name = f"{input_id}{extension}" if named_by_file or not base else base
-            found.append(Upload(input_id, file_name, part.path))
+                detail = f"no input is called '{part.name}' or '{part.file_name}'"
+                raise RefusedRequestError(422, "Invalid entity", f"{part.name}: {detail}")
+            declared = inputs[input_id]
+            if declared.get("type") == "FILE":
+                found.append(_upload(part, input_id, str(declared.get("extension") or ".upl")))
+            else:
+                self.texts[input_id] = _text_of(part, input_id)
         return found
+
+
+def _upload(part: FilePart, input_id: str, extension: str) -> Upload:
+    if part.path.stat().st_size == 0:
+        detail = f"{input_id}: Invalid input for `{input_id}`, the file is empty"
+        raise RefusedRequestError(422, "Invalid entity", detail)
+    base = PurePosixPath(part.file_name.replace("\\", "/")).name
+    file_name = f"{input_id}{extension}" if base in ("", input_id) else base
+    return Upload(input_id, file_name, part.path)
+
+
+def _text_of(part: FilePart, input_id: str) -> str:
+    """Return the content of a file part as text: some clients send every input as a file."""
+    if part.path.stat().st_size > MAX_TEXT_BYTES:
+        raise _unreadable(f"the text of '{input_id}' is over {MAX_TEXT_BYTES} bytes")
+    try:
+        return part.path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"the text of '{input_id}' is not UTF-8") from error
 
 
 @asynccontextmanager

@@ -125,6 +125,7 @@ async def test_wait_answers_with_the_final_execution(
     [
         {"rows": (None, "1"), "files": ("file", b"a,b\n1,2\n")},
         {"rows": (None, "1"), "file": ("orders.csv", b"a,b\n1,2\n")},
+        {"rows": ("rows", b"1"), "file": ("file", b"a,b\n1,2\n")},
     ],
 )
 async def test_files_reach_their_input_and_can_be_downloaded(
@@ -189,7 +190,7 @@ async def test_files_of_others_are_not_given(api: httpx.AsyncClient, save_flow: 
             "hello",
             {"rows": (None, "1"), "files": ("nofile", b"x")},
             422,
-            "Invalid entity: files: no input is called 'nofile' or 'files'",
+            "Invalid entity: files: no input is called 'files' or 'nofile'",
         ),
         (
             "hello?labels=system.foo:x",

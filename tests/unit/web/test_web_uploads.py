@@ -52,18 +52,28 @@ async def test_texts_and_files_are_told_apart(tmp_path: Path) -> None:
 async def test_a_file_is_for_the_input_that_its_name_or_its_part_says(tmp_path: Path) -> None:
     body = BODY.replace(b"\r\n\r\n\r\n--x", b"\r\n\r\nx\r\n--x")
     async for form in opened(tmp_path, body):
-        uploads = form.uploads({"orders": {"extension": ".csv"}, "other": {}})
+        inputs = {"orders": {"type": "FILE", "extension": ".csv"}, "other": {"type": "FILE"}}
+        uploads = form.uploads(inputs)
         assert [(item.input_id, item.file_name) for item in uploads] == [
             ("orders", "orders.csv"),
             ("other", "déjà.csv"),
         ]
 
 
+async def test_a_file_for_another_kind_of_input_is_its_text(tmp_path: Path) -> None:
+    async for form in opened(tmp_path):
+        assert form.uploads({"orders": {"type": "STRING"}, "other": {"type": "STRING"}}) == []
+        assert form.texts == {"day": "é", "orders": "a,b\r\n1,2\r\n", "other": ""}
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"orders": {}}, "no input is called 'déjà.csv' or 'other'"),
-        ({"orders": {}, "other": {}}, "Invalid input for `other`, the file is empty"),
+        ({"orders": {"type": "FILE"}}, "no input is called 'other' or 'déjà.csv'"),
+        (
+            {"orders": {"type": "FILE"}, "other": {"type": "FILE"}},
+            "Invalid input for `other`, the file is empty",
+        ),
     ],
 )
 async def test_files_for_nobody_and_empty_ones_are_refused(
