@@ -244,10 +244,14 @@ class _FlowParser:
         found: list[tuple[PluginDefault, Node]] = []
         for name in ("pluginDefaults", "taskDefaults"):
             for at, item in self._reader.list_of(self._node(name), (name,), "plugin defaults"):
-                fitted = self._reader.object(_Default, item, at, literal=frozenset({"type"}))
+                literal = frozenset({"type", "forced"})
+                fitted = self._reader.object(_Default, item, at, literal=literal)
                 if fitted is None:
                     continue
                 values = item.value["values"]
+                if not isinstance(values.value, dict):
+                    self._report.error(values, (*at, "values"), "must be a map, not a template")
+                    continue
                 default = PluginDefault(
                     type=fitted.values["type"],
                     values=values.plain(),

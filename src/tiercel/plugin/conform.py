@@ -220,8 +220,8 @@ class Conform:
             return _plain(value)
         raw = _raw(value)
         if isinstance(raw, dict):
-            return {key: [None] * len(_raw(child) or ()) for key, child in raw.items()}
-        return [None] * len(raw) if isinstance(raw, list) else raw
+            return {key: _placeholders(_raw(child)) for key, child in raw.items()}
+        return _placeholders(raw)
 
     def _unknown(
         self,
@@ -489,6 +489,11 @@ _WORDS = {
 def _is_arm(part: str | int) -> bool:
     """pydantic names the arms of unions and validators in its paths; authors do not."""
     return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
+
+
+def _placeholders(raw: Any) -> Any:
+    """Keep how long a list is, and nothing of what is in it."""
+    return [None] * len(raw) if isinstance(raw, list) else raw
 
 
 def _raw(value: Any) -> Any:
