@@ -1,0 +1,1 @@
+"""Schedules as pure maths: dates of cron expressions, missed dates, conditions, windows."""
