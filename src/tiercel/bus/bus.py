@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-import nats.errors
 from nats.js.errors import NotFoundError
 
 from tiercel.bus import codec, streams
+from tiercel.bus.answers import answered
 from tiercel.bus.batches import Batches
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.connection import Connection, Message
@@ -175,12 +175,10 @@ class Bus:
             ServerUnavailableError: The server does not answer.
         """
         await self._connection.ready()
-        try:
+        with answered("NATS does not say whether a job was withdrawn"):
             is_there, made_at = await streams.find_job(
                 self._jetstream, self._names, delivery.job.attempt_id
             )
-        except (nats.errors.Error, TimeoutError) as error:
-            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
         return not is_there and made_at <= delivery.stored_at
 
     def after_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -222,10 +220,8 @@ class Bus:
             ServerUnavailableError: The server does not answer.
         """
         await self._connection.ready()
-        try:
+        with answered("NATS does not say which news waits"):
             stored_at = await streams.oldest(self._jetstream, self._names.news_stream)
-        except (nats.errors.Error, TimeoutError) as error:
-            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
         return 0.0 if stored_at is None else max(time.time() - stored_at, 0.0)
 
     # Logs and metrics
@@ -279,10 +275,9 @@ class Bus:
         Raises:
             ServerUnavailableError: The server does not answer.
         """
-        try:
+        await self._connection.ready()
+        with answered("NATS does not say which log entries wait"):
             info = await self._jetstream.stream_info(self._names.logs_stream)
-        except (nats.errors.Error, TimeoutError) as error:
-            raise ServerUnavailableError(f"NATS does not answer: {error}") from error
         return int(info.state.messages)
 
     # Signals
@@ -311,8 +306,9 @@ class Bus:
     async def _withdraw(self, attempt_id: str) -> None:
         try:
             async with self._withdrawing:
-                await streams.withdraw(self._jetstream, self._names, attempt_id)
-        except (nats.errors.Error, TimeoutError) as error:
+                with answered("A job can't be withdrawn"):
+                    await streams.withdraw(self._jetstream, self._names, attempt_id)
+        except ServerUnavailableError as error:
             extra = {"attempt_id": attempt_id, "reason": str(error)}
             logger.warning("job not withdrawn", extra=extra)
 
@@ -377,15 +373,10 @@ class Bus:
 
     async def _ensure_streams(self) -> None:
         async with self._repairing:
-            try:
+            with answered(f"The streams on NATS at {self._connection.place} can't be made"):
                 made = await streams.ensure_streams(
                     self._jetstream, self._names, replicas=self._replicas
                 )
-            except (nats.errors.Error, TimeoutError) as error:
-                raise ServerUnavailableError(
-                    f"The streams on NATS at {self._connection.place} can't be made: {error}",
-                    hint="Check that JetStream is enabled (nats-server -js) and has space left.",
-                ) from error
         if made:
             logger.info("stream of jobs made", extra={"stream": self._names.jobs_stream})
             self.jobs_were_lost = True

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-import nats.errors
 from nats.aio.msg import Msg
 
+from tiercel.bus.answers import answered
 from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:
@@ -133,13 +133,8 @@ class Puller:
         return True
 
     async def _ensure_consumer(self) -> None:
-        try:
+        with answered(f"The consumer of stream {self._stream} can't be made"):
             self._consumer = await self._ensure()
-        except (nats.errors.Error, TimeoutError) as error:
-            raise ServerUnavailableError(
-                f"The consumer of stream {self._stream} can't be made: {error}",
-                hint="Check that JetStream is enabled on the NATS server and has space left.",
-            ) from error
         self._must_ensure = False
 
     async def _on_message(self, message: Msg) -> None:

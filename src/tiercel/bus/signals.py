@@ -7,9 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import nats.errors
-
-from tiercel.model.errors import ServerUnavailableError
+from tiercel.bus.answers import answered
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -57,13 +55,14 @@ class Signals(Generic[T]):
         await self._connection.ready()
         client = self._connection.client
         try:
-            for subject in self._subjects:
-                subscription = await client.subscribe(subject, cb=self._on_message)
-                self._subscriptions.append(subscription)
-            await client.flush()
-        except (nats.errors.Error, TimeoutError) as error:
+            with answered("NATS can't be listened to"):
+                for subject in self._subjects:
+                    subscription = await client.subscribe(subject, cb=self._on_message)
+                    self._subscriptions.append(subscription)
+                await client.flush()
+        except BaseException:
             await self.__aexit__(None, None, None)
-            raise ServerUnavailableError(f"NATS can't be listened to: {error}") from error
+            raise
         return self
 
     async def __aexit__(
