@@ -19,11 +19,14 @@ _INLINE = {
     "output": ("OutputValues",),
 }
 _WORKER = {
+    "http": ("Request", "Download"),
     "storage": ("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split"),
 }
 _OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
 _NEW_SINCE_RENAMING = {"Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write"}
 _MORE_ALIASES = {
+    "Request": ("io.kestra.plugin.fs.http.Request",),
+    "Download": ("io.kestra.plugin.fs.http.Download",),
     "PurgeCurrentExecutionFiles": (
         f"{_CORE}.storage.PurgeExecution",
         f"{_OLD_TASKS}.storages.PurgeExecution",

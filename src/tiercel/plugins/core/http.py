@@ -9,7 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from email.message import Message
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _AGENT = "Tiercel"
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+_METHOD = r"^(?:[A-Z]+|get|post|put|patch|delete|head|options|trace)$"
 _SHOWN_CHARACTERS = 2000
 _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
@@ -121,7 +122,7 @@ class HttpTask(RunnableTask):
     """Base of the tasks that make one request."""
 
     uri: Text
-    method: Text = "GET"
+    method: Annotated[Text, Field(pattern=_METHOD)] = "GET"
     params: ValueMap | None = None
     body: Text | None = None
     form_data: ValueMap | None = Field(default=None, alias="formData")
