@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from tiercel.cli.demo import DATABASE, PASSWORD, ROLE
+from tiercel.embedded import EmbeddedServers
 from tiercel.services.demo_data import TaxiServer
 
 TIERCEL = Path(sys.executable).with_name("tiercel")
@@ -80,16 +81,15 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def make_database(server: Server, data_dir: Path) -> None:
-    url = superuser_url(data_dir, server)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
-        connection.execute(f'CREATE DATABASE "{DATABASE}" OWNER {ROLE}')
-
-
-def superuser_url(data_dir: Path, server: Server) -> str:
-    sockets = next((data_dir / "postgres").rglob(f".s.PGSQL.{server.postgres_port}"))
-    return f"postgresql://postgres@/tiercel?host={sockets.parent}&port={server.postgres_port}"
+def make_database(data_dir: Path) -> None:
+    servers = EmbeddedServers(data_dir)
+    try:
+        url = servers.start_blocking(nats=False).database_url
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
+            connection.execute(f'CREATE DATABASE "{DATABASE}" OWNER {ROLE}')
+    finally:
+        servers.stop_blocking()
 
 
 def rows(server: Server) -> tuple[int, int]:
@@ -114,7 +114,7 @@ async def test_the_pipeline_ends_right_after_kill_9(data_dir, task_id):
     async with TaxiServer(rows=ROWS) as trips:
         server = Server(data_dir)
         try:
-            make_database(server, data_dir)
+            make_database(data_dir)
             server.save(source_for(server, trips.base_url))
             started = server.client.post("/api/v1/executions/company.team/postgres_taxi")
             execution_id = started.json()["id"]
