@@ -19,7 +19,14 @@ from tiercel.check.retries import read_retry
 from tiercel.check.tasks import TaskReader
 from tiercel.check.triggers import TriggerReader
 from tiercel.model.execution import Label, merge_labels
-from tiercel.model.flow import Concurrency, ConcurrencyBehavior, Flow, FlowOutput, PluginDefault
+from tiercel.model.flow import (
+    Concurrency,
+    ConcurrencyBehavior,
+    Flow,
+    FlowOutput,
+    PluginDefault,
+    TriggerSpec,
+)
 from tiercel.model.inputs import InputType
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.task import TaskSpec
@@ -393,7 +400,7 @@ class _FlowParser:
             node = self._node(path) or self._root
             self._report.error(node, (path,), f"{message} [{', '.join(twice)}]", "rename one")
 
-    def _check_unique(self, triggers: Iterable[Any]) -> None:
+    def _check_unique(self, triggers: Sequence[TriggerSpec]) -> None:
         first: dict[str, Node] = {}
         twice: dict[str, tuple[Node, Path]] = {}
         for task_id, node, path in self._tasks.ids:
@@ -409,6 +416,12 @@ class _FlowParser:
             )
         names = Counter(trigger.id for trigger in triggers)
         self._duplicates(names, "triggers", "Duplicate trigger id with name")
+        windows: Counter[str] = Counter()
+        for trigger in triggers:
+            preconditions = trigger.properties.get("preconditions")
+            if isinstance(preconditions, dict):
+                windows[str(preconditions.get("id"))] += 1
+        self._duplicates(windows, "triggers", "Duplicate preconditions with id")
 
     def _check_recursion(self, flow: Flow) -> None:
         for task in flow.walk():

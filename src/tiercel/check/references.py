@@ -99,9 +99,9 @@ class _Known:
         if root == "inputs":
             return self._judge_input(reference.path[1:])
         if root == "outputs" and "outputs" not in path[1:]:
-            return _missing("task", name, self._outputs)
+            return _missing("task", name, self._outputs, root)
         if root == "vars" and not self._grows:
-            return _missing("variable", name, self._variables)
+            return _missing("variable", name, self._variables, root)
         return "", ""
 
     def _judge_input(self, path: Iterable[str | int]) -> tuple[str, str]:
@@ -112,10 +112,12 @@ class _Known:
             length = min(len(declared), len(parts))
             if declared[:length] == parts[:length]:
                 return "", ""
-        return _missing("input", parts[0], self._inputs)
+        return _missing("input", parts[0], self._inputs, "inputs")
 
 
-def _missing(what: str, name: str, known: Iterable[str]) -> tuple[str, str]:
+def _missing(what: str, name: str, known: Iterable[str], root: str) -> tuple[str, str]:
     if name in known:
         return "", ""
-    return f"The flow has no {what} `{name}`", nearest(name, sorted(known))
+    dashed = sorted(word for word in known if word.startswith(f"{name}-"))
+    hint = f"write `{root}['{dashed[0]}']`" if dashed else nearest(name, sorted(known))
+    return f"The flow has no {what} `{name}`", hint

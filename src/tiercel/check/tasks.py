@@ -78,6 +78,8 @@ class TaskReader:
                 if values.get(branch) is not None and values[branch].value is not None:
                     children[branch] = self.read_list(values[branch], (*path, branch), task_id)
             self._warn_unused(task_id, info, values, path)
+            if info.behavior == "working_directory":
+                self._check_directory(children.get("tasks", ()), path)
         return TaskSpec(
             id=task_id,
             type=info.type_name,
@@ -251,6 +253,22 @@ class TaskReader:
         if cycle:
             message = f"Cyclic dependency detected: {', '.join(cycle)}"
             self._report.error(node, path, message)
+
+    def _check_directory(self, tasks: tuple[TaskSpec, ...], path: Path) -> None:
+        """Tasks that share a folder run on one worker, so they can't decide about others."""
+        for index, task in enumerate(tasks):
+            at = (*path, "tasks", index)
+            node = Node(None, task.line, task.column)
+            if task.kind is TaskKind.FLOWABLE:
+                message = "Only runnable tasks are allowed as children of a WorkingDirectory task"
+                self._report.error(node, (*at, "type"), message, "put it outside")
+            if task.worker_group is not None:
+                self._report.error(
+                    node,
+                    (*at, "workerGroup"),
+                    "Cannot set a Worker Group in any WorkingDirectory sub-tasks, it is only "
+                    "supported at the WorkingDirectory level",
+                )
 
     def _warn_unused(
         self, task_id: str, info: TypeInfo, values: Mapping[str, Node], path: Path

@@ -106,6 +106,30 @@ MISTAKES = [
         "invalid webhook: conditions of type MultipleCondition are not supported",
     ),
     (ONE_TASK + "triggers: [{id: x, type: core.debug.Return}]", "it is a task, not a trigger"),
+    (
+        with_task(
+            "type: core.flow.WorkingDirectory\ntasks:\n"
+            "  - {id: a, type: core.flow.If, then: [{id: b, type: core.debug.Return}]}"
+        ),
+        "flow:7:9: tasks[0].tasks[0].type: Only runnable tasks are allowed as children",
+    ),
+    (
+        with_task(
+            "type: core.flow.WorkingDirectory\ntasks:\n"
+            "  - {id: a, type: core.debug.Return, workerGroup: {key: k}}"
+        ),
+        "tasks[0].tasks[0].workerGroup: Cannot set a Worker Group",
+    ),
+    (
+        ONE_TASK
+        + "triggers:\n"
+        + "".join(
+            f"  - {{id: {name}, type: core.trigger.Flow, preconditions: "
+            "{id: p, flows: [{namespace: n}]}}\n"
+            for name in "ab"
+        ),
+        "Duplicate preconditions with id [p]",
+    ),
     (ONE_TASK + "concurrency: {limit: 0}", "concurrency.limit: must be more than 0"),
     (ONE_TASK + "concurrency: {limit: '{{ x }}'}", "concurrency.limit: can't be a template"),
     (ONE_TASK + "labels: {a: null}", "Unsupported type for key: a, value: null"),
