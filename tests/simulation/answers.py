@@ -29,7 +29,7 @@ UNRENDERABLE = "{{ ! }}"
 def rendered(template: Any, context: Any, *, typed: bool) -> Any:
     """Render a template: a function of the context, or a value that stands for itself."""
     value = template(context) if callable(template) else template
-    if isinstance(value, str) and value == UNRENDERABLE:
+    if isinstance(value, str) and value in ("!", UNRENDERABLE):
         raise ValueError("can't be rendered")
     return value if typed or value is None or not callable(template) else str(value)
 
@@ -60,7 +60,8 @@ def answer(flow: Flow, state: ExecutionState, ask: Ask, now: datetime) -> News:
     """Answer one ask."""
     match ask:
         case Render():
-            context = run_context(flow, state, state.task_run(ask.task_run_id))
+            run = state.task_run(ask.task_run_id) if ask.task_run_id else None
+            context = run_context(flow, state, run)
             try:
                 value = rendered(ask.template, context, typed=ask.typed)
             except (ValueError, KeyError) as error:

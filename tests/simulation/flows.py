@@ -62,6 +62,7 @@ _COMMON = frozenset(
         "allow_failure",
         "allow_warning",
         "log_level",
+        "worker_group",
         "behavior",
         "children",
     }

@@ -15,7 +15,16 @@ from simulation.answers import answer, ended
 from simulation.oracle import gives
 from simulation.random_flows import REFUSED
 from tiercel.engine import ExecutionState, advance, run_context
-from tiercel.engine.effects import Dispatch, Ended, SetTimer, StartExecution, StopAttempt, WriteLog
+from tiercel.engine.effects import (
+    CountRunning,
+    Dispatch,
+    Ended,
+    RunInline,
+    SetTimer,
+    StartExecution,
+    StopAttempt,
+    WriteLog,
+)
 from tiercel.engine.retries import attempts_made
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.flow import Flow
@@ -26,6 +35,7 @@ from tiercel.model.news import (
     ExecutionRefused,
     ExecutionStarted,
     News,
+    RunningCounted,
 )
 from tiercel.model.state import State, StateType
 
@@ -39,6 +49,8 @@ class Machine:
         jobs: Attempts given to workers and not yet reported, by task run id.
         stopped: Attempt ids that workers were told to stop.
         ended: How often the end was announced.
+        running: How many other executions of the flow run.
+        most_inline: How many inline tasks one step may start.
     """
 
     def __init__(self, flow: Flow, *, inputs: dict[str, Any] | None = None, **header: Any) -> None:
@@ -53,6 +65,8 @@ class Machine:
         self.logs: list[WriteLog] = []
         self.other_effects: list[Any] = []
         self.ended = 0
+        self.running = 0
+        self.most_inline: int | None = None
         self.steps = 0
         execution = Execution(
             id="execution",
@@ -111,14 +125,24 @@ class Machine:
     def tell(self, *news: News) -> Machine:
         """Run one step: news in, asks answered until none is left."""
         pending: Sequence[News] = news
+        left = self.most_inline
         while True:
-            decision = advance(self.flow, self.state, pending, self.now, self.new_id)
+            decision = advance(
+                self.flow, self.state, pending, self.now, self.new_id, most_inline=left
+            )
+            if left is not None:
+                left -= sum(isinstance(ask, RunInline) for ask in decision.asks)
             self.steps += 1
             for effect in decision.effects:
                 self.carry_out(effect)
             if not decision.asks:
                 return self
-            pending = [answer(self.flow, self.state, ask, self.now) for ask in decision.asks]
+            pending = [
+                RunningCounted(self.running)
+                if isinstance(ask, CountRunning)
+                else answer(self.flow, self.state, ask, self.now)
+                for ask in decision.asks
+            ]
 
     def carry_out(self, effect: Any) -> None:
         match effect:

@@ -14,16 +14,16 @@ from tiercel.engine import ExecutionState
 SEEDS = 2_000
 
 
-def survive(seed: int, *, kill: bool) -> World:
+def survive(seed: int, *, kill: bool = False, meddle: bool = False) -> World:
     try:
-        return World(random_flow(seed), seed, kill=kill).run()
+        return World(random_flow(seed), seed, kill=kill, meddle=meddle).run()
     except Exception as error:
-        raise AssertionError(f"seed {seed} kill={kill}: {error!r}") from error
+        raise AssertionError(f"seed {seed} {kill=} {meddle=}: {error!r}") from error
 
 
 def test_executions_come_to_the_same_end_whatever_goes_wrong():
     for seed in range(SEEDS):
-        world = survive(seed, kill=False)
+        world = survive(seed)
         must = expected(world.flow)
         if must is not None:
             state = ExecutionState(world.execution, list(world.rows.values()))
@@ -37,6 +37,13 @@ def test_a_kill_at_any_moment_ends_everything():
         world = survive(seed, kill=True)
         killed += world.execution.state.current.value == "KILLED"
     assert killed > SEEDS // 8
+
+
+def test_people_may_meddle_at_any_moment():
+    ends = 0
+    for seed in range(2 * SEEDS, 2 * SEEDS + SEEDS // 2):
+        ends += survive(seed, kill=seed % 3 == 0, meddle=True).ended
+    assert ends > SEEDS // 2
 
 
 @pytest.mark.parametrize("seed", [3, 77])

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from simulation.answers import answer, ended
-from simulation.invariants import check_commit, check_end, check_rebuilt
+from simulation.invariants import check_commit, check_end, check_rebuilt, is_handling
 from simulation.machine import START
 from simulation.oracle import gives
 from simulation.random_flows import REFUSED
@@ -32,7 +32,7 @@ from tiercel.engine.effects import (
     StopExecution,
 )
 from tiercel.engine.retries import attempts_made
-from tiercel.model.execution import Execution, TaskRun
+from tiercel.model.execution import Execution, Label, TaskRun
 from tiercel.model.flow import Flow
 from tiercel.model.news import (
     AttemptEnded,
@@ -42,12 +42,17 @@ from tiercel.model.news import (
     ExecutionRefused,
     ExecutionStarted,
     KillRequested,
+    LabelsRequested,
     News,
     PauseRequested,
+    RestartRequested,
     ResumeRequested,
+    TaskRunStateRequested,
     TimerDue,
 )
 from tiercel.model.state import State, StateType
+
+_REOPENING = (RestartRequested, TaskRunStateRequested)
 
 
 @dataclass
@@ -85,13 +90,13 @@ class World:
     """One execution among unreliable machines.
 
     Args:
-        calm: Nothing goes wrong and nobody interferes; only the order of events is random.
+        kill: The execution is killed at a random moment.
+        meddle: People restart it, change states of its task runs, and set labels.
     """
 
-    def __init__(self, flow: Flow, seed: int, *, calm: bool = False, kill: bool = False) -> None:
+    def __init__(self, flow: Flow, seed: int, *, kill: bool = False, meddle: bool = False) -> None:
         self.flow = flow
         self.random = random.Random(seed)  # noqa: S311  the same world for the same seed
-        self.calm = calm
         self.now = START
         self.numbers = itertools.count()
         execution = Execution(
@@ -112,10 +117,14 @@ class World:
         self.tries: list[Try] = []
         self.wire: list[News] = []
         self.cached: ExecutionState | None = None
+        self.reopening = False
         self.executions: dict[str, ExecutionEnded] = {}
         self.ended = 0
-        self.trouble = 0 if calm else self.random.randint(0, 30)
+        self.trouble = self.random.randint(0, 30)
         self.kill_at = self.random.randint(1, 30) if kill else None
+        self.meddling = self.random.randint(1, 4) if meddle else 0
+        self.meddled = meddle
+        self.expected_ends = 1
         self.actions = 0
 
     def chance(self, share: float) -> bool:
@@ -131,21 +140,48 @@ class World:
 
     def run(self) -> World:
         """Let things happen until nothing can; check that the execution is over then."""
-        while self.ended == 0:
+        while self.ended < self.expected_ends or self.reopen():
             self.actions += 1
             assert self.actions < 20_000, "the execution goes on for ever"
             self.act()
         self.drain()
-        check_end(self.flow, self.execution, self.rows)
-        assert self.ended == 1
+        check_end(self.flow, self.execution, self.rows, meddled=self.meddled)
         return self
+
+    def reopen(self) -> bool:
+        """Restart the execution that just ended, or change a task run of it; False to leave it."""
+        if self.meddling <= 0 or not self.rows:
+            return False
+        self.meddling -= 1
+        failed = [run for run in self.rows.values() if run.state.current is StateType.FAILED]
+        if self.chance(0.3):
+            run = self.random.choice(list(self.rows.values()))
+            to = self.random.choice((StateType.SUCCESS, StateType.FAILED, StateType.WARNING))
+            self.post(TaskRunStateRequested(run.id, to))
+        elif any(not is_handling(self.flow, self.rows, run) for run in failed):
+            self.post(RestartRequested())
+        else:
+            return False
+        self.expected_ends += 1
+        return True
+
+    def meddle(self) -> None:
+        """Change something of the running execution."""
+        self.meddling -= 1
+        if self.chance(0.3):
+            self.post(LabelsRequested((Label("k", str(self.actions)),)))
+        elif self.rows:
+            run = self.random.choice(list(self.rows.values()))
+            self.post(TaskRunStateRequested(run.id, StateType.SUCCESS))
 
     def act(self) -> None:
         if self.kill_at is not None and self.actions >= self.kill_at:
             self.kill_at = None
             self.post(KillRequested())
-        if not self.calm and self.goes_wrong(0.02):
+        if self.goes_wrong(0.02):
             self.post(PauseRequested())
+        if self.meddling > 0 and self.chance(0.02):
+            self.meddle()
         choices: list[Callable[[], None]] = []
         if self.due() or self.wire:
             choices += [self.step] * 3
@@ -153,8 +189,7 @@ class World:
             choices += [self.take_job] * 2
         if self.tries:
             choices += [self.finish_try] * 2
-            if not self.calm:
-                choices.append(self.lose_worker)
+            choices.append(self.lose_worker)
         if self.executions:
             choices.append(self.end_execution)
         if choices and not self.goes_wrong(0.05):
@@ -181,6 +216,7 @@ class World:
             self.random.shuffle(rows)
             self.cached = ExecutionState(self.execution, rows)
         state, self.cached = self.cached, None
+        self.reopening = any(isinstance(item[2], _REOPENING) for item in due)
         written = self.decide(state, [item[2] for item in due] + taken)
         if written is None:
             self.wire.extend(taken)
@@ -221,7 +257,7 @@ class World:
         return Job(task_run, copy.deepcopy(dict(run_context(self.flow, state, task_run))))
 
     def commit(self, state: ExecutionState, written: Written, consumed: set[int]) -> None:
-        over = self.ended > 0
+        over = self.ended >= self.expected_ends
         before = self.execution, self.rows
         self.rows = dict(self.rows)
         for task_run_id in written.removed:
@@ -229,18 +265,19 @@ class World:
         for task_run_id in written.changed:
             self.rows[task_run_id] = state.task_run(task_run_id)
         self.execution = state.execution
-        check_commit(before, (self.execution, self.rows), over=over)
+        after = self.execution, self.rows
+        check_commit(before, after, over=over, reopening=self.reopening)
         if self.chance(0.2):
             check_rebuilt(self.flow, state, self.rows)
         self.inbox = [item for item in self.inbox if item[1] not in consumed]
         self.ended += written.ended
-        assert self.ended <= 1, "the end was announced twice"
-        for due_at, news in [] if self.ended else written.timers:
+        assert self.ended <= self.expected_ends, "the end was announced twice"
+        for due_at, news in [] if written.ended else written.timers:
             self.post(news, due_at)
         self.jobs.update(written.jobs)
         self.all_jobs.update(written.jobs)
         self.tell_others(written)
-        if self.ended:
+        if written.ended:
             self.inbox.clear()
             self.jobs.clear()
             self.executions.clear()
@@ -339,7 +376,7 @@ class World:
         later = [item[0] for item in self.inbox if item[0] > self.now]
         if later:
             late = timedelta(minutes=self.random.choice((0, 0, 0, 10)))
-            self.now = min(later) + (timedelta() if self.calm else late)
+            self.now = min(later) + late
         at_work = {one.attempt_id for one in self.tries} | set(self.stream)
         lost = [attempt_id for attempt_id in self.jobs if attempt_id not in at_work]
         waiting = {news.attempt_id for news in self.wire if isinstance(news, AttemptEnded)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tiercel.engine.advance import advance
 from tiercel.engine.context import run_context
+from tiercel.engine.replay import replay
 from tiercel.engine.state import ExecutionState
+from tiercel.engine.waiting import waiting_reason
 
-__all__ = ["ExecutionState", "advance", "run_context"]
+__all__ = ["ExecutionState", "advance", "replay", "run_context", "waiting_reason"]

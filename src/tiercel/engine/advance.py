@@ -104,7 +104,7 @@ def advance(
     if turn.put_off:
         turn.effect(SetTimer(now, Continued()))
     ask_assertions(turn)
-    turn.drop_stale_asks()
+    turn.drop_stale()
     note_end(turn)
     return turn.decision
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tiercel.engine.directories import end_directory
-from tiercel.engine.effects import Dispatch, RunInline, StopAttempt
+from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
+from tiercel.engine.ending import finish
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.plan import WORKING_DIRECTORY
-from tiercel.engine.retries import attempts_made, next_attempt_date
+from tiercel.engine.retries import attempts_made, next_attempt_date, next_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
 from tiercel.model.task import RetryBehavior
@@ -19,6 +20,7 @@ from tiercel.model.task import RetryBehavior
 if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.news import AttemptEnded, AttemptStarted, InlineEnded
+    from tiercel.model.task import Retry
 
 INLINE = "inline"
 SLEEP = "sleep"
@@ -178,8 +180,10 @@ def _final_state(turn: Turn, task_run: TaskRun, state: StateType) -> StateType:
 def _retry(turn: Turn, task_run: TaskRun, date: datetime) -> bool:
     """Put a failed task run off to its next attempt; return False when there is none."""
     retry = turn.plan.retry(task_run.task_id)
-    if retry is None or retry.behavior is not RetryBehavior.RETRY_FAILED_TASK:
+    if retry is None:
         return False
+    if retry.behavior is RetryBehavior.CREATE_NEW_EXECUTION:
+        return _retry_as_new_execution(turn, task_run, retry, date)
     due = next_attempt_date(retry, task_run)
     if due is None:
         return False
@@ -189,4 +193,30 @@ def _retry(turn: Turn, task_run: TaskRun, date: datetime) -> bool:
     turn.timer(waiting, RETRY, due)
     if turn.execution_state is StateType.RUNNING:
         turn.move_execution(StateType.RETRYING)
+    return True
+
+
+def _retry_as_new_execution(turn: Turn, task_run: TaskRun, retry: Retry, date: datetime) -> bool:
+    """Give this execution up for a new one, unless its limits are reached or it is final
+    already."""
+    execution = turn.state.execution
+    if execution.state.is_terminal:
+        return False
+    due = next_date(
+        retry,
+        made=execution.metadata.attempt_number,
+        first=execution.metadata.original_created_date or execution.state.start_date,
+        last=date,
+        seed=execution.original_id,
+    )
+    if due is None:
+        return False
+    failed = task_run.state.to(StateType.FAILED, date)
+    turn.put(replace(task_run, state=failed.to(StateType.RETRIED, turn.fitting(failed))))
+    around = {ancestor.id for ancestor in turn.state.ancestors(task_run)}
+    for other in reversed(turn.state.open_task_runs()):
+        turn.end(other, StateType.RETRIED if other.id in around else StateType.KILLED)
+    turn.launches.clear()
+    turn.effect(StartRetry(due))
+    finish(turn, StateType.RETRIED, with_outputs=False)
     return True

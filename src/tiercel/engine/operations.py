@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HANDLING = frozenset({ERRORS, FINALLY, AFTER})
 _RESTARTABLE = frozenset({StateType.FAILED, StateType.PAUSED})
+_AGAIN = _RESTARTABLE | {StateType.KILLED}
 _RESTARTED_LABEL = Label("system.restarted", "true")
 
 
@@ -45,7 +46,7 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
     _drop_handling(turn)
     again = _with_ancestors(
         turn,
-        [run for run in kept if run.state.current in _RESTARTABLE | {StateType.KILLED}],
+        [run for run in kept if run.state.current in _AGAIN],
     )
     execution = turn.state.execution
     metadata = execution.metadata
@@ -55,7 +56,8 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
         labels=merge_labels(execution.labels, (_RESTARTED_LABEL,)),
     )
     for task_run in again:
-        reopen(turn, task_run)
+        if turn.state.find(task_run.id) is not None:
+            reopen(turn, task_run)
     _go_on(turn)
 
 
@@ -68,14 +70,12 @@ def _is_handling(turn: Turn, task_run: TaskRun) -> bool:
     )
 
 
-def _drop_handling(turn: Turn, keep: TaskRun | None = None) -> None:
-    """Remove all that runs after a failure or an end, except around ``keep``."""
-    kept = {run.id for run in (keep, *turn.state.ancestors(keep))} if keep is not None else set()
+def _drop_handling(turn: Turn) -> None:
+    """Remove all that runs after a failure or an end."""
     for task_run in turn.state.task_runs:
-        if turn.state.find(task_run.id) is not None and task_run.id not in kept:
-            place = turn.plan.places.get(task_run.task_id)
-            if place is not None and place.branch in HANDLING:
-                turn.remove(task_run.id)
+        place = turn.plan.places.get(task_run.task_id)
+        if place is not None and place.branch in HANDLING and turn.state.find(task_run.id):
+            turn.remove(task_run.id)
 
 
 def _with_ancestors(turn: Turn, task_runs: Iterable[TaskRun]) -> list[TaskRun]:
@@ -91,12 +91,12 @@ def reopen(turn: Turn, task_run: TaskRun) -> None:
     """Run a task run again: a flowable goes on with its children, all else starts anew."""
     task = turn.task(task_run)
     failed_in_child = any(
-        turn.state.task_run(child_id).state.current in _RESTARTABLE | {StateType.KILLED}
+        turn.state.task_run(child_id).state.current in _AGAIN
         or child_id in turn.state.children(task_run.id).open
         for child_id in turn.state.children(task_run.id).ids
     )
     goes_on = task.kind is TaskKind.FLOWABLE and task.behavior != WORKING_DIRECTORY
-    if goes_on and (failed_in_child or task_run.state.current not in _RESTARTABLE):
+    if goes_on and (failed_in_child or task_run.state.current not in _AGAIN):
         go_on_with_children(turn, task_run)
         return
     for child_id in list(turn.state.children(task_run.id).ids):
@@ -105,8 +105,13 @@ def reopen(turn: Turn, task_run: TaskRun) -> None:
 
 
 def go_on_with_children(turn: Turn, task_run: TaskRun) -> None:
-    """Let an ended flowable run on: what it had decided about its end is forgotten."""
-    resolved = {k: v for k, v in (task_run.resolved or {}).items() if k not in ("failed", "done")}
+    """Let an ended flowable run on: what it had decided about its end is forgotten.
+
+    A WorkingDirectory is not run again, its worker stays done with it.
+    """
+    is_directory = turn.task(task_run).behavior == WORKING_DIRECTORY
+    forgotten = ("failed",) if is_directory else ("failed", "done")
+    resolved = {k: v for k, v in (task_run.resolved or {}).items() if k not in forgotten}
     turn.move(task_run, StateType.RUNNING, resolved=resolved or None)
 
 
@@ -115,16 +120,15 @@ def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
     task_run = turn.state.find(news.task_run_id)
     if task_run is None or turn.is_killing or turn.is_finishing or not news.state.is_terminal:
         return
-    if turn.execution_state.is_terminal:
-        _drop_handling(turn, keep=task_run)
+    if turn.execution_state.is_terminal and not _is_handling(turn, task_run):
+        _drop_handling(turn)
     for child_id in list(turn.state.children(task_run.id).open):
         turn.force(turn.state.task_run(child_id), news.state)
-    attempts = task_run.attempts
-    if attempts and attempts[-1].state.is_terminal:
-        last = attempts[-1]
+    task_run = turn.end(task_run, news.state)
+    if task_run.attempts:
+        last = task_run.attempts[-1]
         moved = last.state.to(news.state, turn.fitting(last.state))
-        attempts = (*attempts[:-1], replace(last, state=moved))
-    turn.end(task_run, news.state, attempts=attempts)
+        turn.put(replace(task_run, attempts=(*task_run.attempts[:-1], replace(last, state=moved))))
     for ancestor in turn.state.ancestors(task_run):
         if ancestor.state.is_terminal:
             go_on_with_children(turn, ancestor)
@@ -137,8 +141,9 @@ def _go_on(turn: Turn) -> None:
     turn.over = False
     if turn.execution_state is StateType.PAUSED and first_paused(turn) is not None:
         return
-    turn.move_execution(StateType.RESTARTED)
-    turn.move_execution(StateType.RUNNING)
+    if turn.execution_state.is_terminal or turn.execution_state is StateType.PAUSED:
+        turn.move_execution(StateType.RESTARTED)
+        turn.move_execution(StateType.RUNNING)
     resume_all(turn)
 
 

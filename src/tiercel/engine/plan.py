@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tiercel.model.task import RetryBehavior, TaskKind
+from tiercel.model.task import TaskKind
 
 if TYPE_CHECKING:
     from tiercel.model.flow import Flow
@@ -20,6 +20,7 @@ AFTER = "afterExecution"
 
 WORKING_DIRECTORY = "working_directory"
 SUBFLOW = "subflow"
+PAUSE = "pause"
 
 _NO_TASKS: tuple[TaskSpec, ...] = ()
 
@@ -80,11 +81,6 @@ class FlowPlan:
         """Return the rule for a failed task: its own, else that of the nearest flowable, else the
         flow's."""
         return self._retries.get(task_id)
-
-    def retries_by_new_execution(self, task_id: str) -> bool:
-        """Whether a failure of the task is retried by a new execution."""
-        retry = self._retries.get(task_id)
-        return retry is not None and retry.behavior is RetryBehavior.CREATE_NEW_EXECUTION
 
 
 def _jobs(flow: Flow) -> Iterator[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def settle(turn: Turn) -> None:
     """Carry the execution on until nothing more can be decided without news."""
     while turn.visits or turn.launches:
+        _leave_retrying(turn)
         if turn.execution_state is StateType.PAUSED:
             # whoever resumes it looks at everything again
             turn.launches.clear()

@@ -258,11 +258,8 @@ class ExecutionState:
         else:
             self._retrying.pop(task_run.id, None)
 
-    def remove(self, task_run_id: str) -> list[str]:
-        """Remove a task run and everything under it; return the removed ids, innermost first."""
-        removed: list[str] = []
-        for child_id in list(self.children(task_run_id).ids):
-            removed.extend(self.remove(child_id))
+    def remove(self, task_run_id: str) -> None:
+        """Remove a task run that has no children (any more)."""
         task_run = self._task_runs[task_run_id]
         self._outputs.remove(task_run, self.ancestors(task_run))
         self._states.remove(task_run)
@@ -272,7 +269,6 @@ class ExecutionState:
         self._children[task_run.parent_id].remove(task_run)
         self._open.pop(task_run_id, None)
         self._retrying.pop(task_run_id, None)
-        return [*removed, task_run_id]
 
     def fail_everything(self, now: datetime) -> list[TaskRun]:
         """End the execution and all that is open in it as FAILED; return the changed task runs.

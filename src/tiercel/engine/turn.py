@@ -14,6 +14,7 @@ from tiercel.engine.effects import (
     Ask,
     CountRunning,
     Decision,
+    Dispatch,
     Effect,
     Render,
     RenderOutputs,
@@ -184,12 +185,13 @@ class Turn:
         return bool(task_run.attempts) and task_run.attempts[-1].state.current is StateType.RUNNING
 
     def remove(self, task_run_id: str) -> None:
-        """Remove a task run and everything below it."""
-        for removed_id in self.state.remove(task_run_id):
-            self.state.pending.pop(removed_id, None)
-            self.state.answers.pop(removed_id, None)
-            self.decision.removed[removed_id] = None
-            self.decision.changed.pop(removed_id, None)
+        """Remove a task run and everything below it; what is under way there is stopped."""
+        for child_id in list(self.state.children(task_run_id).ids):
+            self.remove(child_id)
+        self._forget(self.state.task_run(task_run_id))
+        self.state.remove(task_run_id)
+        self.decision.removed[task_run_id] = None
+        self.decision.changed.pop(task_run_id, None)
 
     def ask(self, ask: Ask, task_run_id: str, purpose: str) -> None:
         """Ask something; an answer is taken only while it is pending."""
@@ -206,12 +208,20 @@ class Turn:
         """Return whether a question about a task run waits for its answer."""
         return purpose in self.state.pending.get(task_run.id, ())
 
-    def drop_stale_asks(self) -> None:
-        """Ask nothing any more whose answer would come too late."""
-        asks = self.decision.asks
-        if asks:
-            pending = self.state.pending
-            asks[:] = [ask for ask in asks if asked_for(ask) in pending]
+    def drop_stale(self) -> None:
+        """Ask nothing whose answer would come too late, and want nothing done for removed task
+        runs."""
+        decision, state = self.decision, self.state
+        if decision.asks:
+            decision.asks = [ask for ask in decision.asks if asked_for(ask) in state.pending]
+        if decision.removed:
+            decision.effects = [
+                effect
+                for effect in decision.effects
+                if not isinstance(effect, Dispatch | WriteLog)
+                or effect.task_run_id is None
+                or state.find(effect.task_run_id) is not None
+            ]
 
     def take_pending(self, task_run_id: str, purpose: str) -> bool:
         """Return whether an answer was expected, and expect it no more."""

@@ -18,7 +18,7 @@ from tiercel.engine.flowables.numbers import to_optional_duration
 from tiercel.engine.killing import end_now
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.pausing import go_on, pause
-from tiercel.engine.plan import MAIN
+from tiercel.engine.plan import MAIN, PAUSE
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Pause(Flowable):
     """PAUSED, and the execution with it, until a resume, a delay or a timeout; then its ``tasks``
     run."""
 
-    name: ClassVar[str] = "pause"
+    name: ClassVar[str] = PAUSE
 
     def properties(self, task: TaskSpec) -> Mapping[str, Property]:
         """Render the two durations and what happens after the first."""

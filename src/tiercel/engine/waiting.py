@@ -1,0 +1,92 @@
+"""Why an execution is not done yet, in one sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tiercel.engine.dates import instant_text
+from tiercel.engine.plan import PAUSE, SUBFLOW, FlowPlan, plan_of
+from tiercel.engine.retries import next_attempt_date
+from tiercel.model.state import StateType
+from tiercel.model.task import TaskKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tiercel.engine.state import ExecutionState
+    from tiercel.model.execution import TaskRun
+    from tiercel.model.flow import Flow
+
+
+def waiting_reason(flow: Flow, state: ExecutionState) -> str | None:
+    """Return what the execution waits for; None when it is over or nothing is known to hold it.
+
+    Who reads it knows more than the engine (which workers there are, who holds a slot) and may add
+    it.
+    """
+    execution = state.execution
+    current = execution.state.current
+    if current is StateType.QUEUED and flow.concurrency is not None:
+        limit = flow.concurrency.limit
+        return f"Waits for one of the {limit} slots of flow {flow.namespace}.{flow.id}."
+    if current is StateType.CREATED and execution.schedule_date is not None:
+        return f"Waits for its scheduled start at {instant_text(execution.schedule_date)}."
+    plan = plan_of(flow)
+    reasons = [_reason(plan, run) for run in state.open_task_runs() if not _has_open(state, run)]
+    known = [reason for reason in reasons if reason]
+    if current is StateType.PAUSED and not any(
+        r.state.current == "PAUSED" for r in state.open_task_runs()
+    ):
+        return "Paused by hand; waits for someone to resume it."
+    if not known:
+        return None
+    more = f" ({len(known) - 1} more)" if len(known) > 1 else ""
+    prefix = "Being killed: " if current is StateType.KILLING else ""
+    return f"{prefix}{known[0]}{more}."
+
+
+def _has_open(state: ExecutionState, task_run: TaskRun) -> bool:
+    return bool(state.children(task_run.id).open)
+
+
+def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
+    task = plan.tasks.get(task_run.task_id)
+    if task is None:
+        return None
+    name = task.id if task_run.value is None else f"{task.id}[{task_run.value}]"
+    current = task_run.state.current
+    if current is StateType.RETRYING:
+        retry = plan.retry(task.id)
+        due = next_attempt_date(retry, task_run) if retry is not None else None
+        return f"Task {name} is tried again{_at(due)}"
+    if current is StateType.PAUSED:
+        return f"Task {name} {_pause(task.behavior, task_run)}"
+    if task.behavior == SUBFLOW:
+        return f"Task {name} waits for execution {(task_run.outputs or {}).get('executionId')}"
+    if not task_run.attempts:
+        return f"Task {name} has not begun" if task.kind is not TaskKind.FLOWABLE else None
+    attempt = task_run.attempts[-1]
+    if task.kind is TaskKind.INLINE:
+        return f"Task {name} waits for its time to pass"
+    if attempt.state.current is StateType.CREATED:
+        group = f" of group {task.worker_group.key}" if task.worker_group else ""
+        return f"Task {name} waits for a free worker{group}"
+    return f"Task {name} runs on worker {attempt.worker_id}"
+
+
+def _pause(behavior: str, task_run: TaskRun) -> str:
+    remembered = task_run.resolved or {}
+    since = task_run.state.last_date
+    if behavior != PAUSE:
+        return f"begins its next round{_at(since + timedelta(seconds=remembered['interval']))}"
+    if "delay" in remembered:
+        return f"goes on{_at(since + timedelta(seconds=remembered['delay']))}"
+    until = ""
+    if "timeout" in remembered:
+        until = f", until {instant_text(since + timedelta(seconds=remembered['timeout']))}"
+    return f"waits for someone to resume it{until}"
+
+
+def _at(date: datetime | None) -> str:
+    return f" at {instant_text(date)}" if date is not None else ""
