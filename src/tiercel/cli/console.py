@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tiercel.model.errors import TiercelError
     from tiercel.model.problems import Problem
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True)
+err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 
 def show_error(error: TiercelError, *, file: str = "flow") -> None:

@@ -39,6 +39,9 @@ OptionalLines = Annotated[list[Text] | str | None, AsWritten()]
 Files = Annotated[dict[str, Any] | str | None, AsWritten()]
 """A map, or one template that renders to a JSON map."""
 
+Variables = Annotated[dict[str, Text | None] | str | None, AsWritten()]
+"""A map to texts as they were written (``3.10`` stays), or one template that renders to a map."""
+
 
 class ScriptTask(RunnableTask):
     """Base of all ``Commands`` and ``Script`` tasks.
@@ -55,7 +58,7 @@ class ScriptTask(RunnableTask):
     before_commands: OptionalLines = Field(default=None, alias="beforeCommands")
     interpreter: TextList | None = Field(default=None, min_length=1)
     fail_fast: bool = Field(default=True, alias="failFast")
-    env: Files = None
+    env: Variables = None
     input_files: Files = Field(default=None, alias="inputFiles")
     output_files: TextList | None = Field(default=None, alias="outputFiles")
     namespace_files: dict[str, Any] | bool | None = Field(default=None, alias="namespaceFiles")
