@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.sql.ion import IonError, read_rows
+from tiercel.plugins.rows.ion import IonError, read_rows
+from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.sql.statements import number_placeholders
-from tiercel.plugins.sql.values import json_value
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.rows.ion import ion_line
+from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.sql.foreign import Change, changes_of, described_types
-from tiercel.plugins.sql.ion import ion_line
-from tiercel.plugins.sql.values import Normalizer, json_value
+from tiercel.plugins.sql.values import Normalizer
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.sql.batch import parameter_text
-from tiercel.plugins.sql.values import Normalizer, full_duration, json_value, money
+from tiercel.plugins.sql.values import Normalizer, full_duration, money
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiercel.plugins.sql.ion import IonError, ion_line, ion_text, read_rows
+from tiercel.plugins.rows.ion import IonError, ion_line, ion_text, read_rows
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -111,6 +111,31 @@ def test_what_is_written_is_read_back(rows: list[dict[str, Any]]) -> None:
 )
 def test_any_ion_text_is_read(text: str, rows: list[Any]) -> None:
     assert list(read_rows(text.splitlines(keepends=True))) == rows
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ('{id:1,f:1.5e0,d:1.50,s:"x",n:null,b:true}', {"id": 1, "f": 1.5, "d": Decimal("1.50")}),
+        ('{s:"{a:1,b:2}"}', {"s": "{a:1,b:2}"}),
+        ('{s:"x,b:\\"y\\""}', {"s": 'x,b:"y"'}),
+        ('{"id":1,"day":"2030-12-25"}', {"id": 1, "day": "2030-12-25"}),
+        ('{s:"a\\x07b"}', {"s": "a\x07b"}),
+        ("{x:NaN}", {"x": "NaN"}),
+    ],
+)
+def test_rows_that_look_like_json(line: str, row: dict[str, Any]) -> None:
+    (found,) = read_rows([line])
+    assert found | row == found
+    assert {name: type(value) for name, value in row.items()}.items() <= {
+        name: type(value) for name, value in found.items()
+    }.items()
+
+
+def test_a_value_over_many_lines_is_read_in_time() -> None:
+    lines = ["[\n", *["  {a: 1},\n"] * 20_000, "]\n", "{a:2}\n"]
+    whole, last = read_rows(lines)
+    assert (len(whole), last) == (20_000, {"a": 2})
 
 
 @pytest.mark.parametrize(

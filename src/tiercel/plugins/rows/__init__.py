@@ -1,0 +1,1 @@
+"""Row files: rows as Amazon Ion text, and what values become in JSON."""
