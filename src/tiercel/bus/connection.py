@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 5.0
+_CONFIRM_SECONDS = 1.0
+_CONFIRM_TRIES = 3
 _PAUSE_SECONDS = 0.2
 _WINDOW = 512
 _STATUS = "Status"
@@ -175,31 +177,39 @@ class Connection:
             await self._store_window(list(messages[start : start + _WINDOW]))
 
     async def confirm(self, subject: str, data: bytes) -> None:
-        """Send an acknowledgement; return when the server took it, or has nothing it is for."""
-        await self._store_window([Message(subject, data)], is_acknowledgement=True)
+        """Send an acknowledgement; return when the server took it, or has nothing it is for.
 
-    async def _store_window(
-        self, messages: list[Message], *, is_acknowledgement: bool = False
-    ) -> None:
+        A server that was killed may have forgotten that it delivered the message. It gives no
+        answer then, and delivers it again.
+
+        Raises:
+            ServerUnavailableError: The server was away for longer than the limit.
+        """
+        deadline = self._deadline()
+        for _ in range(_CONFIRM_TRIES):
+            await self.ready(deadline)
+            (refusal,) = await self._ask([Message(subject, data)], _CONFIRM_SECONDS)
+            if refusal in ("", _NO_RESPONDERS):
+                return
+        logger.warning("acknowledgement not confirmed", extra={"subject": subject})
+
+    async def _store_window(self, messages: list[Message]) -> None:
         deadline = self._deadline()
         while True:
             await self.ready(deadline)
-            answers = await self._ask(messages)
+            answers = await self._ask(messages, _ANSWER_SECONDS)
             refused = [(m, a) for m, a in zip(messages, answers, strict=True) if a]
             if not refused:
                 return
             messages = [message for message, _ in refused]
             reason = refused[0][1]
-            if reason == _NO_RESPONDERS:
-                if is_acknowledgement:
-                    return
-                if self.repair is not None:
-                    await self.repair()
+            if reason == _NO_RESPONDERS and self.repair is not None:
+                await self.repair()
             if asyncio.get_running_loop().time() > deadline:
                 raise self._away(f"did not store a message: {reason}")
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _ask(self, messages: list[Message]) -> list[str]:
+    async def _ask(self, messages: list[Message], seconds: float) -> list[str]:
         """Send all, wait for the answers; each is empty when it is stored, else the reason."""
         loop = asyncio.get_running_loop()
         tokens = []
@@ -216,7 +226,7 @@ class Connection:
                 await self._publish(
                     message.subject, message.data, f"{self._inbox}.{token}", headers
                 )
-            await asyncio.wait(futures, timeout=_ANSWER_SECONDS)
+            await asyncio.wait(futures, timeout=seconds)
         finally:
             for token in tokens:
                 self._replies.pop(token, None)

@@ -60,6 +60,8 @@ class Delivery:
     async def ack(self) -> None:
         """The job is finished: delete it. Returns when the server knows.
 
+        It may still come again when the server was killed right after it delivered the job.
+
         Raises:
             ServerUnavailableError: The server is away for too long; the job may be delivered again.
         """

@@ -106,7 +106,12 @@ async def test_everything_goes_on_after_the_server_was_killed(
             await bus.publish_jobs([job("a1"), job("a2")])
             await mended.wait()
             await first.ack()
-            assert (await anext(deliveries)).job.attempt_id == "a2"
+            # a server killed right after a delivery may not know of it, and repeats it
+            async for delivery in deliveries:
+                if delivery.job.attempt_id == "a2":
+                    break
+                assert delivery.job == first.job
+                await delivery.ack()
             assert (await anext(aiter(batches))).items == [started("e1")]
             await bus.publish_logs([entry("e1", "again")])
             assert await signals.next() == [entry("e1", "again")]

@@ -13,9 +13,8 @@ from tiercel.model.errors import ServerUnavailableError
 async def test_a_cancellation_that_the_client_lost_is_raised_after_the_call() -> None:
     async def call() -> str:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        with answered("It can't be done"):
-            with contextlib.suppress(asyncio.CancelledError):
-                await answer
+        with answered("It can't be done"), contextlib.suppress(asyncio.CancelledError):
+            await answer
         return "went on"
 
     task = asyncio.create_task(call())
