@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HANDLING = frozenset({ERRORS, FINALLY, AFTER})
 _RESTARTABLE = frozenset({StateType.FAILED, StateType.PAUSED})
 _AGAIN = _RESTARTABLE | {StateType.KILLED}
+_GOOD = frozenset({StateType.SUCCESS, StateType.WARNING})
 _RESTARTED_LABEL = Label("system.restarted", "true")
 
 
@@ -40,14 +41,11 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
     """
     if not (turn.execution_state.is_terminal or turn.execution_state is StateType.PAUSED):
         return
-    kept = [run for run in turn.state.task_runs if not _is_handling(turn, run)]
-    if not any(run.state.current in _RESTARTABLE for run in kept):
+    failed = _unhandled(turn, [run for run in turn.state.task_runs if not _is_handling(turn, run)])
+    if not any(run.state.current in _RESTARTABLE for run in failed):
         return
     _drop_handling(turn)
-    again = _with_ancestors(
-        turn,
-        [run for run in kept if run.state.current in _AGAIN],
-    )
+    again = _with_ancestors(turn, failed)
     execution = turn.state.execution
     metadata = execution.metadata
     turn.update_execution(
@@ -59,6 +57,21 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
         if turn.state.find(task_run.id) is not None:
             reopen(turn, task_run)
     _go_on(turn)
+
+
+def _unhandled(turn: Turn, task_runs: Iterable[TaskRun]) -> list[TaskRun]:
+    """Return what failed, was killed or is PAUSED, without failures that something around them let
+    pass.
+
+    If there are only such failures, these are returned.
+    """
+    failed = [run for run in task_runs if run.state.current in _AGAIN]
+    stayed = [
+        run
+        for run in failed
+        if not any(ancestor.state.current in _GOOD for ancestor in turn.state.ancestors(run))
+    ]
+    return stayed if any(run.state.current in _RESTARTABLE for run in stayed) else failed
 
 
 def _is_handling(turn: Turn, task_run: TaskRun) -> bool:

@@ -91,7 +91,8 @@ def _end_children(turn: Turn, parent: TaskRun, state: StateType) -> None:
 def _carry_on(scope: Scope, finished: TaskRun | None) -> bool:
     """Create what runs next under a parent; return True when the parent is through."""
     over = scope.has_failed or scope.is_killed
-    if over and scope.behavior.waits_for_open and scope.main_tally.open:
+    waits = scope.behavior.waits_for_open or scope.parent is None
+    if over and waits and scope.main_tally.open:
         return False
     if not over:
         for planned in scope.behavior.next_children(scope, finished):
