@@ -32,7 +32,8 @@ from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.task import TaskSpec
 from tiercel.model.yaml import Node, parse_yaml
 from tiercel.plugin.common import Written
-from tiercel.plugin.conform import Path, nearest, properties_of
+from tiercel.plugin.faults import Path, nearest
+from tiercel.plugin.fields import properties_of
 from tiercel.plugin.labels import LabelMap
 from tiercel.plugin.registry import Registry
 

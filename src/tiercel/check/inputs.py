@@ -12,7 +12,7 @@ from tiercel.engine.inputs import check_default
 from tiercel.model.errors import InvalidInputError
 from tiercel.model.inputs import INPUT_CLASSES, Input, InputType
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Path, nearest
+from tiercel.plugin.faults import Path, nearest
 
 INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
 _TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from tiercel.check.report import Report
-from tiercel.expressions import ExpressionError, check_syntax
+from tiercel.expressions import ExpressionError, check_syntax, is_template
 from tiercel.model.problems import Problem
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Conform, Fitted, Path, is_template
-from tiercel.plugin.registry import Registry, path_text
+from tiercel.plugin.conform import Conform, Fitted
+from tiercel.plugin.faults import Path, path_text
+from tiercel.plugin.registry import Registry
 
 _ID = r"^[a-zA-Z0-9][a-zA-Z0-9_-]*"
 _UNQUOTED = frozenset({"yes", "no", "on", "off"})

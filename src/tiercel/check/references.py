@@ -15,8 +15,7 @@ from tiercel.expressions.library import FILTERS, FUNCTIONS, TESTS
 from tiercel.model.flow import Flow
 from tiercel.model.problems import Problem, Severity
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Path, nearest
-from tiercel.plugin.registry import path_text
+from tiercel.plugin.faults import Path, nearest, path_text
 
 _ROOTS = (
     "inputs",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tiercel.model.problems import Problem, Severity
 from tiercel.model.yaml import Node
-from tiercel.plugin.conform import Fault, Path
-from tiercel.plugin.registry import path_text
+from tiercel.plugin.faults import Fault, Path, path_text
 
 
 class Report:

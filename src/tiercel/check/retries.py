@@ -7,7 +7,8 @@ from tiercel.model.durations import format_duration, parse_duration
 from tiercel.model.task import Retry, RetryBehavior
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import RETRIES
-from tiercel.plugin.conform import Path, nearest, properties_of
+from tiercel.plugin.faults import Path, nearest
+from tiercel.plugin.fields import properties_of
 
 _ORDER = (
     ("interval", "maxDuration"),

@@ -12,7 +12,8 @@ from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import CommonTask, common_names
-from tiercel.plugin.conform import Path, Property, properties_of
+from tiercel.plugin.faults import Path
+from tiercel.plugin.fields import Property, properties_of
 from tiercel.plugin.index import Role
 from tiercel.plugin.registry import PluginUnavailableError
 

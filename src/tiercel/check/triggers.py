@@ -10,7 +10,8 @@ from tiercel.model.errors import TiercelError
 from tiercel.model.flow import TriggerSpec
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import TRIGGER_NAMES, CommonTrigger
-from tiercel.plugin.conform import Path, properties_of
+from tiercel.plugin.faults import Path
+from tiercel.plugin.fields import properties_of
 from tiercel.plugin.index import Role
 
 _COMMON = frozenset(properties_of(CommonTrigger))

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.plugin.conform import properties_of
+from tiercel.plugin.fields import properties_of
 from tiercel.plugin.index import Role
 from tiercel.plugin.labels import LabelMap
 

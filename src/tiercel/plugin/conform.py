@@ -8,134 +8,33 @@ wants (JSON text into lists and maps, ``"5"`` into a number). pydantic then buil
 from __future__ import annotations
 
 import json
-import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from difflib import get_close_matches
 from enum import Enum
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tiercel.model.durations import format_duration, to_duration
+from tiercel.expressions import is_template
 from tiercel.model.yaml import Node
+from tiercel.plugin.faults import Fault, Path, faults_of, nearest
+from tiercel.plugin.fields import (
+    LISTS,
+    MAPS,
+    Property,
+    accepts_null,
+    core_of,
+    is_union,
+    properties_of,
+    required_of,
+    suits,
+)
 from tiercel.plugin.runner import BUILDER
-from tiercel.plugin.task import AsWritten, InputList, Plugin, TaskBranch
+from tiercel.plugin.scalars import SCALARS, kind_of, place_of, plain_of, raw_of, text_of
+from tiercel.plugin.task import Plugin
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
     from tiercel.plugin.registry import Registry
-
-Path = tuple[str | int, ...]
-"""Keys and indexes from the object to a value in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One value that does not fit.
-
-    Attributes:
-        path: Where it is, from the object that was checked.
-        value: The node or value at fault, None when a property is missing.
-        is_key: The key itself is wrong, not its value.
-    """
-
-    path: Path
-    message: str
-    hint: str = ""
-    value: Any = None
-    is_key: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Property:
-    """One property of a class, as flows write it.
-
-    Attributes:
-        names: Names that are accepted, the current one first.
-        is_as_written: The object renders it itself, so its literal may be anything.
-        branch: How it holds tasks, which the flow's parser reads.
-        is_inputs: It holds a list of inputs.
-    """
-
-    field: str
-    names: tuple[str, ...]
-    annotation: Any
-    is_required: bool
-    is_as_written: bool = False
-    branch: TaskBranch | None = None
-    is_inputs: bool = False
-
-    @property
-    def name(self) -> str:
-        """The current name."""
-        return self.names[0]
-
-
-@cache
-def properties_of(model: type[BaseModel]) -> Mapping[str, Property]:
-    """Return the properties of a class by every accepted name."""
-    found: dict[str, Property] = {}
-    for name, info in model.model_fields.items():
-        names = _names(name, info)
-        marks = [*info.metadata, *_marks(info.annotation)]
-        item = Property(
-            field=name,
-            names=names,
-            annotation=info.annotation,
-            is_required=info.is_required(),
-            is_as_written=any(isinstance(mark, AsWritten) for mark in marks),
-            branch=next((mark for mark in marks if isinstance(mark, TaskBranch)), None),
-            is_inputs=any(isinstance(mark, InputList) for mark in marks),
-        )
-        found.update(dict.fromkeys(names, item))
-    return found
-
-
-@cache
-def required_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """Return the names of the properties that must be given."""
-    return tuple({p.name: None for p in properties_of(model).values() if p.is_required})
-
-
-def _names(name: str, info: FieldInfo) -> tuple[str, ...]:
-    alias = info.validation_alias
-    if isinstance(alias, AliasChoices):
-        return tuple(str(choice) for choice in alias.choices)
-    return (str(alias or info.alias or name),)
-
-
-def _marks(annotation: Any) -> list[Any]:
-    """Annotations inside an optional type: ``TaskList | None``."""
-    marks: list[Any] = []
-    for arm in get_args(annotation) if _is_union(annotation) else ():
-        if get_origin(arm) is Annotated:
-            marks += get_args(arm)[1:]
-    return marks
-
-
-def nearest(word: str, known: Iterable[object], *, is_short: bool = True) -> str:
-    """Return a hint naming the known words that resemble ``word``.
-
-    Args:
-        is_short: When none does, name all words of a short list.
-    """
-    words = [str(item) for item in known]
-    folded = {item.lower(): item for item in words}
-    close = [folded[key] for key in get_close_matches(word.lower(), folded, n=2, cutoff=0.6)]
-    if close:
-        return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
-    if is_short and 0 < len(words) <= 12:
-        return "known are " + ", ".join(f"`{item}`" for item in words)
-    return ""
-
-
-def is_template(value: Any) -> bool:
-    """Whether a text has to be rendered."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value or "{#" in value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +99,7 @@ class Conform:
                 self._unknown(model, name, value, path, ignore)
             elif item.branch is not None or item.is_inputs:
                 fitted[item.name] = self._loose(value)
-            elif _raw(value) is not None:
+            elif raw_of(value) is not None:
                 count = self._open_count
                 fitted[item.name] = self._property(item, value, (*path, name))
                 if self._open_count > count:
@@ -217,10 +116,10 @@ class Conform:
     def _loose(self, value: Any) -> Any:
         """Tasks and inputs are read elsewhere; here they only count as given."""
         if self._is_rendered:
-            return _plain(value)
-        raw = _raw(value)
+            return plain_of(value)
+        raw = raw_of(value)
         if isinstance(raw, dict):
-            return {key: _placeholders(_raw(child)) for key, child in raw.items()}
+            return {key: _placeholders(raw_of(child)) for key, child in raw.items()}
         return _placeholders(raw)
 
     def _unknown(
@@ -245,12 +144,12 @@ class Conform:
 
     def _property(self, item: Property, value: Any, path: Path) -> Any:
         if item.is_as_written and self._is_rendered:
-            return _plain(value)
+            return plain_of(value)
         return self.value(item.annotation, value, path)
 
     def templates(self, value: Any, path: Path) -> None:
         """Report every template in a value of any shape."""
-        raw = _raw(value)
+        raw = raw_of(value)
         if isinstance(raw, dict):
             for key, child in raw.items():
                 self._note(key, (*path, key), value)
@@ -266,7 +165,7 @@ class Conform:
             return False
         self._open_count += 1
         if self._on_template is not None:
-            self._on_template(path, value if _raw(value) is raw else Node(raw, *_place(value)))
+            self._on_template(path, value if raw_of(value) is raw else Node(raw, *place_of(value)))
         return True
 
     def _fault(
@@ -300,17 +199,17 @@ class Conform:
         while origin is Annotated:
             annotation = get_args(annotation)[0]
             origin = get_origin(annotation)
-        raw = _raw(value)
+        raw = raw_of(value)
         if self._note(raw, path, value):
             return raw
-        if _is_union(annotation):
+        if is_union(annotation):
             return self._union(annotation, value, path)
         if raw is None or annotation is Any or annotation is object:
             self.templates(value, path)
-            return _plain(value)
-        if origin in _LISTS or annotation in _LISTS:
+            return plain_of(value)
+        if origin in LISTS or annotation in LISTS:
             return self._list(annotation, value, path)
-        if origin in _MAPS or annotation in _MAPS:
+        if origin in MAPS or annotation in MAPS:
             return self._map(annotation, value, path)
         if origin is Literal:
             return self._choice([str(item) for item in get_args(annotation)], value, path)
@@ -319,19 +218,23 @@ class Conform:
                 return self._object(annotation, value, path)
             if issubclass(annotation, Enum):
                 return self._choice([str(item.value) for item in annotation], value, path)
-            fit = _SCALARS.get(annotation)
+            fit = SCALARS.get(annotation)
             if fit is not None:
                 return self._scalar(fit, value, path)
-        return _plain(value)
+        return plain_of(value)
 
     def _union(self, annotation: Any, value: Any, path: Path) -> Any:
         arms = [arm for arm in get_args(annotation) if arm is not type(None)]
-        if _raw(value) is None and len(arms) < len(get_args(annotation)):
+        if raw_of(value) is None and len(arms) < len(get_args(annotation)):
             return None
-        if self._is_rendered and _raw(value) == "" and not any(_core(arm) is str for arm in arms):
+        if (
+            self._is_rendered
+            and raw_of(value) == ""
+            and not any(core_of(arm) is str for arm in arms)
+        ):
             return None
         results: list[tuple[list[Fault], Any]] = []
-        for arm in sorted(arms, key=lambda arm: not _suits(arm, _raw(value))):
+        for arm in sorted(arms, key=lambda arm: not suits(arm, raw_of(value))):
             trial = Conform(
                 self._registry, is_rendered=self._is_rendered, on_template=self._on_template
             )
@@ -348,12 +251,14 @@ class Conform:
         if isinstance(raw, (set, tuple, frozenset)):
             raw = list(raw)
         if not isinstance(raw, list):
-            self._fault(path, f"must be a list, got {_kind(raw)}", "write one item per `- `", value)
+            self._fault(
+                path, f"must be a list, got {kind_of(raw)}", "write one item per `- `", value
+            )
             return None
         of = get_args(annotation)[0] if get_args(annotation) else Any
         items = []
         for index, item in enumerate(raw):
-            if _raw(item) is None and not _accepts_null(of):
+            if raw_of(item) is None and not accepts_null(of):
                 self._fault((*path, index), "must not be null", "remove the empty item", item)
                 continue
             items.append(self.value(of, item, (*path, index)))
@@ -362,21 +267,21 @@ class Conform:
     def _map(self, annotation: Any, value: Any, path: Path) -> Any:
         raw = self._from_text(value, dict)
         if not isinstance(raw, Mapping):
-            self._fault(path, f"must be a map, got {_kind(raw)}", "write `key: value`", value)
+            self._fault(path, f"must be a map, got {kind_of(raw)}", "write `key: value`", value)
             return None
         arguments = get_args(annotation)
         of = arguments[1] if len(arguments) == 2 else Any
         fitted = {}
         for key, item in raw.items():
             self._note(key, (*path, str(key)), value)
-            if _raw(item) is None and not _accepts_null(of):
+            if raw_of(item) is None and not accepts_null(of):
                 self._fault((*path, str(key)), "must not be null", "", item)
                 continue
             fitted[str(key)] = self.value(of, item, (*path, str(key)))
         return fitted
 
     def _from_text(self, value: Any, wanted: type) -> Any:
-        raw = _raw(value)
+        raw = raw_of(value)
         if not (self._is_rendered and isinstance(raw, str)):
             return raw
         try:
@@ -390,14 +295,14 @@ class Conform:
         if isinstance(raw, model):
             return raw
         if not isinstance(raw, Mapping):
-            self._fault(path, f"must be a map, got {_kind(raw)}", "", value)
+            self._fault(path, f"must be a map, got {kind_of(raw)}", "", value)
             return None
         if issubclass(model, Plugin):
             return self._plugin(model, raw, value, path)
         return self.model(model, raw, path).values
 
     def _plugin(self, base: type[Plugin], raw: Mapping[str, Any], value: Any, path: Path) -> Any:
-        name = _raw(raw.get("type"))
+        name = raw_of(raw.get("type"))
         info = self._registry.find(name) if isinstance(name, str) else None
         if info is None:
             hint = self._registry.nearest(name) if isinstance(name, str) else "give its `type`"
@@ -428,12 +333,12 @@ class Conform:
             return None
 
     def _choice(self, words: list[str], value: Any, path: Path) -> Any:
-        raw = _raw(value)
+        raw = raw_of(value)
         if isinstance(raw, str) and raw in words:
             return raw
         if self._is_rendered and isinstance(raw, str) and raw.strip() in words:
             return raw.strip()
-        shown = f"`{_text(value)}`" if not isinstance(raw, (dict, list)) else _kind(raw)
+        shown = f"`{text_of(value)}`" if not isinstance(raw, (dict, list)) else kind_of(raw)
         hint = nearest(str(raw), words, is_short=False)
         self._fault(path, f"must be one of {', '.join(words)}, got {shown}", hint, value)
         return None
@@ -442,179 +347,13 @@ class Conform:
         try:
             return fit(value, self._is_rendered)
         except ValueError as error:
-            raw = _raw(value)
-            shown = _kind(raw) if isinstance(raw, (dict, list)) else f"`{_text(value)}`"
+            raw = raw_of(value)
+            shown = kind_of(raw) if isinstance(raw, (dict, list)) else f"`{text_of(value)}`"
             message, _, hint = str(error).partition("; ")
             self._fault(path, f"{message}, got {shown}", hint, value)
             return None
 
 
-def faults_of(error: ValidationError, path: Path = ()) -> list[tuple[str | None, Fault]]:
-    """Return what pydantic found, in words for authors, each with its property's name."""
-    found: list[tuple[str | None, Fault]] = []
-    for item in error.errors(include_url=False, include_input=False):
-        place = tuple(part for part in item["loc"] if not _is_arm(part))
-        name = str(place[0]) if place else None
-        message, _, hint = _message_of(item["type"], item["msg"], item.get("ctx", {})).partition(
-            "; "
-        )
-        found.append((name, Fault((*path, *place), message, hint)))
-    return found
-
-
-def _message_of(kind: str, message: str, context: Mapping[str, Any]) -> str:
-    """Put what pydantic says into the words used everywhere else."""
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    words = _WORDS.get(kind)
-    if words is not None:
-        return words.format_map(context)
-    return message[:1].lower() + message[1:]
-
-
-_WORDS = {
-    "missing": "must not be null",
-    "too_short": "must not be empty",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": 'must match "{pattern}"',
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "extra_forbidden": "unknown property",
-}
-
-
-def _is_arm(part: str | int) -> bool:
-    """pydantic names the arms of unions and validators in its paths; authors do not."""
-    return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
-
-
 def _placeholders(raw: Any) -> Any:
     """Keep how long a list is, and nothing of what is in it."""
     return [None] * len(raw) if isinstance(raw, list) else raw
-
-
-def _raw(value: Any) -> Any:
-    return value.value if isinstance(value, Node) else value
-
-
-def _plain(value: Any) -> Any:
-    return value.plain() if isinstance(value, Node) else value
-
-
-def _place(value: Any) -> tuple[int, int]:
-    return (value.line, value.column) if isinstance(value, Node) else (0, 0)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Node) and value.text is not None:
-        return value.text
-    raw = _raw(value)
-    if raw is None:
-        return "null"
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    return str(raw)
-
-
-def _kind(raw: Any) -> str:
-    if isinstance(raw, Mapping):
-        return "a map"
-    if isinstance(raw, list):
-        return "a list"
-    return f"`{_text(raw)}`"
-
-
-def _is_union(annotation: Any) -> bool:
-    return get_origin(annotation) in (Union, types.UnionType)
-
-
-def _core(annotation: Any) -> Any:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return get_origin(annotation) or annotation
-
-
-def _accepts_null(annotation: Any) -> bool:
-    core = _core(annotation)
-    return core is Any or (core in (Union, types.UnionType) and type(None) in get_args(annotation))
-
-
-def _suits(arm: Any, raw: Any) -> bool:
-    """Whether an arm of a union is the likely one for a value, judged by shape."""
-    core = _core(arm)
-    if isinstance(raw, Mapping):
-        return core in _MAPS or (isinstance(core, type) and issubclass(core, BaseModel))
-    if isinstance(raw, list):
-        return core in _LISTS
-    if isinstance(raw, bool):
-        return core is bool
-    if isinstance(raw, (int, float)):
-        return core is type(raw)
-    return core is str
-
-
-def _fit_text(value: Any, is_rendered: bool) -> Any:
-    raw = _raw(value)
-    if isinstance(raw, (dict, list)):
-        if is_rendered:
-            return json.dumps(raw, ensure_ascii=False, separators=(",", ":"), default=str)
-        raise ValueError("must be text")
-    return raw if isinstance(raw, str) else _text(value)
-
-
-def _fit_integer(value: Any, _is_rendered: bool) -> Any:
-    raw = _raw(value)
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        return raw
-    if isinstance(raw, float) and raw.is_integer():
-        return int(raw)
-    try:
-        if isinstance(raw, str):
-            return int(raw.strip())
-    except ValueError:
-        pass
-    raise ValueError("must be a whole number")
-
-
-def _fit_number(value: Any, _is_rendered: bool) -> Any:
-    raw = _raw(value)
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return raw
-    try:
-        if isinstance(raw, str):
-            return float(raw.strip())
-    except ValueError:
-        pass
-    raise ValueError("must be a number")
-
-
-def _fit_boolean(value: Any, is_rendered: bool) -> Any:
-    raw = _raw(value)
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str):
-        text = raw.strip().lower() if is_rendered else raw
-        if text in ("true", "false"):
-            return text == "true"
-    raise ValueError("must be true or false")
-
-
-def _fit_duration(value: Any, _is_rendered: bool) -> Any:
-    try:
-        return format_duration(to_duration(_raw(value)))
-    except ValueError:
-        raise ValueError("must be a duration; write it like `PT15S`, `PT2H` or `P1D`") from None
-
-
-_LISTS = (list, set, tuple, frozenset)
-_MAPS = (dict, Mapping)
-_SCALARS: dict[type, Callable[[Any, bool], Any]] = {
-    str: _fit_text,
-    int: _fit_integer,
-    float: _fit_number,
-    bool: _fit_boolean,
-    timedelta: _fit_duration,
-}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tiercel.model.task import LogLevel
+from tiercel.plugin.namespaces import NamespaceFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ class TaskContext(InlineContext, Protocol):
 
     async def file_size(self, uri: str) -> int:
         """Size in bytes. Raises StorageError when there is none."""
+
+    async def delete_file(self, uri: str) -> bool:
+        """Delete a stored file; False when there was none."""
+
+    @property
+    def namespace_files(self) -> NamespaceFiles:
+        """Files of namespaces."""
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""

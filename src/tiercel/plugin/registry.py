@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.task import TaskKind
+from tiercel.plugin.faults import Fault, faults_of, path_text
 from tiercel.plugin.index import Entry, Index, Role
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Registry:
         """
         from pydantic import ValidationError
 
-        from tiercel.plugin.conform import Conform, Fault, faults_of
+        from tiercel.plugin.conform import Conform
         from tiercel.plugin.runner import BUILDER
 
         plugin = self.load(type_name)
@@ -232,17 +233,6 @@ class Registry:
         else:
             classes: Any = loaded if isinstance(loaded, Iterable) else (loaded,)
             self.register(*classes)
-
-
-def path_text(path: Iterable[str | int]) -> str:
-    """Return a property path as authors read it: ``columns[2].name``."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else part
-    return text
 
 
 def _is_defined_in(value: object, module: str) -> bool:

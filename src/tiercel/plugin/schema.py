@@ -14,13 +14,13 @@ from pydantic.json_schema import models_json_schema
 from tiercel.model.inputs import InputType
 from tiercel.model.task import TaskKind
 from tiercel.plugin.common import RETRIES, CommonTask, CommonTrigger
-from tiercel.plugin.conform import properties_of
+from tiercel.plugin.fields import properties_of
 from tiercel.plugin.index import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tiercel.plugin.conform import Property
+    from tiercel.plugin.fields import Property
     from tiercel.plugin.registry import Registry, TypeInfo
     from tiercel.plugin.task import Plugin
 

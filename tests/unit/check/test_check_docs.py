@@ -13,7 +13,7 @@ from tiercel.check import ParsedFlow
 from tiercel.check.flow import PROPERTIES, RESERVED_IDS
 from tiercel.model.inputs import INPUT_CLASSES
 from tiercel.plugin.common import RETRIES, CommonTask, CommonTrigger
-from tiercel.plugin.conform import properties_of
+from tiercel.plugin.fields import properties_of
 from tiercel.plugins.index import BUILTIN
 
 PAGE = (Path(__file__).parents[3] / "docs" / "flow.md").read_text()

@@ -10,8 +10,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tiercel.model.yaml import Node, parse_yaml
-from tiercel.plugin.conform import Conform, Path
-from tiercel.plugin.registry import InvalidPropertyError, Registry, path_text
+from tiercel.plugin.conform import Conform
+from tiercel.plugin.faults import Path, path_text
+from tiercel.plugin.registry import InvalidPropertyError, Registry
 from tiercel.plugin.task import InlineTask, Template
 
 

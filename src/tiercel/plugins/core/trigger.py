@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.model.state import TERMINATED, StateType
 from tiercel.plugin.common import Written
-from tiercel.plugin.conform import nearest
+from tiercel.plugin.faults import nearest
 from tiercel.plugin.properties import Text, TextMap, ValueMap
 from tiercel.plugin.task import Condition, Trigger
 

@@ -1,0 +1,100 @@
+"""What does not fit, in words for the author of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+Path = tuple[str | int, ...]
+"""Keys and indexes from the object to a value in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One value that does not fit.
+
+    Attributes:
+        path: Where it is, from the object that was checked.
+        value: The node or value at fault, None when a property is missing.
+        is_key: The key itself is wrong, not its value.
+    """
+
+    path: Path
+    message: str
+    hint: str = ""
+    value: Any = None
+    is_key: bool = False
+
+
+def nearest(word: str, known: Iterable[object], *, is_short: bool = True) -> str:
+    """Return a hint naming the known words that resemble ``word``.
+
+    Args:
+        is_short: When none does, name all words of a short list.
+    """
+    words = [str(item) for item in known]
+    folded = {item.lower(): item for item in words}
+    close = [folded[key] for key in get_close_matches(word.lower(), folded, n=2, cutoff=0.6)]
+    if close:
+        return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
+    if is_short and 0 < len(words) <= 12:
+        return "known are " + ", ".join(f"`{item}`" for item in words)
+    return ""
+
+
+def faults_of(error: ValidationError, path: Path = ()) -> list[tuple[str | None, Fault]]:
+    """Return what pydantic found, in words for authors, each with its property's name."""
+    found: list[tuple[str | None, Fault]] = []
+    for item in error.errors(include_url=False, include_input=False):
+        place = tuple(part for part in item["loc"] if not _is_arm(part))
+        name = str(place[0]) if place else None
+        message, _, hint = _message_of(item["type"], item["msg"], item.get("ctx", {})).partition(
+            "; "
+        )
+        found.append((name, Fault((*path, *place), message, hint)))
+    return found
+
+
+def _message_of(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """Put what pydantic says into the words used everywhere else."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    words = _WORDS.get(kind)
+    if words is not None:
+        return words.format_map(context)
+    return message[:1].lower() + message[1:]
+
+
+_WORDS = {
+    "missing": "must not be null",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": 'must match "{pattern}"',
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "extra_forbidden": "unknown property",
+}
+
+
+def _is_arm(part: str | int) -> bool:
+    """pydantic names the arms of unions and validators in its paths; authors do not."""
+    return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
+
+
+def path_text(path: Iterable[str | int]) -> str:
+    """Return a property path as authors read it: ``columns[2].name``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
