@@ -46,6 +46,9 @@ Render = Callable[[Any, Mapping[str, Any]], Any]
 Encrypt = Callable[[str], str]
 """Encrypts the clear text of a SECRET input."""
 
+ENCRYPTED = "io.kestra.datatype:aes_encrypted"
+"""Type that marks an encrypted value among outputs."""
+
 
 def resolve_inputs(
     flow: Flow,
@@ -200,11 +203,7 @@ class _Resolution:
         result = convert(item, value)
         check(item, result, choices)
         if isinstance(item, SecretInput):
-            if self._encrypt is None:
-                raise WrongValueError(
-                    "Unable to use a `SECRET` input/output as encryption is not configured"
-                )
-            return self._encrypt(result)
+            return _encrypted(result, self._encrypt)
         return result
 
 
@@ -326,8 +325,13 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(child)
 
 
-def type_outputs(flow: Flow, values: Mapping[str, Any]) -> dict[str, Any]:
+def type_outputs(
+    flow: Flow, values: Mapping[str, Any], *, encrypt: Encrypt | None = None
+) -> dict[str, Any]:
     """Return the rendered outputs of a flow, typed as they are declared.
+
+    Args:
+        encrypt: Encrypts SECRET outputs; without it they are refused.
 
     Raises:
         InvalidInputError: A value is null though required, or does not fit; lists them all.
@@ -337,23 +341,39 @@ def type_outputs(flow: Flow, values: Mapping[str, Any]) -> dict[str, Any]:
     for output in flow.outputs:
         value = values.get(output.id)
         try:
-            outputs[output.id] = _typed_output(output, value)
+            outputs[output.id] = _typed_output(output, value, encrypt)
         except WrongValueError as error:
             problems.append(
                 f"{output.id}: Invalid output for `{output.id}`, {error}, "
-                f"but received `{text_of(value)}`"
+                f"but received `{_shown_output(output, value)}`"
             )
     if problems:
         raise InvalidInputError("\n".join(problems))
     return outputs
 
 
-def _typed_output(output: FlowOutput, value: Any) -> Any:
+def _typed_output(output: FlowOutput, value: Any, encrypt: Encrypt | None) -> Any:
     if value is None:
-        if output.required and output.type:
+        if output.required:
             raise WrongValueError("missing required output")
         return None
-    return typed(InputType(output.type), value) if output.type else value
+    kind = InputType(output.type)
+    result = typed(kind, value)
+    if kind is InputType.SECRET:
+        return {"type": ENCRYPTED, "value": _encrypted(result, encrypt)}
+    return result
+
+
+def _shown_output(output: FlowOutput, value: Any) -> str:
+    return "*" * 8 if output.type == InputType.SECRET and value is not None else text_of(value)
+
+
+def _encrypted(clear: str, encrypt: Encrypt | None) -> str:
+    if encrypt is None:
+        raise WrongValueError(
+            "Unable to use a `SECRET` input/output as encryption is not configured"
+        )
+    return encrypt(clear)
 
 
 def _flattened(given: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, Any]:

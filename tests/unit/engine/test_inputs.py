@@ -262,3 +262,13 @@ def test_outputs_that_do_not_fit_are_told() -> None:
 def test_outputs_that_are_not_required_may_be_null() -> None:
     flow = outputs_flow(FlowOutput("n", "INT", "x", required=False))
     assert type_outputs(flow, {"n": None}) == {"n": None}
+
+
+def test_secret_outputs_are_encrypted_and_marked_or_refused() -> None:
+    flow = outputs_flow(FlowOutput("s", "SECRET", "x"))
+    with pytest.raises(InvalidInputError, match="encryption is not configured") as caught:
+        type_outputs(flow, {"s": "clear"})
+    assert "clear" not in caught.value.message
+    assert type_outputs(flow, {"s": "clear"}, encrypt=str.upper) == {
+        "s": {"type": "io.kestra.datatype:aes_encrypted", "value": "CLEAR"}
+    }
