@@ -42,6 +42,7 @@ class Operation(StrEnum):
     NOT_PREFIX = "NOT_PREFIX"
     IS_NULL = "IS_NULL"
     IS_NOT_NULL = "IS_NOT_NULL"
+    ANY_OF = "ANY_OF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Condition:
     Attributes:
         value: Text, aware datetime or number as the field has it; a sequence of them for IN and
             NOT_IN; a :class:`Label` or a sequence of them for ``labels``; None for the IS_
-            operations.
+            operations; for ANY_OF, whose field counts for nothing, a sequence of sequences of
+            conditions: all conditions of one of them hold.
     """
 
     field: str
@@ -112,15 +114,23 @@ class Where:
         Raises:
             IllegalArgumentError: The field is unknown, or does not have the operation.
         """
+        self._parts.append(f"({self._part(condition)})")
+
+    def _part(self, condition: Condition) -> str:
+        if condition.operation is Operation.ANY_OF:
+            groups = [
+                " AND ".join(f"({self._part(inner)})" for inner in group) or "true"
+                for group in condition.value
+            ]
+            return " OR ".join(f"({group})" for group in groups) or "true"
         field = _field(self._fields, condition.field)
         match field.kind:
             case "labels":
-                part = self._labels(field, condition)
+                return self._labels(field, condition)
             case "any":
-                part = self._free_text(field, condition)
+                return self._free_text(field, condition)
             case _:
-                part = self._plain(field, condition)
-        self._parts.append(f"({part})")
+                return self._plain(field, condition)
 
     def bind(self, value: Any, cast: str) -> str:
         """Add a parameter and return its place in the SQL."""

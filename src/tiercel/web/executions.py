@@ -13,8 +13,10 @@ from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.store import Condition, Operation
 from tiercel.web.errors import not_found
+from tiercel.web.filters import read_labels, read_moment
 from tiercel.web.replies import JsonReply, page_of
-from tiercel.web.search import EXECUTIONS, read_labels, read_moment, read_search
+from tiercel.web.resources import EXECUTIONS
+from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Closing, Services
 from tiercel.web.shapes import execution_json, snapshot_json
 from tiercel.web.streams import event, event_stream

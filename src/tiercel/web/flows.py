@@ -20,7 +20,8 @@ from tiercel.web.errors import (
     unsupported_type,
 )
 from tiercel.web.replies import JsonReply, page_of
-from tiercel.web.search import FLOWS, read_search
+from tiercel.web.resources import FLOWS
+from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Services
 from tiercel.web.shapes import flow_json
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.ids import base62
 from tiercel.web.replies import JsonReply
-from tiercel.web.search import SYSTEM_NAMESPACE
+from tiercel.web.resources import SYSTEM_NAMESPACE
 from tiercel.web.services import Services
 
 router = APIRouter(tags=["instance"])

@@ -11,7 +11,8 @@ from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
 from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply, attachment, page_of
-from tiercel.web.search import LOGS, METRICS, read_search
+from tiercel.web.resources import LOGS, METRICS
+from tiercel.web.search import read_search
 from tiercel.web.services import Closing, Services
 from tiercel.web.shapes import log_json, log_line, metric_json
 from tiercel.web.streams import event, event_stream

@@ -248,3 +248,15 @@ async def test_other_refusals(
     reply = await api.request(method, path, content=source_of("nothere"), headers=YAML)
     assert error_of(reply)[0] == status
     assert error_of(reply)[1].startswith(message)
+
+
+async def test_groups_of_filters_of_which_one_must_hold(api: httpx.AsyncClient) -> None:
+    for flow_id in ("x", "y", "z"):
+        await create(api, source_of(flow_id, namespace="search.groups"))
+    query = {
+        "filters[namespace][EQUALS]": "search.groups",
+        "filters[or][0][flowId][EQUALS]": "x",
+        "filters[or][1][flowId][EQUALS]": "z",
+    }
+    found = (await api.get("/api/v1/flows/search", params=query)).json()
+    assert [flow["id"] for flow in found["results"]] == ["x", "z"]

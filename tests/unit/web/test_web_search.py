@@ -11,7 +11,9 @@ from starlette.datastructures import QueryParams
 from tiercel.model.execution import Label
 from tiercel.store import Condition, Operation, Sort
 from tiercel.web.errors import RefusedRequestError
-from tiercel.web.search import EXECUTIONS, METRICS, Search, read_moment, read_search
+from tiercel.web.filters import read_moment
+from tiercel.web.resources import EXECUTIONS, METRICS
+from tiercel.web.search import Search, read_search
 
 
 def read(query: str) -> Search:
@@ -62,6 +64,29 @@ def read(query: str) -> Search:
         (
             "filters[labels][NOT_EQUALS][env]=prod",
             [Condition("labels", Operation.NOT_EQUALS, [Label("env", "prod")])],
+        ),
+        (
+            "filters[state][EQUALS]=FAILED,KILLED",
+            [Condition("state", Operation.IN, ["FAILED", "KILLED"])],
+        ),
+        ("scope=USER,SYSTEM", []),
+        (
+            "filters[or][0][namespace][EQUALS]=a&filters[or][1][namespace][EQUALS]=b"
+            "&filters[or][1][flowId][IN]=f,g&filters[and][0][q][EQUALS]=x",
+            [
+                Condition("q", Operation.EQUALS, "x"),
+                Condition(
+                    "",
+                    Operation.ANY_OF,
+                    [
+                        [Condition("namespace", Operation.EQUALS, "a")],
+                        [
+                            Condition("namespace", Operation.EQUALS, "b"),
+                            Condition("flow_id", Operation.IN, ["f", "g"]),
+                        ],
+                    ],
+                ),
+            ],
         ),
         (
             "filters[scope][NOT_EQUALS]=SYSTEM",
@@ -123,6 +148,10 @@ def test_pages_and_sorts() -> None:
         ("filters[nope][EQUALS]=x", 400, "Bad Request: Invalid query filter filters[nope]"),
         ("filters[state][REGEX]=x", 400, "Bad Request: Invalid query filter filters[state]"),
         ("filters[state][EQUALS]=x", 400, "Bad Request: Invalid query filter filters[state]"),
+        ("page=9999999999999999999999", 422, "Invalid entity: page: must be less than or equal"),
+        ("filters[or][x][q][EQUALS]=1", 400, "Bad Request: Invalid query filter filters[or][x]"),
+        ("filters[q][EQUALS][key]=1", 400, "Bad Request: Invalid query filter filters[q]"),
+        ("filters=x", 400, "Bad Request: Invalid query filter filters: expected"),
         ("filters[state]=x", 400, "Bad Request: Invalid query filter filters[state]: expected"),
     ],
 )
