@@ -137,7 +137,7 @@ class Executions:
         news = [encode(creation.news) for creation in creations for _ in creation.executions]
         runs = [run for creation in creations for run in creation.task_runs]
         rows = await self._database.fetch(
-            _SQL["create_executions"], *_header_columns(headers), news, *task_run_columns(runs)
+            _SQL["create_executions"], *header_columns(headers), news, *task_run_columns(runs)
         )
         made = {row["id"] for row in rows}
         answers = []
@@ -147,7 +147,7 @@ class Executions:
         return answers
 
 
-def _header_columns(executions: Sequence[Execution]) -> list[list[Any]]:
+def header_columns(executions: Sequence[Execution]) -> list[list[Any]]:
     """Return the columns of new rows of ``executions``, then the dates of their first news."""
     triggers = [execution.trigger for execution in executions]
     states = [execution.state for execution in executions]

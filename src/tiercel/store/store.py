@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from tiercel.store.backfills import Backfills
 from tiercel.store.database import Database
 from tiercel.store.errors import translated
 from tiercel.store.executions import Executions
@@ -24,7 +25,7 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
-        flows, executions, inbox, jobs, logs, metrics, triggers: One repository per noun.
+        flows, executions, inbox, jobs, logs, metrics, triggers, backfills: One repository per noun.
     """
 
     def __init__(self, database: Database, database_url: str) -> None:
@@ -38,6 +39,7 @@ class Store:
         self.logs = Logs(database)
         self.metrics = Metrics(database)
         self.triggers = Triggers(database)
+        self.backfills = Backfills(database)
 
     @classmethod
     async def connect(cls, database_url: str, *, pool_size: int = 8) -> Store:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from tiercel.store.codec import encode
 from tiercel.store.database import Database
+from tiercel.store.firing import FlowTrigger, TriggerTransaction, state_columns, trigger_state
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
-from tiercel.store.values import Backfill, TriggerState
+from tiercel.store.values import TriggerState
 
 _SQL = queries("triggers")
-_decode_backfill = msgspec.json.Decoder(Backfill).decode
 
 TRIGGER_SEARCH = SearchTable(
     search=_SQL["search_triggers"],
@@ -35,7 +32,7 @@ TRIGGER_SEARCH = SearchTable(
 
 
 class Triggers:
-    """One row per trigger that has a state (schedules, polling and realtime triggers)."""
+    """One row per trigger that has a state (schedules and polling triggers)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,25 +40,16 @@ class Triggers:
     async def get(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState | None:
         """Return a trigger's state."""
         row = await self._database.fetch_row(_SQL["get_trigger"], namespace, flow_id, trigger_id)
-        return None if row is None else _state(row)
+        return None if row is None else trigger_state(row)
+
+    async def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:
+        """Return the states of a flow's triggers, by id."""
+        rows = await self._database.fetch(_SQL["triggers_of_flow"], namespace, flow_id)
+        return [trigger_state(row) for row in rows]
 
     async def save(self, state: TriggerState) -> None:
         """Store a trigger's state over the one before."""
-        await self._database.execute(
-            _SQL["save_trigger"],
-            state.namespace,
-            state.flow_id,
-            state.trigger_id,
-            state.evaluated_at,
-            state.next_date,
-            None if state.backfill is None else encode(state.backfill),
-            list(state.stop_after),
-            state.disabled,
-            state.execution_id,
-            state.evaluating_since,
-            state.worker_id,
-            state.updated_at,
-        )
+        await self._database.execute(_SQL["save_triggers"], *state_columns([state]))
 
     async def delete(self, namespace: str, flow_id: str, trigger_id: str) -> bool:
         """Forget a trigger's state; return whether there was one."""
@@ -70,12 +58,42 @@ class Triggers:
         )
         return found is not None
 
-    async def due(self, now: datetime, limit: int) -> list[TriggerState]:
-        """Return enabled triggers whose next date is reached or not computed yet, oldest date
-        first.
+    async def next_due(self) -> datetime | None:
+        """Return the next date of all triggers that may fire, None when there is none."""
+        found: datetime | None = await self._database.fetch_value(_SQL["next_due"])
+        return found
+
+    async def flow_triggers(self) -> list[FlowTrigger]:
+        """Return the triggers that wait for other flows, with their flows' latest revisions."""
+        rows = await self._database.fetch(_SQL["flow_triggers"])
+        return [FlowTrigger(*row.values()) for row in rows]
+
+    async def has_flow_triggers(self) -> bool:
+        """Whether any flow waits for others."""
+        return bool(await self._database.fetch_value(_SQL["has_flow_triggers"]))
+
+    async def fired_dates(
+        self, namespace: str, flow_id: str, trigger_id: str, start: datetime, end: datetime
+    ) -> dict[datetime, str]:
+        """Return how the dates of a range went: ``SUCCESS``, ``RUNNING`` or ``FAILED``.
+
+        Dates without an execution, and those whose executions were deleted, are not in it.
         """
-        rows = await self._database.fetch(_SQL["due_triggers"], now, limit)
-        return [_state(row) for row in rows]
+        rows = await self._database.fetch(
+            _SQL["fired_dates"], namespace, flow_id, trigger_id, start, end
+        )
+        return {row["date"]: row["state"] for row in rows}
+
+    async def release_lost(self, now: datetime) -> int:
+        """Clear locks whose execution is over or gone; return how many there were."""
+        rows = await self._database.fetch(_SQL["release_lost"], now)
+        return len(rows)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[TriggerTransaction]:
+        """Lend a transaction; all the block wrote is committed at its end, or nothing of it."""
+        async with self._database.transaction() as connection:
+            yield TriggerTransaction(connection)
 
     async def search(
         self,
@@ -88,21 +106,4 @@ class Triggers:
         rows, total = await run_search(
             self._database, TRIGGER_SEARCH, conditions, page=page, size=size, sort=sort
         )
-        return [_state(row) for row in rows], total
-
-
-def _state(row: Any) -> TriggerState:
-    return TriggerState(
-        namespace=row["namespace"],
-        flow_id=row["flow_id"],
-        trigger_id=row["trigger_id"],
-        evaluated_at=row["evaluated_at"],
-        next_date=row["next_date"],
-        backfill=None if row["backfill"] is None else _decode_backfill(row["backfill"]),
-        stop_after=tuple(row["stop_after"]),
-        disabled=row["disabled"],
-        execution_id=row["execution_id"],
-        evaluating_since=row["evaluating_since"],
-        worker_id=row["worker_id"],
-        updated_at=row["updated_at"],
-    )
+        return [trigger_state(row) for row in rows], total

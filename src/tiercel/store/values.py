@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from tiercel.model.execution import Execution, Label, TaskRun
 from tiercel.model.job import Job, LogEntry, MetricEntry
 from tiercel.model.news import News
@@ -92,16 +90,42 @@ class StoredFlow:
     updated_at: datetime
 
 
-class Backfill(msgspec.Struct, frozen=True):
-    """Past dates of a schedule that are run once more, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Past dates of a schedule that are run once more.
 
+    Attributes:
+        only: ``ALL`` dates, those ``MISSING``, those ``FAILED``, or ``MISSING_OR_FAILED``.
+        parallel: Most executions at one time.
+        total, started, running, succeeded, failed: Numbers of dates.
+        ended_at: When the last date was over, or it was cancelled.
+    """
+
+    id: str
+    namespace: str
+    flow_id: str
+    trigger_id: str
     start: datetime
-    end: datetime | None = None
-    current_date: datetime | None = None
-    paused: bool = False
-    inputs: dict[str, Any] = {}
+    end: datetime
+    created_at: datetime
+    only: str = "ALL"
+    newest_first: bool = False
+    parallel: int = 1
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     labels: tuple[Label, ...] = ()
-    previous_next_date: datetime | None = None
+    paused: bool = False
+    cancelled: bool = False
+    total: int = 0
+    started: int = 0
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    ended_at: datetime | None = None
+
+    @property
+    def progress(self) -> float:
+        """The part that is over, from 0 to 1."""
+        return (self.succeeded + self.failed) / self.total if self.total else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +133,35 @@ class TriggerState:
     """What the scheduler remembers of a trigger; its key does not name a revision.
 
     Attributes:
+        kind: ``SCHEDULE``, or ``POLLING`` for those a worker evaluates.
+        definition: Digest of what its dates depend on; another one means they are computed anew.
+        is_active: Neither the trigger nor its flow is disabled in the source.
         evaluated_at: Date of the last evaluation.
-        next_date: When it is to be evaluated next; None before that was computed and while it is
+        next_date: When it is to be evaluated next; None when it has no date left and while it is
             disabled.
         stop_after: States of an execution that disable the trigger.
         execution_id: The execution that is waited for before the next one.
-        evaluating_since: A worker has been evaluating it since then.
+        evaluating_since: It has been under evaluation since then.
         updated_at: When a lock last changed.
+        fired_at: When it last gave an execution.
+        result, message: How the last evaluation ended: ``FIRED``, ``CONDITIONS``, ``FAILED``,
+            ``SKIPPED``, ``NOTHING``, ``STOPPED``; and why.
     """
 
     namespace: str
     flow_id: str
     trigger_id: str
+    kind: str = "SCHEDULE"
+    definition: str = ""
+    is_active: bool = True
     evaluated_at: datetime | None = None
     next_date: datetime | None = None
-    backfill: Backfill | None = None
     stop_after: Sequence[str] = field(default=())
     disabled: bool = False
     execution_id: str | None = None
     evaluating_since: datetime | None = None
     worker_id: str | None = None
     updated_at: datetime | None = None
+    fired_at: datetime | None = None
+    result: str | None = None
+    message: str | None = None

@@ -9,9 +9,8 @@ import psycopg
 import pytest
 from store_values import LATER, NOW, SOON, log, metric
 
-from tiercel.model.execution import Label
 from tiercel.model.task import LogLevel
-from tiercel.store import Backfill, Condition, Operation, Sort, Store, TriggerState
+from tiercel.store import Condition, Operation, Sort, Store, TriggerState
 
 TODAY = datetime.now(UTC).replace(hour=12)
 
@@ -174,8 +173,8 @@ async def test_the_state_of_a_trigger_is_kept(store: Store) -> None:
         "load",
         "every_night",
         next_date=NOW,
-        backfill=Backfill(NOW, LATER, inputs={"day": "x"}, labels=(Label("a", "b"),)),
-        stop_after=("FAILED",),
+        stop_after=("FAILED", "KILLED"),
+        result="FIRED",
         execution_id="one",
     )
     await store.triggers.save(state)
@@ -183,24 +182,23 @@ async def test_the_state_of_a_trigger_is_kept(store: Store) -> None:
     await store.triggers.save(TriggerState("company", "load", "every_night", disabled=True))
     changed = await store.triggers.get("company", "load", "every_night")
     assert changed is not None
-    assert (changed.disabled, changed.backfill, changed.next_date) == (True, None, None)
+    assert (changed.disabled, changed.result, changed.next_date) == (True, None, None)
     assert await store.triggers.delete("company", "load", "every_night") is True
     assert await store.triggers.delete("company", "load", "every_night") is False
     assert await store.triggers.get("company", "load", "every_night") is None
 
 
-async def test_due_triggers_are_those_reached_or_without_a_date(store: Store) -> None:
-    for key, date, disabled in (
-        ("later", LATER, False),
-        ("new", None, False),
-        ("off", NOW, True),
-        ("now", NOW, False),
-        ("before", NOW - SOON, False),
+async def test_the_next_due_date_is_that_of_a_trigger_that_may_fire(store: Store) -> None:
+    assert await store.triggers.next_due() is None
+    for key, date, options in (
+        ("later", LATER, {}),
+        ("new", None, {}),
+        ("off", NOW - SOON, {"disabled": True}),
+        ("locked", NOW - SOON, {"execution_id": "one"}),
+        ("idle", NOW - SOON, {"is_active": False}),
+        ("now", NOW, {}),
     ):
-        await store.triggers.save(
-            TriggerState("company", "load", key, next_date=date, disabled=disabled)
-        )
-    due = await store.triggers.due(NOW, 10)
-    assert [state.trigger_id for state in due] == ["new", "before", "now"]
+        await store.triggers.save(TriggerState("company", "load", key, next_date=date, **options))
+    assert await store.triggers.next_due() == NOW
     rows, total = await store.triggers.search([Condition("q", Operation.EQUALS, "o")], size=2)
-    assert ([row.trigger_id for row in rows], total) == (["before", "later"], 5)
+    assert ([row.trigger_id for row in rows], total) == (["idle", "later"], 6)

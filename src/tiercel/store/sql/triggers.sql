@@ -1,33 +1,185 @@
 -- name: get_trigger
 SELECT * FROM triggers WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3;
 
--- name: save_trigger
+-- name: triggers_of_flow
+SELECT * FROM triggers WHERE namespace = $1 AND flow_id = $2 ORDER BY trigger_id;
+
+-- name: save_triggers
+-- A row of its own for each key: the caller never names one twice.
 INSERT INTO triggers (
-    namespace, flow_id, trigger_id, evaluated_at, next_date, backfill, stop_after, disabled,
-    execution_id, evaluating_since, worker_id, updated_at
+    namespace, flow_id, trigger_id, kind, definition, is_active, evaluated_at, next_date,
+    stop_after, disabled, execution_id, evaluating_since, worker_id, updated_at, fired_at, result,
+    message
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+SELECT namespace, flow_id, trigger_id, kind, definition, is_active, evaluated_at, next_date,
+    coalesce(string_to_array(nullif(stop_after, ''), ','), '{}'), disabled, execution_id,
+    evaluating_since, worker_id, updated_at, fired_at, result, message
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[],
+    $8::timestamptz[], $9::text[], $10::boolean[], $11::text[], $12::timestamptz[], $13::text[],
+    $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[]
+) AS s (
+    namespace, flow_id, trigger_id, kind, definition, is_active, evaluated_at, next_date,
+    stop_after, disabled, execution_id, evaluating_since, worker_id, updated_at, fired_at, result,
+    message
+)
 ON CONFLICT (namespace, flow_id, trigger_id) DO UPDATE
-SET evaluated_at = excluded.evaluated_at,
+SET kind = excluded.kind,
+    definition = excluded.definition,
+    is_active = excluded.is_active,
+    evaluated_at = excluded.evaluated_at,
     next_date = excluded.next_date,
-    backfill = excluded.backfill,
     stop_after = excluded.stop_after,
     disabled = excluded.disabled,
     execution_id = excluded.execution_id,
     evaluating_since = excluded.evaluating_since,
     worker_id = excluded.worker_id,
-    updated_at = excluded.updated_at;
+    updated_at = excluded.updated_at,
+    fired_at = excluded.fired_at,
+    result = excluded.result,
+    message = excluded.message;
 
 -- name: delete_trigger
 DELETE FROM triggers WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3
 RETURNING trigger_id;
 
--- name: due_triggers
--- Those without a date first: the scheduler has to compute one.
-(SELECT * FROM triggers WHERE NOT disabled AND next_date IS NULL LIMIT $2)
-UNION ALL
-(SELECT * FROM triggers WHERE NOT disabled AND next_date <= $1 ORDER BY next_date LIMIT $2)
-LIMIT $2;
+-- name: delete_triggers
+DELETE FROM triggers WHERE namespace = $1 AND flow_id = $2 AND trigger_id = ANY ($3::text[]);
+
+-- name: lock_flow
+-- One change of a flow's triggers at a time, before any of their rows exists.
+SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0));
+
+-- name: lock_trigger
+SELECT * FROM triggers WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3
+FOR NO KEY UPDATE;
+
+-- name: lock_triggers_of_flow
+SELECT * FROM triggers WHERE namespace = $1 AND flow_id = $2 ORDER BY trigger_id
+FOR NO KEY UPDATE;
+
+-- name: replace_flow_triggers
+WITH gone AS (
+    DELETE FROM flow_triggers
+    WHERE namespace = $1 AND flow_id = $2 AND NOT trigger_id = ANY ($3::text[])
+)
+INSERT INTO flow_triggers (namespace, flow_id, trigger_id, revision)
+SELECT $1, $2, id, $4 FROM unnest($3::text[]) AS id
+ON CONFLICT (namespace, flow_id, trigger_id) DO UPDATE SET revision = excluded.revision;
+
+-- name: flow_triggers
+SELECT t.namespace, t.flow_id, t.trigger_id, f.revision
+FROM flow_triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow_id
+WHERE NOT f.deleted AND NOT f.disabled
+ORDER BY t.namespace, t.flow_id, t.trigger_id;
+
+-- name: has_flow_triggers
+SELECT EXISTS (SELECT 1 FROM flow_triggers);
+
+-- name: claim_due
+-- One owner per trigger: rows that another scheduler holds are passed over.
+SELECT t.*, f.revision AS flow_revision, f.deleted AS flow_deleted
+FROM triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow_id
+WHERE t.is_active AND NOT t.disabled AND t.execution_id IS NULL AND t.next_date <= $1
+ORDER BY t.next_date
+LIMIT $2
+FOR NO KEY UPDATE OF t SKIP LOCKED;
+
+-- name: claim_missed
+-- Also those that wait for an execution to end: what they missed meanwhile is not theirs to run.
+SELECT t.*, f.revision AS flow_revision, f.deleted AS flow_deleted
+FROM triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow_id
+WHERE t.is_active AND NOT t.disabled AND t.kind = 'SCHEDULE' AND t.next_date < $1
+    AND (t.next_date, t.namespace, t.flow_id, t.trigger_id) > ($2, $3::text, $4::text, $5::text)
+ORDER BY t.next_date, t.namespace, t.flow_id, t.trigger_id
+LIMIT $6
+FOR NO KEY UPDATE OF t SKIP LOCKED;
+
+-- name: next_due
+SELECT next_date FROM triggers
+WHERE is_active AND NOT disabled AND execution_id IS NULL AND next_date IS NOT NULL
+ORDER BY next_date
+LIMIT 1;
+
+-- name: add_fires
+INSERT INTO fires (namespace, flow_id, trigger_id, date, backfill_id, execution_id, created_at)
+SELECT namespace, flow_id, trigger_id, date, backfill_id, execution_id, $7
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+    AS n (namespace, flow_id, trigger_id, date, backfill_id, execution_id)
+ON CONFLICT DO NOTHING
+RETURNING execution_id;
+
+-- name: fired_dates
+-- How each date of a range went: SUCCESS when one of its executions did well, RUNNING when one is
+-- not over, FAILED when none did well. Dates whose executions were deleted are not among them.
+SELECT f.date, CASE
+        WHEN bool_or(e.state IN ('SUCCESS', 'WARNING', 'SKIPPED')) THEN 'SUCCESS'
+        WHEN bool_and(e.state IN ('FAILED', 'KILLED', 'CANCELLED', 'RETRIED')) THEN 'FAILED'
+        ELSE 'RUNNING'
+    END AS state
+FROM fires f JOIN executions e ON e.id = f.execution_id
+WHERE f.namespace = $1 AND f.flow_id = $2 AND f.trigger_id = $3 AND f.date BETWEEN $4 AND $5
+GROUP BY f.date;
+
+-- name: take_transitions
+DELETE FROM transitions
+WHERE id IN (SELECT id FROM transitions ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id, execution_id, state, seen, reached;
+
+-- name: release
+-- The lock of an execution that is over or gone, and the stop that its state may mean.
+WITH ended AS (
+    SELECT t.namespace, t.flow_id, t.trigger_id, e.state,
+        coalesce(e.state = ANY (t.stop_after), false) AS stops
+    FROM triggers t JOIN unnest($1::text[], $2::text[]) AS e (id, state) ON t.execution_id = e.id
+)
+UPDATE triggers t
+SET execution_id = NULL,
+    updated_at = $3,
+    disabled = t.disabled OR e.stops,
+    next_date = CASE WHEN e.stops THEN NULL ELSE t.next_date END,
+    result = CASE WHEN e.stops THEN 'STOPPED' ELSE t.result END,
+    message = CASE WHEN e.stops
+        THEN 'An execution ended in ' || e.state || ', after which the trigger stops.'
+        ELSE t.message END
+FROM ended e
+WHERE t.namespace = e.namespace AND t.flow_id = e.flow_id AND t.trigger_id = e.trigger_id;
+
+-- name: release_lost
+-- Locks whose execution is over or does not exist, whatever became of the news of it.
+UPDATE triggers t SET execution_id = NULL, updated_at = $1
+WHERE t.execution_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM executions e
+    WHERE e.id = t.execution_id
+        AND e.state NOT IN ('SUCCESS', 'WARNING', 'FAILED', 'KILLED', 'CANCELLED', 'RETRIED')
+)
+AND NOT EXISTS (SELECT 1 FROM transitions n WHERE n.execution_id = t.execution_id)
+RETURNING t.trigger_id;
+
+-- name: lock_window
+SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || $3, 1));
+
+-- name: get_window
+SELECT start_date, end_date, met FROM flow_windows
+WHERE namespace = $1 AND flow_id = $2 AND group_id = $3;
+
+-- name: save_window
+INSERT INTO flow_windows (namespace, flow_id, group_id, start_date, end_date, met)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (namespace, flow_id, group_id) DO UPDATE
+SET start_date = excluded.start_date, end_date = excluded.end_date, met = excluded.met;
+
+-- name: delete_window
+DELETE FROM flow_windows WHERE namespace = $1 AND flow_id = $2 AND group_id = $3;
+
+-- name: delete_windows
+DELETE FROM flow_windows
+WHERE namespace = $1 AND flow_id = $2 AND NOT group_id = ANY ($3::text[]);
+
+-- name: active_executions
+SELECT count(*) FROM executions
+WHERE state IN ('CREATED', 'RUNNING', 'PAUSED', 'QUEUED', 'RESTARTED', 'RETRYING', 'KILLING')
+    AND namespace = $1 AND flow_id = $2;
 
 -- name: search_triggers
 SELECT * FROM triggers WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
