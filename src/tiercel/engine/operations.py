@@ -11,6 +11,7 @@ from tiercel.engine.killing import end_now
 from tiercel.engine.pausing import first_paused, resume_all
 from tiercel.engine.plan import AFTER, ERRORS, FINALLY, WORKING_DIRECTORY
 from tiercel.engine.scope import Scope
+from tiercel.engine.sla import watch_durations
 from tiercel.model.execution import Label, TaskRun, merge_labels
 from tiercel.model.news import ResumeRequested
 from tiercel.model.state import StateType
@@ -44,8 +45,8 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
     failed = _unhandled(turn, [run for run in turn.state.task_runs if not _is_handling(turn, run)])
     if not any(run.state.current in _RESTARTABLE for run in failed):
         return
-    _drop_handling(turn)
     again = _with_ancestors(turn, failed)
+    _drop_handling(turn, again)
     execution = turn.state.execution
     metadata = execution.metadata
     turn.update_execution(
@@ -83,12 +84,14 @@ def _is_handling(turn: Turn, task_run: TaskRun) -> bool:
     )
 
 
-def _drop_handling(turn: Turn) -> None:
-    """Remove all that runs after a failure or an end."""
-    for task_run in turn.state.task_runs:
-        place = turn.plan.places.get(task_run.task_id)
-        if place is not None and place.branch in HANDLING and turn.state.find(task_run.id):
-            turn.remove(task_run.id)
+def _drop_handling(turn: Turn, around: Iterable[TaskRun]) -> None:
+    """Remove what ran after a failure or an end, of the flow and of the flowables ``around``."""
+    parents = [None, *(run.id for run in around)]
+    for parent_id in parents:
+        for child_id in list(turn.state.children(parent_id).ids):
+            place = turn.plan.places.get(turn.state.task_run(child_id).task_id)
+            if place is not None and place.branch in HANDLING:
+                turn.remove(child_id)
 
 
 def _with_ancestors(turn: Turn, task_runs: Iterable[TaskRun]) -> list[TaskRun]:
@@ -122,9 +125,11 @@ def go_on_with_children(turn: Turn, task_run: TaskRun) -> None:
 
     A WorkingDirectory is not run again, its worker stays done with it.
     """
-    is_directory = turn.task(task_run).behavior == WORKING_DIRECTORY
-    forgotten = ("failed",) if is_directory else ("failed", "done")
-    resolved = {k: v for k, v in (task_run.resolved or {}).items() if k not in forgotten}
+    if turn.task(task_run).behavior == WORKING_DIRECTORY:
+        resolved: dict[str, object] = {"done": True}
+    else:
+        remembered = task_run.resolved or {}
+        resolved = {k: v for k, v in remembered.items() if k not in ("failed", "done")}
     turn.move(task_run, StateType.RUNNING, resolved=resolved or None)
 
 
@@ -133,8 +138,9 @@ def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
     task_run = turn.state.find(news.task_run_id)
     if task_run is None or turn.is_killing or turn.is_finishing or not news.state.is_terminal:
         return
-    if turn.execution_state.is_terminal and not _is_handling(turn, task_run):
-        _drop_handling(turn)
+    mended = turn.execution_state.is_terminal or news.state is not StateType.FAILED
+    if mended and not _is_handling(turn, task_run):
+        _drop_handling(turn, turn.state.ancestors(task_run))
     for child_id in list(turn.state.children(task_run.id).open):
         turn.force(turn.state.task_run(child_id), news.state)
     task_run = turn.end(task_run, news.state)
@@ -171,8 +177,9 @@ def force_run(turn: Turn, _news: ForceRunRequested) -> None:
     state = turn.execution_state
     if state.is_terminal or turn.is_killing or turn.is_finishing:
         return
-    if state in (StateType.CREATED, StateType.QUEUED, StateType.RESTARTED):
+    if state in (StateType.CREATED, StateType.QUEUED):
         turn.move_execution(StateType.RUNNING)
+        watch_durations(turn)
     elif state is StateType.PAUSED:
         resume(turn, ResumeRequested())
     resume_all(turn)
@@ -195,6 +202,7 @@ def unqueue(turn: Turn, news: UnqueueRequested) -> None:
         return
     if news.state is StateType.RUNNING:
         turn.move_execution(StateType.RUNNING)
+        watch_durations(turn)
         turn.visits.append((None, None))
     elif news.state.is_terminal:
         end_now(turn, news.state, with_outputs=False)

@@ -60,7 +60,7 @@ def _visit_flow(turn: Turn) -> None:
             finish(turn, StateType.KILLED)
     else:
         scope = Scope(turn, None)
-        if _carry_on(scope, None):
+        if _carry_on(scope, None) and not scope.children.open:
             finish(turn, guessed_state(scope.main_tally))
 
 
