@@ -13,6 +13,7 @@ from typing import Any
 from tiercel.expressions import LocalServices, render, render_value
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskInfo
+from tiercel.services.namespace_files import StoredNamespaceFiles
 from tiercel.storage import LocalStorage
 
 INFO = TaskInfo(
@@ -44,6 +45,7 @@ class FakeTaskContext:
     Attributes:
         logs: (level, message) in order.
         metrics, progress_calls, masked: What the task published.
+        note: What was noted last; ``left_note`` is what a lost try left, None by default.
         is_killed: Set it to make the task stop.
     """
 
@@ -51,12 +53,15 @@ class FakeTaskContext:
         self.info = INFO
         self.variables: Mapping[str, Any] = variables or {}
         self.storage = LocalStorage(folder / "storage")
+        self.namespace_files = StoredNamespaceFiles(self.storage)
         self.cache_dir = folder / "cache"
         self.logs: list[tuple[LogLevel, str]] = []
         self.metrics: list[Metric] = []
         self.progress_calls: list[tuple[str, int, int | None, str]] = []
         self.masked: list[str] = []
         self.is_killed = False
+        self.note: Mapping[str, Any] | None = None
+        self.left_note: Mapping[str, Any] | None = None
         self._working_dir = folder / "work"
         self._services = LocalServices()
 
@@ -128,6 +133,18 @@ class FakeTaskContext:
     async def file_size(self, uri: str) -> int:
         """Return a stored file's size in bytes."""
         return await self.storage.size(uri)
+
+    async def delete_file(self, uri: str) -> bool:
+        """Delete a stored file."""
+        return await self.storage.delete(uri)
+
+    async def write_note(self, note: Mapping[str, Any]) -> None:
+        """Remember the note."""
+        self.note = dict(note)
+
+    async def read_note(self) -> Mapping[str, Any] | None:
+        """Return what a test says that a lost try left."""
+        return self.left_note
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the execution."""

@@ -113,5 +113,15 @@ class TaskContext(InlineContext, Protocol):
     def namespace_files(self) -> NamespaceFiles:
         """Files of namespaces."""
 
+    async def write_note(self, note: Mapping[str, Any]) -> None:
+        """Keep a small JSON-like note with the attempt, replacing the one before.
+
+        It is for the case that this worker is lost: the next try of the same attempt can tell what
+        was done already.
+        """
+
+    async def read_note(self) -> Mapping[str, Any] | None:
+        """Return the note that a lost try of this same attempt left; None when there is none."""
+
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""

@@ -238,6 +238,7 @@ class Worker:
         log_file = await self._store_log_file(running)
         await self._shipper.flush()
         await self._report_end(running, outcome, log_file)
+        await running.context.remove_note()
         _remember(self._finished, job.attempt_id)
         logger.info("attempt ended", extra={**extra, "state": outcome.state})
         for delivery in running.deliveries:

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tiercel.expressions import render, render_value
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
+from tiercel.services.namespace_files import StoredNamespaceFiles
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
 if TYPE_CHECKING:
@@ -59,6 +62,11 @@ class WorkerContext:
         self._has_folder = False
         self._cache_dir = cache_dir
         self._addresses = addresses
+        self._has_note = False
+        folder_uri = task_run_folder(
+            job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
+        )
+        self._note_uri = file_in(folder_uri, f"note-{job.attempt_id}.json")
         self._stored_names: set[str] = set()
 
     # Rendering and telling
@@ -152,6 +160,36 @@ class WorkerContext:
     async def file_size(self, uri: str) -> int:
         """Return the size in bytes. Raises StorageError when there is none."""
         return await self._storage.size(uri)
+
+    async def delete_file(self, uri: str) -> bool:
+        """Delete a stored file; False when there was none."""
+        return await self._storage.delete(uri)
+
+    @property
+    def namespace_files(self) -> StoredNamespaceFiles:
+        """Files of namespaces."""
+        return StoredNamespaceFiles(self._storage)
+
+    # Notes
+
+    async def write_note(self, note: Mapping[str, Any]) -> None:
+        """Keep a note in internal storage, beside the files of the task run."""
+        self._has_note = True
+        await self._storage.put(self._note_uri, msgspec.json.encode(note))
+
+    async def read_note(self) -> Mapping[str, Any] | None:
+        """Return the note that a lost try of this attempt left."""
+        if not await self._storage.exists(self._note_uri):
+            return None
+        self._has_note = True
+        content = b"".join([chunk async for chunk in self._storage.open(self._note_uri)])
+        note: Mapping[str, Any] = msgspec.json.decode(content)
+        return note
+
+    async def remove_note(self) -> None:
+        """Delete the note once the attempt's end is reported."""
+        if self._has_note:
+            await self._storage.delete(self._note_uri)
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return their URIs."""

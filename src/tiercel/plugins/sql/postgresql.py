@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,6 +28,7 @@ from tiercel.plugins.sql.copy import (
     target,
 )
 from tiercel.plugins.sql.failure import statement_place
+from tiercel.plugins.sql.once import commit_once, committed_before
 from tiercel.plugins.sql.results import Fetcher, FetchType, Result
 from tiercel.plugins.sql.session import Session
 from tiercel.plugins.sql.statements import bind_names, single_question_marks, split_statements
@@ -34,6 +36,7 @@ from tiercel.plugins.sql.statements import bind_names, single_question_marks, sp
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_WRITES_ROWS = re.compile(r"\s*(insert|update|delete|merge|with)\b", re.IGNORECASE)
 _ROW_MAY_BE_NULL = frozenset({"row"})
 
 
@@ -151,10 +154,13 @@ class Query(_Fetching, RunnableTask):
         statements = split_statements(self.sql)
         after = split_statements(self.after_sql or "")
         # alone, a statement runs outside of a transaction block, as VACUUM and the like must
-        alone = len(statements) == 1 and not after
+        alone = len(statements) == 1 and not after and not _WRITES_ROWS.match(statements[0])
         fetcher, last = self.fetcher(context), Result(has_rows=False)
         access = self.access(context.working_dir)
         async with Session(access, context, autocommit=alone) as session:
+            done = None if alone else await committed_before(session, context)
+            if done is not None:
+                return Output(values=done, keep_null=_ROW_MAY_BE_NULL)
             count = len(statements) + len(after)
             for number, sql in enumerate((*statements, *after), start=1):
                 place = statement_place(number, count, sql)
@@ -164,19 +170,16 @@ class Query(_Fetching, RunnableTask):
                     last = result
                 else:
                     _discard(result)
+            outputs = await _outputs(context, last)
             if not alone:
-                await session.call(_commit)
+                await commit_once(session, context, outputs)
         self.count_fetched(context, last.size or 0)
-        return Output(values=await _outputs(context, last), keep_null=_ROW_MAY_BE_NULL)
+        return Output(values=outputs, keep_null=_ROW_MAY_BE_NULL)
 
 
 def _discard(result: Result) -> None:
     if result.path is not None:
         result.path.unlink()
-
-
-def _commit(connection: Connection[Any]) -> None:
-    connection.commit()
 
 
 class Queries(_Fetching, RunnableTask):
@@ -210,6 +213,9 @@ class Queries(_Fetching, RunnableTask):
         fetcher, outputs = self.fetcher(context), list[dict[str, Any]]()
         access = self.access(context.working_dir)
         async with Session(access, context, autocommit=not self.transaction) as session:
+            done = await committed_before(session, context) if self.transaction else None
+            if done is not None:
+                return Output(values=done)
             results = []
             for number, sql in enumerate((*statements, *after), start=1):
                 place = statement_place(number, len(statements) + len(after), sql)
@@ -218,14 +224,14 @@ class Queries(_Fetching, RunnableTask):
                     results.append(result)
                 else:
                     _discard(result)
+            with_rows = [result for result in results if result.has_rows]
+            for result in with_rows:
+                if self.fetching() is FetchType.NONE:
+                    message = "fetchType is set to NONE, no output will be returned"
+                    context.log(LogLevel.INFO, message)
+                outputs.append(await _outputs(context, result))
             if self.transaction:
-                await session.call(_commit)
-        with_rows = [result for result in results if result.has_rows]
-        for result in with_rows:
-            if self.fetching() is FetchType.NONE:
-                message = "fetchType is set to NONE, no output will be returned"
-                context.log(LogLevel.INFO, message)
-            outputs.append(await _outputs(context, result))
+                await commit_once(session, context, {"outputs": outputs})
         self.count_fetched(context, sum(result.size or 0 for result in with_rows))
         return Output(values={"outputs": outputs})
 
@@ -295,7 +301,7 @@ class _Copying(PostgresPlugin):
         access = type(access)(
             access.address, access.zone, access.username, access.password, parameters
         )
-        return Session(access, context, autocommit=True)
+        return Session(access, context, autocommit=False)
 
 
 class CopyIn(_Copying, RunnableTask):
@@ -331,9 +337,13 @@ class CopyIn(_Copying, RunnableTask):
                 context.progress("rows", tally.line_count, None, "rows")
 
         async with self.session(context) as session:
+            done = await committed_before(session, context)
+            if done is not None:
+                return Output(values=done)
             context.log(LogLevel.DEBUG, f"Starting query: {statement}")
             work = _copying(copy_from_file, statement, path, tally, self.has_lines, session)
             row_count = await session.call(work, watch=watch)
+            await commit_once(session, context, {"rowCount": row_count})
         context.progress("rows", row_count, row_count, "rows")
         context.metric("counter", "rows", row_count, None)
         return Output(values={"rowCount": row_count})

@@ -104,6 +104,11 @@ class Session:
         """Whether the task was cancelled; long work checks it between two pieces."""
         return self._stopping.is_set()
 
+    @property
+    def place(self) -> str:
+        """``host:port/database`` for messages; never holds a password."""
+        return self._access.address.place
+
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         try:
