@@ -122,10 +122,17 @@ class _Default(Written):
 
 @dataclass(frozen=True, slots=True)
 class ParsedFlow:
-    """A valid flow, and what its author should know all the same."""
+    """A valid flow, and what its author should know all the same.
+
+    Attributes:
+        deprecated: Paths of properties and of objects whose type should not be used any more.
+        renamed: One sentence for each type that is written with an older name.
+    """
 
     flow: Flow
     warnings: tuple[Problem, ...] = ()
+    deprecated: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
 
 
 def parse_flow(
@@ -157,7 +164,7 @@ def parse_flow(
     flow = parser.parse(source, revision, server_defaults)
     if report.errors or flow is None:
         raise InvalidFlowError(report.errors)
-    return ParsedFlow(flow, report.warnings)
+    return ParsedFlow(flow, report.warnings, report.deprecated, report.renamed)
 
 
 class _FlowParser:
@@ -227,6 +234,8 @@ class _FlowParser:
 
     def _check_properties(self) -> None:
         for name, node in self._values.items():
+            if name in ("taskDefaults", "listeners"):
+                self._report.deprecate((name,))
             if name not in PROPERTIES:
                 at = Node(None, node.key_line, node.key_column)
                 hint = nearest(name, list(PROPERTIES)) or "remove the property"

@@ -60,6 +60,8 @@ class Reader:
         fitted = walk.model(model, node.value, path, ignore=ignore, given=given)
         for fault in walk.faults:
             self.report.fault(fault, node)
+        for at in walk.deprecated:
+            self.report.deprecate(at)
         frozen = fitted.open & literal
         for name in sorted(frozen):
             self.report.error(

@@ -12,6 +12,8 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
+        self._deprecated: dict[str, None] = {}
+        self._renamed: dict[str, None] = {}
 
     def add(self, problem: Problem) -> None:
         """Add a problem with its place."""
@@ -32,6 +34,24 @@ class Report:
         if not line:
             line, column = owner.line, owner.column
         self.add(Problem(fault.message, path_text(fault.path), line, column, fault.hint))
+
+    def deprecate(self, path: Path) -> None:
+        """Note a property or type that should not be used any more."""
+        self._deprecated.setdefault(path_text(path))
+
+    def rename(self, written: str, current: str) -> None:
+        """Note a type that is written with an older name."""
+        self._renamed.setdefault(f"{written} is replaced by {current}")
+
+    @property
+    def deprecated(self) -> tuple[str, ...]:
+        """Paths of deprecated properties and types."""
+        return tuple(self._deprecated)
+
+    @property
+    def renamed(self) -> tuple[str, ...]:
+        """One sentence for each type with an older name."""
+        return tuple(self._renamed)
 
     def _add(
         self, node: Node | None, path: Path, message: str, hint: str, severity: Severity

@@ -67,7 +67,7 @@ class TaskReader:
         if info is None:
             self._unknown_children(node, path)
             return None
-        plugin = self._load(info, node, path)
+        plugin = self.load(info, node, path)
         if plugin is None:
             return None
         ignore = common_names(Role.TASK, is_flowable=info.kind is TaskKind.FLOWABLE)
@@ -116,6 +116,8 @@ class TaskReader:
             message = f"Invalid type: {kind.value}"
             self._report.error(kind, at, message, f"it is a {info.role}, not {what}")
             return None
+        if kind.value in info.aliases:
+            self._report.rename(kind.value, info.type_name)
         return info
 
     def property_names(self, type_name: str) -> frozenset[str]:
@@ -131,12 +133,16 @@ class TaskReader:
         is_flowable = info.kind is TaskKind.FLOWABLE
         return frozenset(own) | common_names(info.role, is_flowable=is_flowable)
 
-    def _load(self, info: TypeInfo, node: Node, path: Path) -> type[Plugin] | None:
+    def load(self, info: TypeInfo, node: Node, path: Path) -> type[Plugin] | None:
+        """Return the class of a type, None when it can't be imported, which is reported."""
         try:
-            return self._reader.registry.load(info.type_name)
+            plugin = self._reader.registry.load(info.type_name)
         except TiercelError as error:
             self._report.error(node.value["type"], (*path, "type"), error.message, error.hint)
             return None
+        if plugin.is_deprecated:
+            self._report.deprecate(path)
+        return plugin
 
     def _common(self, node: Node, path: Path) -> dict[str, Any]:
         own = {key: value for key, value in node.value.items() if key in _COMMON}

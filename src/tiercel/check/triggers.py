@@ -6,7 +6,6 @@ from typing import Any
 
 from tiercel.check.reader import Reader
 from tiercel.check.tasks import TaskReader
-from tiercel.model.errors import TiercelError
 from tiercel.model.flow import TriggerSpec
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import TRIGGER_NAMES, CommonTrigger
@@ -45,10 +44,8 @@ class TriggerReader:
         conditions = self.conditions(node.value.get("conditions"), (*path, "conditions"))
         if info is None:
             return None
-        try:
-            plugin = self._reader.registry.load(info.type_name)
-        except TiercelError as error:
-            report.error(node.value["type"], (*path, "type"), error.message, error.hint)
+        plugin = self._tasks.load(info, node, path)
+        if plugin is None:
             return None
         fitted = self._reader.object(plugin, node, path, ignore=TRIGGER_NAMES)
         own = dict(fitted.values) if fitted is not None else {}
@@ -92,7 +89,9 @@ class TriggerReader:
             info = self._tasks.type_of(item, at, Role.CONDITION, "a condition")
             if info is None:
                 continue
-            plugin = self._reader.registry.load(info.type_name)
+            plugin = self._tasks.load(info, item, at)
+            if plugin is None:
+                continue
             fitted = self._reader.object(plugin, item, at, ignore=frozenset({"type"}))
             if fitted is not None:
                 found.append({"type": info.type_name, **fitted.values})

@@ -51,7 +51,10 @@ class Fitted:
 
 
 class Conform:
-    """One walk over an object; :attr:`faults` collects everything that does not fit.
+    """One walk over an object.
+
+    ``faults`` collects everything that does not fit, ``deprecated`` the paths of properties that
+    should not be used any more.
 
     Args:
         registry: Resolves the types of nested plugins such as task runners and conditions.
@@ -71,6 +74,7 @@ class Conform:
         self._on_template = on_template
         self._open_count = 0
         self.faults: list[Fault] = []
+        self.deprecated: list[Path] = []
 
     def model(
         self,
@@ -97,7 +101,10 @@ class Conform:
             item = known.get(name)
             if item is None:
                 self._unknown(model, name, value, path, ignore)
-            elif item.branch is not None or item.is_inputs:
+                continue
+            if item.is_deprecated or name != item.name:
+                self.deprecated.append((*path, name))
+            if item.branch is not None or item.is_inputs:
                 fitted[item.name] = self._loose(value)
             elif raw_of(value) is not None:
                 count = self._open_count
@@ -241,6 +248,7 @@ class Conform:
             result = trial.value(arm, value, path)
             if not trial.faults:
                 self._open_count += trial._open_count
+                self.deprecated += trial.deprecated
                 return result
             results.append((trial.faults, result))
         self.faults += results[0][0]

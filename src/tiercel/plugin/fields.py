@@ -21,6 +21,9 @@ LISTS = (list, set, tuple, frozenset)
 MAPS = (dict, Mapping)
 """Types that a YAML map fits."""
 
+DEPRECATED: dict[str, Any] = {"deprecated": True}
+"""Extra of a field's JSON schema that marks a property which still works but should not be used."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Property:
@@ -31,6 +34,7 @@ class Property:
         is_as_written: The object renders it itself, so its literal may be anything.
         branch: How it holds tasks, which the flow's parser reads.
         is_inputs: It holds a list of inputs.
+        is_deprecated: There is a better way to say it.
     """
 
     field: str
@@ -40,6 +44,7 @@ class Property:
     is_as_written: bool = False
     branch: TaskBranch | None = None
     is_inputs: bool = False
+    is_deprecated: bool = False
 
     @property
     def name(self) -> str:
@@ -62,6 +67,7 @@ def properties_of(model: type[BaseModel]) -> Mapping[str, Property]:
             is_as_written=any(isinstance(mark, AsWritten) for mark in marks),
             branch=next((mark for mark in marks if isinstance(mark, TaskBranch)), None),
             is_inputs=any(isinstance(mark, InputList) for mark in marks),
+            is_deprecated=info.json_schema_extra == DEPRECATED,
         )
         found.update(dict.fromkeys(names, item))
     return found

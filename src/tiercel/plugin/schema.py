@@ -91,6 +91,8 @@ def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
         "additionalProperties": False,
         "examples": [text for _, text in plugin.examples],
     }
+    if plugin.is_deprecated:
+        schema["deprecated"] = True
     used = dict(_used(schema, defs))
     schema["$defs"] = {key: _base(registry, key) or value for key, value in used.items()}
     return schema

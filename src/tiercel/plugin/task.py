@@ -71,6 +71,7 @@ class Plugin(BaseModel):
         title: One line: what it is for.
         examples: Complete YAML snippets for the documentation, each with a caption.
         requires: Extra to install (``tiercel[NAME]``) when a package is missing, by import name.
+        is_deprecated: Another type should be used instead; flows with it still run.
     """
 
     model_config = ConfigDict(
@@ -87,6 +88,7 @@ class Plugin(BaseModel):
     title: ClassVar[str] = ""
     examples: ClassVar[tuple[tuple[str, str], ...]] = ()
     requires: ClassVar[Mapping[str, str]] = {}
+    is_deprecated: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import yaml
 from fastapi import APIRouter, Query, Request, Response
 
+from tiercel.check import ParsedFlow
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
@@ -108,9 +109,9 @@ async def validate_flows(request: Request, services: Services) -> Response:
 
 async def _validation(services: AppServices, source: str, index: int) -> dict[str, Any]:
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    parsed: ParsedFlow | None = None
     try:
-        warnings = services.flows.validate(source).warnings
+        parsed = services.flows.validate(source)
     except InvalidFlowError as error:
         problems = error.problems
     root = parse_yaml(source).root
@@ -122,9 +123,9 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
             "flow": flow_id,
             "namespace": namespace,
             "outdated": await _is_outdated(services, namespace, flow_id, written.get("revision")),
-            "deprecationPaths": [],
-            "warnings": [problem.render() for problem in warnings],
-            "infos": [],
+            "deprecationPaths": list(parsed.deprecated) if parsed else [],
+            "warnings": [problem.render() for problem in parsed.warnings] if parsed else [],
+            "infos": list(parsed.renamed) if parsed else [],
         }
     if problems:
         checked["constraints"] = problems_text(problems)

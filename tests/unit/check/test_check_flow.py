@@ -258,6 +258,25 @@ def test_warnings_do_not_refuse(parse: Parse, source: str, warning: str) -> None
     assert [warning in problem.message for problem in parse(source).warnings] == [True]
 
 
+def test_what_should_not_be_used_any_more_is_told(parse: Parse) -> None:
+    source = ONE_TASK + (
+        "  - {id: e, type: io.kestra.core.tasks.debugs.Echo, format: x}\n"
+        "  - id: s\n    type: core.flow.Subflow\n    namespace: n\n    flowId: o\n"
+        "    outputs: {a: b}\n    retry: {type: constant, interval: PT1S, maxAttempt: 2}\n"
+        "triggers: [{id: t, type: core.trigger.Webhook, key: k, minLogLevel: WARN}]\n"
+    )
+    parsed = parse(source)
+    assert set(parsed.deprecated) == {
+        "tasks[1]",
+        "tasks[2].outputs",
+        "tasks[2].retry.maxAttempt",
+        "triggers[0].minLogLevel",
+    }
+    assert parsed.renamed == (
+        "io.kestra.core.tasks.debugs.Echo is replaced by io.kestra.plugin.core.debug.Echo",
+    )
+
+
 LOG = "io.kestra.plugin.core.log.Log"
 
 

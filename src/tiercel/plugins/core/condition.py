@@ -173,6 +173,7 @@ class FlowCondition(Condition):
     """True when the current flow is this one; an older form of ExecutionFlow."""
 
     type_name = f"{_TYPE}.FlowCondition"
+    is_deprecated = True
     aliases = (f"{_OLD}.FlowCondition",)
     title = "The current flow is this one."
 
@@ -184,6 +185,7 @@ class FlowNamespaceCondition(Condition):
     """True when the current flow is in a namespace; an older form of ExecutionNamespace."""
 
     type_name = f"{_TYPE}.FlowNamespaceCondition"
+    is_deprecated = True
     aliases = (f"{_OLD}.FlowNamespaceCondition",)
     title = "The current flow is in a namespace."
 
@@ -219,6 +221,7 @@ class MultipleCondition(Condition):
     """True when all conditions were true at some time within a window."""
 
     type_name = f"{_TYPE}.MultipleCondition"
+    is_deprecated = True
     aliases = (f"{_OLD}.MultipleCondition",)
     title = "Several conditions were true within a window."
 

@@ -42,6 +42,7 @@ class Echo(InlineTask):
     type_name = "io.kestra.plugin.core.debug.Echo"
     aliases = ("io.kestra.core.tasks.debugs.Echo",)
     title = "Write one message to the log; the older form of Log."
+    is_deprecated = True
 
     format: Text
     level: LogLevel = LogLevel.INFO

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, model_validator
 
 from tiercel.plugin.common import Written
+from tiercel.plugin.fields import DEPRECATED
 from tiercel.plugin.labels import LabelMap
 from tiercel.plugin.properties import Text, TextList, TextMap, ValueMap
 from tiercel.plugin.task import FlowableTask, InputList, TaskBranch
@@ -113,6 +114,7 @@ class EachSequential(FlowableTask):
     """Run tasks for each value, one value after another; the older form of ForEach."""
 
     type_name = f"{_TYPE}.EachSequential"
+    is_deprecated = True
     aliases = (f"{_OLD}.EachSequential",)
     behavior = "each_sequential"
     title = "Run tasks for each value, in order."
@@ -125,6 +127,7 @@ class EachParallel(FlowableTask):
     """Run tasks for all values at once; the older form of ForEach."""
 
     type_name = f"{_TYPE}.EachParallel"
+    is_deprecated = True
     aliases = (f"{_OLD}.EachParallel",)
     behavior = "each_parallel"
     title = "Run tasks for each value, at the same time."
@@ -186,7 +189,7 @@ class Pause(FlowableTask):
     on_end: Literal["RESUME", "WARN", "FAIL", "CANCEL"] = Field(default="RESUME", alias="behavior")
     on_resume: Annotated[list[Any], InputList()] | None = None
     on_pause: Annotated[Any, TaskBranch("single")] = None
-    tasks: MaybeTasks | None = None
+    tasks: MaybeTasks | None = Field(default=None, json_schema_extra=DEPRECATED)
 
 
 class _StartsExecutions(FlowableTask):
@@ -210,7 +213,7 @@ class Subflow(_StartsExecutions):
     behavior = "subflow"
     title = "Start another flow."
 
-    outputs: ValueMap | None = None
+    outputs: ValueMap | None = Field(default=None, json_schema_extra=DEPRECATED)
 
 
 class Batch(Written):
@@ -272,6 +275,7 @@ class Template(FlowableTask):
     """Run the tasks of a stored template; an older way to share tasks. Output: ``args``."""
 
     type_name = f"{_TYPE}.Template"
+    is_deprecated = True
     aliases = (f"{_OLD}.Template",)
     behavior = "template"
     title = "Run the tasks of a template."

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from tiercel.model.state import TERMINATED, StateType
 from tiercel.plugin.common import Written
 from tiercel.plugin.faults import nearest
+from tiercel.plugin.fields import DEPRECATED
 from tiercel.plugin.properties import Text, TextMap, ValueMap
 from tiercel.plugin.task import Condition, Trigger
 
@@ -104,8 +105,8 @@ class Schedule(Trigger):
     inputs: ValueMap | None = None
     late_maximum_delay: timedelta | None = None
     recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = None
-    schedule_conditions: list[Condition] | None = None
-    backfill: dict[str, Any] | None = None
+    schedule_conditions: list[Condition] | None = Field(default=None, json_schema_extra=DEPRECATED)
+    backfill: dict[str, Any] | None = Field(default=None, json_schema_extra=DEPRECATED)
 
     @model_validator(mode="after")
     def _seconds_fit(self) -> Schedule:
