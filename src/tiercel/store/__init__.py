@@ -1,6 +1,16 @@
 """PostgreSQL: what is true about flows and executions. :class:`Store` is the door."""
 
+from tiercel.store.backfills import BackfillDate
 from tiercel.store.errors import SchemaError
+from tiercel.store.firing import (
+    DueBackfill,
+    DueTrigger,
+    Fire,
+    FlowTrigger,
+    StoredWindow,
+    Transition,
+    TriggerTransaction,
+)
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.step import StepTransaction
 from tiercel.store.store import Store
@@ -15,8 +25,13 @@ from tiercel.store.values import (
 
 __all__ = [
     "Backfill",
+    "BackfillDate",
     "Claim",
     "Condition",
+    "DueBackfill",
+    "DueTrigger",
+    "Fire",
+    "FlowTrigger",
     "Operation",
     "SchemaError",
     "Sort",
@@ -25,5 +40,8 @@ __all__ = [
     "Store",
     "StoredFlow",
     "StoredNews",
+    "StoredWindow",
+    "Transition",
     "TriggerState",
+    "TriggerTransaction",
 ]

@@ -40,6 +40,15 @@ class FlowTrigger:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowHead:
+    """The latest revision of a flow."""
+
+    revision: int
+    disabled: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DueTrigger:
     """A claimed trigger with the latest revision of its flow."""
 
@@ -155,6 +164,15 @@ class TriggerTransaction:
         await self._execute(_SQL["lock_flow"], namespace, flow_id)
         rows = await self._fetch(_SQL["lock_triggers_of_flow"], namespace, flow_id)
         return [trigger_state(row) for row in rows]
+
+    async def latest_flow(self, namespace: str, flow_id: str) -> FlowHead | None:
+        """Return what a flow's latest revision is; None when there never was such a flow."""
+        rows = await self._fetch(_SQL["latest_revision"], namespace, flow_id)
+        return FlowHead(*rows[0].values()) if rows else None
+
+    async def flow_seen(self, namespace: str, flow_id: str, revision: int) -> None:
+        """Note that the triggers of a revision were looked at."""
+        await self._execute(_SQL["flow_seen"], namespace, flow_id, revision)
 
     async def lock(self, key: Key) -> TriggerState | None:
         """Hold one trigger."""
@@ -301,9 +319,13 @@ class TriggerTransaction:
             key = (item.namespace, item.flow_id, item.trigger_id)
             await self._execute(_BACKFILLS["lock_trigger_for_backfill"], *key, running[0][1], now)
 
-    async def cancel_backfill(self, key: Key, now: datetime) -> None:
-        """End a trigger's backfill where it is."""
-        await self._execute(_BACKFILLS["cancel_backfill"], *key, now)
+    async def cancel_backfills(
+        self, namespace: str, flow_id: str, trigger_ids: Sequence[str], now: datetime
+    ) -> None:
+        """End the backfills of a flow's triggers where they are."""
+        if trigger_ids:
+            ids = list(trigger_ids)
+            await self._execute(_SQL["cancel_backfills"], namespace, flow_id, ids, now)
 
     async def active_executions(self, namespace: str, flow_id: str) -> int:
         """Return how many executions of a flow are not over."""

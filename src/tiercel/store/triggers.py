@@ -84,6 +84,11 @@ class Triggers:
         )
         return {row["date"]: row["state"] for row in rows}
 
+    async def changed_flows(self, limit: int) -> list[tuple[str, str]]:
+        """Return flows (namespace and id) whose triggers were not looked at since they changed."""
+        rows = await self._database.fetch(_SQL["changed_flows"], limit)
+        return [(row["namespace"], row["flow_id"]) for row in rows]
+
     async def release_lost(self, now: datetime) -> int:
         """Clear locks whose execution is over or gone; return how many there were."""
         rows = await self._database.fetch(_SQL["release_lost"], now)

@@ -186,3 +186,16 @@ SELECT * FROM triggers WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offs
 
 -- name: count_triggers
 SELECT count(*) FROM (SELECT 1 FROM triggers WHERE {where} LIMIT {limit}) AS found;
+
+-- name: changed_flows
+SELECT namespace, flow_id FROM flow_changes LIMIT $1;
+
+-- name: flow_seen
+DELETE FROM flow_changes WHERE namespace = $1 AND flow_id = $2 AND revision <= $3;
+
+-- name: latest_revision
+SELECT revision, disabled, deleted FROM flows WHERE namespace = $1 AND id = $2;
+
+-- name: cancel_backfills
+UPDATE backfills SET cancelled = true, ended_at = $4
+WHERE namespace = $1 AND flow_id = $2 AND trigger_id = ANY ($3::text[]) AND ended_at IS NULL;

@@ -131,3 +131,28 @@ $$;
 CREATE TRIGGER note_deletion AFTER DELETE ON executions FOR EACH ROW
     WHEN (OLD.trigger_id IS NOT NULL)
     EXECUTE FUNCTION note_deletion();
+
+-- Flows whose triggers were not looked at since they changed.
+CREATE TABLE flow_changes (
+    namespace text COLLATE "C" NOT NULL,
+    flow_id text COLLATE "C" NOT NULL,
+    revision integer NOT NULL,
+    PRIMARY KEY (namespace, flow_id)
+);
+
+INSERT INTO flow_changes (namespace, flow_id, revision)
+SELECT namespace, id, revision FROM flows WHERE NOT deleted;
+
+CREATE FUNCTION note_flow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tiercel.flow_changes (namespace, flow_id, revision)
+    VALUES (NEW.namespace, NEW.id, NEW.revision)
+    ON CONFLICT (namespace, flow_id) DO UPDATE SET revision = excluded.revision;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER note_new_flow AFTER INSERT ON flows FOR EACH ROW EXECUTE FUNCTION note_flow();
+CREATE TRIGGER note_flow AFTER UPDATE OF revision ON flows FOR EACH ROW
+    WHEN (OLD.revision <> NEW.revision)
+    EXECUTE FUNCTION note_flow();
