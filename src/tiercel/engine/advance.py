@@ -101,7 +101,8 @@ def advance(
         else:
             _HANDLERS[type(item)](turn, item)
             settle(turn)
-    if turn.put_off:
+    if turn.put_off and not state.is_continued:
+        state.is_continued = True
         turn.effect(SetTimer(now, Continued()))
     ask_assertions(turn)
     turn.drop_stale()
@@ -134,6 +135,7 @@ def _timer_due(turn: Turn, news: TimerDue) -> None:
 
 def _continued(turn: Turn, _news: Continued) -> None:
     """Take up what a step left."""
+    turn.state.is_continued = False
     if turn.execution_state in (StateType.RUNNING, StateType.RETRYING) or turn.state.has_open:
         resume_all(turn)
 

@@ -122,6 +122,7 @@ class ExecutionState:
         final_state: What the execution ends in once its outputs are rendered; None between two
             steps.
         settled_slas: Assertions that were violated or can't be rendered; not asked again.
+        is_continued: A timer is set to go on with what a step left.
         header: Cache of the run context's part that is the same for all tasks, with the header it
             was made of.
     """
@@ -132,6 +133,7 @@ class ExecutionState:
         self.answers: dict[str, dict[str, Any]] = {}
         self.final_state: StateType | None = None
         self.settled_slas: set[str] = set()
+        self.is_continued = False
         self.header: tuple[Execution, dict[str, Any]] | None = None
         self._outputs = OutputsTree()
         self._states = StatesTree()

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
 
 
+_INLINE_TASKS_PER_STEP = 200
+
+
 @dataclass(slots=True)
 class StepOutcome:
     """Everything one step of one execution decided.
@@ -95,16 +98,28 @@ class Step:
         self.outcome = StepOutcome()
 
     def run(self, news: Sequence[News]) -> StepOutcome:
-        """Carry the execution as far as it goes without waiting for anything."""
+        """Carry the execution as far as it goes without waiting for anything.
+
+        A long row of inline tasks is cut: the rest comes in further steps, between those of others.
+        """
         self._note_attempts(news)
-        decision = self._advance(news)
+        left = _INLINE_TASKS_PER_STEP
+        decision = self._advance(news, left)
         while decision.asks:
-            decision = self._advance([self._answer(ask) for ask in decision.asks])
+            left -= sum(isinstance(ask, RunInline) for ask in decision.asks)
+            decision = self._advance([self._answer(ask) for ask in decision.asks], max(left, 0))
         return self.outcome
 
-    def _advance(self, news: Sequence[News]) -> Decision:
+    def _advance(self, news: Sequence[News], most_inline: int) -> Decision:
         environment = self._environment
-        decision = advance(self._flow, self._state, news, environment.clock(), environment.ids)
+        decision = advance(
+            self._flow,
+            self._state,
+            news,
+            environment.clock(),
+            environment.ids,
+            most_inline=most_inline,
+        )
         self.outcome.execution_changed |= decision.execution_changed
         self.outcome.changed.update(decision.changed)
         self.outcome.removed.update(decision.removed)
