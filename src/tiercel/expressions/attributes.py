@@ -131,7 +131,7 @@ def _last(run: Environment, target: object) -> object:
 
 def _index_of(run: Environment, target: object, wanted: object) -> int:
     elements = as_list(target)
-    run.charge(len(elements))
+    run.meter.visit(len(elements))
     return next((at for at, value in enumerate(elements) if equal(run, value, wanted)), -1)
 
 
@@ -146,7 +146,7 @@ def _get_or_default(
 
 
 def _contains_value(run: Environment, target: Mapping[object, object], wanted: object) -> bool:
-    run.charge(len(target))
+    run.meter.visit(len(target))
     return any(equal(run, value, wanted) for value in target.values())
 
 
@@ -192,8 +192,8 @@ _METHODS: Final[dict[object, dict[str, tuple[int, Callable[..., object]]]]] = {
             1,
             lambda run, text, other: isinstance(other, str) and text.casefold() == other.casefold(),
         ),
-        "matches": (1, lambda run, text, pattern: matches_fully(_text(pattern), text)),
-        "split": (1, lambda run, text, pattern: java_split(_text(pattern), text, 0)),
+        "matches": (1, lambda run, text, pattern: matches_fully(run.meter, _text(pattern), text)),
+        "split": (1, lambda run, text, pattern: java_split(run.meter, _text(pattern), text, 0)),
     },
     list: {
         "size": (0, lambda run, elements: len(elements)),

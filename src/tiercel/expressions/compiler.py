@@ -150,6 +150,8 @@ class ExpressionCompiler:
             value = target(run)
             given = [argument(run) for argument in arguments]
             try:
+                if isinstance(value, str):
+                    run.handle(len(value))
                 return _charged(run, call_method(run, value, name, given))
             except ExpressionError as error:
                 error.located(position)
@@ -488,12 +490,12 @@ def _constant(value: object) -> Evaluate:
 def _charged(run: Environment, value: Any) -> Any:
     """Count a large result."""
     kind = type(value)
-    if (kind is str or kind is list) and len(value) > LARGE:
+    if (kind is str or kind is list or kind is dict) and len(value) > LARGE:
         if kind is str:
             check_text_size(len(value))
         else:
             check_list_size(len(value))
-        run.meter.charge(len(value))
+        run.meter.handle(len(value))
     return value
 
 
@@ -526,7 +528,10 @@ def _applying(
         value = operand(run)
         if value is None and not takes_null:
             return None
+        kind = type(value)
         try:
+            if (kind is str or kind is list or kind is dict) and len(value) > LARGE:
+                run.meter.handle(len(value))
             if count:
                 return _charged(run, function(run, value, *given))
             return _charged(run, function(run, value))
@@ -646,7 +651,7 @@ def _coalesce_undefined(left: Evaluate, right: Evaluate, position: int) -> Evalu
 
 def _ordered(operator: str, holds: Callable[[int], bool]) -> Callable[..., object]:
     def compare(run: Environment, left: object, right: object) -> bool:
-        found = operators.order(operator, left, right)
+        found = operators.order(run, operator, left, right)
         return found is not None and holds(found)
 
     return compare

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from tiercel.expressions.limits import (
+    ALL_PATTERNS_SECONDS,
+    HANDLED,
     LARGE,
     LOOP_STEPS,
     NESTING,
     OUTPUT_CHARACTERS,
-    WORK,
+    PATTERN_SECONDS,
+    VISITS,
     check_text_size,
     exceeded,
 )
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from tiercel.expressions.services import Services
 
 NOTHING: Final[Mapping[str, object]] = {}
+Result = TypeVar("Result")
+
 _ABSENT: Final = object()
 _PIECES: Final = 5000
 _NO_BLOCKS: Final[Mapping[str, Callable[[Environment], str]]] = {}
@@ -29,12 +35,14 @@ _NO_MACROS: Final[Mapping[str, Callable[[Environment, list[Any]], str]]] = {}
 class Meter:
     """Work done by one render, the renders and macros inside it included."""
 
-    __slots__ = ("depth", "steps", "work")
+    __slots__ = ("depth", "handled", "seconds", "steps", "visits")
 
     def __init__(self) -> None:
         self.steps = 0
         self.depth = 0
-        self.work = 0
+        self.handled = 0
+        self.visits = 0
+        self.seconds = 0.0
 
     def step(self, count: int) -> None:
         """Count loop steps. Raises when there are too many."""
@@ -42,11 +50,36 @@ class Meter:
         if self.steps > LOOP_STEPS:
             raise exceeded("loop steps", f"{LOOP_STEPS:,}")
 
-    def charge(self, size: int) -> None:
-        """Count the characters or elements of a large value that was built or searched."""
-        self.work += size
-        if self.work > WORK:
-            raise exceeded("characters and elements handled by one render", f"{WORK:,}")
+    def handle(self, size: int) -> None:
+        """Count the characters or elements of a large value that was built or read as a whole."""
+        self.handled += size
+        if self.handled > HANDLED:
+            raise exceeded("characters and elements handled by one render", f"{HANDLED:,}")
+
+    def visit(self, count: int) -> None:
+        """Count values that are looked at one by one."""
+        self.visits += count
+        if self.visits > VISITS:
+            raise exceeded("values visited by one render", f"{VISITS:,}")
+
+    def pattern(self, what: str, run: Callable[[float], Result]) -> Result:
+        """Run a regular expression or a jq program within its time.
+
+        Args:
+            what: What runs, for messages.
+            run: Given the seconds it may take, raises TimeoutError when they are over.
+        """
+        left = min(PATTERN_SECONDS, ALL_PATTERNS_SECONDS - self.seconds)
+        started = perf_counter()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            return run(left)
+        except TimeoutError:
+            limit = PATTERN_SECONDS if left == PATTERN_SECONDS else ALL_PATTERNS_SECONDS
+            raise exceeded(f"seconds for {what}", f"{limit:g}") from None
+        finally:
+            self.seconds += perf_counter() - started
 
     def enter(self, what: str) -> None:
         """Count one more level of nested ``what``. Raises when there are too many."""
@@ -87,10 +120,10 @@ class Environment:
         self.blocks: Mapping[str, Callable[[Environment], str]] = _NO_BLOCKS
         self.macros: Mapping[str, Callable[[Environment, list[Any]], str]] = _NO_MACROS
 
-    def charge(self, size: int) -> None:
-        """Count the size of a value that was built or searched, when it is large."""
+    def handle(self, size: int) -> None:
+        """Count the size of a value that was built or read as a whole, when it is large."""
         if size > LARGE:
-            self.meter.charge(size)
+            self.meter.handle(size)
 
     def visible(self) -> Mapping[str, object]:
         """All variables that can be read at this moment."""

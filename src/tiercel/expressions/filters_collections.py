@@ -9,7 +9,7 @@ from typing import Any, Final
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import check_text_size
-from tiercel.expressions.operators import equal, text_order, truncated
+from tiercel.expressions.operators import Members, text_order, truncated
 from tiercel.expressions.signatures import (
     MISSING,
     Filter,
@@ -87,9 +87,12 @@ def _order(left: Any, right: Any) -> int:
 def _sorted(name: str, is_reversed: bool) -> Filter:
     def order(run: Environment, value: object) -> list[Any]:
         elements = _list(name, value)
-        run.charge(len(elements))
+        kinds = set(map(type, elements))
+        if kinds == {int} or (kinds == {str} and all(map(str.isascii, elements))):
+            return sorted(elements, reverse=is_reversed)
         if len(elements) == 1:
             return list(elements)
+        run.meter.visit(len(elements) * len(elements).bit_length())
         return sorted(elements, key=cmp_to_key(_order), reverse=is_reversed)
 
     return Filter(order)
@@ -128,7 +131,7 @@ def _flatten(run: Environment, value: object) -> list[Any]:
     for element in _list("flatten", value):
         if is_list(element):
             found.extend(as_list(element))
-            run.charge(len(found))
+            run.handle(len(found))
         else:
             found.append(element)
     return found
@@ -160,21 +163,12 @@ def _distinct(run: Environment, value: object) -> object:
     if value is None:
         return "null"
     found: list[Any] = []
-    seen: set[str] = set()
+    seen = Members(run)
     for element in _list("distinct", value):
-        if isinstance(element, str):
-            if element in seen:
-                continue
+        if not seen.has(element):
             seen.add(element)
-        elif _is_known(run, element, found):
-            continue
-        found.append(element)
+            found.append(element)
     return found
-
-
-def _is_known(run: Environment, element: object, found: list[Any]) -> bool:
-    run.charge(len(found))
-    return any(equal(run, known, element) for known in found)
 
 
 def _class_name(run: Environment, value: object) -> str | None:

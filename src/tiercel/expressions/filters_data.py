@@ -32,7 +32,7 @@ def _jq(run: Environment, value: object, expression: object) -> list[Any]:
 
     program = text_argument("filter `jq`", "expression", expression)
     document = json_text(read_json(value)) if isinstance(value, str) else json_text(value)
-    return run_jq(program, document)
+    return run_jq(run.meter, program, document)
 
 
 def _from_json(name: str) -> Function:

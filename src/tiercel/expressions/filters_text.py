@@ -13,7 +13,7 @@ from tiercel.expressions.attributes import java_trim
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import NESTING, check_text_size, exceeded
-from tiercel.expressions.patterns import found, java_replace, java_split, matches_fully
+from tiercel.expressions.patterns import first_match, java_replace, java_split, matches_fully
 from tiercel.expressions.predicates import is_empty
 from tiercel.expressions.signatures import (
     MISSING,
@@ -83,19 +83,22 @@ def _cut(text: str, units: int) -> str:
     return text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore")
 
 
-def _each_text(value: object, change: Callable[[str], str], depth: int = 0) -> object:
+def _each_text(
+    run: Environment, value: object, change: Callable[[str], str], depth: int = 0
+) -> object:
     """A value with every scalar in it turned into a changed text."""
+    run.meter.visit(1)
     if depth > NESTING:
         raise exceeded("levels of nesting", NESTING)
     if value is None:
         return None
     if isinstance(value, Mapping):
         return {
-            _each_text(key, change, depth + 1): _each_text(inner, change, depth + 1)
+            _each_text(run, key, change, depth + 1): _each_text(run, inner, change, depth + 1)
             for key, inner in value.items()
         }
     if is_list(value):
-        return [_each_text(inner, change, depth + 1) for inner in as_list(value)]
+        return [_each_text(run, inner, change, depth + 1) for inner in as_list(value)]
     return change(java_text(value))
 
 
@@ -110,11 +113,11 @@ def _replace(run: Environment, value: object, pairs: object, regexp: object) -> 
 
     def change(text: str) -> str:
         for old, new in texts:
-            text = java_replace(old, text, new) if regexp else replaced(text, old, new)
-        run.charge(len(text))
+            text = java_replace(run.meter, old, text, new) if regexp else replaced(text, old, new)
+        run.handle(len(text))
         return text
 
-    return _each_text(value, change)
+    return _each_text(run, value, change)
 
 
 def replaced(text: str, old: str, new: str) -> str:
@@ -127,8 +130,8 @@ def _split(run: Environment, value: object, delimiter: object, limit: object) ->
     text = text_input("split", value)
     pattern = text_argument("filter `split`", "delimiter", delimiter)
     if limit is MISSING or limit is None:
-        return java_split(pattern, text, 0)
-    return java_split(pattern, text, integer_argument("filter `split`", "limit", limit))
+        return java_split(run.meter, pattern, text, 0)
+    return java_split(run.meter, pattern, text, integer_argument("filter `split`", "limit", limit))
 
 
 def _default(run: Environment, value: object, other: object) -> object:
@@ -238,7 +241,7 @@ def _escape_char(run: Environment, value: object, kind: object) -> object:
         raise ExpressionError(
             "value", f"`type` of filter `escapeChar` is one of {known}: `{name[:50]}`"
         )
-    return _each_text(value, lambda text: replaced(text, *pair))
+    return _each_text(run, value, lambda text: replaced(text, *pair))
 
 
 def _indenting(name: str, is_new_line: bool) -> Filter:
@@ -269,18 +272,23 @@ def _string(run: Environment, value: object) -> str:
 
 
 def _regex_match(run: Environment, value: object, pattern: object) -> bool:
-    return matches_fully(text_argument("filter `regexMatch`", "regex", pattern), java_text(value))
+    expression = text_argument("filter `regexMatch`", "regex", pattern)
+    return matches_fully(run.meter, expression, java_text(value))
 
 
 def _regex_replace(run: Environment, value: object, pattern: object, new: object) -> str:
     expression = text_argument("filter `regexReplace`", "regex", pattern)
     return java_replace(
-        expression, java_text(value), text_argument("filter `regexReplace`", "replacement", new)
+        run.meter,
+        expression,
+        java_text(value),
+        text_argument("filter `regexReplace`", "replacement", new),
     )
 
 
 def _regex_extract(run: Environment, value: object, pattern: object, group: object) -> Any:
-    match = found(text_argument("filter `regexExtract`", "regex", pattern), java_text(value))
+    expression = text_argument("filter `regexExtract`", "regex", pattern)
+    match = first_match(run.meter, expression, java_text(value))
     if match is None:
         return None
     wanted = 0 if group is MISSING or group is None else group

@@ -57,6 +57,7 @@ def rendered(run: Environment, value: object, recursive: bool) -> Any:
 def _rendered(run: Environment, value: Any, recursive: bool, depth: int) -> Any:
     from tiercel.expressions.template import rendered_text
 
+    run.meter.visit(1)
     if isinstance(value, str):
         return rendered_text(value, run, recursive=recursive)
     if not (isinstance(value, Mapping) or is_list(value)):

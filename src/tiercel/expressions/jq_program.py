@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from tiercel.expressions.environment import Meter
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.json_reader import read_json
-from tiercel.expressions.limits import ELEMENTS, OUTPUT_CHARACTERS, PATTERN_SECONDS, exceeded
+from tiercel.expressions.limits import ELEMENTS, OUTPUT_CHARACTERS, exceeded
 
 _LONGEST_PROGRAM: Final = 20_000
 _WALKED_NODES: Final = 2_000_000
@@ -95,10 +96,11 @@ _REPEATING: Final = frozenset(
 )
 
 
-def run_jq(program: str, document: str) -> list[Any]:
+def run_jq(meter: Meter, program: str, document: str) -> list[Any]:
     """All outputs of a program for one input.
 
     Args:
+        meter: Of the render that asks.
         program: A jq program.
         document: The input as JSON.
 
@@ -109,9 +111,10 @@ def run_jq(program: str, document: str) -> list[Any]:
         raise exceeded("characters in a jq program", f"{_LONGEST_PROGRAM:,}")
     loops = _loops(program)
     nodes = document.count(",") + document.count(":") + 2
+    what = f"the jq program `{program[:100]}`"
     if loops is not None and (loops < 2 or nodes**loops <= _WALKED_NODES):
-        return _run_here(program, document)
-    return _run_apart(program, document)
+        return meter.pattern(what, lambda left: _run_here(program, document))
+    return meter.pattern(what, lambda left: _run_apart(program, document, left))
 
 
 @lru_cache(maxsize=256)
@@ -164,7 +167,7 @@ def _outputs(text: str) -> list[Any]:
     return [read_json(line) for line in lines if line]
 
 
-def _run_apart(program: str, document: str) -> list[Any]:
+def _run_apart(program: str, document: str, seconds: float) -> list[Any]:
     for match in _MODULE_WORDS.finditer(program):
         if match[1] is not None:
             raise _failed(program, f"`{match[1]}` is not available")
@@ -181,15 +184,13 @@ def _run_apart(program: str, document: str) -> list[Any]:
             [sys.executable, "-I", "-S", str(child), str(package), str(OUTPUT_CHARACTERS)],
             input=request,
             capture_output=True,
-            timeout=PATTERN_SECONDS,
+            timeout=seconds,
             env={},
             check=False,
             cwd="/",
         )
     except subprocess.TimeoutExpired as error:
-        raise exceeded(
-            f"seconds for jq program `{program[:100]}`", f"{PATTERN_SECONDS:g}"
-        ) from error
+        raise TimeoutError from error
     answer = done.stdout.decode("utf-8", "replace")
     if done.returncode != 0 or not answer:
         raise _failed(program, "it needed too much memory or time")

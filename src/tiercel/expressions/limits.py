@@ -19,11 +19,14 @@ ELEMENTS = 1_000_000
 OUTPUT_CHARACTERS = 10_000_000
 """Characters of one text: the output, or any value on the way to it."""
 
-WORK = 500_000_000
-"""Characters and elements of all large values built by one render together."""
+HANDLED = 200_000_000
+"""Characters and elements of all large values built or read by one render together."""
 
 LARGE = 1000
-"""Characters or elements from which on a value counts towards :data:`WORK`."""
+"""Characters or elements from which on a value counts towards :data:`HANDLED`."""
+
+VISITS = 5_000_000
+"""Values looked at one by one by one render: compared, searched, changed inside lists and maps."""
 
 RENDER_PASSES = 100
 """Passes of recursive rendering without a fixed point."""
@@ -36,6 +39,9 @@ COMPARISONS = 1_000_000
 
 PATTERN_SECONDS = 5.0
 """Time of one regular expression or jq program."""
+
+ALL_PATTERNS_SECONDS = 30.0
+"""Time of all regular expressions and jq programs of one render together."""
 
 
 def exceeded(what: str, limit: object) -> ExpressionError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal, DecimalException
 from decimal import Overflow as DecimalOverflow
 from typing import Any, Final
@@ -14,6 +14,7 @@ from tiercel.expressions.limits import (
     COMPARISONS,
     ELEMENTS,
     INTEGER_BITS,
+    LARGE,
     check_list_size,
     check_text_size,
     exceeded,
@@ -54,7 +55,7 @@ def add(run: Environment, left: object, right: object) -> object:
     if is_list(left):
         found = [*as_list(left), *(as_list(right) if is_list(right) else (right,))]
         check_list_size(len(found))
-        run.charge(len(found))
+        run.handle(len(found))
         return found
     return _arithmetic("+", left, right)
 
@@ -63,7 +64,7 @@ def concatenated(run: Environment, left: str, right: str) -> str:
     """Two texts as one. Raises when it gets too long."""
     text = left + right
     check_text_size(len(text))
-    run.charge(len(text))
+    run.handle(len(text))
     return text
 
 
@@ -75,8 +76,8 @@ def subtract(run: Environment, left: object, right: object) -> object:
         return _arithmetic("-", left, right)
     elements = as_list(left)
     if is_list(right):
-        removed = as_list(right)
-        return [value for value in elements if not is_member(run, value, removed)]
+        removed = Members(run, as_list(right))
+        return [value for value in elements if not removed.has(value)]
     for index, value in enumerate(elements):
         if equal(run, value, right):
             return elements[:index] + elements[index + 1 :]
@@ -228,8 +229,9 @@ def equal(run: Environment, left: object, right: object) -> bool:
     """``==``: numbers by value, everything else only within its type."""
     if left is right:
         return left == left  # noqa: PLR0124 - NaN differs from itself
-    kind = type(left)
-    if kind is str and type(right) is str:
+    if type(left) is str and type(right) is str:
+        if len(left) > LARGE and len(left) == len(right):
+            run.meter.handle(len(left))
         return left == right
     if is_number(left) and is_number(right):
         return _numbers_equal(left, right)
@@ -277,23 +279,68 @@ class _Comparison:
         ours, theirs = as_list(left), as_list(right)
         if len(ours) != len(theirs):
             return False
-        self._run.charge(len(ours))
+        self._run.meter.visit(len(ours))
         return all(map(self.equal, ours, theirs))
 
     def _maps(self, left: Mapping[object, object], right: Mapping[object, object]) -> bool:
         if len(left) != len(right):
             return False
-        self._run.charge(len(left))
+        self._run.meter.visit(len(left))
         return all(key in right and self.equal(value, right[key]) for key, value in left.items())
 
 
 def is_member(run: Environment, value: object, elements: list[object]) -> bool:
     """Whether a list has an element equal to ``value``."""
-    run.charge(len(elements))
+    run.meter.visit(len(elements))
     return any(equal(run, element, value) for element in elements)
 
 
-def order(operator: str, left: object, right: object) -> int | None:
+class Members:
+    """Values that are searched many times, by the equality of ``==``.
+
+    Args:
+        run: The render that asks.
+        elements: The values.
+    """
+
+    __slots__ = ("_keys", "_others", "_run")
+
+    def __init__(self, run: Environment, elements: Iterable[object] = ()) -> None:
+        self._run = run
+        self._keys: set[object] = set()
+        self._others: list[object] = []
+        for element in elements:
+            self.add(element)
+
+    def add(self, value: object) -> None:
+        """One more value."""
+        key = _scalar_key(value)
+        if key is None:
+            self._others.append(value)
+        else:
+            self._keys.add(key)
+
+    def has(self, value: object) -> bool:
+        """Whether an equal value is there."""
+        key = _scalar_key(value)
+        if key is not None:
+            return key in self._keys
+        return is_member(self._run, value, self._others)
+
+
+def _scalar_key(value: object) -> object:
+    """Something hashable that is equal for equal scalars; None for other values."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return (value,)
+    if is_number(value):
+        number = as_double(value)
+        return None if math.isnan(number) else number
+    return None
+
+
+def order(run: Environment, operator: str, left: object, right: object) -> int | None:
     """Order of two values: negative, zero or positive; None when a side is null or NaN.
 
     Raises:
@@ -307,6 +354,7 @@ def order(operator: str, left: object, right: object) -> int | None:
             return None
         return (first > second) - (first < second)
     if isinstance(left, str) and isinstance(right, str):
+        run.handle(len(left) + len(right))
         return text_order(left, right)
     raise operands_error(operator, left, right)
 
@@ -330,11 +378,13 @@ def contains(run: Environment, left: object, right: Callable[[], object]) -> boo
     if is_list(left):
         elements = as_list(left)
         if is_list(value):
-            return all(is_member(run, wanted, elements) for wanted in as_list(value))
+            members = Members(run, elements)
+            return all(members.has(wanted) for wanted in as_list(value))
         return is_member(run, value, elements)
     if isinstance(left, Mapping):
         return has_key(left, value)
     if isinstance(left, str):
+        run.handle(len(left))
         return java_text(value) in left
     raise operands_error("contains", left, value)
 
@@ -360,7 +410,7 @@ def is_in(run: Environment, left: object, right: object) -> bool:
         candidates = as_list(right)
     else:
         raise operands_error("isIn", left, right)
-    run.charge(len(candidates))
+    run.meter.visit(len(candidates))
     return any(value is not None and java_text(value) == wanted for value in candidates)
 
 
@@ -388,7 +438,7 @@ def integer_range(run: Environment, start: object, end: object, step: object = 1
     count = max(0, (last - first) // stride + 1)
     if count > ELEMENTS:
         raise exceeded("elements of a range", f"{ELEMENTS:,}")
-    run.charge(count)
+    run.handle(count)
     if isinstance(start, str):
         return [chr(code) for code in steps]
     return list(steps)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
+from tiercel.expressions.environment import Meter
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import (
     ELEMENTS,
-    PATTERN_SECONDS,
     check_list_size,
     check_text_size,
     exceeded,
 )
 
 _LONGEST_PATTERN: Final = 10_000
+_LONGEST_WRITTEN_OUT: Final = 50_000
+_ATOM: Final = re.compile(
+    r"\\.|\[(?:\\.|[^\]\\])*\]|([(])|([)])|\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}|.", re.DOTALL
+)
 
 
 @lru_cache(maxsize=256)
@@ -28,12 +33,36 @@ def compiled(pattern: str) -> Any:
 
     if len(pattern) > _LONGEST_PATTERN:
         raise exceeded("characters in a regular expression", f"{_LONGEST_PATTERN:,}")
+    if _written_out(pattern) > _LONGEST_WRITTEN_OUT:
+        raise exceeded("repetitions in a regular expression", f"{_LONGEST_WRITTEN_OUT:,}")
     try:
         return regex.compile(translated(pattern), regex.V1 | regex.ASCII)
     except (regex.error, RecursionError, OverflowError, ValueError, KeyError, IndexError) as error:
         raise ExpressionError(
             "value", f"Bad regular expression `{pattern[:100]}`: {error}"
         ) from error
+
+
+def _written_out(pattern: str) -> int:
+    """Size of a pattern with every ``{n,m}`` written out, which is what it takes in memory."""
+    sizes = [0]
+    last = 0
+    for match in _ATOM.finditer(pattern):
+        opens, closes, least, most = match.groups()
+        if opens is not None:
+            sizes.append(0)
+            last = 0
+        elif closes is not None and len(sizes) > 1:
+            last = sizes.pop() + 1
+            sizes[-1] += last
+        elif least is not None:
+            times = max(int(least), int(most or 0), 1)
+            sizes[-1] += last * (times - 1)
+            last *= times
+        else:
+            last = 1
+            sizes[-1] += 1
+    return sum(sizes)
 
 
 def translated(pattern: str) -> str:
@@ -65,30 +94,29 @@ _ESCAPES: Final = {
 }
 
 
-def _too_slow(pattern: str) -> ExpressionError:
-    return exceeded(f"seconds for the regular expression `{pattern[:100]}`", f"{PATTERN_SECONDS:g}")
+def _what(pattern: str) -> str:
+    return f"the regular expression `{pattern[:100]}`"
 
 
-def matches_fully(pattern: str, text: str) -> bool:
+def matches_fully(meter: Meter, pattern: str, text: str) -> bool:
     """Whether the whole text matches."""
-    try:
-        return compiled(pattern).fullmatch(text, timeout=PATTERN_SECONDS) is not None
-    except TimeoutError as error:
-        raise _too_slow(pattern) from error
+    expression = compiled(pattern)
+    return meter.pattern(
+        _what(pattern), lambda left: expression.fullmatch(text, timeout=left) is not None
+    )
 
 
-def found(pattern: str, text: str) -> Any:
+def first_match(meter: Meter, pattern: str, text: str) -> Any:
     """The first match of a pattern in a text, or None."""
-    try:
-        return compiled(pattern).search(text, timeout=PATTERN_SECONDS)
-    except TimeoutError as error:
-        raise _too_slow(pattern) from error
+    expression = compiled(pattern)
+    return meter.pattern(_what(pattern), lambda left: expression.search(text, timeout=left))
 
 
-def java_split(pattern: str, text: str, limit: int) -> list[str]:
+def java_split(meter: Meter, pattern: str, text: str, limit: int) -> list[str]:
     """Cut a text at each match.
 
     Args:
+        meter: Of the render that asks.
         pattern: A Java regular expression.
         text: The text to cut.
         limit: 0 drops empty pieces at the end, a positive one bounds the number of pieces, a
@@ -96,29 +124,33 @@ def java_split(pattern: str, text: str, limit: int) -> list[str]:
     """
     if not text:
         return [""]
+    expression = compiled(pattern)
     pieces: list[str] = []
-    start = 0
-    try:
-        for match in compiled(pattern).finditer(text, timeout=PATTERN_SECONDS):
+
+    def cut(left: float) -> int:
+        start = 0
+        for match in expression.finditer(text, timeout=left):
             if 0 < limit == len(pieces) + 1:
                 break
-            if match.end() == 0 or (match.start() == match.end() == len(text)):
+            if match.end() == 0:
                 continue
             pieces.append(text[start : match.start()])
             start = match.end()
             check_list_size(len(pieces))
-    except TimeoutError as error:
-        raise _too_slow(pattern) from error
+        return start
+
+    start = meter.pattern(_what(pattern), cut)
     pieces.append(text[start:])
-    if limit == 0:
-        while len(pieces) > 1 and not pieces[-1]:
-            pieces.pop()
-        if pieces == [""]:
-            return [] if start else [text]
+    if limit != 0:
+        return pieces
+    if len(pieces) == 1:
+        return [text]
+    while pieces and not pieces[-1]:
+        pieces.pop()
     return pieces
 
 
-def java_replace(pattern: str, text: str, replacement: str) -> str:
+def java_replace(meter: Meter, pattern: str, text: str, replacement: str) -> str:
     """Replace each match; the replacement may use ``$1``, ``${name}`` and backslash escapes."""
     expression = compiled(pattern)
     parts = _replacement_parts(replacement, expression.groups)
@@ -140,10 +172,9 @@ def java_replace(pattern: str, text: str, replacement: str) -> str:
             raise exceeded("matches of a regular expression", f"{ELEMENTS:,}")
         return result
 
-    try:
-        return str(expression.sub(expand, text, timeout=PATTERN_SECONDS))
-    except TimeoutError as error:
-        raise _too_slow(pattern) from error
+    return meter.pattern(
+        _what(pattern), lambda left: str(expression.sub(expand, text, timeout=left))
+    )
 
 
 def _replacement_parts(replacement: str, groups: int) -> list[str | tuple[int | str]]:

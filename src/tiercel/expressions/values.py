@@ -121,7 +121,7 @@ def utf16_length(text: str) -> int:
     """Length of a text in UTF-16 code units, the unit the language counts in."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def wrapped(number: int) -> int:
@@ -297,9 +297,12 @@ class _Writer:
         self._add("=")
         self.java(item[1])
 
-    def json(self, value: object) -> None:
-        if type(value) is str:
+    def json(self, value: Any) -> None:
+        kind = type(value)
+        if kind is str:
             self._add(json_string(value))
+        elif kind is int:
+            self._add(integer_text(value))
         elif isinstance(value, Entry):
             self.json({java_text(value.key): value.value})
         elif isinstance(value, Mapping):
