@@ -60,6 +60,7 @@ class FakeTaskContext:
         self.progress_calls: list[tuple[str, int, int | None, str]] = []
         self.masked: list[str] = []
         self.is_killed = False
+        self.kept_outputs: dict[str, Any] = {}
         self.note: Mapping[str, Any] | None = None
         self.left_note: Mapping[str, Any] | None = None
         self._working_dir = folder / "work"
@@ -104,6 +105,10 @@ class FakeTaskContext:
     def mask(self, secret: str) -> None:
         """Remember the secret."""
         self.masked.append(secret)
+
+    def keep_outputs(self, values: Mapping[str, Any]) -> None:
+        """Remember the outputs so far."""
+        self.kept_outputs = dict(values)
 
     async def store_file(self, path: Path, name: str | None = None) -> str:
         """Move a file into storage under the task run."""

@@ -88,6 +88,9 @@ class TaskContext(InlineContext, Protocol):
     def mask(self, secret: str) -> None:
         """Replace ``secret`` by asterisks in all log entries from now on."""
 
+    def keep_outputs(self, values: Mapping[str, Any]) -> None:
+        """Say what the outputs are so far: they stay when the attempt is stopped or times out."""
+
     async def store_file(self, path: Path, name: str | None = None) -> str:
         """Move a file into internal storage under this task run; return its ``kestra://`` URI.
 

@@ -20,10 +20,20 @@ _INLINE = {
 }
 _WORKER = {
     "http": ("Request", "Download"),
-    "storage": ("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split"),
+    "storage": (
+        *("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split", "Delete"),
+        *("DeduplicateItems", "FilterItems", "LocalFiles"),
+    ),
 }
 _OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
-_NEW_SINCE_RENAMING = {"Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write"}
+_NEW_SINCE_RENAMING = {
+    *("Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write", "FilterItems"),
+}
+_OWN_MODULES = {
+    "DeduplicateItems": "storage_rows",
+    "FilterItems": "storage_rows",
+    "LocalFiles": "storage_files",
+}
 _MORE_ALIASES = {
     "Request": ("io.kestra.plugin.fs.http.Request",),
     "Download": ("io.kestra.plugin.fs.http.Download",),
@@ -100,7 +110,7 @@ def _core_tasks() -> Iterator[tuple[str, Entry]]:
                 aliases = _MORE_ALIASES.get(name, ())
                 if name not in _NEW_SINCE_RENAMING and not aliases:
                     aliases = (f"{_OLD_TASKS}.{_OLD_GROUPS[group]}.{name}",)
-                module = f"tiercel.plugins.core.{group}"
+                module = f"tiercel.plugins.core.{_OWN_MODULES.get(name, group)}"
                 yield f"{_CORE}.{group}.{name}", Entry(module, name, kind=kind, aliases=aliases)
     yield (
         f"{_CORE}.flow.Sleep",

@@ -44,6 +44,19 @@ def members(leader: int) -> set[Member]:
     return {stats[pid].member for pid in family if pid in stats and not stats[pid].is_zombie}
 
 
+def left_behind(leader: int) -> dict[int, str]:
+    """Return ids and names of what still runs in the session of a leader that has ended.
+
+    Empty where there is no ``/proc``.
+    """
+    try:
+        os.killpg(leader, 0)
+    except (ProcessLookupError, PermissionError):
+        # Nobody is left in its group: the common case, and it needs no look at all processes.
+        return {}
+    return {member.pid: _name(member.pid) for member in members(leader)}
+
+
 def is_alive(member: Member) -> bool:
     """Whether the process still runs; a zombie does not."""
     stat = _read(member.pid)
@@ -60,6 +73,13 @@ def send(known: set[Member], leader: int, number: signal.Signals) -> None:
     for member in living:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(member.pid, number)
+
+
+def _name(pid: int) -> str:
+    try:
+        return (_PROC / str(pid) / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 def _read_all() -> dict[int, _Stat]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-LINE_LIMIT_BYTES = 4 * 1024 * 1024
+LINE_LIMIT_BYTES = 16 * 1024 * 1024
 """Longest line kept together; the rest of a longer one follows as lines of its own."""
 
 

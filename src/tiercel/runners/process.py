@@ -25,12 +25,13 @@ _LONG_SECONDS = 0.005
 class Process(TaskRunner):
     """Run commands as child processes on the worker's machine, in a session of their own.
 
-    The task ends when the command has exited and its output is closed: a background child that
-    keeps the output open is waited for. When the task is stopped, the command and everything it
-    started get SIGTERM and, after a grace, SIGKILL.
+    The task ends with the command. Output that background children hold open is waited for a
+    moment; then what the command left behind is stopped, and the log says what it was. When the
+    task is stopped, the command and everything it started get SIGTERM and, after a grace, SIGKILL.
 
     Class attributes:
         grace: Time between SIGTERM and SIGKILL.
+        linger: How long the output may stay open after the command has exited.
     """
 
     type_name = "io.kestra.plugin.core.runner.Process"
@@ -45,6 +46,7 @@ class Process(TaskRunner):
     )
 
     grace: ClassVar[timedelta] = timedelta(seconds=5)
+    linger: ClassVar[timedelta] = timedelta(seconds=1)
 
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run the command to its end; see :meth:`TaskRunner.run`."""
@@ -53,7 +55,8 @@ class Process(TaskRunner):
             LogLevel.DEBUG, f"Starting command with pid {child.pid} [{' '.join(command.argv)}]"
         )
         try:
-            await child.wait()
+            await child.wait(self.linger)
+            await self._reap(child, context)
         except BaseException:
             context.log(LogLevel.WARN, f"Killing process {child.pid}")
             await _to_the_end(asyncio.ensure_future(child.stop(self.grace)))
@@ -61,6 +64,17 @@ class Process(TaskRunner):
         finally:
             child.close()
         return RunResult(child.exit_code)
+
+    async def _reap(self, child: _Child, context: TaskContext) -> None:
+        """Stop what the command left behind, and say it."""
+        left = family.left_behind(child.pid)
+        if not left:
+            return
+        names = ", ".join(f"{name} ({pid})" for pid, name in sorted(left.items()))
+        context.log(
+            LogLevel.WARN, f"The command has ended but left processes behind, stopped: {names}"
+        )
+        await child.stop(min(self.grace, self.linger))
 
 
 async def _start(command: Command, sink: LineSink) -> _Child:
@@ -106,6 +120,7 @@ class _Child(asyncio.SubprocessProtocol):
         self._sink = sink
         self._loop = loop
         self._ended: asyncio.Future[None] = loop.create_future()
+        self._exited: asyncio.Future[None] = loop.create_future()
         self._splitters = {1: LineSplitter(), _STDERR: LineSplitter()}
         self._transport: asyncio.SubprocessTransport | None = None
         self.pid = 0
@@ -123,9 +138,17 @@ class _Child(asyncio.SubprocessProtocol):
             raise RuntimeError("the process has not ended")
         return code if code >= 0 else 128 - code
 
-    async def wait(self) -> None:
-        """Wait until the process has exited and its output is closed; raises what the sink did."""
-        await asyncio.shield(self._ended)
+    async def wait(self, linger: timedelta) -> None:
+        """Wait until the process has exited, and a while for its output to close.
+
+        Raises what the sink did.
+        """
+        either = {self._ended, self._exited}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not self._ended.done():
+            await asyncio.wait({self._ended}, timeout=linger.total_seconds())
+        if self._ended.done():
+            self._ended.result()
 
     async def stop(self, grace: timedelta) -> None:
         """End the process and everything it started."""
@@ -173,6 +196,11 @@ class _Child(asyncio.SubprocessProtocol):
         if fd in self._splitters:
             for line in self._splitters[fd].end():
                 self._pass_on(line, fd)
+
+    def process_exited(self) -> None:
+        """The process has exited; its output may still be held open by others."""
+        if not self._exited.done():
+            self._exited.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The process has exited and both pipes are closed."""

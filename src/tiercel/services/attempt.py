@@ -108,12 +108,12 @@ class Attempt:
             raise
         if self._stopped.done():
             await self._wind_down(task)
-            return Outcome(StateType.KILLED, {})
+            return Outcome(StateType.KILLED, self._plain(self._context.kept_outputs))
         if not task.done():
             await self._wind_down(task)
             limit = timeout if timeout is not None else timedelta()
             self._context.log(LogLevel.ERROR, f"Timeout after {_clock_text(limit)}")
-            return Outcome(StateType.FAILED, {})
+            return Outcome(StateType.FAILED, self._plain(self._context.kept_outputs))
         output = task.result() or Output()
         return Outcome(output.state, self._plain(output.stored_values()))
 

@@ -55,6 +55,7 @@ class WorkerContext:
         )
         self.variables: Mapping[str, Any] = job.variables
         self.is_killed = False
+        self.kept_outputs: dict[str, Any] = {}
         self._log = log
         self._storage = storage
         self._services = services
@@ -100,6 +101,10 @@ class WorkerContext:
     def mask(self, secret: str) -> None:
         """Keep a text out of all log entries from now on."""
         self._log.mask(secret)
+
+    def keep_outputs(self, values: Mapping[str, Any]) -> None:
+        """Say what the outputs are so far; the last call counts."""
+        self.kept_outputs = dict(values)
 
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables

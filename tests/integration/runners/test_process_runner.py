@@ -38,6 +38,12 @@ class Impatient(Process):
     grace = timedelta(seconds=0.1)
 
 
+class Hurried(Impatient):
+    """Waits only a moment for output that others hold open."""
+
+    linger = timedelta(seconds=0.1)
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> FakeTaskContext:
     return FakeTaskContext(tmp_path)
@@ -117,10 +123,36 @@ async def test_a_flood_of_lines_leaves_time_for_others(context: FakeTaskContext)
 
 async def test_a_line_without_end_needs_bounded_memory(context: FakeTaskContext):
     lines = Lines()
-    text = "head -c 9000000 /dev/zero | tr '\\0' x"
+    text = "head -c 40000000 /dev/zero | tr '\\0' x"
     await Process().run(shell(context, text), context, lines)
     assert len(lines.out) == 3
-    assert sum(map(len, lines.out)) == 9_000_000
+    assert sum(map(len, lines.out)) == 40_000_000
+
+
+async def test_a_line_of_ten_megabytes_is_one_line(context: FakeTaskContext):
+    lines = Lines()
+    text = "head -c 10000000 /dev/zero | tr '\\0' x; echo; printf 'a\\377b\\n'"
+    await Process().run(shell(context, text), context, lines)
+    assert [len(line) for line in lines.out] == [10_000_000, 3]
+    assert lines.out[1] == "a\ufffdb"
+
+
+async def test_a_grandchild_that_holds_the_output_does_not_hold_the_task(context: FakeTaskContext):
+    lines = Lines()
+    await Hurried().run(shell(context, "sleep 60 & echo $!"), context, lines)
+    pid = int(lines.out[0])
+    assert not is_alive(pid)
+    assert context.messages(LogLevel.WARN) == [
+        f"The command has ended but left processes behind, stopped: sleep ({pid})"
+    ]
+
+
+async def test_what_runs_on_in_silence_is_stopped_too(context: FakeTaskContext):
+    lines = Lines()
+    text = "sh -c 'trap \"\" TERM; echo $$; exec sleep 60' 2>&1 & sleep 0.1; echo end"
+    result = await Hurried().run(shell(context, text), context, lines)
+    assert (result.exit_code, lines.out[1]) == (0, "end")
+    assert not is_alive(int(lines.out[0]))
 
 
 async def test_a_program_that_is_not_there(context: FakeTaskContext):

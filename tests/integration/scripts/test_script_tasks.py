@@ -157,13 +157,78 @@ async def test_a_pipe_that_delivers_nothing_fails(context: FakeTaskContext):
         await shell(context, "cat /no/such | gunzip > f.csv", outputFiles=["*.csv"])
 
 
-async def test_cancelling_stops_the_command(context: FakeTaskContext):
-    running = asyncio.create_task(shell(context, "echo started", "sleep 60"))
+async def test_what_was_made_before_the_command_was_stopped_is_kept(context: FakeTaskContext):
+    running = asyncio.create_task(
+        shell(
+            context,
+            """echo '::{"outputs":{"a":1}}::'; echo x > f.csv; echo started""",
+            "sleep 60",
+            outputFiles=["*.csv"],
+        )
+    )
     while "started" not in context.messages(LogLevel.INFO):
         await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    assert context.kept_outputs["vars"] == {"a": 1}
+    assert await context.stored_text(context.kept_outputs["outputFiles"]["f.csv"]) == "x\n"
+
+
+async def test_two_hundred_thousand_lines(context: FakeTaskContext):
+    await shell(context, "seq 200000")
+    assert context.messages(LogLevel.INFO) == [str(number) for number in range(1, 200_001)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_a_full_disk_is_named(context: FakeTaskContext):
+    with pytest.raises(TaskFailedError, match="No space left on device"):
+        await shell(context, "echo x > f.csv", "cat f.csv | tee /dev/full", outputFiles=["*.csv"])
+
+
+async def put(context: FakeTaskContext, namespace: str, path: str, text: str) -> None:
+    source = context.working_dir / "to-store"
+    source.write_text(text)
+    await context.namespace_files.put(namespace, path, source)
+
+
+async def test_namespace_files_come_before_input_files(context: FakeTaskContext):
+    for path in ("main.sh", "lib/a.txt", "lib/b.txt", "lib/secret/a.txt"):
+        await put(context, "company.team", path, f"ns {path}")
+    await shell(
+        context,
+        "cat lib/a.txt; echo; cat main.sh; echo; find . -type f | sort",
+        namespaceFiles={"include": ["*.sh", "a.txt"], "exclude": ["/lib/secret/**"]},
+        inputFiles={"main.sh": "mine"},
+    )
+    assert context.messages(LogLevel.INFO) == ["ns lib/a.txt", "mine", "./lib/a.txt", "./main.sh"]
+
+
+async def test_files_of_several_namespaces(context: FakeTaskContext):
+    await put(context, "one", "a.txt", "1")
+    await put(context, "two", "a.txt", "2")
+    await shell(context, "cat a.txt", namespaceFiles={"namespaces": ["one", "two"]})
+    wish = {"namespaces": ["one", "two"], "folderPerNamespace": True}
+    await shell(context, "cat one/a.txt two/a.txt", namespaceFiles=wish)
+    assert context.messages(LogLevel.INFO) == ["2", "12"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "count"), [({"enabled": "true"}, "1"), ({"enabled": False}, "0")]
+)
+async def test_namespace_files_on_and_off(context: FakeTaskContext, enabled: Any, count: str):
+    await put(context, "company.team", "a.txt", "1")
+    await shell(context, "ls | wc -l", namespaceFiles={"enabled": enabled})
+    assert context.messages(LogLevel.INFO) == [count]
+
+
+async def test_a_namespace_file_that_must_not_replace_another(context: FakeTaskContext):
+    await put(context, "one", "a.txt", "1")
+    await put(context, "two", "a.txt", "2")
+    with pytest.raises(TaskFailedError, match="already in the working directory"):
+        await shell(
+            context, "true", namespaceFiles={"namespaces": ["one", "two"], "ifExists": "FAIL"}
+        )
 
 
 async def test_a_named_runner_is_used(context: FakeTaskContext):

@@ -88,6 +88,31 @@ class Size(RunnableTask):
         return Output(values={"size": await context.file_size(self.uri)})
 
 
+class Delete(RunnableTask):
+    """Delete a stored file. Outputs: ``uri``, and ``deleted``: whether there was one."""
+
+    type_name = "io.kestra.plugin.core.storage.Delete"
+    aliases = ("io.kestra.core.tasks.storages.Delete",)
+    title = "Delete a file from internal storage."
+    examples = (
+        (
+            "Delete what an earlier task made.",
+            "id: delete\ntype: io.kestra.plugin.core.storage.Delete\n"
+            'uri: "{{ outputs.extract.uri }}"\nerrorOnMissing: true',
+        ),
+    )
+
+    uri: Text
+    error_on_missing: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Delete the file; a missing one is an error only when asked for."""
+        deleted = await context.delete_file(self.uri)
+        if self.error_on_missing and not deleted:
+            raise TaskFailedError(f"Unable to find file '{self.uri}'")
+        return Output(values={"uri": self.uri, "deleted": deleted})
+
+
 class Concat(RunnableTask):
     """Join stored files into one, ``separator`` after each of them. Output: ``uri``."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -25,6 +26,7 @@ from tiercel.plugins.scripts.files import (
 )
 from tiercel.plugins.scripts.globs import is_literal
 from tiercel.plugins.scripts.language import Language
+from tiercel.plugins.scripts.namespace_files import NamespaceFilesWish
 from tiercel.plugins.scripts.protocol import OutputReader
 from tiercel.plugins.scripts.python_setup import Wishes, python_for
 
@@ -61,7 +63,7 @@ class ScriptTask(RunnableTask):
     env: Variables = None
     input_files: Files = Field(default=None, alias="inputFiles")
     output_files: TextList | None = Field(default=None, alias="outputFiles")
-    namespace_files: dict[str, Any] | bool | None = Field(default=None, alias="namespaceFiles")
+    namespace_files: NamespaceFilesWish | None = Field(default=None, alias="namespaceFiles")
     task_runner: RunnerProperty = Field(default=None, validate_default=True, alias="taskRunner")
     container_image: Text | None = Field(default=None, alias="containerImage")
     target_os: Text = Field(default="AUTO", alias="targetOS")
@@ -156,6 +158,8 @@ class _Run:
         """Run and collect; see :meth:`ScriptTask.run`."""
         task, context = self._task, self._context
         self._check_supported()
+        if task.namespace_files is not None:
+            await task.namespace_files.fetch(context, self._folder)
         inputs = self.map("inputFiles", task.input_files)
         await write_input_files(context, self._folder, inputs)
         env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
@@ -171,7 +175,13 @@ class _Run:
                 env=self._environment(env, python),
                 image=task.container_image or task.language.image,
             )
-            result = await task.task_runner.run(command, context, reader)
+            try:
+                result = await task.task_runner.run(command, context, reader)
+            except asyncio.CancelledError:
+                # Stopped or out of time: what was made until then is not lost.
+                files = await self._store_files()
+                context.keep_outputs({"vars": reader.variables, "outputFiles": files})
+                raise
         return await self._output(result, reader)
 
     async def _output(self, result: RunResult, reader: OutputReader) -> Output:
@@ -243,11 +253,6 @@ class _Run:
         return path
 
     def _check_supported(self) -> None:
-        files = self._task.namespace_files
-        if files is not None and files is not False:
-            enabled = files.get("enabled", True) if isinstance(files, dict) else files
-            if str(as_text(enabled)) != "false":
-                raise TaskFailedError("`namespaceFiles` is not available on this worker")
         if self._task.runner == "DOCKER" or self._task.docker is not None:
             self._context.log(
                 LogLevel.WARN, "Containers are not used: the commands run on the worker's machine"

@@ -14,6 +14,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 
 _MESSAGE = re.compile(r"::(\{.*\})::")
+_SHOWN_CHARACTERS = 500
 _METRIC_KINDS = frozenset({"counter", "timer", "gauge"})
 _DURATION = TypeAdapter(timedelta)
 
@@ -21,7 +22,8 @@ _DURATION = TypeAdapter(timedelta)
 class OutputReader:
     """Reads the lines of one process: messages become outputs and metrics, the rest is logged.
 
-    A message that is broken anywhere is dropped as a whole, with a warning; the task goes on.
+    Entries of a message that are broken are named in a warning; the good ones count. A message
+    that is no JSON is dropped as a whole, with a warning. The task goes on either way.
 
     Attributes:
         variables: All outputs so far; a later one replaces an earlier one of the same name.
@@ -42,43 +44,61 @@ class OutputReader:
         if message is None:
             self._context.log(LogLevel.ERROR if is_stderr else LogLevel.INFO, line)
             if is_stderr and line.strip():
-                self.last_error = line.strip()[:500]
+                self.last_error = line.strip()[:_SHOWN_CHARACTERS]
             return
         try:
             self._take(json.loads(message[1]))
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, RecursionError):
             self._context.log(LogLevel.WARN, f"Invalid outputs '{line}'")
 
     def _take(self, message: dict[str, Any]) -> None:
-        """Check the whole message before any of it has an effect."""
         outputs = message.get("outputs") or {}
-        if not isinstance(outputs, dict):
-            raise TypeError("outputs must be a map")
-        metrics = [_metric(item) for item in message.get("metrics") or ()]
-        logs = [(LogLevel(item["level"]), str(item["message"])) for item in _items(message, "logs")]
-        self.variables.update(outputs)
-        for kind, name, value, tags in metrics:
-            self._context.metric(kind, name, value, tags)
-        for level, text in logs:
-            self._context.log(level, text)
+        if isinstance(outputs, dict):
+            self.variables.update(outputs)
+        else:
+            self._refuse("outputs", outputs, "it must be a map")
+        for item in self._items(message, "metrics"):
+            try:
+                self._context.metric(*_metric(item))
+            except (TypeError, ValueError) as error:
+                self._refuse("metric", item, str(error))
+        for item in self._items(message, "logs"):
+            try:
+                self._context.log(*_log(item))
+            except (TypeError, ValueError) as error:
+                self._refuse("log entry", item, str(error))
+
+    def _items(self, message: Mapping[str, Any], key: str) -> list[Any]:
+        items = message.get(key) or []
+        if isinstance(items, list):
+            return items
+        self._refuse(key, items, "it must be a list")
+        return []
+
+    def _refuse(self, what: str, entry: Any, reason: str) -> None:
+        text = json.dumps(entry, ensure_ascii=False)[:_SHOWN_CHARACTERS]
+        self._context.log(LogLevel.WARN, f"Invalid {what} '{text}': {reason}")
 
 
-def _items(message: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    items = message.get(key) or []
-    if not all(isinstance(item, dict) and {"level", "message"} <= item.keys() for item in items):
-        raise TypeError(f"{key} must be a list of maps")
-    return list(items)
+def _log(item: Any) -> tuple[LogLevel, str]:
+    """Return (level, message)."""
+    if not isinstance(item, dict) or not {"level", "message"} <= item.keys():
+        raise TypeError("it needs a level and a message")
+    return LogLevel(item["level"]), str(item["message"])
 
 
 def _metric(item: Any) -> tuple[str, str, float, dict[str, str] | None]:
     """Return (kind, name, value, tags); a timer's value in milliseconds."""
     if not isinstance(item, dict) or item.get("type") not in _METRIC_KINDS or not item.get("name"):
-        raise TypeError("a metric needs a name and a known type")
+        raise TypeError("it needs a name and a type: counter, timer or gauge")
     kind, value = item["type"], item.get("value")
     if isinstance(value, bool) or value is None:
-        raise TypeError("a metric's value must be a number")
+        raise TypeError("its value must be a number")
     number = _milliseconds(value) if kind == "timer" else float(value)
-    tags = {str(key): str(tag) for key, tag in (item.get("tags") or {}).items()}
+    given = item.get("tags") or {}
+    if not isinstance(given, dict):
+        raise TypeError("its tags must be a map")
+    tags = {str(key): str(tag) for key, tag in given.items()}
     return kind, str(item["name"]), number, tags or None
 
 

@@ -92,3 +92,11 @@ async def test_split_needs_a_rule(context: FakeTaskContext, rule: dict[str, Any]
     uri = await context.store_text("x", "1\n")
     with pytest.raises(TaskFailedError, match="Invalid"):
         await run(context, "Split", **{"from": uri}, **rule)
+
+
+async def test_delete(context: FakeTaskContext):
+    uri = await context.store_text("x", "1")
+    assert await run(context, "Delete", uri=uri) == {"uri": uri, "deleted": True}
+    assert await run(context, "Delete", uri=uri) == {"uri": uri, "deleted": False}
+    with pytest.raises(TaskFailedError, match="Unable to find file"):
+        await run(context, "Delete", uri=uri, errorOnMissing=True)

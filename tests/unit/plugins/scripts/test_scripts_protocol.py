@@ -71,24 +71,44 @@ def test_logs_come_at_their_level(reader: OutputReader, context: FakeTaskContext
     assert context.logs == [(LogLevel.TRACE, "deep")]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        '::{"outputs":{"a":1}::',
-        '::{"outputs":[1]}::',
-        '::{"outputs":{"a":1},"metrics":[{"name":"x","type":"other","value":1}]}::',
-        '::{"outputs":{"a":1},"metrics":[{"name":"x","type":"timer","value":"soon"}]}::',
-        '::{"outputs":{"a":1},"logs":[{"level":"LOUD","message":"x"}]}::',
-        '::{"outputs":{"a":1},"metrics":3}::',
-    ],
-)
-def test_a_broken_message_is_dropped_as_a_whole(
-    reader: OutputReader, context: FakeTaskContext, line: str
-):
+def test_a_message_that_is_no_json_is_dropped(reader: OutputReader, context: FakeTaskContext):
+    line = '::{"outputs":{"a":1}::'
     reader(line, is_stderr=False)
     assert context.logs == [(LogLevel.WARN, f"Invalid outputs '{line}'")]
     assert reader.variables == {}
-    assert context.metrics == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "warning"),
+    [
+        ('"metrics":[{"name":"x","type":"other","value":1}]', "Invalid metric '{"),
+        ('"metrics":[{"name":"x","type":"timer","value":"soon"}]', "not a duration: 'soon'"),
+        ('"metrics":[{"name":"x","type":"counter","value":1,"tags":3}]', "tags must be a map"),
+        ('"metrics":[3]', "Invalid metric '3'"),
+        ('"metrics":3', "Invalid metrics '3': it must be a list"),
+        ('"logs":[{"level":"LOUD","message":"x"}]', "'LOUD'"),
+        ('"logs":["text"]', "it needs a level and a message"),
+    ],
+)
+def test_a_broken_entry_is_named_and_the_good_ones_count(
+    reader: OutputReader, context: FakeTaskContext, entry: str, warning: str
+):
+    reader('::{"outputs":{"a":1},' + entry + "}::", is_stderr=False)
+    assert reader.variables == {"a": 1}
+    ((level, text),) = context.logs
+    assert level is LogLevel.WARN
+    assert warning in text
+
+
+def test_good_metrics_beside_a_broken_one(reader: OutputReader, context: FakeTaskContext):
+    reader(
+        '::{"outputs":[1],"metrics":[{"type":"counter"},{"name":"c","type":"counter","value":1}],'
+        '"logs":[{"level":"INFO","message":"said"}]}::',
+        is_stderr=False,
+    )
+    assert context.metrics == [Metric("counter", "c", 1.0)]
+    assert context.messages(LogLevel.INFO) == ["said"]
+    assert len(context.messages(LogLevel.WARN)) == 2
 
 
 @pytest.mark.parametrize("line", [' ::{"outputs":{}}::', '::{"outputs":{}}:: ', "::x::"])
