@@ -152,50 +152,50 @@ class ResumeRequested(_News, frozen=True, tag="resume"):
     by: str | None = None
 
 
-class RestartRequested(_News, tag="restart"):
+class RestartRequested(_News, frozen=True, tag="restart"):
     """Run what failed again, in the same execution, and what comes behind it."""
 
 
-class TaskRunStateRequested(_News, tag="task_run_state"):
+class TaskRunStateRequested(_News, frozen=True, tag="task_run_state"):
     """Take a task run for ended in another state, and go on from there."""
 
     task_run_id: str
     state: StateType
 
 
-class ExecutionStateRequested(_News, tag="execution_state"):
+class ExecutionStateRequested(_News, frozen=True, tag="execution_state"):
     """Show an execution that is over in another final state; nothing else changes."""
 
     state: StateType
 
 
-class ForceRunRequested(_News, tag="force_run"):
+class ForceRunRequested(_News, frozen=True, tag="force_run"):
     """Go on at once, whatever the execution waits for: its date, a slot, a resume."""
 
 
-class UnqueueRequested(_News, tag="unqueue"):
+class UnqueueRequested(_News, frozen=True, tag="unqueue"):
     """A QUEUED execution gets a slot, or is ended: RUNNING, CANCELLED or FAILED."""
 
     state: StateType = StateType.RUNNING
 
 
-class LabelsRequested(_News, tag="labels"):
+class LabelsRequested(_News, frozen=True, tag="labels"):
     """Merge labels over those of the execution."""
 
     labels: tuple[Label, ...]
 
 
-class SlaDue(_News, tag="sla_due"):
+class SlaDue(_News, frozen=True, tag="sla_due"):
     """The longest duration that an SLA allows is over."""
 
     sla_id: str
 
 
-class Continued(_News, tag="continued"):
+class Continued(_News, frozen=True, tag="continued"):
     """Go on with what a step left so that others get their turn."""
 
 
-class RunningCounted(_News, tag="running_counted"):
+class RunningCounted(_News, frozen=True, tag="running_counted"):
     """Answer to a :class:`~tiercel.engine.effects.CountRunning` ask: how many others run."""
 
     count: int
