@@ -42,7 +42,7 @@ class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
         outputs: What the task returned; kept for failed attempts too.
         started: When the worker began, for the case that its AttemptStarted was lost.
         log_file: Internal storage URI when the log went to a file.
-        children: Of a WorkingDirectory: the last report of each child, in case an earlier one was lost.
+        children: Of a WorkingDirectory: the last report of each child, in case one was lost.
     """
 
     task_run_id: str
