@@ -124,7 +124,8 @@ class StartExecution:
 
 @dataclass(frozen=True, slots=True)
 class StopExecution:
-    """Effect: kill an execution that a task run of this one started."""
+    """Effect: kill an execution that a task run of this one started; one that does not exist is no
+    error."""
 
     execution_id: str
 

@@ -75,7 +75,7 @@ def _visit_flowable(turn: Turn, parent: TaskRun, finished: TaskRun | None) -> No
         return
     state = StateType.FAILED if _failed_by_itself(scope) else guessed_state(scope.main_tally)
     final = scope.behavior.final_state(scope, state)
-    _end_children(turn, parent, final)
+    _end_children(turn, parent, state)
     turn.end(scope.run, final, outputs=scope.behavior.final_outputs(scope))
 
 

@@ -19,6 +19,7 @@ from tiercel.engine.effects import (
     Render,
     RenderOutputs,
     SetTimer,
+    StartExecution,
     StopAttempt,
     StopExecution,
     WriteLog,
@@ -215,13 +216,13 @@ class Turn:
         if decision.asks:
             decision.asks = [ask for ask in decision.asks if asked_for(ask) in state.pending]
         if decision.removed:
-            decision.effects = [
-                effect
-                for effect in decision.effects
-                if not isinstance(effect, Dispatch | WriteLog)
-                or effect.task_run_id is None
-                or state.find(effect.task_run_id) is not None
-            ]
+            decision.effects = [effect for effect in decision.effects if not self._is_void(effect)]
+
+    def _is_void(self, effect: Effect) -> bool:
+        """Whether an effect is about a task run that was removed after it was decided."""
+        if isinstance(effect, Dispatch | StartExecution | WriteLog):
+            return effect.task_run_id in self.decision.removed
+        return False
 
     def take_pending(self, task_run_id: str, purpose: str) -> bool:
         """Return whether an answer was expected, and expect it no more."""
