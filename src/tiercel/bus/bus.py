@@ -290,6 +290,17 @@ class Bus:
         """Hear :meth:`wake`; calls that come together are one signal."""
         return Signals(self._connection, self._names.wake, decode=lambda _: True, merge=True)
 
+    async def wake_scheduler(self) -> None:
+        """Tell schedulers that triggers or executions they wait for changed. Lost while the
+        server is away.
+        """
+        await self._connection.send_or_drop(self._names.wake_scheduler)
+
+    def on_wake_scheduler(self) -> Signals[bool]:
+        """Hear :meth:`wake_scheduler`; calls that come together are one signal."""
+        subject = self._names.wake_scheduler
+        return Signals(self._connection, subject, decode=lambda _: True, merge=True)
+
     async def stop_attempt(self, execution_id: str, attempt_id: str) -> None:
         """Tell the worker that runs an attempt to stop it; its job is deleted soon after.
 

@@ -10,7 +10,7 @@ Subjects, below the prefix::
     live.<execution id>.state   -       what changed in an execution
     live.<execution id>.tail    -       log entries that are stored already
     live.<execution id>.progress  -     how far a running task is
-    wake, stop                  -       signals to executors and workers
+    wake, wake-scheduler, stop  -       signals to executors, schedulers and workers
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Names:
         self.news = f"{prefix}.news"
         self.metrics = f"{prefix}.metrics"
         self.wake = f"{prefix}.wake"
+        self.wake_scheduler = f"{prefix}.wake-scheduler"
         self.stop = f"{prefix}.stop"
         self.all_logs = f"{prefix}.live.*.{LOGS}"
 
