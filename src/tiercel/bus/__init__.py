@@ -1,7 +1,7 @@
 """NATS: jobs out, news, logs and metrics in, live signals."""
 
 from tiercel.bus.batches import Batch, Batches, NewsBatch
-from tiercel.bus.bus import Bus
+from tiercel.bus.bus import Bus, StartAnswer
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.signals import Signals
@@ -15,4 +15,5 @@ __all__ = [
     "MessageRefusedError",
     "NewsBatch",
     "Signals",
+    "StartAnswer",
 ]

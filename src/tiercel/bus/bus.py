@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,6 +48,15 @@ _WAIT_SECONDS = 30.0
 _HEADROOM_BYTES = 1024
 _WITHDRAWALS = 16
 _CLOSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnswer:
+    """Whether an attempt that was given out again is still to be run."""
+
+    attempt_id: str
+    token: int
+    is_open: bool
 
 
 class Bus:
@@ -327,6 +337,17 @@ class Bus:
         """Hear :meth:`stop_attempt`: (execution id, attempt id)."""
         return Signals(self._connection, self._names.stop, decode=_stopped)
 
+    async def answer_start(self, attempt_id: str, token: int, *, is_open: bool) -> None:
+        """Tell a worker that asks whether to run an attempt again. May get lost."""
+        word = "open" if is_open else "closed"
+        await self._connection.send_or_drop(
+            self._names.answer, f"{attempt_id} {token} {word}".encode()
+        )
+
+    def on_start_answers(self) -> Signals[StartAnswer]:
+        """Hear :meth:`answer_start`."""
+        return Signals(self._connection, self._names.answer, decode=_start_answer)
+
     async def changed(self, execution_id: str, data: bytes) -> None:
         """Tell followers what changed in an execution. Lost while the server is away."""
         await self._connection.send_or_drop(self._names.live(execution_id, STATE), data)
@@ -454,6 +475,15 @@ def _by_execution(entries: Sequence[LogEntry]) -> dict[str, list[LogEntry]]:
     for entry in entries:
         groups.setdefault(entry.execution_id, []).append(entry)
     return groups
+
+
+def _start_answer(message: Msg) -> StartAnswer | None:
+    try:
+        attempt_id, token, word = message.data.decode().split(" ")
+        return StartAnswer(attempt_id, int(token), word == "open")
+    except ValueError:
+        logger.warning("unreadable signal", extra={"subject": message.subject})
+        return None
 
 
 def _stopped(message: Msg) -> tuple[str, str] | None:

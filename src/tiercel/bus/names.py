@@ -10,7 +10,8 @@ Subjects, below the prefix::
     live.<execution id>.state   -       what changed in an execution
     live.<execution id>.tail    -       log entries that are stored already
     live.<execution id>.progress  -     how far a running task is
-    wake, wake-scheduler, stop  -       signals to executors, schedulers and workers
+    wake, wake-scheduler        -       signals to executors and schedulers
+    stop, answer                -       signals to workers
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Names:
         self.wake = f"{prefix}.wake"
         self.wake_scheduler = f"{prefix}.wake-scheduler"
         self.stop = f"{prefix}.stop"
+        self.answer = f"{prefix}.answer"
         self.all_logs = f"{prefix}.live.*.{LOGS}"
 
     def job(self, group: str, attempt_id: str) -> str:

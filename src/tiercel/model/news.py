@@ -25,13 +25,19 @@ class Created(_News, frozen=True, tag="created"):
 
 
 class AttemptStarted(_News, frozen=True, tag="attempt_started"):
-    """A worker took the job of an attempt and is running it."""
+    """A worker took the job of an attempt and is running it.
+
+    Attributes:
+        asks: The job was given out before, and the worker waits for the word that the attempt is
+            still open before it runs it again.
+    """
 
     task_run_id: str
     attempt_id: str
     token: int
     worker_id: str
     date: datetime
+    asks: bool = False
 
 
 class AttemptEnded(_News, frozen=True, tag="attempt_ended"):

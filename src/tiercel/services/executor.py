@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.job import LogEntry
-from tiercel.model.news import News
+from tiercel.model.news import AttemptStarted, News
 from tiercel.model.task import LogLevel
 from tiercel.services.step import Environment, Step, StepOutcome
 from tiercel.store import Claim, StepResult, StepTransaction
@@ -49,6 +49,7 @@ class _Finished:
     claim: Claim
     state: ExecutionState
     outcome: StepOutcome
+    news: Sequence[News]
 
 
 class Executor:
@@ -139,16 +140,20 @@ class Executor:
             for item in batch.items:
                 by_execution.setdefault(item.execution_id, []).append(item.news)
         try:
-            finished = await self._transact(by_execution)
+            finished, unknown = await self._transact(by_execution)
         except BaseException:
             # nothing was written: what came over the bus is taken up again in the next round
             self._batches = batches + self._batches
             raise
         await asyncio.gather(*(batch.ack() for batch in batches))
         await self._announce(finished)
+        await self._answer(finished, unknown)
         return bool(finished or batches)
 
-    async def _transact(self, by_execution: dict[str, list[News]]) -> list[_Finished]:
+    async def _transact(
+        self, by_execution: dict[str, list[News]]
+    ) -> tuple[list[_Finished], list[News]]:
+        """Return the steps that were written, and news of executions that do not exist."""
         now = self._environment.clock()
         async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
             states = await self._load(step)
@@ -161,8 +166,12 @@ class Executor:
             for execution_id in step.busy_ids:
                 for item in by_execution[execution_id]:
                     step.post(execution_id, item)
+            known = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
         self._remember(finished)
-        return finished
+        unknown = [
+            item for key, items in by_execution.items() if key not in known for item in items
+        ]
+        return finished, unknown
 
     async def _load(self, step: StepTransaction) -> dict[str, ExecutionState]:
         states: dict[str, ExecutionState] = {}
@@ -192,7 +201,7 @@ class Executor:
             outcome = self._fail(
                 state, f"Internal error in the engine: {type(error).__name__}: {error}"
             )
-        return _Finished(claim, state, outcome)
+        return _Finished(claim, state, outcome, news)
 
     def _fail(self, state: ExecutionState, reason: str) -> StepOutcome:
         """End an execution that can't go on: its flow is gone, or the engine itself failed."""
@@ -232,6 +241,16 @@ class Executor:
             for _, attempt_id in done.outcome.stops:
                 await self._bus.stop_attempt(done.claim.execution_id, attempt_id)
             await self._live.step_done(done.state, done.outcome)
+
+    async def _answer(self, finished: Sequence[_Finished], unknown: Sequence[News]) -> None:
+        """Tell workers that took a job once more whether its attempt is still open."""
+        for done in finished:
+            for question in _questions(done.news):
+                await self._bus.answer_start(
+                    question.attempt_id, question.token, is_open=_is_open(done.state, question)
+                )
+        for question in _questions(unknown):
+            await self._bus.answer_start(question.attempt_id, question.token, is_open=False)
 
     async def _pump_news(self) -> None:
         async for batch in self._bus.news_batches():
@@ -274,6 +293,24 @@ class Executor:
             logger.warning("sweep failed, trying again", extra={"reason": str(error)})
             return everything
         return everything and len(jobs) == _OPEN_LIMIT
+
+
+def _questions(news: Sequence[News]) -> list[AttemptStarted]:
+    return [item for item in news if isinstance(item, AttemptStarted) and item.asks]
+
+
+def _is_open(state: ExecutionState, question: AttemptStarted) -> bool:
+    try:
+        attempts = state.task_run(question.task_run_id).attempts
+    except KeyError:
+        return False
+    last = attempts[-1] if attempts else None
+    return (
+        last is not None
+        and last.id == question.attempt_id
+        and last.token == question.token
+        and not last.state.is_terminal
+    )
 
 
 def _result(done: _Finished) -> StepResult:

@@ -33,7 +33,7 @@ from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus, Delivery, Jobs, Signals
+    from tiercel.bus import Bus, Delivery, Jobs, Signals, StartAnswer
     from tiercel.expressions import Services
     from tiercel.model.job import Job
     from tiercel.plugin.registry import Registry
@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 _REMEMBERED = 10_000
 _PAUSE_SECONDS = 0.5
+_ASK_SECONDS = 2.0
 _LAST_SECONDS = 40.0
 _MORE_THREADS = 16
 
@@ -109,6 +110,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
+        self._asking: dict[str, asyncio.Future[bool]] = {}
         self._stopped: OrderedDict[str, None] = OrderedDict()
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._reconnected = asyncio.Event()
@@ -129,9 +131,10 @@ class Worker:
         try:
             async with (
                 self._bus.on_stop_attempt() as stops,
+                self._bus.on_start_answers() as answers,
                 self._bus.jobs(self._group, limit=self._slots) as jobs,
             ):
-                await self._serve(jobs, stops)
+                await self._serve(jobs, stops, answers)
         finally:
             forget()
             with suppress(TimeoutError):
@@ -146,10 +149,13 @@ class Worker:
             self._grace = grace
         self._stopping.set()
 
-    async def _serve(self, jobs: Jobs, stops: Signals[tuple[str, str]]) -> None:
+    async def _serve(
+        self, jobs: Jobs, stops: Signals[tuple[str, str]], answers: Signals[StartAnswer]
+    ) -> None:
         loops = [
             asyncio.create_task(self._take_jobs(jobs), name="worker-jobs"),
             asyncio.create_task(self._hear_stops(stops), name="worker-stops"),
+            asyncio.create_task(self._hear_answers(answers), name="worker-answers"),
             asyncio.create_task(self._check_withdrawn(), name="worker-reconnects"),
         ]
         stopping = asyncio.create_task(self._stopping.wait(), name="worker-stopping")
@@ -223,6 +229,11 @@ class Worker:
     async def _run_attempt(self, running: _Running) -> None:
         job = running.job
         extra = {"execution_id": job.execution_id, "attempt_id": job.attempt_id}
+        if running.deliveries[0].deliveries > 1 and not await self._is_open(running):
+            logger.info("attempt had ended, not run again", extra=extra)
+            for delivery in running.deliveries:
+                await self._acknowledge(delivery)
+            return
         # Not waited for: the task need not wait for the report, and messages keep their order.
         report = asyncio.create_task(self._report_start(running))
         logger.info("attempt started", extra=extra)
@@ -263,10 +274,35 @@ class Worker:
             else:
                 return
 
-    async def _report_start(self, running: _Running) -> None:
+    async def _is_open(self, running: _Running) -> bool:
+        """Ask the executors until one knows whether an attempt is still to be run.
+
+        Its job was given out before: the worker that had it may have ended it, and been lost
+        before it could acknowledge the job.
+        """
+        job = running.job
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._asking[job.attempt_id] = answer
+        try:
+            while not answer.done() and running.attempt.stop_reason is None:
+                await self._report_start(running, asks=True)
+                await asyncio.wait({answer}, timeout=_ASK_SECONDS)
+        finally:
+            del self._asking[job.attempt_id]
+        return not answer.done() or answer.result()
+
+    async def _hear_answers(self, answers: Signals[StartAnswer]) -> None:
+        async for said in answers:
+            running, answer = self._running.get(said.attempt_id), self._asking.get(said.attempt_id)
+            if running is None or answer is None or answer.done():
+                continue
+            if said.token == running.deliveries[-1].token:
+                answer.set_result(said.is_open)
+
+    async def _report_start(self, running: _Running, *, asks: bool = False) -> None:
         job, token = running.job, running.deliveries[-1].token
         news = AttemptStarted(
-            job.task_run_id, job.attempt_id, token, self.worker_id, running.started
+            job.task_run_id, job.attempt_id, token, self.worker_id, running.started, asks
         )
         await self._report(job, news)
 

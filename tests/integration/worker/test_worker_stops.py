@@ -52,6 +52,21 @@ async def test_a_stopped_worker_gives_running_jobs_to_another(
     assert Gate.runs == ["run-g1", "run-g1"]
 
 
+async def test_an_attempt_that_had_ended_is_not_run_again(
+    bus: Bus, heard: Heard, start_worker: Callable[..., Worker]
+) -> None:
+    first = start_worker()
+    await bus.publish_jobs([job("test.Gate", "g1")])
+    await heard.started("g1")
+    heard.closed.add("g1")
+    await first.stop(0.0)
+    start_worker()
+    assert (await heard.started("g1", count=2)).asks
+    await bus.publish_jobs([job("test.Echo", "a2")])
+    await heard.ended("a2")
+    assert Gate.runs == ["run-g1"]
+
+
 async def test_a_stopped_worker_lets_short_attempts_finish(
     bus: Bus, heard: Heard, start_worker: Callable[..., Worker]
 ) -> None:

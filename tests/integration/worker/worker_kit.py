@@ -148,12 +148,22 @@ class Heard:
 
     bus: Bus
     news: list[News] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)
 
     async def listen(self) -> None:
-        """Collect news until cancelled."""
+        """Collect news until cancelled; answer workers that ask as an executor would.
+
+        ``closed`` holds the ids of attempts that are not open any more.
+        """
         async for batch in self.bus.news_batches():
             self.news += [item.news for item in batch.items]
             await batch.ack()
+            for item in batch.items:
+                said = item.news
+                if isinstance(said, AttemptStarted) and said.asks:
+                    await self.bus.answer_start(
+                        said.attempt_id, said.token, is_open=said.attempt_id not in self.closed
+                    )
 
     async def started(self, attempt_id: str = "a1", count: int = 1) -> AttemptStarted:
         """Wait until an attempt started for the ``count``-th time."""
