@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tiercel.engine.advance import advance
 from tiercel.engine.context import run_context
+from tiercel.engine.needs import job_context
 from tiercel.engine.replay import replay
 from tiercel.engine.state import ExecutionState
 from tiercel.engine.waiting import waiting_reason
 
-__all__ = ["ExecutionState", "advance", "replay", "run_context", "waiting_reason"]
+__all__ = ["ExecutionState", "advance", "job_context", "replay", "run_context", "waiting_reason"]

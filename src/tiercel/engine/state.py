@@ -13,6 +13,7 @@ from tiercel.engine.tree import OutputsTree, StatesTree
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
+    from tiercel.engine.needs import Needs
     from tiercel.engine.plan import FlowPlan
     from tiercel.model.execution import Execution, TaskRun
 
@@ -123,6 +124,7 @@ class ExecutionState:
             steps.
         settled_slas: Assertions that were violated or can't be rendered; not asked again.
         is_continued: A timer is set to go on with what a step left.
+        needs: Cache of what the templates of each task read.
         header: Cache of the run context's part that is the same for all tasks, with the header it
             was made of.
     """
@@ -134,6 +136,7 @@ class ExecutionState:
         self.final_state: StateType | None = None
         self.settled_slas: set[str] = set()
         self.is_continued = False
+        self.needs: dict[str, Needs] = {}
         self.header: tuple[Execution, dict[str, Any]] | None = None
         self._outputs = OutputsTree()
         self._states = StatesTree()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine import ExecutionState, advance, run_context
+from tiercel.engine import ExecutionState, advance, job_context, run_context
 from tiercel.engine.effects import (
     Ask,
     CountRunning,
@@ -221,7 +221,10 @@ class Step:
             attempt_number=info.attempt_number,
             type=task.type,
             properties=dict(task.properties),
-            variables=dict(self._context(dispatch.task_run_id)),
+            variables={
+                **self._environment.base_context,
+                **job_context(self._flow, self._state, task_run),
+            },
             timeout=task.timeout,
             log_level=task.log_level,
             log_to_file=task.log_to_file,
