@@ -214,7 +214,7 @@ async def test_files_of_several_namespaces(context: FakeTaskContext):
 
 
 @pytest.mark.parametrize(
-    ("switch", "count"), [({"enabled": "true"}, "1"), ({"enabled": False}, "0")]
+    ("enabled", "count"), [("true", "1"), (False, "0")]
 )
 async def test_namespace_files_on_and_off(context: FakeTaskContext, enabled: Any, count: str):
     await put(context, "company.team", "a.txt", "1")

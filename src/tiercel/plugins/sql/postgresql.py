@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -14,7 +13,7 @@ from pydantic import Field, field_validator
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextList, ValueMap
+from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.access import PostgresPlugin
@@ -28,6 +27,13 @@ from tiercel.plugins.sql.copy import (
     target,
 )
 from tiercel.plugins.sql.failure import statement_place
+from tiercel.plugins.sql.fetching import (
+    ROW_MAY_BE_NULL,
+    Fetching,
+    discard,
+    new_path,
+    outputs_of,
+)
 from tiercel.plugins.sql.once import commit_once, committed_before
 from tiercel.plugins.sql.results import Fetcher, FetchType, Result
 from tiercel.plugins.sql.session import Session
@@ -37,49 +43,15 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _WRITES_ROWS = re.compile(r"\s*(insert|update|delete|merge|with)\b", re.IGNORECASE)
-_ROW_MAY_BE_NULL = frozenset({"row"})
 
 
-def _new_path(context: TaskContext, extension: str) -> Path:
-    return context.working_dir / f"{secrets.randbits(63)}{extension}"
-
-
-class _Fetching(PostgresPlugin):
-    """Properties of what runs SQL and takes rows."""
-
-    sql: Text
-    """The SQL to run."""
-    fetch_type: FetchType = FetchType.NONE
-    """What becomes of the rows: NONE, FETCH_ONE and FETCH into the outputs, STORE into a file."""
-    fetch: bool = False
-    """Old form of `fetchType: FETCH`."""
-    fetch_one: bool = False
-    """Old form of `fetchType: FETCH_ONE`."""
-    store: bool = False
-    """Old form of `fetchType: STORE`."""
-    fetch_size: Annotated[int, Field(ge=0)] = 10_000
-    """Rows held in memory at once with STORE."""
-    parameters: ValueMap | None = None
-    """Values for `:name` in the SQL; a name without a value is NULL."""
-    auto_commit: bool = True
-    """Accepted for old flows, without effect."""
-    connection_pooling: bool = True
-    """Accepted for flows written for pools, without effect."""
-    connection_pool_size: int = 10
-    """Accepted for flows written for pools, without effect."""
-
-    def fetching(self) -> FetchType:
-        """Return what becomes of the rows; the old switches win over ``fetchType``."""
-        if self.fetch:
-            return FetchType.FETCH
-        if self.fetch_one:
-            return FetchType.FETCH_ONE
-        return FetchType.STORE if self.store else self.fetch_type
+class _Fetching(PostgresPlugin, Fetching):
+    """Properties of what runs SQL on PostgreSQL and takes rows."""
 
     def fetcher(self, context: TaskContext) -> Fetcher:
         """Return what runs the statements and takes their rows."""
-        new_path = partial(_new_path, context, ".ion")
-        return Fetcher(self.fetching(), self.zone(), new_path, self.fetch_size)
+        path = partial(new_path, context, ".ion")
+        return Fetcher(self.fetching(), self.zone(), path, self.fetch_size)
 
     async def run_statement(
         self, session: Session, context: TaskContext, fetcher: Fetcher, sql: str, place: str
@@ -105,27 +77,6 @@ class _Fetching(PostgresPlugin):
             return composing.Literal(value).as_string(connection)
 
         return bind_names(text, self.parameters, literal)
-
-    def count_fetched(self, context: TaskContext, size: int) -> None:
-        """Publish how many rows were fetched."""
-        kind = self.fetching()
-        tags = {
-            "fetch": str(kind in (FetchType.FETCH, FetchType.FETCH_ONE)).lower(),
-            "store": str(kind is FetchType.STORE).lower(),
-        }
-        context.metric("counter", "fetch.size", size, tags)
-
-
-async def _outputs(context: TaskContext, result: Result) -> dict[str, Any]:
-    """Return the outputs of one statement; ``row`` is always there."""
-    values: dict[str, Any] = {"row": result.row}
-    if result.rows is not None:
-        values["rows"] = result.rows
-    if result.path is not None:
-        values["uri"] = await context.store_file(result.path)
-    if result.size is not None:
-        values["size"] = result.size
-    return values
 
 
 class Query(_Fetching, RunnableTask):
@@ -160,26 +111,21 @@ class Query(_Fetching, RunnableTask):
         async with Session(access, context, autocommit=alone) as session:
             done = None if alone else await committed_before(session, context)
             if done is not None:
-                return Output(values=done, keep_null=_ROW_MAY_BE_NULL)
+                return Output(values=done, keep_null=ROW_MAY_BE_NULL)
             count = len(statements) + len(after)
             for number, sql in enumerate((*statements, *after), start=1):
                 place = statement_place(number, count, sql)
                 result = await self.run_statement(session, context, fetcher, sql, place)
                 if result.has_rows and number <= len(statements):
-                    _discard(last)
+                    discard(last)
                     last = result
                 else:
-                    _discard(result)
-            outputs = await _outputs(context, last)
+                    discard(result)
+            outputs = await outputs_of(context, last)
             if not alone:
                 await commit_once(session, context, outputs)
         self.count_fetched(context, last.size or 0)
-        return Output(values=outputs, keep_null=_ROW_MAY_BE_NULL)
-
-
-def _discard(result: Result) -> None:
-    if result.path is not None:
-        result.path.unlink()
+        return Output(values=outputs, keep_null=ROW_MAY_BE_NULL)
 
 
 class Queries(_Fetching, RunnableTask):
@@ -223,13 +169,13 @@ class Queries(_Fetching, RunnableTask):
                 if number <= len(statements):
                     results.append(result)
                 else:
-                    _discard(result)
+                    discard(result)
             with_rows = [result for result in results if result.has_rows]
             for result in with_rows:
                 if self.fetching() is FetchType.NONE:
                     message = "fetchType is set to NONE, no output will be returned"
                     context.log(LogLevel.INFO, message)
-                outputs.append(await _outputs(context, result))
+                outputs.append(await outputs_of(context, result))
             if self.transaction:
                 await commit_once(session, context, {"outputs": outputs})
         self.count_fetched(context, sum(result.size or 0 for result in with_rows))
@@ -376,7 +322,7 @@ class CopyOut(_Copying, RunnableTask):
         else:
             raise TaskFailedError("`sql` or `table` is required: what is copied out.")
         statement = f"COPY {source} TO STDOUT{self.options().clause()}"
-        path, tally = _new_path(context, ".tmp"), Tally()
+        path, tally = new_path(context, ".tmp"), Tally()
 
         def watch() -> None:
             context.progress("copied", tally.byte_count, None, "B")

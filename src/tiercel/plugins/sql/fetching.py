@@ -1,0 +1,84 @@
+"""Properties and outputs of every task that runs SQL and takes rows, whatever the database."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.task import Plugin
+from tiercel.plugins.sql.results import FetchType, Result
+
+ROW_MAY_BE_NULL = frozenset({"row"})
+"""Outputs that stay although they are null."""
+
+
+def new_path(context: TaskContext, extension: str) -> Path:
+    """Return a fresh path in the working directory."""
+    return context.working_dir / f"{secrets.randbits(63)}{extension}"
+
+
+class Fetching(Plugin):
+    """Properties of what runs SQL and takes rows."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    sql: Text
+    """The SQL to run."""
+    fetch_type: FetchType = FetchType.NONE
+    """What becomes of the rows: NONE, FETCH_ONE and FETCH into the outputs, STORE into a file."""
+    fetch: bool = False
+    """Old form of `fetchType: FETCH`."""
+    fetch_one: bool = False
+    """Old form of `fetchType: FETCH_ONE`."""
+    store: bool = False
+    """Old form of `fetchType: STORE`."""
+    fetch_size: Annotated[int, Field(ge=0)] = 10_000
+    """Rows held in memory at once with STORE."""
+    parameters: ValueMap | None = None
+    """Values for `:name` in the SQL; a name without a value is NULL."""
+    auto_commit: bool = True
+    """Accepted for old flows, without effect."""
+    connection_pooling: bool = True
+    """Accepted for flows written for pools, without effect."""
+    connection_pool_size: int = 10
+    """Accepted for flows written for pools, without effect."""
+
+    def fetching(self) -> FetchType:
+        """Return what becomes of the rows; the old switches win over ``fetchType``."""
+        if self.fetch:
+            return FetchType.FETCH
+        if self.fetch_one:
+            return FetchType.FETCH_ONE
+        return FetchType.STORE if self.store else self.fetch_type
+
+    def count_fetched(self, context: TaskContext, size: int) -> None:
+        """Publish how many rows were fetched."""
+        kind = self.fetching()
+        tags = {
+            "fetch": str(kind in (FetchType.FETCH, FetchType.FETCH_ONE)).lower(),
+            "store": str(kind is FetchType.STORE).lower(),
+        }
+        context.metric("counter", "fetch.size", size, tags)
+
+
+async def outputs_of(context: TaskContext, result: Result) -> dict[str, Any]:
+    """Return the outputs of one statement; ``row`` is always there."""
+    values: dict[str, Any] = {"row": result.row}
+    if result.rows is not None:
+        values["rows"] = result.rows
+    if result.path is not None:
+        values["uri"] = await context.store_file(result.path)
+    if result.size is not None:
+        values["size"] = result.size
+    return values
+
+
+def discard(result: Result) -> None:
+    """Delete the row file of a result that is not an output."""
+    if result.path is not None:
+        result.path.unlink()
