@@ -181,9 +181,11 @@ class Turn:
 
     def is_at_work(self, task_run: TaskRun) -> bool:
         """Whether somebody else, who must be heard of, works at the last attempt of a task run."""
-        if task_run.task_id not in self.plan.jobs and self.task(task_run).behavior != SUBFLOW:
+        if not task_run.attempts or task_run.attempts[-1].state.is_terminal:
             return False
-        return bool(task_run.attempts) and task_run.attempts[-1].state.current is StateType.RUNNING
+        if task_run.task_id in self.plan.jobs:
+            return task_run.attempts[-1].state.current is StateType.RUNNING
+        return self.task(task_run).behavior == SUBFLOW
 
     def remove(self, task_run_id: str) -> None:
         """Remove a task run and everything below it; what is under way there is stopped."""

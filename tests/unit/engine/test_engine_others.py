@@ -94,6 +94,8 @@ def test_a_refused_execution_fails_the_subflow():
     machine.tell(ExecutionRefused(start.task_run_id, start.attempt_id, "Unable to find flow"))
     assert machine.states == {"s": "FAILED", "e": "SUCCESS"}
     assert machine.messages == ["Unable to find flow"]
+    assert path(machine.of("s").state) == "CRF"
+    assert [path(a.state) for a in machine.of("s").attempts] == ["CF"]
 
 
 def test_outputs_that_cannot_be_had_fail_the_subflow():

@@ -19,7 +19,7 @@ from tiercel.engine.flowables.numbers import to_limit
 from tiercel.engine.plan import SUBFLOW
 from tiercel.expressions import is_truthy
 from tiercel.model.execution import Attempt, Label
-from tiercel.model.state import State, StateType
+from tiercel.model.state import State
 
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
@@ -77,8 +77,7 @@ class Subflow(Flowable):
                 restart_id=_restarted(scope),
             )
         )
-        state = State.of((StateType.CREATED, turn.now), (StateType.RUNNING, turn.now))
-        attempt = Attempt(id=attempt_id, state=state)
+        attempt = Attempt(id=attempt_id, state=State.created(turn.now))
         turn.put(replace(run, attempts=(*run.attempts, attempt)))
         resolved = {name: _flag(values, name) for name in _TRUE_UNLESS_SAID}
         return Beginning({EXECUTION_ID: execution_id}, resolved)
