@@ -241,6 +241,8 @@ class Executor:
             for _, attempt_id in done.outcome.stops:
                 await self._bus.stop_attempt(done.claim.execution_id, attempt_id)
             await self._live.step_done(done.state, done.outcome)
+        if any(done.outcome.execution_changed for done in finished):
+            await self._bus.wake_scheduler()
 
     async def _answer(self, finished: Sequence[_Finished], unknown: Sequence[News]) -> None:
         """Tell workers that took a job once more whether its attempt is still open."""

@@ -10,7 +10,7 @@ from tiercel.model.errors import ConflictError, NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tiercel.check import ParsedFlow
     from tiercel.model.flow import PluginDefault
@@ -31,6 +31,7 @@ class Flows:
 
     Args:
         server_defaults: Plugin defaults of the server's configuration.
+        changed: Told namespace and id of each flow that was saved or deleted.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Flows:
         registry: Registry,
         *,
         server_defaults: Sequence[PluginDefault] = (),
+        changed: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
+        self._changed = changed
         self._server_defaults = tuple(server_defaults)
 
     def validate(self, source: str) -> ParsedFlow:
@@ -106,6 +109,7 @@ class Flows:
             description=flow.description,
             disabled=flow.disabled,
         )
+        await self._tell(flow.namespace, flow.id)
         return SavedFlow(await self.get(flow.namespace, flow.id, revision), parsed)
 
     async def get(self, namespace: str, flow_id: str, revision: int | None = None) -> StoredFlow:
@@ -149,6 +153,11 @@ class Flows:
         """
         if await self._store.flows.delete(namespace, flow_id) is None:
             raise NotFoundError(f"No flow {namespace}.{flow_id}", flow_id=flow_id)
+        await self._tell(namespace, flow_id)
+
+    async def _tell(self, namespace: str, flow_id: str) -> None:
+        if self._changed is not None:
+            await self._changed(namespace, flow_id)
 
     async def require_enabled(
         self, namespace: str, flow_id: str, revision: int | None = None
