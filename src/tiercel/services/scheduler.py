@@ -1,0 +1,382 @@
+"""The scheduler: lets triggers fire. Many may run against one database; none leads.
+
+It sleeps until the earliest date in the index of those that may fire. A round takes in what became
+of executions, then fires what is due, then starts dates of backfills; each is one transaction that
+claims rows, creates executions and writes the next dates, so a crash leaves no half of it. A date
+of a trigger is a row with a unique key: however many schedulers run, and however wrong their
+clocks are, it gives one execution.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tiercel.engine.schedule import Recover, not_late, recovered
+from tiercel.model.errors import ServerUnavailableError, TiercelError
+from tiercel.services.clock import new_id, utc_now
+from tiercel.services.triggers import is_schedule
+from tiercel.store import Fire
+
+if TYPE_CHECKING:
+    from tiercel.bus import Bus
+    from tiercel.model.flow import Flow, TriggerSpec
+    from tiercel.model.job import LogEntry
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.flow_triggers import FlowTriggers
+    from tiercel.services.trigger_executions import ScheduledTrigger, TriggerExecutions
+    from tiercel.services.triggers import Triggers
+    from tiercel.store import DueBackfill, DueTrigger, Store, TriggerState
+
+logger = logging.getLogger(__name__)
+
+_DUE_LIMIT = 200
+_TRANSITIONS_LIMIT = 500
+_BACKFILLS_LIMIT = 50
+_PAGE = 500
+_LONGEST_SLEEP = 5.0
+_BREATH_SECONDS = 0.02
+_SWEEP_EVERY = timedelta(seconds=30)
+_TIME_LOST = timedelta(minutes=1)
+_TRY_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one look at due triggers writes."""
+
+    states: list[TriggerState] = field(default_factory=list)
+    fires: list[Fire] = field(default_factory=list)
+    logs: list[LogEntry] = field(default_factory=list)
+
+
+class Scheduler:
+    """Runs rounds until stopped.
+
+    Args:
+        clock: Gives the current moment, aware UTC.
+        ids: Gives a fresh id at each call.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        catalog: FlowCatalog,
+        maker: TriggerExecutions,
+        triggers: Triggers,
+        flow_triggers: FlowTriggers,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        ids: Callable[[], str] = new_id,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._catalog = catalog
+        self._maker = maker
+        self._triggers = triggers
+        self._flow_triggers = flow_triggers
+        self._clock = clock
+        self._ids = ids
+        self._awake = asyncio.Event()
+        self._stopping = False
+        self._last_round: datetime | None = None
+        self._swept_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Run rounds until :meth:`stop`; a server that is away for a while is waited for."""
+        listener = asyncio.create_task(self._listen(), name="scheduler-wake")
+        try:
+            while not self._stopping:
+                await self._run_round()
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Finish the round at hand."""
+        self._stopping = True
+        self._awake.set()
+
+    def wake(self) -> None:
+        """Say that triggers or executions changed; the next round starts at once."""
+        self._awake.set()
+
+    async def _listen(self) -> None:
+        async for _ in self._bus.on_wake_scheduler():
+            self._awake.set()
+
+    async def _run_round(self) -> None:
+        self._awake.clear()
+        try:
+            worked = await self.round()
+        except (ServerUnavailableError, OSError) as error:
+            logger.warning("round failed, trying again", extra={"reason": str(error)})
+            await asyncio.sleep(0.2)
+            return
+        except Exception:  # a bug or a database error: nothing was committed, say it and go on
+            logger.exception("round failed, trying again")
+            await asyncio.sleep(0.5)
+            return
+        if not worked:
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        if self._awake.is_set():
+            # changes that come in a row are one round
+            await asyncio.sleep(_BREATH_SECONDS)
+            return
+        due = await self._store.triggers.next_due()
+        wait = _LONGEST_SLEEP
+        if due is not None:
+            wait = min(wait, max((due - self._clock()).total_seconds(), 0.0))
+        try:
+            await asyncio.wait_for(self._awake.wait(), wait)
+        except TimeoutError:
+            return
+        await asyncio.sleep(_BREATH_SECONDS)
+
+    async def round(self) -> bool:
+        """Do one round; return whether there may be more to do at once."""
+        now = self._clock()
+        if self._last_round is None or abs(now - self._last_round) > _TIME_LOST:
+            await self.recover(now)
+        self._last_round = now
+        if self._swept_at is None or abs(now - self._swept_at) > _SWEEP_EVERY:
+            self._swept_at = now
+            await self._sweep(now)
+        await self._look_at_flows()
+        heard = await self._take_transitions(now)
+        fired = await self.fire_due(now)
+        filled = await self._run_backfills(now)
+        if heard or fired or filled:
+            await self._bus.wake()
+        return bool(heard or fired or filled)
+
+    async def recover(self, now: datetime) -> int:
+        """Move triggers past the dates they missed while nothing ran, as each of them says.
+
+        Returns:
+            How many were moved.
+        """
+        moved, last = 0, None
+        while True:
+            async with self._store.triggers.transaction() as transaction:
+                page = await transaction.claim_missed(now, last, _PAGE)
+                changed = [state for item in page if (state := await self._recovered(item, now))]
+                await transaction.save(changed)
+            moved += len(changed)
+            if len(page) < _PAGE:
+                return moved
+            last = page[-1].state
+
+    async def _recovered(self, item: DueTrigger, now: datetime) -> TriggerState | None:
+        state = item.state
+        try:
+            schedule = await self._schedule(item)
+        except TiercelError:
+            # told when it is due
+            return None
+        if state.next_date is None or schedule.rule.recover is Recover.ALL:
+            return None
+        found = recovered(schedule.rule, state.next_date, state.evaluated_at, now)
+        if found == state.next_date:
+            return None
+        return replace(state, next_date=found, result="SKIPPED", message=_MISSED)
+
+    async def _sweep(self, now: datetime) -> None:
+        released = await self._store.triggers.release_lost(now)
+        if released:
+            logger.warning("locks of lost executions cleared", extra={"count": released})
+
+    async def _look_at_flows(self) -> None:
+        for namespace, flow_id in await self._store.triggers.changed_flows(_PAGE):
+            await self._triggers.reconcile(namespace, flow_id)
+
+    async def _take_transitions(self, now: datetime) -> int:
+        async with self._store.triggers.transaction() as transaction:
+            taken = await transaction.take_transitions(_TRANSITIONS_LIMIT)
+            if not taken:
+                return 0
+            ended = {
+                item.execution_id: item.state
+                for item in taken
+                if item.state is None or item.state in _ENDED
+            }
+            if ended:
+                await transaction.release(list(ended.items()), now)
+            await self._flow_triggers.take(transaction, taken, now)
+        return len(taken)
+
+    # Schedules
+
+    async def fire_due(self, now: datetime) -> int:
+        """Fire the triggers that are due, at most a batch; return how many were looked at."""
+        async with self._store.triggers.transaction() as transaction:
+            due = await transaction.claim_due(now, _DUE_LIMIT)
+            if not due:
+                return 0
+            written = _Round()
+            for item in due:
+                await self._evaluate(item, now, written)
+            created = await transaction.fire(written.fires, now)
+            await transaction.log(
+                [entry for entry in written.logs if entry.execution_id in created]
+            )
+            await transaction.save([_unlocked(state, created) for state in written.states])
+        return len(due)
+
+    async def _evaluate(self, item: DueTrigger, now: datetime, written: _Round) -> None:
+        state = item.state
+        try:
+            schedule = await self._schedule(item)
+        except TiercelError as error:
+            written.states.append(
+                replace(
+                    state,
+                    evaluated_at=now,
+                    next_date=now + _TRY_AGAIN,
+                    result="FAILED",
+                    message=str(error),
+                )
+            )
+            return
+        due = state.next_date or now
+        date = not_late(schedule.rule, due, now)
+        if date is None or date > now:
+            written.states.append(
+                replace(
+                    state, next_date=date, evaluated_at=due, result="SKIPPED", message=_TOO_LATE
+                )
+            )
+            return
+        state = replace(state, evaluated_at=date, next_date=schedule.after(date), message=None)
+        try:
+            if not schedule.fits(date):
+                written.states.append(replace(state, result="CONDITIONS"))
+                return
+        except TiercelError as error:
+            self._fail(schedule, state, date, f"A condition can't be evaluated: {error}", written)
+            return
+        self._start(schedule, state, date, now, written)
+
+    def _start(
+        self,
+        schedule: ScheduledTrigger,
+        state: TriggerState,
+        date: datetime,
+        now: datetime,
+        written: _Round,
+    ) -> None:
+        started = schedule.start(date, self._ids(), now)
+        written.logs.extend(started.logs)
+        written.fires.append(Fire(_key(state), date, started.execution))
+        is_locked = not started.has_failed and not _is_concurrent(schedule.spec)
+        written.states.append(
+            replace(
+                state,
+                fired_at=now,
+                result="FAILED" if started.has_failed else "FIRED",
+                message=started.reason if started.has_failed else None,
+                execution_id=started.execution.id if is_locked else None,
+                updated_at=now if is_locked else state.updated_at,
+            )
+        )
+
+    def _fail(
+        self,
+        schedule: ScheduledTrigger,
+        state: TriggerState,
+        date: datetime,
+        reason: str,
+        written: _Round,
+    ) -> None:
+        now = self._clock()
+        bare = schedule.start(date, self._ids(), now).execution
+        started = self._maker.failed(bare, schedule.spec, reason, now)
+        written.logs.extend(started.logs)
+        written.fires.append(Fire(_key(state), date, started.execution))
+        written.states.append(replace(state, fired_at=now, result="FAILED", message=reason))
+
+    async def _schedule(self, item: DueTrigger) -> ScheduledTrigger:
+        state = item.state
+        flow = await self._catalog.get(state.namespace, state.flow_id, item.flow_revision)
+        return self._maker.scheduled(flow, _spec(flow, state.trigger_id))
+
+    # Backfills
+
+    async def _run_backfills(self, now: datetime) -> int:
+        """Start dates of backfills, after everything that is due by itself."""
+        started = 0
+        async with self._store.triggers.transaction() as transaction:
+            for item in await transaction.claim_backfills(_BACKFILLS_LIMIT):
+                backfill = item.backfill
+                key = (backfill.namespace, backfill.flow_id, backfill.trigger_id)
+                try:
+                    flow = await self._catalog.get(*key[:2], item.flow_revision)
+                    schedule = self._maker.scheduled(flow, _spec(flow, backfill.trigger_id))
+                except TiercelError as error:
+                    logger.warning("backfill can't go on", extra={"reason": str(error)})
+                    continue
+                room = len(item.dates)
+                if flow.concurrency is not None:
+                    # a date takes a free slot, it never waits in the queue before live runs
+                    active = await transaction.active_executions(*key[:2])
+                    room = min(room, flow.concurrency.limit - active)
+                if room <= 0:
+                    continue
+                fires, entries, logs = self._fill(schedule, item, room, now)
+                created = await transaction.fire(fires, now)
+                await transaction.log([log for log in logs if log.execution_id in created])
+                await transaction.start_dates(backfill, entries, now)
+                started += len(entries)
+        return started
+
+    def _fill(
+        self, schedule: ScheduledTrigger, item: DueBackfill, room: int, now: datetime
+    ) -> tuple[list[Fire], list[tuple[int, str, str]], list[LogEntry]]:
+        backfill = item.backfill
+        key = (backfill.namespace, backfill.flow_id, backfill.trigger_id)
+        fires: list[Fire] = []
+        entries: list[tuple[int, str, str]] = []
+        logs: list[LogEntry] = []
+        for place, date in item.dates[:room]:
+            started = schedule.start(
+                date, self._ids(), now, inputs=backfill.inputs, labels=backfill.labels
+            )
+            state = "FAILED" if started.has_failed else "RUNNING"
+            fires.append(Fire(key, date, started.execution, backfill.id))
+            entries.append((place, started.execution.id, state))
+            logs.extend(started.logs)
+        return fires, entries, logs
+
+
+_ENDED = frozenset({"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED"})
+_MISSED = "Dates passed while no scheduler ran; recoverMissedSchedules says what is done."
+_TOO_LATE = "Dates were later than lateMaximumDelay allows."
+
+
+def _unlocked(state: TriggerState, created: set[str]) -> TriggerState:
+    """Take back the lock of an execution that was not created: its date had fired before."""
+    if state.execution_id is None or state.execution_id in created:
+        return state
+    return replace(state, execution_id=None)
+
+
+def _key(state: TriggerState) -> tuple[str, str, str]:
+    return state.namespace, state.flow_id, state.trigger_id
+
+
+def _is_concurrent(spec: TriggerSpec) -> bool:
+    return str(spec.properties.get("allowConcurrent", False)).lower() == "true"
+
+
+def _spec(flow: Flow, trigger_id: str) -> TriggerSpec:
+    for spec in flow.triggers:
+        if spec.id == trigger_id and is_schedule(spec):
+            return spec
+    raise TiercelError(f"Flow {flow.id} has no schedule {trigger_id}")
