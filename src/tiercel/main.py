@@ -93,17 +93,22 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     """
     from tiercel.bus import Bus
     from tiercel.services.addresses import AddressBook
+    from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executions import Executions
     from tiercel.services.executor import Executor
     from tiercel.services.expression_services import ExpressionServices
+    from tiercel.services.flow_triggers import FlowTriggers
     from tiercel.services.flows import Flows
     from tiercel.services.indexer import Indexer
     from tiercel.services.live import Live
     from tiercel.services.logs import Logs
     from tiercel.services.node import Node
+    from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
+    from tiercel.services.trigger_executions import TriggerExecutions
+    from tiercel.services.triggers import Triggers
     from tiercel.services.worker import Worker
     from tiercel.storage import LocalStorage
     from tiercel.store import Store
@@ -120,7 +125,9 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         base_context = base_variables(os.environ)
         types = registry()
         catalog = FlowCatalog(store, types)
-        flows = Flows(store, types)
+        maker = TriggerExecutions(services, base_context)
+        triggers = Triggers(store, bus, catalog, maker)
+        flows = Flows(store, types, changed=triggers.reconcile)
         node = Node(
             options=options,
             endpoints=endpoints,
@@ -131,6 +138,8 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             flows=flows,
             executions=Executions(store, bus, flows, catalog, storage, services, base_context),
             logs=Logs(store),
+            triggers=triggers,
+            backfills=Backfills(store, bus, triggers, maker),
         )
         environment = Environment(types, services, utc_now, new_id, base_context)
         worker = Worker(
@@ -145,7 +154,9 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             addresses=AddressBook(_aliases(options, endpoints)),
         )
         executor = Executor(store, bus, catalog, environment, Live(bus))
-        async with node.running(Indexer(bus, store), executor, worker):
+        flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
+        scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers)
+        async with node.running(Indexer(bus, store), executor, worker, scheduler):
             yield node
 
 

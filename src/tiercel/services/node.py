@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from tiercel.bus import Bus
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
+    from tiercel.services.backfills import Backfills
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.triggers import Triggers
     from tiercel.storage import Storage
     from tiercel.store import Store
 
@@ -71,6 +73,8 @@ class Node:
     flows: Flows
     executions: Executions
     logs: Logs
+    triggers: Triggers
+    backfills: Backfills
     _running: dict[asyncio.Task[None], Service] = field(default_factory=dict)
 
     @asynccontextmanager
