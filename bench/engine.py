@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from tiercel.engine import ExecutionState, advance
-from tiercel.engine.effects import Dispatch, RunInline
+from tiercel.engine.effects import Dispatch, RunInline, SetTimer
 from tiercel.model.execution import Execution
 from tiercel.model.flow import Flow
 from tiercel.model.news import AttemptEnded, AttemptStarted, Created, InlineEnded, News
@@ -21,6 +21,7 @@ from tiercel.model.task import TaskKind, TaskSpec
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS = 5
+INLINE_TASKS_PER_STEP = 200
 
 
 def task(task_id: str, kind: TaskKind) -> TaskSpec:
@@ -60,15 +61,27 @@ class Engine:
         self.steps = 0
 
     def tell(self, news: Sequence[News]) -> None:
+        """Run steps until nothing is left, each with as many inline tasks as an executor allows."""
         while news:
-            decision = advance(self.flow, self.state, news, NOW, self.new_id)
-            self.steps += 1
-            self.dispatched += [e for e in decision.effects if isinstance(e, Dispatch)]
-            news = [
-                InlineEnded(ask.task_run_id, ask.attempt_id, StateType.SUCCESS, {"value": "x"})
-                for ask in decision.asks
-                if isinstance(ask, RunInline)
-            ]
+            more: list[News] = []
+            left = INLINE_TASKS_PER_STEP
+            while news:
+                news, left = self.advance(news, left, more)
+            news = more
+
+    def advance(
+        self, news: Sequence[News], left: int, more: list[News]
+    ) -> tuple[Sequence[News], int]:
+        decision = advance(self.flow, self.state, news, NOW, self.new_id, most_inline=left)
+        self.steps += 1
+        more += [e.news for e in decision.effects if isinstance(e, SetTimer)]
+        self.dispatched += [e for e in decision.effects if isinstance(e, Dispatch)]
+        answers = [
+            InlineEnded(ask.task_run_id, ask.attempt_id, StateType.SUCCESS, {"value": "x"})
+            for ask in decision.asks
+            if isinstance(ask, RunInline)
+        ]
+        return answers, max(left - len(answers), 0)
 
     def work(self) -> None:
         """Let a worker take and finish the oldest job; two pieces of news, as two steps."""

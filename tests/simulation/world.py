@@ -26,6 +26,7 @@ from tiercel.engine import ExecutionState, advance, run_context
 from tiercel.engine.effects import (
     Dispatch,
     Ended,
+    RunInline,
     SetTimer,
     StartExecution,
     StopAttempt,
@@ -120,6 +121,7 @@ class World:
         self.reopening = False
         self.executions: dict[str, ExecutionEnded] = {}
         self.ended = 0
+        self.most_inline = (None, 1, 5)[seed % 3]
         self.trouble = self.random.randint(0, 30)
         self.kill_at = self.random.randint(1, 30) if kill else None
         self.meddling = self.random.randint(1, 4) if meddle else 0
@@ -228,8 +230,11 @@ class World:
 
     def decide(self, state: ExecutionState, news: list[News]) -> Written | None:
         written = Written()
+        left = self.most_inline
         while news:
-            decision = advance(self.flow, state, news, self.now, self.new_id)
+            decision = advance(self.flow, state, news, self.now, self.new_id, most_inline=left)
+            if left is not None:
+                left -= sum(isinstance(ask, RunInline) for ask in decision.asks)
             written.changed.update(decision.changed)
             written.removed.update(decision.removed)
             for effect in decision.effects:

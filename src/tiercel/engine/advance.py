@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,6 @@ from tiercel.model.news import (
     TimerDue,
     UnqueueRequested,
 )
-from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
     from tiercel.engine.state import ExecutionState
@@ -134,10 +134,18 @@ def _timer_due(turn: Turn, news: TimerDue) -> None:
 
 
 def _continued(turn: Turn, _news: Continued) -> None:
-    """Take up what a step left."""
-    turn.state.is_continued = False
-    if turn.execution_state in (StateType.RUNNING, StateType.RETRYING) or turn.state.has_open:
+    """Take up what a step left, as much of it as this one may do."""
+    state = turn.state
+    state.is_continued = False
+    if state.put_off is None:
+        state.put_off = deque()
         resume_all(turn)
+        return
+    count = len(state.put_off)
+    if turn.inline_left is not None:
+        count = min(count, turn.inline_left)
+    turn.launches.extend(state.put_off.popleft() for _ in range(count))
+    turn.put_off = bool(state.put_off)
 
 
 _HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {

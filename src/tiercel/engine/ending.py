@@ -71,6 +71,7 @@ def after_execution(turn: Turn) -> None:
 
 
 def note_end(turn: Turn) -> None:
-    """Say once that the execution is over."""
+    """Say once that the execution is over; timers that were set are void then."""
     if not turn.over and is_over(turn.plan, turn.state):
+        turn.state.is_continued = False
         turn.effect(Ended())

@@ -34,6 +34,8 @@ def launch(turn: Turn, task_run_id: str) -> None:
     if turn.inline_left is not None and turn.task(task_run).kind is TaskKind.INLINE:
         if turn.inline_left <= 0:
             turn.put_off = True
+            if turn.state.put_off is not None:
+                turn.state.put_off.append(task_run_id)
             return
         turn.inline_left -= 1
     run_if = turn.task(task_run).run_if

@@ -3,6 +3,7 @@ same in any size."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,7 @@ class ExecutionState:
             steps.
         settled_slas: Assertions that were violated or can't be rendered; not asked again.
         is_continued: A timer is set to go on with what a step left.
+        put_off: Created task runs that a step left for the next ones; None when that is not known.
         needs: Cache of what the templates of each task read.
         header: Cache of the run context's part that is the same for all tasks, with the header it
             was made of.
@@ -136,6 +138,7 @@ class ExecutionState:
         self.final_state: StateType | None = None
         self.settled_slas: set[str] = set()
         self.is_continued = False
+        self.put_off: deque[str] | None = None if task_runs else deque()
         self.needs: dict[str, Needs] = {}
         self.header: tuple[Execution, dict[str, Any]] | None = None
         self._outputs = OutputsTree()
