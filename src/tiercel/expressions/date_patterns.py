@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tiercel.expressions.dates import Moment
 from tiercel.expressions.errors import ExpressionError
-from tiercel.expressions.locales import babel_locale
+from tiercel.expressions.locales import babel_locale, zone_name
 from tiercel.expressions.zones import written_offset
 
 _LONGEST: Final = 1000
@@ -288,30 +288,27 @@ def _zone_name(clock: Clock, count: int) -> str:
     where = clock.moment.zone
     if not where.is_region:
         return where.id
-    if where.id in ("UTC", "GMT", "UT") and count < 4:
+    if count < 4 and where.id in ("UTC", "GMT", "UT"):
         return where.id
     short = clock.local.tzname() or ""
     if count < 4 and short.isalpha():
         return short
-    from babel.dates import get_timezone_name
+    variant = "daylight" if clock.local.dst() else "standard"
+    return _named_zone(clock, "long" if count == 4 else "short", variant)
 
-    width: Literal["long", "short"] = "long" if count == 4 else "short"
-    found = get_timezone_name(clock.local, width, locale=babel_locale(clock.locale))
-    return str(found)
+
+def _named_zone(clock: Clock, width: str, variant: str) -> str:
+    """The name of the zone, or its offset when it has none."""
+    zone_id = clock.moment.zone.id
+    found = zone_name("Etc/UTC" if zone_id == "UTC" else zone_id, clock.locale, width, variant)
+    return localized_offset(clock.offset, is_long=True) if found is None else found
 
 
 def _generic_zone_name(clock: Clock, count: int) -> str:
     where = clock.moment.zone
     if not where.is_region or where.id in ("UTC", "GMT", "UT"):
         return where.id
-    from babel.dates import get_timezone_name
-
-    width: Literal["long", "short"] = "long" if count == 4 else "short"
-    return str(
-        get_timezone_name(
-            clock.local, width, locale=babel_locale(clock.locale), zone_variant="generic"
-        )
-    )
+    return _named_zone(clock, "long" if count == 4 else "short", "generic")
 
 
 def localized_offset(seconds: int, *, is_long: bool) -> str:

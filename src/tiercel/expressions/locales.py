@@ -31,3 +31,36 @@ def babel_locale(name: str) -> Any:
         except (UnknownLocaleError, ValueError):
             continue
     raise ExpressionError("value", f"Unknown locale `{name[:50]}`")
+
+
+@lru_cache(maxsize=1)
+def _old_zone_ids() -> dict[str, str]:
+    """The id under which CLDR keeps the names of a zone, for zones that were renamed."""
+    from babel.core import get_global
+
+    kept = get_global("meta_zones")
+    return {new: old for old, new in get_global("zone_aliases").items() if old in kept}
+
+
+def zone_name(zone_id: str, locale: str, width: str, variant: str) -> str | None:
+    """The name of a time zone, None when the locale has none.
+
+    Args:
+        zone_id: A region such as ``Europe/Paris``.
+        locale: Language.
+        width: ``long`` or ``short``.
+        variant: ``standard``, ``daylight`` or ``generic``.
+    """
+    from babel.core import get_global
+
+    language = babel_locale(locale)
+    kept_id = _old_zone_ids().get(zone_id, zone_id)
+    own = language.time_zones.get(kept_id, {}).get(width, {}).get(variant)
+    if own is not None:
+        return str(own)
+    group = get_global("meta_zones").get(kept_id)
+    names = language.meta_zones.get(group, {}).get(width, {})
+    if variant == "generic" and "generic" not in names:
+        variant = "standard"
+    found = names.get(variant)
+    return None if found is None else str(found)

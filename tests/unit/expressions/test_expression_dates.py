@@ -71,7 +71,7 @@ def test_styles_of_a_locale(style):
         ("VV z zzzz O OOOO", "UTC UTC Coordinated Universal Time GMT GMT"),
         ("X XX XXX XXXX XXXXX x xx xxx Z ZZZZ ZZZZZ", "Z Z Z Z Z +00 +0000 +00:00 +0000 GMT Z"),
         ("pppH|ppH", " 14|14"),
-        ("yyyy'T'HH ''o''", "2024T14 'o'"),
+        ("yyyy'T'HH ''", "2024T14 '"),
         ("[HH]:[mm]", "14:07"),
         ("d/M — 年", "5/3 — 年"),
     ],
