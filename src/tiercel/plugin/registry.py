@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
@@ -213,6 +213,7 @@ class Registry:
                 hint=f"install the package `{missing}`" if missing else "reinstall the plugin",
                 type=type_name,
             ) from error
+        _check_packages(loaded, type_name)
         return loaded
 
     def _read_entry_points(self) -> None:
@@ -233,6 +234,17 @@ class Registry:
         else:
             classes: Any = loaded if isinstance(loaded, Iterable) else (loaded,)
             self.register(*classes)
+
+
+def _check_packages(plugin: type[Plugin], type_name: str) -> None:
+    """Raise PluginUnavailableError when a package that the type needs is not installed."""
+    for package, extra in plugin.requires.items():
+        if find_spec(package) is None:
+            raise PluginUnavailableError(
+                f"Type {type_name} needs the package `{package}`, which is not installed",
+                hint=f"pip install 'tiercel[{extra}]'",
+                type=type_name,
+            )
 
 
 def _is_defined_in(value: object, module: str) -> bool:

@@ -100,6 +100,7 @@ _SCRIPT_LANGUAGES = (
     "ruby",
     "shell",
 )
+_OTHER_DATABASES = ("duckdb",)
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
 
@@ -186,10 +187,17 @@ def _sql() -> Iterator[tuple[str, Entry]]:
             f"io.kestra.plugin.jdbc.postgresql.{name}",
             Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
         )
-    yield (
-        "io.kestra.plugin.jdbc.postgresql.Trigger",
-        Entry("tiercel.plugins.sql.postgresql", "Trigger", Role.TRIGGER),
-    )
+    for database in _OTHER_DATABASES:
+        for name in ("Queries", "Query"):
+            yield (
+                f"io.kestra.plugin.jdbc.{database}.{name}",
+                Entry(f"tiercel.plugins.sql.{database}", name, kind=TaskKind.WORKER),
+            )
+    for database in ("postgresql", *_OTHER_DATABASES):
+        yield (
+            f"io.kestra.plugin.jdbc.{database}.Trigger",
+            Entry(f"tiercel.plugins.sql.{database}", "Trigger", Role.TRIGGER),
+        )
 
 
 BUILTIN: Index = dict(

@@ -191,3 +191,11 @@ def test_registered_classes_replace_known_ones(registry: Registry) -> None:
 def test_the_index_is_plain_data() -> None:
     assert isinstance(BUILTIN, Mapping)
     assert all(isinstance(entry, Entry) for entry in BUILTIN.values())
+
+
+def test_a_package_that_is_missing_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry(BUILTIN)
+    monkeypatch.setattr("tiercel.plugin.registry.find_spec", lambda name: None)
+    with pytest.raises(PluginUnavailableError, match="needs the package `duckdb`") as caught:
+        registry.load("jdbc.duckdb.Query")
+    assert caught.value.hint == "pip install 'tiercel[duckdb]'"

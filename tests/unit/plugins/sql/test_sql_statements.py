@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiercel.plugins.sql.statements import (
+    MYSQL,
+    SQLITE,
+    Dialect,
     bind_names,
     number_placeholders,
     pieces,
@@ -77,3 +80,26 @@ def test_doubled_question_marks_are_the_operator() -> None:
     assert (
         single_question_marks("SELECT data ??| x, '??', y ? z") == "SELECT data ?| x, '??', y ? z"
     )
+
+
+PROCEDURE = (
+    "CREATE PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; CASE b WHEN 1 THEN SELECT 2; END CASE;"
+    " WHILE c DO BEGIN SELECT 3; END; IF d THEN SELECT 4; END IF; END WHILE; SELECT IF(1, 2, 3);"
+    " END"
+)
+TRIGGER = "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; UPDATE d SET e = 2; END"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "statements"),
+    [
+        (MYSQL, r"SELECT 'a\';b'; SELECT 2", [r"SELECT 'a\';b'", "SELECT 2"]),
+        (MYSQL, 'SELECT `a;b`, "c;d"; # x; y\nSELECT $$;', ['SELECT `a;b`, "c;d"', "SELECT $$"]),
+        (MYSQL, f"{PROCEDURE}; SELECT 2", [PROCEDURE, "SELECT 2"]),
+        (SQLITE, "SELECT [a;b]; BEGIN; END", ["SELECT [a;b]", "BEGIN", "END"]),
+        (SQLITE, f"{TRIGGER}; SELECT 2", [TRIGGER, "SELECT 2"]),
+    ],
+)
+def test_databases_write_differently(dialect: Dialect, sql: str, statements: list[str]) -> None:
+    found = split_statements(sql, dialect)
+    assert [text.removeprefix("# x; y\n") for text in found] == statements
