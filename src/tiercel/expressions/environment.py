@@ -103,16 +103,32 @@ class Environment:
         created: Names first set in the innermost scope; they vanish with it.
         services: The door to the outside.
         meter: Shared by everything that one render sets off.
+        root: The variables given to the outermost render, for functions that need the flow itself;
+            inside macros too.
         blocks: Content of the template's blocks.
         macros: Bodies of the template's macros.
     """
 
-    __slots__ = ("blocks", "context", "created", "macros", "meter", "services", "variables")
+    __slots__ = (
+        "blocks",
+        "context",
+        "created",
+        "macros",
+        "meter",
+        "root",
+        "services",
+        "variables",
+    )
 
     def __init__(
-        self, context: Mapping[str, object], services: Services, meter: Meter | None = None
+        self,
+        context: Mapping[str, object],
+        services: Services,
+        meter: Meter | None = None,
+        root: Mapping[str, object] | None = None,
     ) -> None:
         self.context = context
+        self.root = context if root is None else root
         self.variables: dict[str, object] = {}
         self.created: list[str] = []
         self.services = services

@@ -204,7 +204,7 @@ class StatementCompiler(ExpressionCompiler):
             meter.step(1)
             meter.enter("macros")
             try:
-                run = Environment(NOTHING, caller.services, meter)
+                run = Environment(NOTHING, caller.services, meter, caller.root)
                 run.blocks, run.macros = caller.blocks, caller.macros
                 for (name, default), value in zip(parameters, given, strict=True):
                     if value is not MISSING:

@@ -171,7 +171,7 @@ def render_passes(text: str, run: Environment, *, recursive: bool) -> str:
             return text
         run.meter.step(1)
         before = text
-        text = compile_template(text).run(Environment(variables, run.services, run.meter))
+        text = compile_template(text).run(Environment(variables, run.services, run.meter, run.root))
         if not recursive or text == before:
             return text
     raise ExpressionError("value", "Too many rendering attempts")
