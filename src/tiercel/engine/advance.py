@@ -35,7 +35,12 @@ from tiercel.engine.progress import settle
 from tiercel.engine.scope import Scope
 from tiercel.engine.sla import ask_assertions, duration_over
 from tiercel.engine.starting import rendered
-from tiercel.engine.subflows import execution_ended, execution_refused, execution_started
+from tiercel.engine.subflows import (
+    execution_ended,
+    execution_refused,
+    execution_started,
+    executions_started,
+)
 from tiercel.engine.turn import Turn
 from tiercel.model.news import (
     AttemptEnded,
@@ -45,6 +50,7 @@ from tiercel.model.news import (
     Created,
     ExecutionEnded,
     ExecutionRefused,
+    ExecutionsStarted,
     ExecutionStarted,
     ExecutionStateRequested,
     ForceRunRequested,
@@ -156,6 +162,7 @@ _HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
     Created: created,
     ExecutionEnded: execution_ended,
     ExecutionRefused: execution_refused,
+    ExecutionsStarted: executions_started,
     ExecutionStarted: execution_started,
     ExecutionStateRequested: change_execution_state,
     ForceRunRequested: force_run,

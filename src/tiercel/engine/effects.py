@@ -123,6 +123,41 @@ class StartExecution:
 
 
 @dataclass(frozen=True, slots=True)
+class StartExecutions:
+    """Effect: create an execution for each batch of a split file, in the transaction of this step.
+
+    Answered by ``ExecutionsStarted`` or ``ExecutionRefused``, and by an ``ExecutionEnded`` with
+    its ``batch`` for each.
+
+    Attributes:
+        splits: URI of the file that holds one batch URI per line.
+        inputs: As written: rendered for each batch with ``taskrun.items`` and
+            ``taskrun.iteration``.
+        labels, inherit_labels, schedule_date: As in :class:`StartExecution`.
+        restart: Executions of an earlier attempt that FAILED are restarted, others of it are kept.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    splits: str
+    namespace: str
+    flow_id: str
+    revision: int | None = None
+    inputs: Any = None
+    labels: tuple[Label, ...] = ()
+    inherit_labels: bool = False
+    schedule_date: str | None = None
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopExecutions:
+    """Effect: kill all executions that a task run of this one started."""
+
+    task_run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopExecution:
     """Effect: kill an execution that a task run of this one started; one that does not exist is no
     error."""
@@ -161,7 +196,9 @@ Effect = (
     | SetTimer
     | StopAttempt
     | StartExecution
+    | StartExecutions
     | StopExecution
+    | StopExecutions
     | StartRetry
     | WriteLog
     | Ended

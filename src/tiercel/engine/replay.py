@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tiercel.engine.plan import (
     AFTER,
+    BATCHES,
     ERRORS,
     FINALLY,
     PAUSE,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _ORDER = {ERRORS: 1, FINALLY: 2, AFTER: 3}
 _AT_ONCE = frozenset({"parallel", "each_parallel"})
-_STARTS_ANEW = frozenset({WORKING_DIRECTORY, SUBFLOW, PAUSE})
+_STARTS_ANEW = frozenset({WORKING_DIRECTORY, SUBFLOW, BATCHES, PAUSE})
 _LABEL = Label("system.replay", "true")
 
 

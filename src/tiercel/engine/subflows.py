@@ -13,8 +13,15 @@ from tiercel.model.task import LogLevel
 if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.execution import TaskRun
-    from tiercel.model.news import ExecutionEnded, ExecutionRefused, ExecutionStarted
+    from tiercel.model.news import (
+        ExecutionEnded,
+        ExecutionRefused,
+        ExecutionsStarted,
+        ExecutionStarted,
+    )
 
+_UNDER_WAY = ("CREATED", "RUNNING")
+_WORST_FIRST = (StateType.FAILED, StateType.KILLED, StateType.WARNING)
 _TRANSMITTED = frozenset({StateType.FAILED, StateType.PAUSED, StateType.KILLED, StateType.WARNING})
 
 
@@ -54,6 +61,9 @@ def execution_ended(turn: Turn, news: ExecutionEnded) -> None:
     task_run = open_attempt(turn, news.task_run_id, news.attempt_id)
     if task_run is None:
         return
+    if news.batch is not None:
+        _batch_ended(turn, task_run, news.batch, news.state)
+        return
     task_run = _running(turn, task_run, news.execution_id)
     outputs: dict[str, object] = {"executionId": news.execution_id, "state": news.state.value}
     state = StateType.SUCCESS
@@ -65,4 +75,52 @@ def execution_ended(turn: Turn, news: ExecutionEnded) -> None:
         outputs["outputs"] = news.outputs
     if news.state in _TRANSMITTED and (task_run.resolved or {}).get("transmitFailed", True):
         state = news.state
+    finish_attempt(turn, task_run, state, turn.now, outputs)
+
+
+def executions_started(turn: Turn, news: ExecutionsStarted) -> None:
+    """The executions of all batches are there; who does not wait for them is done."""
+    task_run = open_attempt(turn, news.task_run_id, news.attempt_id)
+    if task_run is None:
+        return
+    outputs: dict[str, object] = {"numberOfBatches": news.count}
+    if not (task_run.resolved or {}).get("wait", True):
+        outputs["iterations"] = {"SUCCESS": news.count, "RUNNING": 0}
+        finish_attempt(turn, task_run, StateType.SUCCESS, turn.now, outputs)
+        return
+    if news.outputs_uri is not None:
+        outputs["subflowOutputsBaseUri"] = news.outputs_uri
+    ended = (task_run.outputs or {}).get("iterations", {})
+    created = news.count - sum(ended.values())
+    outputs["iterations"] = {"CREATED": created, "RUNNING": 0, **ended}
+    resolved = {**(task_run.resolved or {}), "count": news.count}
+    task_run = replace(task_run, iteration=news.count, outputs=outputs, resolved=resolved)
+    _finish_batches(turn, turn.put(task_run))
+
+
+def _batch_ended(turn: Turn, task_run: TaskRun, batch: int, state: StateType) -> None:
+    remembered = task_run.resolved or {}
+    ended = int(remembered.get("ended", "0"), 16)
+    if ended >> batch & 1:
+        return
+    outputs = task_run.outputs or {}
+    iterations = dict(outputs.get("iterations", {}))
+    iterations[state.value] = iterations.get(state.value, 0) + 1
+    if "CREATED" in iterations:
+        iterations["CREATED"] -= 1
+    resolved = {**remembered, "ended": f"{ended | 1 << batch:x}"}
+    changed = replace(task_run, outputs={**outputs, "iterations": iterations}, resolved=resolved)
+    _finish_batches(turn, turn.put(changed))
+
+
+def _finish_batches(turn: Turn, task_run: TaskRun) -> None:
+    """End the task run once all its executions are over: the worst of their states counts."""
+    remembered, outputs = task_run.resolved or {}, task_run.outputs or {}
+    iterations = outputs.get("iterations", {})
+    ended = {state: number for state, number in iterations.items() if state not in _UNDER_WAY}
+    if "count" not in remembered or sum(ended.values()) < remembered["count"]:
+        return
+    state = StateType.SUCCESS
+    if remembered.get("transmitFailed", True):
+        state = next((worst for worst in _WORST_FIRST if ended.get(worst.value)), state)
     finish_attempt(turn, task_run, state, turn.now, outputs)

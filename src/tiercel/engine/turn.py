@@ -20,11 +20,13 @@ from tiercel.engine.effects import (
     RenderOutputs,
     SetTimer,
     StartExecution,
+    StartExecutions,
     StopAttempt,
     StopExecution,
+    StopExecutions,
     WriteLog,
 )
-from tiercel.engine.plan import SUBFLOW, plan_of
+from tiercel.engine.plan import BATCHES, SUBFLOW, plan_of
 from tiercel.engine.state import closed
 from tiercel.model.execution import TaskRun
 from tiercel.model.news import TimerDue
@@ -178,6 +180,8 @@ class Turn:
             self.effect(StopAttempt(task_run.id, task_run.attempts[-1].id))
         elif self.task(task_run).behavior == SUBFLOW:
             self.effect(StopExecution((task_run.outputs or {})["executionId"]))
+        elif self.task(task_run).behavior == BATCHES:
+            self.effect(StopExecutions(task_run.id))
 
     def is_at_work(self, task_run: TaskRun) -> bool:
         """Whether somebody else, who must be heard of, works at the last attempt of a task run."""
@@ -185,7 +189,7 @@ class Turn:
             return False
         if task_run.task_id in self.plan.jobs:
             return task_run.attempts[-1].state.current is StateType.RUNNING
-        return self.task(task_run).behavior == SUBFLOW
+        return self.task(task_run).behavior in (SUBFLOW, BATCHES)
 
     def remove(self, task_run_id: str) -> None:
         """Remove a task run and everything below it; what is under way there is stopped."""
@@ -222,7 +226,7 @@ class Turn:
 
     def _is_void(self, effect: Effect) -> bool:
         """Whether an effect is about a task run that was removed after it was decided."""
-        if isinstance(effect, Dispatch | StartExecution | WriteLog):
+        if isinstance(effect, Dispatch | StartExecution | StartExecutions | WriteLog):
             return effect.task_run_id in self.decision.removed
         return False
 

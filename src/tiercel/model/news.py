@@ -115,6 +115,20 @@ class ExecutionStarted(_News, frozen=True, tag="execution_started"):
     state: StateType = StateType.CREATED
 
 
+class ExecutionsStarted(_News, tag="executions_started"):
+    """Answer to :class:`~tiercel.engine.effects.StartExecutions`: one execution per batch is created.
+
+    Attributes:
+        count: How many, 0 for an empty file.
+        outputs_uri: Where the outputs of the executions are collected, without ``kestra://``.
+    """
+
+    task_run_id: str
+    attempt_id: str
+    count: int
+    outputs_uri: str | None = None
+
+
 class ExecutionRefused(_News, frozen=True, tag="execution_refused"):
     """Answer to :class:`~tiercel.engine.effects.StartExecution`: why it could not be created."""
 
@@ -129,6 +143,7 @@ class ExecutionEnded(_News, frozen=True, tag="execution_ended"):
     Attributes:
         outputs: Its outputs, None when its flow declares none.
         error: Why the outputs could not be had; None when they could.
+        batch: Which batch of a ForEachItem it was for, from 0; None for a Subflow.
     """
 
     task_run_id: str
@@ -137,6 +152,7 @@ class ExecutionEnded(_News, frozen=True, tag="execution_ended"):
     state: StateType
     outputs: dict[str, Any] | None = None
     error: str | None = None
+    batch: int | None = None
 
 
 class PauseRequested(_News, frozen=True, tag="pause"):
@@ -252,6 +268,7 @@ News = (
     | TimerDue
     | ChildReported
     | ExecutionStarted
+    | ExecutionsStarted
     | ExecutionRefused
     | ExecutionEnded
     | KillRequested

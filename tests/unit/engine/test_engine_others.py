@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -10,7 +11,13 @@ import pytest
 from simulation.flows import flow, flowable, inline, worker
 from simulation.machine import START, Machine, path
 from tiercel.engine.advance import _HANDLERS
-from tiercel.engine.effects import StartExecution, StopExecution
+from tiercel.engine.effects import (
+    StartExecution,
+    StartExecutions,
+    StopExecution,
+    StopExecutions,
+)
+from tiercel.engine.flowables.for_each_item import generated_tasks
 from tiercel.model.execution import Attempt, Label
 from tiercel.model.news import (
     AttemptEnded,
@@ -18,6 +25,7 @@ from tiercel.model.news import (
     ChildReported,
     ExecutionEnded,
     ExecutionRefused,
+    ExecutionsStarted,
     ExecutionStarted,
     KillRequested,
     News,
@@ -235,3 +243,86 @@ def test_a_directory_whose_worker_is_lost_is_killed_in_the_end():
     machine.wait(60)
     assert machine.states == {"wd": "KILLED", "a": "KILLED"}
     assert machine.ended == 1
+
+
+def each_item(**common):
+    properties = {"namespace": "n", "flowId": "child", "items": "kestra:///x", **common}
+    task = flowable("for_each_item", "f", **properties)
+    return replace(task, children={"tasks": generated_tasks(task)})
+
+
+def batches(count, **common):
+    """A ForEachItem whose file is split and whose executions are started."""
+    machine = Machine(flow(each_item(**common), inline("n"))).start()
+    run = machine.of("f_split")
+    machine.jobs.clear()
+    machine.tell(
+        AttemptEnded(
+            run.id, run.attempts[0].id, 1, "w", StateType.SUCCESS, START, START, {"splits":
+            "kestra:///s"}
+        )
+    )  # fmt: skip
+    start = machine.other_effects[0]
+    assert isinstance(start, StartExecutions)
+    assert (start.splits, start.flow_id) == ("kestra:///s", "child")
+    machine.tell(ExecutionsStarted(start.task_run_id, start.attempt_id, count, "/outputs"))
+    return machine, start
+
+
+def batch_ended(start, batch, state="SUCCESS"):
+    ids = start.task_run_id, start.attempt_id, f"e{batch}"
+    return ExecutionEnded(*ids, StateType(state), batch=batch)
+
+
+def test_each_batch_of_a_file_is_an_execution():
+    machine, start = batches(3, inputs={"i": "{{ taskrun.items }}"})
+    assert start.inputs == {"i": "{{ taskrun.items }}"}
+    machine.tell(batch_ended(start, 2), batch_ended(start, 2), batch_ended(start, 0))
+    assert machine.of("f_items").outputs["iterations"] == {"CREATED": 1, "RUNNING": 0, "SUCCESS": 2}
+    machine.tell(batch_ended(start, 1))
+    assert machine.of("f_items").outputs == {
+        "iterations": {"CREATED": 0, "RUNNING": 0, "SUCCESS": 3},
+        "numberOfBatches": 3,
+        "subflowOutputsBaseUri": "/outputs",
+    }
+    assert machine.of("f_items").iteration == 3
+    machine.work(machine.of("f_merge").id)
+    assert machine.final == "SUCCESS"
+    assert machine.order == ["f", "f_split", "f_items", "f_merge", "n"]
+
+
+@pytest.mark.parametrize(
+    ("common", "states"),
+    [
+        ({}, {"f": "FAILED", "f_items": "FAILED"}),
+        ({"allow_failure": True}, {"f": "WARNING", "f_items": "FAILED", "n": "SUCCESS"}),
+    ],
+)
+def test_a_failed_batch_fails_the_whole(common, states):
+    machine, start = batches(2, **common)
+    machine.tell(batch_ended(start, 0, "FAILED"), batch_ended(start, 1))
+    assert machine.states == {"f_split": "SUCCESS", **states}
+
+
+def test_an_empty_file_has_no_batches():
+    machine, _ = batches(0)
+    assert machine.states["f_items"] == "SUCCESS"
+
+
+def test_who_does_not_wait_for_batches_goes_on():
+    machine, _ = batches(2, wait=False)
+    assert machine.of("f_items").outputs["iterations"] == {"SUCCESS": 2, "RUNNING": 0}
+    assert "f_merge" in machine.states
+
+
+def test_a_kill_reaches_the_executions_of_all_batches():
+    machine, start = batches(2)
+    machine.tell(KillRequested())
+    assert machine.other_effects[-1] == StopExecutions(start.task_run_id)
+    machine.tell(batch_ended(start, 0, "KILLED"), batch_ended(start, 1, "KILLED"))
+    assert machine.states == {"f": "KILLED", "f_split": "SUCCESS", "f_items": "KILLED"}
+    assert machine.final == "KILLED"
+
+
+def test_a_for_each_item_without_its_tasks_fails():
+    assert Machine(flow(flowable("for_each_item", "f"))).start().final == "FAILED"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tiercel.engine.flowables.allow_failure import AllowFailure
 from tiercel.engine.flowables.base import Flowable
+from tiercel.engine.flowables.for_each_item import Batches, ForEachItem
 from tiercel.engine.flowables.if_ import If
 from tiercel.engine.flowables.loop_until import LoopUntil
 from tiercel.engine.flowables.loops import EachParallel, EachSequential, ForEach
@@ -20,10 +21,12 @@ FLOWABLES: Mapping[str, Flowable] = {
     flowable.name: flowable
     for flowable in (
         AllowFailure(),
+        Batches(),
         Dag(),
         EachParallel(),
         EachSequential(),
         ForEach(),
+        ForEachItem(),
         If(),
         LoopUntil(),
         Parallel(),

@@ -1,0 +1,84 @@
+"""Properties of the tasks that start other executions: Subflow and ForEachItem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tiercel.engine.flowables.base import FlowableFailedError, Property
+from tiercel.engine.flowables.numbers import to_limit
+from tiercel.expressions import is_truthy
+from tiercel.model.execution import Label
+
+if TYPE_CHECKING:
+    from tiercel.engine.scope import Scope
+    from tiercel.model.task import TaskSpec
+
+TRUE_UNLESS_SAID = ("wait", "transmitFailed")
+_RESTARTED = "system.restarted"
+_WANTED = (
+    "namespace",
+    "flowId",
+    "revision",
+    "labels",
+    "wait",
+    "transmitFailed",
+    "inheritLabels",
+    "scheduleDate",
+)
+
+
+def wanted_properties(task: TaskSpec) -> dict[str, Property]:
+    """Return what is rendered before executions are asked for, without their inputs."""
+    return {
+        name: Property(task.properties[name], typed=name == "labels")
+        for name in _WANTED
+        if name in task.properties
+    }
+
+
+def to_flag(values: Mapping[str, Any], name: str) -> bool:
+    """Return a rendered flag; ``wait`` and ``transmitFailed`` are true unless it is said."""
+    value = values.get(name)
+    if value is None:
+        return name in TRUE_UNLESS_SAID
+    return value if isinstance(value, bool) else is_truthy(str(value))
+
+
+def revision_of(values: Mapping[str, Any]) -> int | None:
+    """Return the revision that is wanted, None for the latest."""
+    return to_limit("revision", values.get("revision")) or None
+
+
+def to_map(name: str, value: Any) -> Mapping[str, Any]:
+    """Return a rendered map, empty for nothing. Raises FlowableFailedError for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise FlowableFailedError(f"'{name}' must be a map")
+    return value
+
+
+def to_labels(value: Any) -> tuple[Label, ...]:
+    """Return labels from a map, or from a list of ``{key, value}``.
+
+    Raises:
+        FlowableFailedError: A label is reserved for the system.
+    """
+    if isinstance(value, list | tuple):
+        value = {item["key"]: item["value"] for item in value}
+    labels = tuple(Label(str(key), str(text)) for key, text in to_map("labels", value).items())
+    for label in labels:
+        if label.key.startswith("system."):
+            raise FlowableFailedError(
+                "System labels can only be set by Kestra itself, "
+                f"offending label: {label.key}={label.value}"
+            )
+    return labels
+
+
+def is_restarted(scope: Scope) -> bool:
+    """Whether this execution was restarted and its executions that failed are to be, too."""
+    behavior = scope.task.properties.get("restartBehavior", "RETRY_FAILED")
+    labels = scope.turn.state.execution.labels
+    return behavior == "RETRY_FAILED" and any(label.key == _RESTARTED for label in labels)
