@@ -52,7 +52,7 @@ def test_fractions_are_as_long_as_needed():
 @pytest.mark.parametrize("style", ["full", "long", "medium", "short"])
 def test_styles_of_a_locale(style):
     assert "24" in written("d | date(f)", f=style)
-    assert "05.03.24, 14:07" == written("d | date('short', locale='de_DE')")
+    assert written("d | date('short', locale='de_DE')") == "05.03.24, 14:07"
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_pattern_letters(pattern, text):
 def test_pattern_letters_with_a_zone():
     pattern = "z zzzz O OOOO X XX XXX x Z ZZZZ ZZZZZ VV"
     assert written("d | date(f, timeZone='Asia/Kolkata')", f=pattern) == (
-        "IST India Standard Time GMT+5:30 GMT+05:30 +0530 +0530 +05:30 +0530 +0530 GMT+05:30 +05:30 "
-        "Asia/Kolkata"
+        "IST India Standard Time GMT+5:30 GMT+05:30 +0530 +0530 +05:30 +0530 +0530 GMT+05:30 "
+        "+05:30 Asia/Kolkata"
     )
 
 

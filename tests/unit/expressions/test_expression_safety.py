@@ -118,7 +118,8 @@ LIMITED = {
         "{% set y = [y, y] %}{% endfor %}{{ x == y }}"
     ),
     "doubling replacements": (
-        "{% set x = 'aaaaaaaaaa' %}{% for i in 1..20 %}{% set x = x | replace({'a': x}) %}{% endfor %}"
+        "{% set x = 'aaaaaaaaaa' %}{% for i in 1..20 %}"
+        "{% set x = x | replace({'a': x}) %}{% endfor %}"
     ),
     "deep values": "{% set x = [1] %}{% for i in 1..50000 %}{% set x = [x] %}{% endfor %}{{ x }}",
     "growing lists": ("{% set x = [1] %}{% for i in 1..900000 %}{% set x = x + [i] %}{% endfor %}"),
@@ -131,7 +132,8 @@ LIMITED = {
     "indents": "{{ 'a' | indent(1000000000) }}",
     "repetitions of a pattern": "{{ 'a' | split('((((a{1000}){1000}){1000}){1000})') }}",
     "big integers": (
-        "{% set x = '99999999999999999999' | number %}{% for i in 1..99 %}{% set x = x * x %}{% endfor %}"
+        "{% set x = '99999999999999999999' | number %}{% for i in 1..99 %}"
+        "{% set x = x * x %}{% endfor %}"
     ),
     "decimals": "{{ '1e999999999' | number('BIGDECIMAL') }}",
     "big texts again and again": "{% for i in 1..100000 %}{% set q = big | upper %}{% endfor %}",
