@@ -103,6 +103,16 @@ def test_a_stale_retry_timer_is_dropped():
     assert machine.state.task_runs == before
 
 
+def test_a_retry_timer_that_comes_again_does_not_hasten_the_next_retry():
+    machine = Machine(flow(failing("f", retry=constant(5)))).start()
+    first = machine.timers[0][2]
+    machine.next_timer()
+    assert len(machine.of("f").attempts) == 2
+    machine.tell(first)
+    assert len(machine.of("f").attempts) == 2
+    assert machine.final == "RETRYING"
+
+
 def test_a_wait_holds_nothing_and_ends_with_its_timer():
     machine = Machine(flow(inline("w", wait=60, run=lambda c, b: {"x": 1}), inline("n"))).start()
     assert machine.states == {"w": "RUNNING"}

@@ -132,6 +132,15 @@ def test_a_running_task_run_that_is_changed_is_stopped():
     assert machine.states == {"a": "WARNING", "b": "SUCCESS"}
 
 
+def test_a_child_that_is_changed_is_followed_once():
+    each = flowable(
+        "for_each", "o", worker("t"), worker("u"), values=["a", "b"], concurrencyLimit=2
+    )
+    machine = Machine(flow(each)).start()
+    machine.tell(TaskRunStateRequested(machine.of("t[a]").id, StateType.SUCCESS))
+    assert machine.order == ["o", "t[a]", "t[b]", "u[a]"]
+
+
 def test_the_state_of_an_ended_execution_can_be_changed():
     machine = Machine(flow(failing("a"))).start()
     machine.tell(
