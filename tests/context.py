@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tiercel.expressions import LocalServices, render, render_value
+from tiercel.expressions import LocalServices, render, render_typed, render_value
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.namespace_files import StoredNamespaceFiles
+from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage import LocalStorage
 
 INFO = TaskInfo(
@@ -54,6 +55,7 @@ class FakeTaskContext:
         self.variables: Mapping[str, Any] = variables or {}
         self.storage = LocalStorage(folder / "storage")
         self.namespace_files = StoredNamespaceFiles(self.storage)
+        self.key_values = TaskKeyValues(self.storage)
         self.cache_dir = folder / "cache"
         self.logs: list[tuple[LogLevel, str]] = []
         self.metrics: list[Metric] = []
@@ -75,6 +77,10 @@ class FakeTaskContext:
     def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
         """Render one text."""
         return render(template, {**self.variables, **(extra or {})}, self._services)
+
+    def render_typed(self, template: str) -> Any:
+        """Return the value of a text that is one expression, with its type; else its text."""
+        return render_typed(template, self.variables, self._services)
 
     def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         """Render lists and maps recursively."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tiercel.model.task import LogLevel
-from tiercel.plugin.namespaces import NamespaceFiles
+from tiercel.plugin.namespaces import KeyValues, NamespaceFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class Rendering(Protocol):
 
     def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
         """Render one text; ``extra`` adds variables. Raises ExpressionError."""
+
+    def render_typed(self, template: str) -> Any:
+        """Return the value of a text that is one expression, with its type; else its text."""
 
     def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         """Render lists and maps (keys too) recursively; other values come back as they are."""
@@ -115,6 +118,10 @@ class TaskContext(InlineContext, Protocol):
     @property
     def namespace_files(self) -> NamespaceFiles:
         """Files of namespaces."""
+
+    @property
+    def key_values(self) -> KeyValues:
+        """Key-value entries of namespaces."""
 
     async def write_note(self, note: Mapping[str, Any]) -> None:
         """Keep a small JSON-like note with the attempt, replacing the one before.

@@ -27,21 +27,31 @@ class NamespaceFiles(Protocol):
 
 
 class KeyValues(Protocol):
-    """Key-value entries of namespaces. Entries that have expired are not there."""
+    """Key-value entries of namespaces. Entries that have expired are not there.
+
+    Every method raises IllegalArgumentError for a key or a namespace that can't be used.
+    """
 
     async def get(self, namespace: str, key: str) -> tuple[bool, Any]:
-        """Return whether there is an entry, and its value. Raises TiercelError for a bad key."""
+        """Return whether there is an entry, and its value, as JSON has it."""
 
     async def set(
         self,
         namespace: str,
         key: str,
         value: Any,
+        kind: str,
         *,
         ttl: timedelta | None = None,
         description: str | None = None,
     ) -> None:
-        """Store a value, replacing an older one. Raises TiercelError for a bad key."""
+        """Store a value, replacing an older one.
+
+        Args:
+            value: As JSON has it; moments, dates and durations as ISO-8601 text.
+            kind: STRING, NUMBER, BOOLEAN, DATETIME, DATE, DURATION or JSON.
+            ttl: How long it lasts; for ever by default.
+        """
 
     async def delete(self, namespace: str, key: str) -> bool:
         """Delete an entry; False when there was none."""

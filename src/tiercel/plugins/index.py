@@ -20,6 +20,8 @@ _INLINE = {
 }
 _WORKER = {
     "http": ("Request", "Download"),
+    "kv": ("Set", "Get", "GetKeys", "Delete"),
+    "namespace": ("UploadFiles", "DownloadFiles", "DeleteFiles"),
     "storage": (
         *("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split", "Delete"),
         *("DeduplicateItems", "FilterItems", "LocalFiles"),
@@ -109,7 +111,7 @@ def _core_tasks() -> Iterator[tuple[str, Entry]]:
         for group, names in groups.items():
             for name in names:
                 aliases = _MORE_ALIASES.get(name, ())
-                if name not in _NEW_SINCE_RENAMING and not aliases:
+                if group in _OLD_GROUPS and name not in _NEW_SINCE_RENAMING and not aliases:
                     aliases = (f"{_OLD_TASKS}.{_OLD_GROUPS[group]}.{name}",)
                 module = f"tiercel.plugins.core.{_OWN_MODULES.get(name, group)}"
                 yield f"{_CORE}.{group}.{name}", Entry(module, name, kind=kind, aliases=aliases)

@@ -58,6 +58,10 @@ class InlineTaskContext:
         """Render one text in the run context."""
         return render(template, self._with(extra), self._services)
 
+    def render_typed(self, template: str) -> Any:
+        """Return the value of a text that is one expression, with its type; else its text."""
+        return render_typed(template, self.variables, self._services)
+
     def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         """Render lists and maps recursively."""
         return render_value(value, self._with(extra), self._services)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tiercel.expressions import render, render_value
+from tiercel.expressions import render, render_typed, render_value
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.services.namespace_files import StoredNamespaceFiles
+from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class WorkerContext:
     def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
         """Render one text in the run context. Raises ExpressionError."""
         return render(template, self._with(extra), self._services)
+
+    def render_typed(self, template: str) -> Any:
+        """Return the value of a text that is one expression, with its type; else its text."""
+        return render_typed(template, self.variables, self._services)
 
     def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
         """Render lists and maps recursively. Raises ExpressionError."""
@@ -174,6 +179,11 @@ class WorkerContext:
     def namespace_files(self) -> StoredNamespaceFiles:
         """Files of namespaces."""
         return StoredNamespaceFiles(self._storage)
+
+    @property
+    def key_values(self) -> TaskKeyValues:
+        """Key-value entries of namespaces."""
+        return TaskKeyValues(self._storage)
 
     # Notes
 

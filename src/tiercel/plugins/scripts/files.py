@@ -113,6 +113,16 @@ async def store_output_files(
     return await store_files(context, folder, paths)
 
 
+def matching_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    """Return the regular files below ``folder`` that a pattern matches, in order.
+
+    Raises:
+        TaskFailedError: A pattern is not valid or leads out of the folder.
+    """
+    found = _matching(folder, patterns, frozenset())
+    return sorted({path for matches in found.values() for path in matches})
+
+
 async def store_folder(context: TaskContext, folder: Path) -> dict[str, str]:
     """Store every regular file below ``folder``; return URIs by path relative to it."""
     return await store_files(context, folder, sorted(_regular_files(folder)))

@@ -1,0 +1,199 @@
+"""Tasks over key-value entries of namespaces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from tiercel.model.durations import format_duration, parse_duration
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, as_text
+from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+
+
+class KeyType(StrEnum):
+    """What the text of a value is read as."""
+
+    STRING = "STRING"
+    NUMBER = "NUMBER"
+    BOOLEAN = "BOOLEAN"
+    DATETIME = "DATETIME"
+    DATE = "DATE"
+    DURATION = "DURATION"
+    JSON = "JSON"
+
+
+class KeyTask(RunnableTask):
+    """Base of the tasks over entries: whose they are."""
+
+    namespace: Text | None = None
+
+    def namespace_of(self, context: TaskContext) -> str:
+        """Return the namespace; the flow's own by default."""
+        return self.namespace or context.info.namespace
+
+
+class Set(KeyTask):
+    """Store a value under a key, for other executions and flows. No outputs.
+
+    ``value`` keeps its type when it is one expression. A text is read as ``kvType`` says.
+    """
+
+    type_name = "io.kestra.plugin.core.kv.Set"
+    title = "Set a key-value entry."
+    examples = (
+        (
+            "Remember the day of the last load.",
+            "id: remember\ntype: io.kestra.plugin.core.kv.Set\nkey: last_load\n"
+            'value: "{{ now() }}"\nkvType: DATETIME',
+        ),
+    )
+
+    key: Text
+    value: Annotated[Any, AsWritten()]
+    overwrite: bool = True
+    ttl: timedelta | None = None
+    kv_type: KeyType | None = None
+    kv_description: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Store the value; an entry that is there is an error only when asked for."""
+        namespace, keys = self.namespace_of(context), context.key_values
+        if not self.overwrite and (await keys.get(namespace, self.key))[0]:
+            raise TaskFailedError(
+                f"Cannot set value for key '{self.key}'. Key already exists and `overwrite` is set"
+                " to `false`."
+            )
+        kind, value = _typed(self._rendered(context), self.kv_type)
+        await keys.set(
+            namespace, self.key, value, kind, ttl=self.ttl, description=self.kv_description
+        )
+        return None
+
+    def _rendered(self, context: TaskContext) -> Any:
+        if isinstance(self.value, str):
+            return context.render_typed(self.value)
+        return context.render_value(self.value)
+
+
+def _typed(value: Any, kind: KeyType | None) -> tuple[KeyType, Any]:
+    """Return the kind of a value and the value as JSON has it.
+
+    Raises:
+        TaskFailedError: The text is not what ``kind`` says.
+    """
+    if isinstance(value, str):
+        return _read(value, kind or KeyType.STRING)
+    if isinstance(value, bool):
+        return KeyType.BOOLEAN, value
+    if isinstance(value, int | float):
+        return KeyType.NUMBER, value
+    if isinstance(value, datetime):
+        return KeyType.DATETIME, _moment(value)
+    if isinstance(value, date):
+        return KeyType.DATE, value.isoformat()
+    if isinstance(value, timedelta):
+        return KeyType.DURATION, format_duration(value)
+    if value is None:
+        return kind or KeyType.STRING, None
+    return KeyType.JSON, json.loads(str(as_text(value))) if _is_json(value) else str(value)
+
+
+def _is_json(value: Any) -> bool:
+    return isinstance(value, list | tuple | Mapping)
+
+
+def _read(text: str, kind: KeyType) -> tuple[KeyType, Any]:
+    try:
+        return kind, _READERS[kind](text)
+    except ValueError as error:
+        raise TaskFailedError(f"The value '{text[:200]}' is no {kind}: {error}") from error
+
+
+def _number(text: str) -> int | float:
+    value = json.loads(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("it must be a number")
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("it must be true or false")
+    return text.lower() == "true"
+
+
+def _moment(value: datetime) -> str:
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+_READERS: Mapping[KeyType, Callable[[str], Any]] = {
+    KeyType.STRING: str,
+    KeyType.NUMBER: _number,
+    KeyType.BOOLEAN: _boolean,
+    KeyType.DATETIME: lambda text: _moment(datetime.fromisoformat(text)),
+    KeyType.DATE: lambda text: datetime.fromisoformat(text).date().isoformat(),
+    KeyType.DURATION: lambda text: format_duration(parse_duration(text)),
+    KeyType.JSON: json.loads,
+}
+
+
+class Get(KeyTask):
+    """Read the value of a key. Output: ``value``, with its type; missing when there is none."""
+
+    type_name = "io.kestra.plugin.core.kv.Get"
+    title = "Get the value of a key-value entry."
+
+    key: Text
+    error_on_missing: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Look the key up."""
+        namespace = self.namespace_of(context)
+        found, value = await context.key_values.get(namespace, self.key)
+        if not found and self.error_on_missing:
+            raise _missing(self.key, namespace)
+        return Output(values={"value": value})
+
+
+class GetKeys(KeyTask):
+    """List the keys of a namespace. Output: ``keys``."""
+
+    type_name = "io.kestra.plugin.core.kv.GetKeys"
+    title = "List the keys of a namespace."
+
+    prefix: Text = ""
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Return the keys that begin with ``prefix``, in order."""
+        keys = await context.key_values.keys(self.namespace_of(context))
+        return Output(values={"keys": [key for key in keys if key.startswith(self.prefix)]})
+
+
+class Delete(KeyTask):
+    """Delete an entry. Output: ``deleted``: whether there was one."""
+
+    type_name = "io.kestra.plugin.core.kv.Delete"
+    title = "Delete a key-value entry."
+
+    key: Text
+    error_on_missing: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Delete the entry; a missing one is an error only when asked for."""
+        namespace = self.namespace_of(context)
+        deleted = await context.key_values.delete(namespace, self.key)
+        if not deleted and self.error_on_missing:
+            raise _missing(self.key, namespace)
+        return Output(values={"deleted": deleted})
+
+
+def _missing(key: str, namespace: str) -> TaskFailedError:
+    return TaskFailedError(
+        f"No value found for key '{key}' in namespace '{namespace}' and `errorOnMissing` is set to"
+        " true"
+    )
