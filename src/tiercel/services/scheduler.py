@@ -42,6 +42,8 @@ _LONGEST_SLEEP = 5.0
 _BREATH_SECONDS = 0.02
 _SWEEP_EVERY = timedelta(seconds=30)
 _TIME_LOST = timedelta(minutes=1)
+_JUST_DUE = timedelta(seconds=10)
+"""A date that is no older was not missed."""
 _TRY_AGAIN = timedelta(minutes=5)
 
 
@@ -166,7 +168,7 @@ class Scheduler:
         moved, last = 0, None
         while True:
             async with self._store.triggers.transaction() as transaction:
-                page = await transaction.claim_missed(now, last, _PAGE)
+                page = await transaction.claim_missed(now - _JUST_DUE, last, _PAGE)
                 changed = [state for item in page if (state := await self._recovered(item, now))]
                 await transaction.save(changed)
             moved += len(changed)
