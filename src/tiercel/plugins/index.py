@@ -102,7 +102,7 @@ _SCRIPT_LANGUAGES = (
     "ruby",
     "shell",
 )
-_OTHER_DATABASES = ("duckdb",)
+_OTHER_DATABASES = ("duckdb", "sqlite")
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
 

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -96,6 +96,8 @@ def _moment(value: datetime) -> str:
     local = f"{date_text(value)}T{seconds_text(value)}"
     if value.tzinfo is None:
         return f'LocalDateTime::"{local}"'
+    if value.tzinfo is UTC:
+        return value.strftime("%Y-%m-%dT%H:%M:%S") + f".{value.microsecond // 1000:03}Z"
     offset = _offset(value)
     zone = getattr(value.tzinfo, "key", None)
     if zone is None:

@@ -19,11 +19,12 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList, from_json_text
 from tiercel.plugin.task import AsWritten, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
-from tiercel.plugins.scripts.files import safe_path, write_input_files
+from tiercel.plugins.scripts.files import write_input_files
 from tiercel.plugins.sql.driver import Driver, Rows, literal
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
 from tiercel.plugins.sql.results import FetchType
 from tiercel.plugins.sql.statements import STANDARD
+from tiercel.plugins.sql.targets import check_relative, output_paths, store_written
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -203,8 +204,7 @@ class _DuckPlugin(DatabasePlugin):
         database = self._database(folder)
         if self.database_uri:
             await context.fetch_file(self.database_uri, Path(database))
-        targets = {name: _output_path(folder, name) for name in self.output_files or ()}
-        zone = self.zone()
+        targets, zone = output_paths(folder, self.output_files or ()), self.zone()
         workplace = Workplace(
             connect=lambda: self._connect(context, database, folder, zone),
             dialect=STANDARD,
@@ -215,11 +215,7 @@ class _DuckPlugin(DatabasePlugin):
             },
         )
         yield workplace
-        workplace.outputs["outputFiles"] = {
-            name: await context.store_file(path)
-            for name, path in targets.items()
-            if _was_written(name, path)
-        }
+        workplace.outputs["outputFiles"] = await store_written(context, targets)
         if self.output_db_file:
             workplace.outputs["databaseUri"] = await context.store_file(Path(database))
 
@@ -227,7 +223,7 @@ class _DuckPlugin(DatabasePlugin):
         extra = {"workingDir": str(folder)}
         files = from_json_text(context.render_value(self.input_files or {}, extra))
         for name in files:
-            _check_relative(str(name), "inputFile")
+            check_relative(str(name), "inputFile")
         await write_input_files(context, folder, files)
 
     def _connect(self, context: TaskContext, database: str, folder: Path, zone: tzinfo) -> Driver:
@@ -263,23 +259,6 @@ class _DuckPlugin(DatabasePlugin):
             )
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         return path
-
-
-def _check_relative(name: str, what: str) -> None:
-    if name.startswith(("./", "..", "/")) or ".." in Path(name).parts:
-        raise TaskFailedError(f"Invalid {what} (only relative path is supported) for path '{name}'")
-
-
-def _output_path(folder: Path, name: str) -> Path:
-    _check_relative(name, "outputFile")
-    path = Path(name)
-    return safe_path(folder, f"{path.stem}_{secrets.randbits(63)}{path.suffix or '.tmp'}")
-
-
-def _was_written(name: str, path: Path) -> bool:
-    if not path.is_file():
-        raise TaskFailedError(f"The SQL made no file '{name}', which outputFiles names")
-    return True
 
 
 class Query(_DuckPlugin, QueryTask):

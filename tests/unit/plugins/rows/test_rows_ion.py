@@ -52,6 +52,7 @@ PARIS = ZoneInfo("Europe/Paris")
             datetime(2004, 10, 19, 8, 23, 54, tzinfo=timezone(timedelta(hours=2))),
             'OffsetDateTime::"2004-10-19T08:23:54+02:00"',
         ),
+        (datetime(2004, 10, 19, 8, 23, 54, 999999, UTC), "2004-10-19T08:23:54.999Z"),
         (time(4, 5, 30), 'LocalTime::"04:05:30"'),
         (timedelta(seconds=12.345), "12.345000000"),
         ([1, [2, None]], "[1,[2,null]]"),
