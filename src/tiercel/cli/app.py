@@ -62,6 +62,9 @@ def build_app(wiring: Wiring) -> App:
             list[str] | None, Parameter(name=["--label", "-l"], help="key=value.")
         ] = None,
         follow: Annotated[bool, Parameter(help="Show tasks, progress and log live.")] = True,
+        verbose: Annotated[
+            bool, Parameter(name=["--verbose", "-v"], negative="", help="Show the whole log.")
+        ] = False,
         data_dir: DataDir = None,
         database_url: DatabaseUrl = "",
         bus_url: BusUrl = "",
@@ -71,10 +74,19 @@ def build_app(wiring: Wiring) -> App:
         The exit code is 0 when the execution ends in SUCCESS or WARNING, else 1.
         """
         from tiercel.cli.run import run_flow
+        from tiercel.model.task import LogLevel
 
         options = _options(data_dir, database_url, bus_url)
         return wiring.run(
-            run_flow(wiring, options, file, inputs=inputs or (), labels=labels or (), follow=follow)
+            run_flow(
+                wiring,
+                options,
+                file,
+                inputs=inputs or (),
+                labels=labels or (),
+                follow=follow,
+                least=LogLevel.TRACE if verbose else LogLevel.INFO,
+            )
         )
 
     @app.command

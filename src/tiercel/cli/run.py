@@ -17,6 +17,7 @@ from tiercel.model.errors import IllegalArgumentError, InvalidInputError, Tierce
 from tiercel.model.execution import Label
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot, Upload
 from tiercel.services.node import NodeOptions
 
@@ -93,14 +94,19 @@ def split_inputs(
     return values, uploads
 
 
-async def watch(node: Node, execution_id: str) -> Snapshot:
-    """Show an execution until it is settled; return how it ended. Ctrl-C kills it and waits."""
+async def watch(node: Node, execution_id: str, *, least: LogLevel = LogLevel.INFO) -> Snapshot:
+    """Show an execution until it is settled; return how it ended.
+
+    Args:
+        least: Log entries below this level are not shown.
+    """
     view = open_view(out)
     try:
         async with aclosing(node.executions.watch(execution_id)) as events:
             async for event in events:
                 if isinstance(event, LogEntry):
-                    view.log(event)
+                    if event.level.rank >= least.rank:
+                        view.log(event)
                 elif isinstance(event, Progress):
                     view.progress(event)
                 else:
@@ -126,6 +132,7 @@ async def run_flow(
     inputs: Sequence[str] = (),
     labels: Sequence[str] = (),
     follow: bool = True,
+    least: LogLevel = LogLevel.INFO,
 ) -> int:
     """Run a flow file once; return the exit code: 0 for SUCCESS and WARNING, 1 for the rest."""
     try:
@@ -136,7 +143,7 @@ async def run_flow(
             values, uploads = split_inputs(flow, given, Path(folder))
             async with wiring.open_node(options) as node:
                 return await node.guard(
-                    _run(node, flow, values, uploads, own_labels, follow=follow)
+                    _run(node, flow, values, uploads, own_labels, least if follow else None)
                 )
     except TiercelError as error:
         show_error(error, file=str(file))
@@ -156,8 +163,7 @@ async def _run(
     values: Mapping[str, Any],
     uploads: Sequence[Upload],
     labels: Sequence[Label],
-    *,
-    follow: bool,
+    least: LogLevel | None,
 ) -> int:
     await node.flows.save(flow.source)
     execution = await node.executions.start(
@@ -165,14 +171,14 @@ async def _run(
     )
     out.print(f"[dim]execution {execution.id}[/]")
     try:
-        if follow:
-            snapshot = await watch(node, execution.id)
+        if least is not None:
+            snapshot = await watch(node, execution.id, least=least)
         else:
             snapshot = await node.executions.wait(execution.id)
     except asyncio.CancelledError:
         await _kill(node, execution.id)
         return INTERRUPTED
-    if not follow:
+    if least is None:
         out.print(f"{execution.namespace}.{execution.flow_id} {snapshot.execution.state.current}")
     show_outputs(out, snapshot)
     return 0 if snapshot.execution.state.current in _GOOD else 1
