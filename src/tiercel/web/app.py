@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from tiercel.web import executions, files, flows, instance, logs
+from tiercel.web import executions, files, flows, instance, logs, pages
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import LocalOnly, TenantPath
 
@@ -54,6 +54,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     # the files of an execution come before /{namespace}/{flow_id}
     for router in (instance.router, flows.router, files.router, executions.router, logs.router):
         app.include_router(router)
+    app.include_router(pages.router)
     install_error_handlers(app)
     app.add_middleware(_Compressed)
     app.add_middleware(TenantPath)

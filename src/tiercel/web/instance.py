@@ -16,13 +16,6 @@ from tiercel.web.services import Services
 router = APIRouter(tags=["instance"])
 
 
-@router.get("/")
-async def about() -> Response:
-    """Say what answers here."""
-    shown = {"name": "tiercel", "version": version("tiercel"), "api": "/api/v1"}
-    return JsonReply({**shown, "openapi": "/openapi.json"})
-
-
 @router.get("/ping")
 async def ping() -> Response:
     """Answer as soon as the process does."""

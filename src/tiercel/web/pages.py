@@ -1,0 +1,77 @@
+"""The built front end: one page that the browser routes, and its assets."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+
+from tiercel.web.errors import not_found
+
+router = APIRouter(include_in_schema=False)
+
+STATIC = Path(__file__).parent / "static"
+HOW_TO_BUILD = "The user interface is not built: run `make ui` in the checkout, then reload."
+_SECURITY = {
+    # Styles are set at run time by the components and by the editor; scripts never come inline.
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@router.get("/")
+@router.get("/ui")
+async def to_pages() -> Response:
+    """Lead a browser to the pages."""
+    return RedirectResponse("/ui/", 307)
+
+
+@router.get("/ui/assets/{name}")
+async def asset(name: str, request: Request) -> Response:
+    """Send a script, style or font; its name changes with its content, so it may be kept."""
+    path = STATIC / "assets" / name
+    if not path.is_file():
+        raise not_found()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    headers = {**_SECURITY, "cache-control": _FOR_EVER, "vary": "accept-encoding"}
+    gzipped = path.with_name(f"{name}.gz")
+    if "gzip" in request.headers.get("accept-encoding", "") and gzipped.is_file():
+        headers["content-encoding"] = "gzip"
+        path = gzipped
+    return FileResponse(path, media_type=media_type, headers=headers)
+
+
+@router.get("/ui/falcon.svg")
+async def icon() -> Response:
+    """Send the icon of the browser's tab."""
+    path = STATIC / "falcon.svg"
+    if not path.is_file():
+        raise not_found()
+    return FileResponse(path, media_type="image/svg+xml", headers=_SECURITY)
+
+
+@router.get("/ui/{path:path}")
+async def page(path: str) -> Response:
+    """Send the page; what it shows is told by the address, which the page itself reads."""
+    headers = {**_SECURITY, "cache-control": "no-cache"}
+    index = STATIC / "index.html"
+    if not index.is_file():
+        return HTMLResponse(f"<!doctype html><title>Tiercel</title><p>{HOW_TO_BUILD}", 503, headers)
+    return FileResponse(index, media_type="text/html", headers=headers)

@@ -1,0 +1,88 @@
+/** Requests to the server that served the page. */
+
+export const API = '/api/v1'
+
+export interface Problem {
+  message: string
+  path?: string
+  line?: number
+  column?: number
+  hint?: string
+}
+
+/** What the server refused, in its own words. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly problems: readonly Problem[] = [],
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+export type Query = Record<string, string | number | boolean | readonly string[] | undefined>
+
+/** Empty values are left out: `?q=` and no `q` mean the same. */
+export function withQuery(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === '') continue
+    for (const item of Array.isArray(value) ? value : [value]) parameters.append(name, String(item))
+  }
+  const text = parameters.toString()
+  return text ? `${path}?${text}` : path
+}
+
+/** One part of a path; ids are text of users. */
+export const part = encodeURIComponent
+
+interface Options extends Omit<RequestInit, 'body'> {
+  query?: Query
+  json?: unknown
+  body?: BodyInit
+}
+
+async function send(path: string, options: Options = {}): Promise<Response> {
+  const { query, json, ...init } = options
+  const headers = new Headers(init.headers)
+  if (json !== undefined) {
+    headers.set('content-type', 'application/json')
+    init.body = JSON.stringify(json)
+  }
+  let reply: Response
+  try {
+    reply = await fetch(withQuery(API + path, query), { ...init, headers })
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new ApiError(0, 'The server does not answer. Is it still running?')
+  }
+  if (!reply.ok) throw await readError(reply)
+  return reply
+}
+
+async function readError(reply: Response): Promise<ApiError> {
+  const text = await reply.text()
+  try {
+    const body = JSON.parse(text) as { message?: string; _embedded?: { errors?: Problem[] } }
+    return new ApiError(reply.status, body.message ?? text, body._embedded?.errors ?? [])
+  } catch {
+    return new ApiError(reply.status, text || `${reply.status} ${reply.statusText}`)
+  }
+}
+
+export async function request<T>(path: string, options: Options = {}): Promise<T> {
+  const reply = await send(path, options)
+  const text = await reply.text()
+  return (text ? JSON.parse(text) : undefined) as T
+}
+
+export async function requestText(path: string, options: Options = {}): Promise<string> {
+  return (await send(path, options)).text()
+}
+
+export interface Page<T> {
+  results: T[]
+  total: number
+}

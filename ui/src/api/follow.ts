@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { executionQuery } from './executions'
+import type { Execution } from './types'
+
+const REDRAW_EVERY_MS = 400
+
+export type Line = 'connecting' | 'live' | 'lost' | 'ended'
+
+/**
+ * Keeps an execution in the cache up to date until it has settled.
+ *
+ * A burst of changes is drawn at most every REDRAW_EVERY_MS; the last one is always drawn.
+ */
+export function useFollowed(id: string, attempt: string): Line {
+  const cache = useQueryClient()
+  const [line, setLine] = useState<Line>('connecting')
+  useEffect(() => {
+    const source = new EventSource(`/api/v1/executions/${encodeURIComponent(id)}/follow`)
+    let waiting: string | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const draw = () => {
+      timer = undefined
+      if (waiting === undefined) return
+      cache.setQueryData(executionQuery(id).queryKey, JSON.parse(waiting) as Execution)
+      waiting = undefined
+    }
+    source.onopen = () => setLine('live')
+    source.onmessage = (event: MessageEvent<string>) => {
+      waiting = event.data
+      if (event.lastEventId === 'end') {
+        source.close()
+        clearTimeout(timer)
+        draw()
+        setLine('ended')
+        return
+      }
+      timer ??= setTimeout(draw, REDRAW_EVERY_MS)
+    }
+    source.onerror = () => setLine('lost')
+    return () => {
+      clearTimeout(timer)
+      source.close()
+    }
+    // A restart opens the stream again: the one before closed at the end.
+  }, [id, attempt, cache])
+  return line
+}

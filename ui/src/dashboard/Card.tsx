@@ -1,0 +1,22 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { StateName } from '../api/types'
+import './dashboard.css'
+
+interface Props {
+  name: string
+  value: ReactNode
+  link?: { to: string; search: object }
+  state?: StateName
+}
+
+/** One figure; it leads to what it counts. */
+export function Card({ name, value, link, state }: Props) {
+  const content = (
+    <>
+      <span className="card-value" data-state={state}>{typeof value === 'number' ? value.toLocaleString('en') : (value ?? '…')}</span>
+      <span className="card-name">{name}</span>
+    </>
+  )
+  return link ? <Link className="card panel" to={link.to} search={link.search as never}>{content}</Link> : <div className="card panel">{content}</div>
+}

@@ -1,0 +1,33 @@
+import { Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useCan } from '../api/capabilities'
+import { triggersQuery } from '../api/triggers'
+import { Moment } from '../parts/Moment'
+import { relative } from '../parts/durations'
+import { useNow } from '../parts/useNow'
+
+const SHOWN = 8
+
+/** What will start by itself, soonest first. */
+export function NextRuns({ namespace }: { namespace: string }) {
+  const can = useCan('GET /api/v1/triggers/search')
+  const { data } = useQuery({ ...triggersQuery({ namespace, size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can })
+  const now = useNow(false)
+  if (!can) return null
+  const rows = (data?.results ?? []).map(({ triggerContext }) => triggerContext).filter((trigger) => trigger.nextExecutionDate && !trigger.disabled)
+  return (
+    <section className="panel box" aria-label="Next scheduled">
+      <Title order={2} mb={6}>Next scheduled</Title>
+      {data && rows.length === 0 && <Text size="sm" c="dimmed">Nothing is scheduled.</Text>}
+      {rows.map((trigger) => (
+        <div className="box-row" key={`${trigger.namespace}.${trigger.flowId}.${trigger.triggerId}`}>
+          <Moment at={trigger.nextExecutionDate} />
+          <Link className="cut" to={`/flows/edit/${trigger.namespace}/${trigger.flowId}/triggers`}>{trigger.flowId}</Link>
+          <span>{trigger.triggerId}</span>
+          <span>{relative(trigger.nextExecutionDate as string, now)}</span>
+        </div>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,73 @@
+import { useComputedColorScheme } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import { useCan } from '../api/capabilities'
+import { FLOW_FOLDER, loadFlowSchema, monaco } from './monaco'
+import type { Mark } from './problems'
+
+interface Props {
+  value: string
+  onChange?: (value: string) => void
+  onSave?: () => void
+  marks?: readonly Mark[]
+  target?: Mark | undefined
+  language?: string
+  height: string
+  label: string
+}
+
+const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
+let models = 0
+
+/** A text editor; its marks are what the server found. */
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', height, label }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
+  const handlers = useRef({ onChange, onSave })
+  handlers.current = { onChange, onSave }
+  const scheme = useComputedColorScheme('light')
+  const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
+  useEffect(() => {
+    if (!box.current) return
+    models += 1
+    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${FLOW_FOLDER}${models}.yaml`))
+    const made = monaco.editor.create(box.current, {
+      model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: 13, scrollBeyondLastLine: false,
+      readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line',
+      quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 },
+    })
+    made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
+    made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
+    editor.current = made
+    return () => {
+      made.dispose()
+      model.dispose()
+    }
+    // The editor owns its text after it began; what comes from outside is set below.
+  }, [language, label])
+  useEffect(() => {
+    if (editor.current && editor.current.getValue() !== value) editor.current.setValue(value)
+  }, [value])
+  useEffect(() => monaco.editor.setTheme(`tiercel-${scheme}`), [scheme])
+  useEffect(() => {
+    if (hasSchema && language === 'yaml') void loadFlowSchema()
+  }, [hasSchema, language])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (!model) return
+    monaco.editor.setModelMarkers(model, 'server', marks.map(({ severity, message, line, column }) => {
+      const word = model.getWordAtPosition({ lineNumber: Math.min(line, model.getLineCount()), column })
+      return {
+        severity: SEVERITIES[severity], message, startLineNumber: line, startColumn: column, endLineNumber: line,
+        endColumn: word?.endColumn ?? model.getLineMaxColumn(Math.min(line, model.getLineCount())),
+      }
+    }))
+  }, [marks])
+  useEffect(() => {
+    if (!target || !editor.current) return
+    const position = { lineNumber: target.line, column: target.column }
+    editor.current.setPosition(position)
+    editor.current.revealPositionInCenterIfOutsideViewport(position)
+    editor.current.focus()
+  }, [target])
+  return <div ref={box} className="panel" style={{ height, overflow: 'hidden' }} />
+}

@@ -1,0 +1,75 @@
+import { Button, Group, NativeSelect, Switch, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useComputedColorScheme } from '@mantine/core'
+import { useEffect, useRef, useState } from 'react'
+import { flowQuery, revisionsQuery, updateFlow } from '../api/flows'
+import type { Flow } from '../api/types'
+import { confirmed } from '../parts/confirmed'
+import { done, failed } from '../parts/notes'
+import { ErrorBox } from '../parts/ErrorBox'
+import { monaco } from './monaco'
+
+export default function Revisions({ flow }: { flow: Flow }) {
+  const { data, error } = useQuery(revisionsQuery(flow.namespace, flow.id))
+  if (error) return <ErrorBox error={error} />
+  if (!data) return null
+  if (data.length < 2) return <Text c="dimmed">There is one revision so far: nothing to compare it with.</Text>
+  return <Compared flow={flow} revisions={data} />
+}
+
+function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] }) {
+  const { namespace, id } = flow
+  const latest = revisions.at(-1) as Flow
+  const [left, setLeft] = useState((revisions.at(-2) as Flow).revision)
+  const [right, setRight] = useState(latest.revision)
+  const [isBeside, setBeside] = useState(true)
+  const cache = useQueryClient()
+  const sourceOf = (revision: number) => revisions.find((item) => item.revision === revision)?.source ?? ''
+  const restore = useMutation({
+    mutationFn: (revision: number) => updateFlow(namespace, id, sourceOf(revision)),
+    onSuccess: (next) => {
+      done(`Saved as revision ${next.revision}`)
+      cache.setQueryData(flowQuery(namespace, id).queryKey, next)
+      void cache.invalidateQueries({ queryKey: ['revisions', namespace, id] })
+    },
+    onError: failed,
+  })
+  const names = revisions.toReversed().map(({ revision }) => ({ value: String(revision), label: `Revision ${revision}${revision === latest.revision ? ' (latest)' : ''}` }))
+  return (
+    <>
+      <Group gap="xs" mb="xs">
+        <NativeSelect size="xs" aria-label="Left revision" data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
+        <NativeSelect size="xs" aria-label="Right revision" data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
+        <Switch size="xs" className="only-wide" label="Side by side" checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
+        <Button
+          variant="default" loading={restore.isPending} disabled={left === latest.revision}
+          onClick={() => confirmed(`Save the source of revision ${left} as a new revision?`) && restore.mutate(left)}
+        >
+          Restore revision {left}
+        </Button>
+      </Group>
+      <Difference before={sourceOf(left)} after={sourceOf(right)} isBeside={isBeside} />
+    </>
+  )
+}
+
+function Difference({ before, after, isBeside }: { before: string; after: string; isBeside: boolean }) {
+  const box = useRef<HTMLDivElement>(null)
+  const scheme = useComputedColorScheme('light')
+  useEffect(() => {
+    if (!box.current) return
+    monaco.editor.setTheme(`tiercel-${scheme}`)
+    const editor = monaco.editor.createDiffEditor(box.current, {
+      readOnly: true, automaticLayout: true, renderSideBySide: isBeside, minimap: { enabled: false }, fontSize: 13, scrollBeyondLastLine: false,
+      hideUnchangedRegions: { enabled: true },
+    })
+    const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
+    editor.setModel({ original, modified })
+    return () => {
+      editor.dispose()
+      original.dispose()
+      modified.dispose()
+    }
+  }, [before, after, isBeside, scheme])
+  return <div ref={box} className="panel" style={{ height: 'calc(100dvh - 220px)', overflow: 'hidden' }} />
+}

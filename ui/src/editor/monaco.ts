@@ -1,0 +1,35 @@
+import 'monaco-editor/esm/vs/editor/editor.all.js'
+import 'monaco-editor/esm/vs/basic-languages/yaml/yaml.contribution.js'
+import 'monaco-editor/esm/vs/basic-languages/python/python.contribution.js'
+import 'monaco-editor/esm/vs/basic-languages/sql/sql.contribution.js'
+import 'monaco-editor/esm/vs/basic-languages/shell/shell.contribution.js'
+import 'monaco-editor/esm/vs/basic-languages/markdown/markdown.contribution.js'
+import * as monaco from 'monaco-editor/esm/vs/editor/editor.api.js'
+import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker.js?worker'
+import { configureMonacoYaml } from 'monaco-yaml'
+import { request } from '../api/client'
+import YamlWorker from './yaml.worker?worker'
+
+window.MonacoEnvironment = {
+  getWorker: (_, label) => (label === 'yaml' ? new YamlWorker() : new EditorWorker()),
+}
+
+/** Flows are told from other YAML by the folder of their model's address. */
+export const FLOW_FOLDER = 'inmemory://flows/'
+
+const yaml = configureMonacoYaml(monaco, { schemas: [], validate: false, completion: true, hover: true, format: { enable: false } })
+
+let asked: Promise<void> | undefined
+
+/** Gives completion and hover their schema, once; validation is the server's own, not the schema's. */
+export function loadFlowSchema(): Promise<void> {
+  asked ??= request<object>('/plugins/schemas/flow').then((schema) =>
+    yaml.update({ schemas: [{ uri: 'inmemory://schema/flow.json', fileMatch: [`${FLOW_FOLDER}*`], schema }] }),
+  )
+  return asked
+}
+
+monaco.editor.defineTheme('tiercel-dark', { base: 'vs-dark', inherit: true, rules: [], colors: { 'editor.background': '#16191d' } })
+monaco.editor.defineTheme('tiercel-light', { base: 'vs', inherit: true, rules: [], colors: {} })
+
+export { monaco }

@@ -1,0 +1,10 @@
+import { useBlocker } from '@tanstack/react-router'
+import { confirmed } from '../parts/confirmed'
+
+/** Asks before a changed text is left behind: by a link, by going back, by closing the tab. */
+export function useUnsaved(isChanged: boolean): void {
+  useBlocker({
+    shouldBlockFn: () => isChanged && !confirmed('Leave without saving your changes?'),
+    enableBeforeUnload: isChanged,
+  })
+}

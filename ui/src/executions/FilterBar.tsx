@@ -1,0 +1,88 @@
+import { Button, CloseButton, Group, MultiSelect, NativeSelect, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
+import { STATES } from '../parts/states'
+import { many, one, type Search } from '../search'
+import type { Change } from '../useAddress'
+import { isFiltered, noFilters, toggled } from './filters'
+
+const RANGES = [
+  { value: '', label: 'Any time' },
+  { value: 'PT1H', label: 'Last hour' },
+  { value: 'PT24H', label: 'Last 24 hours' },
+  { value: 'P7D', label: 'Last 7 days' },
+  { value: 'P30D', label: 'Last 30 days' },
+]
+const CHIPS = ['flowId', 'labels', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter']
+const TYPING_MS = 300
+
+interface Props {
+  search: Search
+  change: (change: Change) => void
+  ofFlow: boolean
+}
+
+export function FilterBar({ search, change, ofFlow }: Props) {
+  const states = many(search, 'state')
+  const set = (values: Change) => change({ ...values, page: undefined })
+  return (
+    <Group gap="xs" mb="xs" align="center">
+      <Typed label="Search" value={one(search, 'q')} onSettled={(q) => set({ q })} isFirst />
+      {!ofFlow && <Typed label="Namespace" value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
+      <MultiSelect
+        aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={states} w={{ base: '100%', xs: 190 }}
+        onChange={(state) => set({ state })} searchable clearable hidePickedOptions
+        clearButtonProps={{ 'aria-label': 'Clear states' }}
+      />
+      <NativeSelect
+        size="xs" aria-label="Time" data={RANGES} value={one(search, 'timeRange')}
+        onChange={(event) => set({ timeRange: event.currentTarget.value })}
+      />
+      <Button variant={states.includes('FAILED') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'FAILED') })}>
+        Failed
+      </Button>
+      <Button variant={states.includes('RUNNING') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'RUNNING') })}>
+        Running
+      </Button>
+      {CHIPS.filter((name) => !(ofFlow && name === 'flowId')).flatMap((name) =>
+        many(search, name).filter(Boolean).map((value) => (
+          <span className="label" key={`${name}=${value}`}>
+            {name === 'labels' ? value : `${name}: ${value}`}
+            <CloseButton
+              size={16} ml={2} aria-label={`Remove the filter ${value}`} style={{ display: 'inline-flex', verticalAlign: 'middle' }}
+              onClick={() => set({ [name]: many(search, name).filter((item) => item !== value) })}
+            />
+          </span>
+        )),
+      )}
+      {isFiltered(search) && (
+        <Button variant="subtle" onClick={() => change(noFilters())}>
+          Clear filters
+        </Button>
+      )}
+    </Group>
+  )
+}
+
+interface TypedProps {
+  label: string
+  value: string
+  onSettled: (value: string) => void
+  isFirst?: boolean
+}
+
+/** A field that reports when the typing pauses, so that a list is not asked for with each key. */
+export function Typed({ label, value, onSettled, isFirst = false }: TypedProps) {
+  const [text, setText] = useState(value)
+  const settle = useDebouncedCallback(onSettled, TYPING_MS)
+  useEffect(() => setText(value), [value])
+  return (
+    <TextInput
+      aria-label={label} placeholder={label} value={text} w={{ base: '100%', xs: 170 }} {...(isFirst ? { 'data-filter': true } : {})}
+      onChange={(event) => {
+        setText(event.currentTarget.value)
+        settle(event.currentTarget.value)
+      }}
+    />
+  )
+}

@@ -1,0 +1,34 @@
+import { many, one, positive, type Search } from '../search'
+import type { Query } from '../api/client'
+
+export const STANDARD_SIZE = 25
+
+/** Parameters of the address that narrow the list; the others only tell where in it one is. */
+export const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter'] as const
+
+/** What the address asks for, as the API reads it. */
+export function executionsOf(search: Search, fixed: Query = {}): Query {
+  const query: Query = {
+    page: positive(search, 'page', 1),
+    size: positive(search, 'size', STANDARD_SIZE),
+    sort: one(search, 'sort') || 'state.startDate:desc',
+  }
+  for (const name of FILTERS) {
+    const values = many(search, name).filter(Boolean)
+    if (values.length) query[name] = values.length === 1 ? values[0] : values
+  }
+  return { ...query, ...fixed }
+}
+
+export const isFiltered = (search: Search) => FILTERS.some((name) => one(search, name) !== '')
+
+export const noFilters = (): Record<string, undefined> => Object.fromEntries([...FILTERS, 'page'].map((name) => [name, undefined]))
+
+/** The other direction of a sorted column, or descending for a new one. */
+export function nextSort(current: string, field: string): string {
+  return current === `${field}:desc` ? `${field}:asc` : `${field}:desc`
+}
+
+export function toggled(values: readonly string[], value: string): string[] {
+  return values.includes(value) ? values.filter((item) => item !== value) : [...values, value]
+}

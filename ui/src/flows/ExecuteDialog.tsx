@@ -1,0 +1,74 @@
+import { Alert, Button, Group, Modal, Text, TextInput } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { startExecution } from '../api/executions'
+import type { Flow, Label } from '../api/types'
+import { addressOf } from '../executions/ExecutionsTable'
+import { filled, LabelRows } from '../inputs/LabelRows'
+import { focusInput, InputForm } from '../inputs/InputForm'
+import { useInputs } from '../inputs/useInputs'
+import { curlOf, formOf } from '../inputs/values'
+import { ErrorBox } from '../parts/ErrorBox'
+import { Copy } from '../parts/ValueTable'
+
+interface Props {
+  flow: Flow
+  onClose: () => void
+  given?: Record<string, unknown>
+}
+
+export function ExecuteDialog({ flow, onClose, given }: Props) {
+  const { namespace, id: flowId } = flow
+  const inputs = useInputs(namespace, flowId, flow.inputs ?? [], given)
+  const [labels, setLabels] = useState<Label[]>([])
+  const [scheduleDate, setScheduleDate] = useState('')
+  const [notFielded, setNotFielded] = useState<unknown>()
+  const navigate = useNavigate()
+  const cache = useQueryClient()
+  const start = useMutation({
+    mutationFn: () =>
+      startExecution({
+        namespace, flowId, form: formOf(inputs.parts), labels: filled(labels),
+        scheduleDate: scheduleDate ? new Date(scheduleDate).toISOString() : undefined,
+      }),
+    onSuccess: (execution) => {
+      void cache.invalidateQueries({ queryKey: ['executions'] })
+      onClose()
+      void navigate({ to: `${addressOf(execution)}/gantt` })
+    },
+    onError: (error) => setNotFielded(inputs.refuse(error) ? undefined : error),
+  })
+  const submit = () => {
+    setNotFielded(undefined)
+    const wrong = inputs.complain()
+    if (wrong) focusInput(wrong)
+    else start.mutate()
+  }
+  useHotkeys([['mod+Enter', submit]], [])
+  const count = Object.keys(inputs.errors).length
+  const curl = curlOf({ origin: window.location.origin, namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) })
+  return (
+    <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>Execute {flowId}</Text>} size="lg">
+      {flow.disabled && <Alert color="yellow" mb="sm">This flow is disabled.</Alert>}
+      {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">This flow has no inputs.</Text>}
+      <details style={{ marginTop: 14 }}>
+        <summary>Labels and date</summary>
+        <LabelRows labels={labels} onChange={setLabels} />
+        <TextInput mt="xs" type="datetime-local" label="Start at (your time)" value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
+      </details>
+      <details style={{ marginTop: 8 }}>
+        <summary>As a command</summary>
+        <pre className="block mono">{curl}</pre>
+        <Copy text={curl} label="copy as curl" />
+      </details>
+      <div style={{ marginTop: 12 }}><ErrorBox error={notFielded} /></div>
+      <Group justify="flex-end" gap="sm" className="dialog-foot">
+        {count > 0 && <Text size="sm" c="var(--mantine-color-error)" role="alert">{count === 1 ? 'One value to mend' : `${count} values to mend`}</Text>}
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button onClick={submit} loading={start.isPending} disabled={flow.disabled ?? false}>Execute</Button>
+      </Group>
+    </Modal>
+  )
+}

@@ -1,0 +1,107 @@
+import { SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import { executionsQuery } from '../api/executions'
+import type { Flow } from '../api/types'
+import { addressOf } from '../executions/ExecutionsTable'
+import { Duration } from '../parts/Duration'
+import { Labels } from '../parts/Labels'
+import { Moment } from '../parts/Moment'
+import { StateBadge } from '../parts/StateBadge'
+import { textOf } from '../parts/ValueTable'
+import { shortType } from '../topology/graph'
+
+const StatesOverTime = lazy(() => import('../dashboard/StatesOverTime'))
+
+export function FlowOverview({ flow }: { flow: Flow }) {
+  const { namespace, id: flowId } = flow
+  return (
+    <Stack gap="lg">
+      {flow.description && <Text style={{ whiteSpace: 'pre-wrap' }} size="sm">{flow.description}</Text>}
+      <Suspense fallback={<div style={{ height: 150 }} />}>
+        <StatesOverTime filter={{ namespace, flowId }} />
+      </Suspense>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+        <Facts flow={flow} />
+        <Latest flow={flow} />
+      </SimpleGrid>
+      <InputsOf flow={flow} />
+    </Stack>
+  )
+}
+
+function Facts({ flow }: { flow: Flow }) {
+  const { triggers = [], labels = [], concurrency } = flow
+  return (
+    <section aria-label="Facts">
+      <Title order={2} mb="xs">Facts</Title>
+      <dl className="facts">
+        <dt>Namespace</dt>
+        <dd>{flow.namespace}</dd>
+        <dt>Revision</dt>
+        <dd>{flow.revision}</dd>
+        <dt>Tasks</dt>
+        <dd>{flow.tasks?.length ?? 0} at the top level</dd>
+        {labels.length > 0 && <><dt>Labels</dt><dd><Labels labels={labels} showsHidden /></dd></>}
+        {triggers.map((trigger) => (
+          <div key={trigger.id} style={{ display: 'contents' }}>
+            <dt>Trigger</dt>
+            <dd>{trigger.id}: {shortType(trigger.type)} {trigger.cron && <code className="mono">{trigger.cron}</code>}</dd>
+          </div>
+        ))}
+        {concurrency !== undefined && <><dt>Concurrency</dt><dd className="mono">{textOf(concurrency)}</dd></>}
+      </dl>
+    </section>
+  )
+}
+
+function Latest({ flow }: { flow: Flow }) {
+  const { data } = useQuery(executionsQuery({ namespace: flow.namespace, flowId: flow.id, size: 5, sort: 'state.startDate:desc' }))
+  return (
+    <section aria-label="Latest executions">
+      <Title order={2} mb="xs">Latest executions</Title>
+      {data?.total === 0 && <Text c="dimmed" size="sm">It has not run yet.</Text>}
+      {data && data.total > 0 && (
+        <Table>
+          <Table.Tbody>
+            {data.results.map((execution) => (
+              <Table.Tr key={execution.id}>
+                <Table.Td><StateBadge state={execution.state.current} /></Table.Td>
+                <Table.Td className="mono"><Link to={addressOf(execution)}>{execution.id.slice(0, 8)}</Link></Table.Td>
+                <Table.Td><Moment at={execution.state.startDate} /></Table.Td>
+                <Table.Td ta="right"><Duration state={execution.state} /></Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </section>
+  )
+}
+
+function InputsOf({ flow: { inputs = [] } }: { flow: Flow }) {
+  if (!inputs.length) return null
+  return (
+    <section aria-label="Inputs">
+      <Title order={2} mb="xs">Inputs</Title>
+      <div className="panel table-scroll">
+        <Table>
+          <Table.Thead>
+            <Table.Tr><Table.Th>Id</Table.Th><Table.Th>Type</Table.Th><Table.Th>Default</Table.Th><Table.Th className="only-wide">Description</Table.Th></Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {inputs.map((spec) => (
+              <Table.Tr key={spec.id}>
+                <Table.Td>{spec.id}{spec.required !== false && spec.defaults === undefined ? ' *' : ''}</Table.Td>
+                <Table.Td>{spec.type}</Table.Td>
+                <Table.Td className="mono">{textOf(spec.defaults)}</Table.Td>
+                <Table.Td className="only-wide" style={{ whiteSpace: 'normal' }}>{spec.description}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  )
+}

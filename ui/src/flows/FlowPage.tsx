@@ -1,0 +1,84 @@
+import { Badge, Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
+import { useCan } from '../api/capabilities'
+import { ApiError } from '../api/client'
+import { flowQuery } from '../api/flows'
+import type { Flow } from '../api/types'
+import { ExecutionsList } from '../executions/ExecutionsList'
+import { LogsList } from '../logs/LogsList'
+import { ErrorBox } from '../parts/ErrorBox'
+import { PageHead } from '../parts/PageHead'
+import { tabOf, Tabs } from '../parts/Tabs'
+import { TriggersTable } from '../triggers/TriggersTable'
+import { DeclaredTriggers } from '../triggers/DeclaredTriggers'
+import { ExecuteDialog } from './ExecuteDialog'
+import { FlowOverview } from './FlowOverview'
+
+const Topology = lazy(() => import('../topology/Topology'))
+const FlowEditor = lazy(() => import('../editor/FlowEditor'))
+const Revisions = lazy(() => import('../editor/Revisions'))
+
+const TABS = [
+  { id: 'overview', title: 'Overview' },
+  { id: 'topology', title: 'Topology' },
+  { id: 'executions', title: 'Executions' },
+  { id: 'editor', title: 'Editor' },
+  { id: 'revisions', title: 'Revisions' },
+  { id: 'triggers', title: 'Triggers' },
+  { id: 'logs', title: 'Logs' },
+]
+
+export default function FlowPage() {
+  const { namespace = '', flowId = '', tab } = useParams({ strict: false }) as { namespace?: string; flowId?: string; tab?: string }
+  const { data, error } = useQuery(flowQuery(namespace, flowId))
+  if (error instanceof ApiError && error.status === 404) {
+    return (
+      <>
+        <PageHead title="No such flow" />
+        <p>Flow {namespace}.{flowId} does not exist, or was deleted. See <Link to="/flows">all flows</Link>.</p>
+      </>
+    )
+  }
+  if (error) return <ErrorBox error={error} />
+  if (!data) return <PageHead title={flowId} />
+  return <Known key={`${namespace}.${flowId}`} flow={data} tab={tabOf(TABS, tab)} />
+}
+
+function Known({ flow, tab }: { flow: Flow; tab: string }) {
+  const [isExecuting, setExecuting] = useState(false)
+  const { namespace, id } = flow
+  return (
+    <>
+      <PageHead
+        title={id} badge={flow.disabled && <Badge variant="default">disabled</Badge>}
+        crumbs={<><Link to="/flows">Flows</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}
+      >
+        {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>Edit</Button>}
+        <Button onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>Execute</Button>
+      </PageHead>
+      <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name="Parts of the flow" />
+      <div style={{ paddingTop: 12 }}>
+        <Suspense fallback={<p aria-busy>Loading …</p>}>
+          <TabContent flow={flow} tab={tab} />
+        </Suspense>
+      </div>
+      {isExecuting && <ExecuteDialog flow={flow} onClose={() => setExecuting(false)} />}
+    </>
+  )
+}
+
+function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
+  const { namespace, id: flowId } = flow
+  const storesTriggers = useCan('GET /api/v1/triggers/search')
+  switch (tab) {
+    case 'topology': return <Topology flow={flow} height="calc(100dvh - 175px)" />
+    case 'executions': return <ExecutionsList fixed={{ namespace, flowId }} />
+    case 'editor': return <FlowEditor flow={flow} />
+    case 'revisions': return <Revisions flow={flow} />
+    case 'logs': return <LogsList fixed={{ namespace, flowId }} />
+    case 'triggers': return storesTriggers ? <TriggersTable query={{ namespace, flowId }} flow={flow} /> : <DeclaredTriggers flow={flow} />
+    default: return <FlowOverview flow={flow} />
+  }
+}

@@ -1,0 +1,118 @@
+import { Autocomplete, FileInput, Input, MultiSelect, PasswordInput, Radio, SegmentedControl, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
+import type { InputSpec } from '../api/types'
+import { asText, choicesOf, isExpression, type InputValue } from './values'
+
+interface Props {
+  spec: InputSpec
+  value: InputValue
+  error: string | undefined
+  choices?: string[] | undefined
+  onChange: (value: InputValue) => void
+}
+
+interface Common {
+  id: string
+  label: string
+  description: string | undefined
+  error: string | undefined
+  withAsterisk: boolean
+  placeholder?: string
+}
+
+/** The widget that fits an input's type. Names and descriptions are text, whatever they hold. */
+export function InputField({ spec, value, error, choices, onChange }: Props) {
+  const common: Common = {
+    id: `input-${spec.id}`,
+    label: spec.displayName ?? spec.id,
+    description: spec.description,
+    error,
+    withAsterisk: spec.required !== false && spec.defaults === undefined,
+    ...(isExpression(spec.defaults) ? { placeholder: spec.defaults } : {}),
+  }
+  const text = typeof value === 'string' ? value : ''
+  switch (spec.type) {
+    case 'BOOLEAN':
+    case 'BOOL':
+      return <Truth common={common} value={text} isOptional={spec.required === false} onChange={onChange} />
+    case 'SELECT':
+    case 'ENUM':
+      return <Choice common={common} spec={spec} value={text} choices={choices} onChange={onChange} />
+    case 'MULTISELECT':
+      return <Several common={common} spec={spec} value={value} choices={choices} onChange={onChange} />
+    case 'FILE':
+      return <FileInput {...common} size="xs" clearable value={value instanceof File ? value : null} placeholder={common.placeholder ?? 'Choose a file'} onChange={(file) => onChange(file ?? undefined)} />
+    case 'JSON':
+    case 'ARRAY':
+    case 'YAML':
+      return <Textarea {...common} size="xs" autosize minRows={2} maxRows={14} classNames={{ input: 'mono' }} value={text} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
+    case 'SECRET':
+      return <PasswordInput {...common} size="xs" autoComplete="off" value={text} onChange={(event) => onChange(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }} />
+    case 'STRING':
+      return <Textarea {...common} size="xs" autosize minRows={1} maxRows={8} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
+    default:
+      return <TextInput {...common} {...WIDGETS[spec.type]} {...limits(spec)} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
+  }
+}
+
+const WIDGETS: Record<string, object> = {
+  INT: { type: 'number', step: 1 },
+  FLOAT: { type: 'number', step: 'any' },
+  DATE: { type: 'date' },
+  DATETIME: { type: 'datetime-local', step: 1 },
+  TIME: { type: 'time', step: 1 },
+  DURATION: { placeholder: 'PT5M' },
+  EMAIL: { type: 'email' },
+  URI: { placeholder: 'https://…' },
+}
+
+const limits = ({ min, max }: InputSpec) => ({ ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) })
+
+interface Part {
+  common: Common
+  onChange: (value: InputValue) => void
+}
+
+function Truth({ common, value, isOptional, onChange }: Part & { value: string; isOptional: boolean }) {
+  const data = [{ value: 'true', label: 'true' }, { value: 'false', label: 'false' }]
+  const { placeholder: _, ...wrapper } = common
+  return (
+    <Input.Wrapper {...wrapper} labelElement="div" size="xs">
+      <div>
+        <SegmentedControl
+          size="xs" aria-label={common.label} value={value} data={isOptional || value === '' ? [...data, { value: '', label: 'undefined' }] : data}
+          onChange={(next) => onChange(next === '' ? undefined : next)}
+        />
+      </div>
+    </Input.Wrapper>
+  )
+}
+
+interface ChoiceProps extends Part {
+  spec: InputSpec
+  choices: string[] | undefined
+}
+
+function Choice({ common, spec, value, choices, onChange }: ChoiceProps & { value: string }) {
+  const data = choices?.map((item) => ({ value: item, label: item })) ?? choicesOf(spec)
+  if (spec.isRadio) {
+    return (
+      <Radio.Group {...common} size="xs" value={value} onChange={onChange}>
+        <Stack gap={4} mt={4}>{data.map((item) => <Radio key={item.value} size="xs" {...item} />)}</Stack>
+      </Radio.Group>
+    )
+  }
+  if (spec.allowCustomValue) return <Autocomplete {...common} size="xs" value={value} data={data.map((item) => item.value)} onChange={onChange} />
+  return (
+    <Select
+      {...common} value={value || null} data={data} searchable clearable={spec.required === false} clearButtonProps={{ 'aria-label': 'Clear' }}
+      onChange={(next) => onChange(next ?? undefined)}
+    />
+  )
+}
+
+function Several({ common, spec, value, choices, onChange }: ChoiceProps & { value: InputValue }) {
+  const chosen = Array.isArray(value) ? value.map(asText) : []
+  const data = choices ?? choicesOf(spec).map((item) => item.value)
+  if (spec.allowCustomValue) return <TagsInput {...common} size="xs" value={chosen} data={data} onChange={onChange} />
+  return <MultiSelect {...common} value={chosen} data={data} searchable onChange={onChange} />
+}

@@ -1,0 +1,88 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { useCan } from '../api/capabilities'
+import { ApiError, part, request } from '../api/client'
+import type { InputSpec } from '../api/types'
+import { complaintOf, formOf, initialValues, partsOf, type InputValue, type InputValues } from './values'
+
+const TYPING_MS = 500
+
+interface Checked {
+  input: { id: string; values?: string[] }
+  value?: unknown
+  enabled: boolean
+  errors?: { message: string }[]
+}
+
+export interface Inputs {
+  specs: readonly InputSpec[]
+  values: InputValues
+  parts: [string, string | File][]
+  errors: Readonly<Record<string, string>>
+  choices: Readonly<Record<string, string[]>>
+  set: (id: string, value: InputValue) => void
+  refuse: (error: unknown) => boolean
+  complain: () => string | undefined
+}
+
+/** State of a form over inputs: values, what is wrong with them, and which of them count at present. */
+export function useInputs(namespace: string, flowId: string, all: readonly InputSpec[], given?: Record<string, unknown>): Inputs {
+  const [values, setValues] = useState(() => initialValues(all, given))
+  const [touched, setTouched] = useState<ReadonlySet<string>>(() => new Set(Object.keys(given ?? {})))
+  const [refused, setRefused] = useState<Record<string, string>>({})
+  const checked = useChecks(namespace, flowId, all, values, touched)
+  const specs = all.filter(({ id }) => checked.get(id)?.enabled !== false)
+  const errors: Record<string, string> = { ...refused }
+  const choices: Record<string, string[]> = {}
+  for (const [id, { errors: found, input }] of checked) {
+    if (touched.has(id) && found?.[0] && !errors[id]) errors[id] = found[0].message
+    if (input.values?.every((item) => typeof item === 'string')) choices[id] = input.values
+  }
+  return {
+    specs,
+    values,
+    errors,
+    choices,
+    parts: partsOf(specs, values, touched),
+    set: (id, value) => {
+      setValues((before) => ({ ...before, [id]: value }))
+      setTouched((before) => new Set([...before, id]))
+      setRefused(({ [id]: _, ...others }) => others)
+    },
+    refuse: (error) => {
+      if (!(error instanceof ApiError)) return false
+      const known = new Set(all.map(({ id }) => id))
+      const found = error.problems.filter(({ path }) => path && known.has(path))
+      setRefused(Object.fromEntries(found.map((problem) => [problem.path as string, [problem.message, problem.hint].filter(Boolean).join(' — ')])))
+      return found.length > 0
+    },
+    complain: () => {
+      const found = specs.flatMap((spec): [string, string][] => {
+        const complaint = complaintOf(spec, values[spec.id])
+        return complaint ? [[spec.id, complaint]] : []
+      })
+      setRefused(Object.fromEntries(found))
+      return found[0]?.[0]
+    },
+  }
+}
+
+function useChecks(namespace: string, flowId: string, specs: readonly InputSpec[], values: InputValues, touched: ReadonlySet<string>) {
+  const canCheck = useCan('POST /api/v1/executions/{}/{}/validate')
+  const parts = useMemo(() => partsOf(specs, values, touched).filter(([, value]) => typeof value === 'string'), [specs, values, touched])
+  const [settled] = useDebouncedValue(parts, TYPING_MS)
+  const { data } = useQuery({
+    queryKey: ['inputs', namespace, flowId, settled],
+    queryFn: ({ signal }) =>
+      request<{ inputs: Checked[] }>(`/executions/${part(namespace)}/${part(flowId)}/validate`, {
+        method: 'POST',
+        signal,
+        ...(settled.length ? { body: formOf(settled) } : {}),
+      }),
+    enabled: canCheck && specs.length > 0,
+    placeholderData: (before) => before,
+    retry: false,
+  })
+  return useMemo(() => new Map((data?.inputs ?? []).map((item) => [item.input.id, item])), [data])
+}

@@ -1,0 +1,90 @@
+import { Modal, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState, type KeyboardEvent } from 'react'
+import { executionQuery } from '../api/executions'
+import { flowsQuery } from '../api/flows'
+
+const PAGES = ['flows', 'executions', 'logs', 'admin/triggers', 'namespaces', 'plugins', 'flows/new']
+const EXECUTION_ID = /^[0-9A-Za-z]{20,24}$/
+
+interface Target {
+  to: string
+  title: string
+  hint: string
+}
+
+/** Finds flows by any part of their name, an execution by its id, and pages. */
+function useTargets(text: string): Target[] {
+  const [settled] = useDebouncedValue(text.trim(), 150)
+  const flows = useQuery({ ...flowsQuery({ q: settled, size: 8 }), enabled: settled.length > 0 })
+  const execution = useQuery({ ...executionQuery(settled), enabled: EXECUTION_ID.test(settled) })
+  const targets: Target[] = []
+  if (execution.data) {
+    const { namespace, flowId, id } = execution.data
+    targets.push({ to: `/executions/${namespace}/${flowId}/${id}`, title: id, hint: `execution of ${namespace}.${flowId}` })
+  }
+  for (const { namespace, id } of (settled && flows.data?.results) || []) {
+    targets.push({ to: `/flows/edit/${namespace}/${id}/overview`, title: id, hint: namespace })
+  }
+  for (const page of PAGES) {
+    if (page.includes(settled.toLowerCase())) targets.push({ to: `/${page}`, title: page, hint: 'page' })
+  }
+  return targets
+}
+
+export function JumpBox({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} withCloseButton={false} yOffset="10vh" centered={false} aria-label="Jump to" size={520}>
+      <Choice onClose={onClose} />
+    </Modal>
+  )
+}
+
+function Choice({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const targets = useTargets(text)
+  const navigate = useNavigate()
+  const index = Math.min(chosen, targets.length - 1)
+  const go = (target: Target | undefined) => {
+    if (!target) return
+    onClose()
+    void navigate({ to: target.to })
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') go(targets[index])
+    else if (event.key === 'ArrowDown') setChosen(Math.min(index + 1, targets.length - 1))
+    else if (event.key === 'ArrowUp') setChosen(Math.max(0, index - 1))
+    else return
+    event.preventDefault()
+  }
+  return (
+    <>
+      <TextInput
+        data-autofocus size="sm" value={text} onKeyDown={onKeyDown} aria-label="Jump to"
+        placeholder="Flow, execution id or page" onChange={(event) => {
+          setText(event.currentTarget.value)
+          setChosen(0)
+        }}
+      />
+      <div className="menu" style={{ marginTop: 8 }}>
+        {targets.map((target, position) => (
+          <a
+            key={target.to} href={`/ui${target.to}`} data-status={position === index ? 'active' : undefined}
+            onClick={(event) => {
+              event.preventDefault()
+              go(target)
+            }}
+          >
+            <span className="cut">{target.title}</span>
+            <Text span size="xs" c="dimmed" className="cut">
+              {target.hint}
+            </Text>
+          </a>
+        ))}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,76 @@
+import { ActionIcon, AppShell, Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
+import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { JumpBox } from './JumpBox'
+import { KeyHelp } from './KeyHelp'
+import { Menu } from './Menu'
+
+export function Shell() {
+  const [isOpen, { toggle, close }] = useDisclosure()
+  const [isJumping, jump] = useDisclosure()
+  const [showsKeys, keys] = useDisclosure()
+  const place = useRouterState({ select: (state) => state.location.pathname })
+  useEffect(close, [place, close])
+  useHotkeys([
+    ['mod+K', jump.open],
+    ['/', focusFilter],
+    ['shift+?', keys.open],
+  ])
+  return (
+    <AppShell
+      header={{ height: 46 }}
+      navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'sm', sm: 'md' }}
+    >
+      <a href="#content" className="skip">
+        Skip to content
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="sm" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" aria-expanded={isOpen} />
+            <Link to="/dashboards/default" style={{ display: 'flex', alignItems: 'center', gap: 8, color: 'inherit' }}>
+              <img src="/ui/falcon.svg" alt="" width={24} height={24} />
+              <Text fw={700} size="md">
+                Tiercel
+              </Text>
+            </Link>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Button variant="default" leftSection={<IconSearch size={14} />} onClick={jump.open}>
+              Jump to… <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
+            </Button>
+            <SchemeSwitch />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        <Menu />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+      <JumpBox isOpen={isJumping} onClose={jump.close} />
+      <KeyHelp isOpen={showsKeys} onClose={keys.close} />
+    </AppShell>
+  )
+}
+
+function focusFilter() {
+  document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
+}
+
+function SchemeSwitch() {
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('light') === 'dark'
+  return (
+    <ActionIcon
+      variant="default" size={30} onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+      aria-label={isDark ? 'Light colours' : 'Dark colours'}
+    >
+      {isDark ? <IconSun size={16} /> : <IconMoon size={16} />}
+    </ActionIcon>
+  )
+}

@@ -1,0 +1,11 @@
+import { PageHead } from '../parts/PageHead'
+import { LogsList } from './LogsList'
+
+export default function LogsPage() {
+  return (
+    <>
+      <PageHead title="Logs" />
+      <LogsList />
+    </>
+  )
+}

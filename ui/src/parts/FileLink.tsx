@@ -1,0 +1,48 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useCan } from '../api/capabilities'
+import { part, request } from '../api/client'
+import { fileUrl } from '../api/executions'
+import { FilePreview } from './FilePreview'
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+export function bytes(count: number): string {
+  let value = count
+  let unit = 0
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`
+}
+
+/** A file in internal storage; one that was purged says so instead of offering a download that fails. */
+export function FileLink({ uri, executionId }: { uri: string; executionId: string }) {
+  const [isOpen, { open, close }] = useDisclosure()
+  const canPreview = useCan('GET /api/v1/executions/{}/file/preview')
+  const metas = useQuery({
+    queryKey: ['metas', executionId, uri],
+    queryFn: () => request<{ size: number }>(`/executions/${part(executionId)}/file/metas`, { query: { path: uri } }),
+    retry: false,
+    staleTime: Infinity,
+  })
+  const name = uri.slice(uri.lastIndexOf('/') + 1)
+  return (
+    <Group gap="xs" wrap="wrap">
+      <span className="mono" title={uri} style={{ overflowWrap: 'anywhere' }}>{name}</span>
+      {metas.error && <Text size="xs" c="dimmed">removed</Text>}
+      {metas.data && (
+        <>
+          <Text size="xs" c="dimmed">{bytes(metas.data.size)}</Text>
+          {canPreview && <Button size="compact-xs" variant="default" onClick={open} aria-label={`Preview ${name}`}>Preview</Button>}
+          <Button size="compact-xs" variant="default" component="a" href={fileUrl(executionId, uri)} download aria-label={`Download ${name}`}>
+            Download
+          </Button>
+          {isOpen && <FilePreview uri={uri} executionId={executionId} onClose={close} />}
+        </>
+      )}
+    </Group>
+  )
+}

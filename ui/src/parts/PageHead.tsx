@@ -1,0 +1,32 @@
+import { Group, Stack, Text, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import type { ReactNode } from 'react'
+
+interface Props {
+  title: string
+  crumbs?: ReactNode
+  badge?: ReactNode
+  children?: ReactNode
+}
+
+export function PageHead({ title, crumbs, badge, children }: Props) {
+  useDocumentTitle(`${title} | Tiercel`)
+  return (
+    <Group justify="space-between" align="flex-end" gap="sm" mb="sm">
+      <Stack gap={0} miw={0} maw="100%">
+        {crumbs && (
+          <Text component="nav" aria-label="Breadcrumb" size="xs" c="dimmed">
+            {crumbs}
+          </Text>
+        )}
+        <Group gap="sm" wrap="wrap">
+          <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+            {title}
+          </Title>
+          {badge}
+        </Group>
+      </Stack>
+      <Group gap="xs">{children}</Group>
+    </Group>
+  )
+}

@@ -1,0 +1,32 @@
+import { Group, NativeSelect, Pagination, Text } from '@mantine/core'
+
+interface Props {
+  page: number
+  size: number
+  total: number
+  onChange: (page: number, size: number) => void
+}
+
+export function Pager({ page, size, total, onChange }: Props) {
+  const pages = Math.max(1, Math.ceil(total / size))
+  return (
+    <Group justify="space-between" mt="sm" gap="xs">
+      <Text size="sm" c="dimmed">
+        {total.toLocaleString('en')} in all
+      </Text>
+      <Group gap="xs">
+        {pages > 1 && (
+          <Pagination
+            size="sm" value={page} total={pages} onChange={(next) => onChange(next, size)}
+            getItemProps={(item) => ({ 'aria-label': `Page ${item}` })}
+            getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          />
+        )}
+        <NativeSelect
+          size="xs" aria-label="Rows per page" value={String(size)} data={['10', '25', '50', '100']}
+          onChange={(event) => onChange(1, Number(event.currentTarget.value))}
+        />
+      </Group>
+    </Group>
+  )
+}

@@ -1,0 +1,31 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+export interface Tab {
+  id: string
+  title: ReactNode
+}
+
+interface Props {
+  tabs: readonly Tab[]
+  current: string
+  base: string
+  name: string
+}
+
+/** Tabs are addresses: each can be linked, opened aside and gone back to. */
+export function Tabs({ tabs, current, base, name }: Props) {
+  return (
+    <nav className="tabs" aria-label={name}>
+      {tabs.map(({ id, title }) => (
+        <Link key={id} to={`${base}/${id}`} aria-current={id === current ? 'page' : undefined}>
+          {title}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+/** An unknown tab in the address is the first one. */
+export const tabOf = (tabs: readonly Tab[], wanted: string | undefined) =>
+  tabs.some(({ id }) => id === wanted) ? (wanted as string) : (tabs[0] as Tab).id

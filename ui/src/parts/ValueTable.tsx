@@ -1,0 +1,68 @@
+import { CopyButton, Table, Text, Title, UnstyledButton } from '@mantine/core'
+import { FileLink } from './FileLink'
+
+interface Props {
+  title: string
+  values: Record<string, unknown> | undefined
+  executionId: string
+}
+
+const SHOWN_CHARACTERS = 400
+
+/** Names and values at once: no click stands between a reader and an input. */
+export function ValueTable({ title, values, executionId }: Props) {
+  const entries = Object.entries(values ?? {})
+  if (!entries.length) return null
+  return (
+    <section aria-label={title}>
+      <Title order={2} mb="xs">
+        {title}
+      </Title>
+      <div className="panel">
+        <Table layout="fixed">
+          <Table.Tbody>
+            {entries.map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th scope="row" fw={500} w="min(30%, 240px)" style={{ overflowWrap: 'anywhere' }}>
+                  {name}
+                </Table.Th>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Value value={value} executionId={executionId} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  )
+}
+
+export const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1) ?? '')
+
+export const isFile = (value: unknown): value is string => typeof value === 'string' && value.startsWith('kestra:///')
+
+export function Value({ value, executionId }: { value: unknown; executionId: string }) {
+  if (isFile(value)) return <FileLink uri={value} executionId={executionId} />
+  if (value === null || value === undefined) return <Text span size="sm" c="dimmed">null</Text>
+  const text = textOf(value)
+  return (
+    <span className="mono" style={{ whiteSpace: 'pre-wrap' }}>
+      {text === '' ? <Text span size="sm" c="dimmed">empty text</Text> : text.slice(0, SHOWN_CHARACTERS)}
+      {text.length > SHOWN_CHARACTERS && '…'}{' '}
+      {text !== '' && <Copy text={text} />}
+    </span>
+  )
+}
+
+export function Copy({ text, label = 'copy' }: { text: string; label?: string }) {
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <UnstyledButton fz="xs" c="var(--mantine-color-anchor)" onClick={copy}>
+          {copied ? 'copied' : label}
+        </UnstyledButton>
+      )}
+    </CopyButton>
+  )
+}

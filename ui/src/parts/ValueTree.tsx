@@ -1,0 +1,56 @@
+import { Text, UnstyledButton } from '@mantine/core'
+import { useState } from 'react'
+import { isFile, textOf } from './ValueTable'
+
+interface Props {
+  name: string
+  value: unknown
+  startsOpen?: boolean
+  path?: readonly string[]
+  onChoose: (path: readonly string[], value: unknown) => void
+}
+
+const SHOWN_ITEMS = 200
+const SHOWN_CHARACTERS = 80
+
+/** A value as a tree that opens branch by branch; long lists stop after SHOWN_ITEMS and say so. */
+export function ValueTree({ name, value, startsOpen = false, path = [], onChoose }: Props) {
+  const [isOpen, setOpen] = useState(startsOpen)
+  const items = childrenOf(value)
+  return (
+    <div>
+      <div style={{ display: 'flex', gap: 4, alignItems: 'baseline', padding: '2px 0' }}>
+        {items.length > 0 ? (
+          <UnstyledButton w={16} fz={11} ta="center" aria-label={`${isOpen ? 'Close' : 'Open'} ${name}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            {isOpen ? '▾' : '▸'}
+          </UnstyledButton>
+        ) : (
+          <span style={{ width: 16, flex: 'none' }} />
+        )}
+        <UnstyledButton className="cut" fz="sm" onClick={() => onChoose(path, value)} title={name}>
+          <Text span fw={path.length ? 400 : 600}>{name}</Text> <Text span size="xs" c="dimmed" className="mono">{summary(value, items.length)}</Text>
+        </UnstyledButton>
+      </div>
+      {isOpen && (
+        <div style={{ paddingLeft: 16 }}>
+          {items.slice(0, SHOWN_ITEMS).map(([key, item]) => (
+            <ValueTree key={key} name={key} value={item} path={[...path, key]} onChoose={onChoose} />
+          ))}
+          {items.length > SHOWN_ITEMS && <Text size="xs" c="dimmed">{items.length - SHOWN_ITEMS} more, in the value itself</Text>}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function childrenOf(value: unknown): [string, unknown][] {
+  return value !== null && typeof value === 'object' ? Object.entries(value) : []
+}
+
+function summary(value: unknown, count: number): string {
+  if (Array.isArray(value)) return `[${count}]`
+  if (value !== null && typeof value === 'object') return count ? `{${count}}` : '{}'
+  if (isFile(value)) return 'file'
+  const text = textOf(value)
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
+}

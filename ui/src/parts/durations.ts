@@ -1,0 +1,56 @@
+/** Durations and moments as people read them. */
+
+const PARTS = /^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/
+
+/** `PT1M2.5S` in milliseconds; undefined for what is no duration. */
+export function milliseconds(iso: string | undefined): number | undefined {
+  const found = iso === undefined ? null : PARTS.exec(iso)
+  if (!found) return undefined
+  const [, minus, days, hours, minutes, seconds] = found
+  const total =
+    Number(days ?? 0) * 86_400_000 + Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000
+  return minus ? -total : total
+}
+
+/** Two units at most: `950 ms`, `2.31 s`, `1 min 27 s`, `3 h 12 min`, `2 d 4 h`. */
+export function readable(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 3600) return two(seconds, 60, 'min', 's')
+  if (seconds < 86_400) return two(Math.round(seconds / 60), 60, 'h', 'min')
+  return two(Math.round(seconds / 3600), 24, 'd', 'h')
+}
+
+function two(value: number, base: number, large: string, small: string): string {
+  const rest = value % base
+  return `${Math.floor(value / base)} ${large}${rest ? ` ${rest} ${small}` : ''}`
+}
+
+const pad = (value: number) => String(value).padStart(2, '0')
+
+const time = (date: Date) => `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
+
+/** Today is told by the time alone, another day of this year without the year. */
+export function shortMoment(iso: string, now: Date): string {
+  const date = new Date(iso)
+  if (Number.isNaN(date.getTime())) return iso
+  if (date.toDateString() === now.toDateString()) return time(date)
+  const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+  return date.getFullYear() === now.getFullYear() ? `${day} ${time(date)}` : `${date.getFullYear()}-${day} ${time(date)}`
+}
+
+/** To the millisecond, in the zone of the browser. */
+export function fullMoment(iso: string): string {
+  const date = new Date(iso)
+  if (Number.isNaN(date.getTime())) return iso
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** `in 3 h`, `2 min ago`. */
+export function relative(iso: string, now: Date): string {
+  const away = Date.parse(iso) - now.getTime()
+  const text = readable(Math.abs(Math.round(away / 1000)) * 1000)
+  return away >= 0 ? `in ${text}` : `${text} ago`
+}

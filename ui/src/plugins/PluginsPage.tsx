@@ -1,0 +1,40 @@
+import { Text, TextInput, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { request } from '../api/client'
+import { Empty } from '../parts/Empty'
+import { ErrorBox } from '../parts/ErrorBox'
+import { PageHead } from '../parts/PageHead'
+import { shortType } from '../topology/graph'
+import { groupsOf, type Plugin } from './groups'
+import { PluginDoc } from './PluginDoc'
+import './plugins.css'
+
+export default function PluginsPage() {
+  const { cls } = useParams({ strict: false }) as { cls?: string }
+  const [text, setText] = useState('')
+  const { data, error } = useQuery({ queryKey: ['plugins'], queryFn: () => request<Plugin[]>('/plugins'), staleTime: Infinity })
+  const groups = groupsOf(data ?? [], text)
+  return (
+    <>
+      <PageHead title={cls ? shortType(cls) : 'Plugins'} crumbs={cls && <Link to="/plugins">Plugins</Link>} />
+      <ErrorBox error={error} />
+      <div className="plugins" data-open={cls || undefined}>
+        <nav className="plugins-list" aria-label="Plugin types">
+          <TextInput aria-label="Search types" placeholder="Search types" data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
+          {data && groups.length === 0 && <Empty what="types" isFiltered={text !== ''} onClear={() => setText('')} />}
+          {groups.map(({ name, types }) => (
+            <section key={name}>
+              <Title order={2} fz="xs" c="dimmed" mt="sm">{name}</Title>
+              {types.map((type) => (
+                <Link key={type} to={`/plugins/${type}`} className="plugin cut" title={type} aria-current={type === cls ? 'page' : undefined}>{shortType(type)}</Link>
+              ))}
+            </section>
+          ))}
+        </nav>
+        {cls ? <PluginDoc key={cls} cls={cls} /> : <Text c="dimmed" className="only-wide">Choose a type to see its properties, outputs and examples.</Text>}
+      </div>
+    </>
+  )
+}

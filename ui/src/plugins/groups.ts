@@ -1,0 +1,28 @@
+export interface Plugin {
+  name: string
+  title?: string
+  group?: string
+  tasks?: string[]
+  triggers?: string[]
+  conditions?: string[]
+  taskRunners?: string[]
+}
+
+export interface Group {
+  name: string
+  types: string[]
+}
+
+const KINDS = ['tasks', 'triggers', 'conditions', 'taskRunners'] as const
+
+/** Types by the package they are in, those alone whose name holds every word that was typed. */
+export function groupsOf(plugins: readonly Plugin[], text: string): Group[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  const groups = new Map<string, Set<string>>()
+  for (const type of plugins.flatMap((plugin) => KINDS.flatMap((kind) => plugin[kind] ?? []))) {
+    if (!words.every((word) => type.toLowerCase().includes(word))) continue
+    const name = type.slice(0, type.lastIndexOf('.')).replace(/^io\.kestra\.plugin\./, '')
+    groups.set(name, (groups.get(name) ?? new Set()).add(type))
+  }
+  return [...groups].map(([name, types]) => ({ name, types: [...types].toSorted() })).toSorted((a, b) => a.name.localeCompare(b.name))
+}

@@ -1,0 +1,74 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type RouteComponent } from '@tanstack/react-router'
+import { ErrorBox } from './parts/ErrorBox'
+import { Shell } from './layout/Shell'
+import { Missing } from './layout/Missing'
+import { parseSearch, stringifySearch, type Search } from './search'
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: Missing,
+  errorComponent: ({ error }) => <ErrorBox error={error} />,
+  validateSearch: (search: Record<string, unknown>) => search as Search,
+})
+
+const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component })
+
+const leads = (path: string, to: string) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    beforeLoad: () => {
+      throw redirect({ to, replace: true })
+    },
+  })
+
+const Dashboard = lazyRouteComponent(() => import('./dashboard/DashboardPage'))
+const Flows = lazyRouteComponent(() => import('./flows/FlowsPage'))
+const NewFlow = lazyRouteComponent(() => import('./flows/NewFlowPage'))
+const FlowPage = lazyRouteComponent(() => import('./flows/FlowPage'))
+const Executions = lazyRouteComponent(() => import('./executions/ExecutionsPage'))
+const ExecutionPage = lazyRouteComponent(() => import('./executions/ExecutionPage'))
+const Logs = lazyRouteComponent(() => import('./logs/LogsPage'))
+const Triggers = lazyRouteComponent(() => import('./triggers/TriggersPage'))
+const Namespaces = lazyRouteComponent(() => import('./namespaces/NamespacesPage'))
+const NamespacePage = lazyRouteComponent(() => import('./namespaces/NamespacePage'))
+const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
+
+/** Addresses are those that users of Kestra have in their bookmarks, and that the server prints. */
+const tree = root.addChildren([
+  leads('/', '/dashboards/default'),
+  leads('/dashboards', '/dashboards/default'),
+  page('/dashboards/default', Dashboard),
+  page('/flows', Flows),
+  page('/flows/new', NewFlow),
+  page('/flows/edit/$namespace/$flowId', FlowPage),
+  page('/flows/edit/$namespace/$flowId/$tab', FlowPage),
+  page('/executions', Executions),
+  page('/executions/$namespace/$flowId/$id', ExecutionPage),
+  page('/executions/$namespace/$flowId/$id/$tab', ExecutionPage),
+  page('/logs', Logs),
+  page('/admin/triggers', Triggers),
+  page('/namespaces', Namespaces),
+  page('/namespaces/edit/$namespace', NamespacePage),
+  page('/namespaces/edit/$namespace/$tab', NamespacePage),
+  page('/plugins', Plugins),
+  page('/plugins/$cls', Plugins),
+])
+
+const TENANT = '/ui/main/'
+
+export function makeRouter() {
+  // The tenant may stand in shared links; it means nothing here.
+  const { pathname, search } = window.location
+  if (pathname.startsWith(TENANT)) {
+    window.history.replaceState(null, '', `/ui/${pathname.slice(TENANT.length)}${search}`)
+  }
+  return createRouter({
+    routeTree: tree,
+    basepath: '/ui',
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  })
+}

@@ -1,0 +1,70 @@
+import '@xyflow/react/dist/style.css'
+import './topology.css'
+
+import { useComputedColorScheme, useMantineTheme } from '@mantine/core'
+import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow, useNodesInitialized } from '@xyflow/react'
+import { useMediaQuery } from '@mantine/hooks'
+import { createContext, useEffect, useMemo, useState } from 'react'
+import type { TaskRun } from '../api/types'
+import { graphOf, type Drawable } from './graph'
+import { placed, type Placed } from './layout'
+import { Frame, TaskNode } from './nodes'
+import { runsByTask, type TaskRuns } from './runs'
+
+const TYPES = { task: TaskNode, frame: Frame }
+const READABLE = 0.55
+
+export const RunsOfTask = createContext<ReadonlyMap<string, TaskRuns> | undefined>(undefined)
+
+interface Props {
+  flow: Drawable
+  runs?: readonly TaskRun[]
+  height: string
+}
+
+/** A flow as a picture; with task runs, coloured by what became of them. */
+export default function Topology({ flow, runs, height }: Props) {
+  const graph = useMemo(() => graphOf(flow), [flow])
+  const states = useMemo(() => runs && runsByTask(runs), [runs])
+  const [picture, setPicture] = useState<Placed>()
+  const isNarrow = useMediaQuery(`(max-width: ${useMantineTheme().breakpoints.sm})`)
+  const scheme = useComputedColorScheme('light')
+  useEffect(() => {
+    let isCurrent = true
+    void placed(graph, isNarrow || graph.nodes.length > 5 ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
+    return () => {
+      isCurrent = false
+    }
+  }, [graph, isNarrow])
+  return (
+    <div className="panel" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined}>
+      <ReactFlowProvider>
+        <RunsOfTask.Provider value={states}>
+          {picture && (
+            <ReactFlow
+              nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
+              nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
+              ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
+            >
+              <Background gap={24} />
+              <Controls showInteractive={false} />
+              <Fit of={picture} />
+            </ReactFlow>
+          )}
+        </RunsOfTask.Provider>
+      </ReactFlowProvider>
+    </div>
+  )
+}
+
+/** Shows the whole picture, or the beginning of it where the whole would be too small to read. */
+function Fit({ of }: { of: Placed }) {
+  const { fitView } = useReactFlow()
+  const isReady = useNodesInitialized()
+  useEffect(() => {
+    if (!isReady) return
+    const options = { padding: 0.08, maxZoom: 1 }
+    void fitView({ ...options, minZoom: READABLE })
+  }, [isReady, fitView, of])
+  return null
+}

@@ -1,0 +1,83 @@
+import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js'
+import ElkWorker from 'elkjs/lib/elk-worker.min.js?worker'
+import type { Edge, Node } from '@xyflow/react'
+import type { Graph, GraphNode } from './graph'
+
+export type Direction = 'DOWN' | 'RIGHT'
+
+const NODE_HEIGHT = 44
+const CHARACTER_PX = 7.2
+const NODE_PADDING = 46
+const MIN_WIDTH = 130
+const MAX_WIDTH = 300
+
+const elk = new ELK({ workerFactory: () => new ElkWorker() })
+
+const OPTIONS = {
+  'elk.algorithm': 'layered',
+  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '36',
+  'elk.spacing.nodeNode': '24',
+  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+  'elk.padding': '[top=14,left=14,bottom=14,right=14]',
+}
+
+function widthOf({ title, type }: GraphNode): number {
+  const longest = Math.max(title.length, type.length)
+  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest * CHARACTER_PX + NODE_PADDING))
+}
+
+function toElk(node: GraphNode): ElkNode {
+  if (node.kind !== 'frame') return { id: node.id, width: widthOf(node), height: NODE_HEIGHT }
+  return { id: node.id, layoutOptions: OPTIONS, children: node.children.map(toElk) }
+}
+
+export interface Placed {
+  nodes: Node<{ node: GraphNode; direction: Direction }>[]
+  edges: Edge[]
+}
+
+/** Places a graph; runs in a worker, so that a large flow does not stop the typing. */
+export async function placed(graph: Graph, direction: Direction): Promise<Placed> {
+  const root = await elk.layout({
+    id: 'root',
+    layoutOptions: { ...OPTIONS, 'elk.direction': direction },
+    children: graph.nodes.map(toElk),
+    edges: graph.edges.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
+  })
+  const known = new Map<string, GraphNode>()
+  const remember = (node: GraphNode) => {
+    known.set(node.id, node)
+    node.children.forEach(remember)
+  }
+  graph.nodes.forEach(remember)
+  const nodes: Placed['nodes'] = []
+  const place = (item: ElkNode, parentId?: string) => {
+    const node = known.get(item.id)
+    if (!node) return
+    nodes.push({
+      id: item.id,
+      type: node.kind === 'frame' ? 'frame' : 'task',
+      position: { x: item.x ?? 0, y: item.y ?? 0 },
+      width: item.width ?? MIN_WIDTH,
+      height: item.height ?? NODE_HEIGHT,
+      data: { node, direction },
+      draggable: false,
+      ...(parentId ? { parentId } : {}),
+    })
+    item.children?.forEach((child) => place(child, item.id))
+  }
+  root.children?.forEach((child) => place(child))
+  const edges = graph.edges.map(
+    (edge): Edge => ({
+      id: edge.id,
+      source: edge.source,
+      target: edge.target,
+      type: 'smoothstep',
+      className: edge.isError ? 'edge-error' : '',
+      zIndex: 1,
+      ...(edge.label ? { label: edge.label } : {}),
+    }),
+  )
+  return { nodes, edges }
+}

@@ -1,0 +1,46 @@
+import { Handle, Position } from '@xyflow/react'
+import { useContext } from 'react'
+import { readable } from '../parts/durations'
+import { SIGNS } from '../parts/states'
+import type { GraphNode } from './graph'
+import type { Direction } from './layout'
+import { RunsOfTask } from './Topology'
+
+interface Props {
+  data: { node: GraphNode; direction: Direction }
+}
+
+function Ends({ direction }: { direction: Direction }) {
+  return (
+    <>
+      <Handle type="target" position={direction === 'DOWN' ? Position.Top : Position.Left} isConnectable={false} />
+      <Handle type="source" position={direction === 'DOWN' ? Position.Bottom : Position.Right} isConnectable={false} />
+    </>
+  )
+}
+
+export function TaskNode({ data: { node, direction } }: Props) {
+  const runs = useContext(RunsOfTask)
+  const mine = node.kind === 'task' ? runs?.get(node.title) : undefined
+  const told = mine ? `${mine.count > 1 ? `${mine.count} runs · ` : ''}${readable(mine.ms)}` : node.type
+  return (
+    <div className="node" data-kind={node.kind} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
+      <Ends direction={direction} />
+      <div className="node-title cut">
+        {node.kind === 'trigger' && <span aria-hidden>⚡ </span>}
+        {mine && <span className="node-sign" role="img" aria-label={mine.state}>{SIGNS[mine.state]} </span>}
+        {node.title}
+      </div>
+      <div className="node-type cut">{told}</div>
+    </div>
+  )
+}
+
+export function Frame({ data: { node, direction } }: Props) {
+  const mine = useContext(RunsOfTask)?.get(node.title)
+  return (
+    <div className="frame" data-state={mine?.state}>
+      <Ends direction={direction} />
+    </div>
+  )
+}

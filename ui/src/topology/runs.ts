@@ -1,0 +1,23 @@
+import type { StateName, TaskRun } from '../api/types'
+import { lasted } from '../parts/Duration'
+
+export interface TaskRuns {
+  state: StateName
+  count: number
+  ms: number
+}
+
+/** What shows of several runs of one task: what goes on before what failed before the rest. */
+const WEIGHT: Partial<Record<StateName, number>> = { RUNNING: 6, PAUSED: 5, FAILED: 4, KILLED: 3, WARNING: 2, SUCCESS: 1 }
+
+export function runsByTask(runs: readonly TaskRun[]): ReadonlyMap<string, TaskRuns> {
+  const tasks = new Map<string, TaskRuns>()
+  const now = new Date()
+  for (const { taskId, state } of runs) {
+    const known = tasks.get(taskId)
+    const ms = lasted(state, now) + (known?.ms ?? 0)
+    const isHeavier = !known || (WEIGHT[state.current] ?? 0) > (WEIGHT[known.state] ?? 0)
+    tasks.set(taskId, { state: isHeavier ? state.current : known.state, count: (known?.count ?? 0) + 1, ms })
+  }
+  return tasks
+}

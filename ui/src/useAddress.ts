@@ -1,0 +1,18 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import type { Search } from './search'
+
+export type Change = Record<string, string | string[] | number | undefined>
+
+/** What the address says after `?`, and how to change some of it. */
+export function useAddress(): [Search, (change: Change) => void] {
+  const search = useSearch({ strict: false }) as Search
+  const navigate = useNavigate()
+  const change = useCallback(
+    (values: Change) => {
+      void navigate({ to: '.', search: (before: Search) => ({ ...before, ...values }), replace: true } as never)
+    },
+    [navigate],
+  )
+  return [search, change]
+}

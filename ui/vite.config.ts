@@ -1,0 +1,34 @@
+import react from '@vitejs/plugin-react'
+import { createGzip } from 'node:zlib'
+import { createReadStream, createWriteStream, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { defineConfig, type Plugin } from 'vite'
+
+const PACKED_FROM_BYTES = 1024
+
+/** Writes each asset gzipped beside itself: the server need not pack megabytes per request. */
+function packed(folder: string): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    async closeBundle() {
+      const assets = join(folder, 'assets')
+      for (const name of readdirSync(assets)) {
+        const path = join(assets, name)
+        if (!/\.(js|css|svg|ttf)$/.test(name) || statSync(path).size < PACKED_FROM_BYTES) continue
+        await pipeline(createReadStream(path), createGzip({ level: 9 }), createWriteStream(`${path}.gz`))
+      }
+    },
+  }
+}
+
+const outDir = resolve(import.meta.dirname, '../src/tiercel/web/static')
+
+export default defineConfig({
+  base: '/ui/',
+  plugins: [react(), packed(outDir)],
+  build: { outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
+  worker: { format: 'es' },
+  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' } },
+})
