@@ -104,7 +104,9 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.indexer import Indexer
     from tiercel.services.live import Live
     from tiercel.services.logs import Logs
+    from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node
+    from tiercel.services.operations import Operations
     from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
     from tiercel.services.trigger_executions import TriggerExecutions
@@ -128,6 +130,8 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         maker = TriggerExecutions(services, base_context)
         triggers = Triggers(store, bus, catalog, maker)
         flows = Flows(store, types, changed=triggers.reconcile)
+        new_executions = ExecutionMaker(services, base_context)
+        executions = Executions(store, bus, flows, catalog, storage, new_executions)
         node = Node(
             options=options,
             endpoints=endpoints,
@@ -136,7 +140,8 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             bus=bus,
             storage=storage,
             flows=flows,
-            executions=Executions(store, bus, flows, catalog, storage, services, base_context),
+            executions=executions,
+            operations=Operations(store, bus, executions, catalog, storage, new_executions),
             logs=Logs(store),
             triggers=triggers,
             backfills=Backfills(store, bus, triggers, maker),

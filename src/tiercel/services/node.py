@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
     from tiercel.storage import Storage
     from tiercel.store import Store
@@ -72,6 +73,7 @@ class Node:
     storage: Storage
     flows: Flows
     executions: Executions
+    operations: Operations
     logs: Logs
     triggers: Triggers
     backfills: Backfills

@@ -1,6 +1,7 @@
 """PostgreSQL: what is true about flows and executions. :class:`Store` is the door."""
 
 from tiercel.store.backfills import BackfillDate
+from tiercel.store.children import Creation, Link
 from tiercel.store.errors import SchemaError
 from tiercel.store.firing import (
     DueBackfill,
@@ -11,6 +12,7 @@ from tiercel.store.firing import (
     Transition,
     TriggerTransaction,
 )
+from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.step import StepTransaction
 from tiercel.store.store import Store
@@ -28,11 +30,14 @@ __all__ = [
     "BackfillDate",
     "Claim",
     "Condition",
+    "Creation",
     "DueBackfill",
     "DueTrigger",
     "Fire",
     "FlowTrigger",
+    "Link",
     "Operation",
+    "RequestTransaction",
     "SchemaError",
     "Sort",
     "StepResult",

@@ -17,6 +17,7 @@ from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
+from tiercel.store.requests import Requests
 from tiercel.store.step import StepTransaction
 from tiercel.store.triggers import Triggers
 
@@ -25,7 +26,7 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
-        flows, executions, inbox, jobs, logs, metrics, triggers, backfills: One repository per noun.
+        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills: One repository per noun.
     """
 
     def __init__(self, database: Database, database_url: str) -> None:
@@ -38,6 +39,7 @@ class Store:
         self.jobs = Jobs(database)
         self.logs = Logs(database)
         self.metrics = Metrics(database)
+        self.requests = Requests(database)
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)
 

@@ -17,6 +17,7 @@ from tiercel.services.executions import Executions
 from tiercel.services.executor import Executor
 from tiercel.services.flows import Flows
 from tiercel.services.live import Live
+from tiercel.services.new_executions import ExecutionMaker
 from tiercel.services.step import Environment
 from tiercel.store import Store
 
@@ -70,7 +71,8 @@ async def test_an_executor_publishes_open_jobs_again_at_its_start(
     registry.register(*TYPES)
     flows = Flows(store, registry)
     catalog = FlowCatalog(store, registry)
-    executions = Executions(store, bus, flows, catalog, storage, LocalServices(), {})
+    maker = ExecutionMaker(LocalServices(), {})
+    executions = Executions(store, bus, flows, catalog, storage, maker)
     await flows.save(FLOW)
     async with executor(store, bus, registry):
         await executions.start("company.team", "one_task")
