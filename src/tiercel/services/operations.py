@@ -23,7 +23,6 @@ from tiercel.model.errors import (
     TiercelError,
 )
 from tiercel.model.execution import Execution, Label, TaskRun
-from tiercel.model.inputs import INPUT_CLASSES, Input, InputType
 from tiercel.model.news import (
     Created,
     ExecutionStateRequested,
@@ -532,20 +531,12 @@ class Operations:
         if not paused:
             return None
         task = flow.tasks_by_id.get(paused[0].task_id)
-        written = task.properties.get("onResume") if task is not None else None
-        if not written:
+        declared = task.properties.get("onResume") if task is not None else None
+        if not declared:
             return None
         state = ExecutionState(found.execution, found.task_runs)
         context = run_context(flow, state, paused[0])
-        return self._maker.resolve_more(_inputs(written), given, context)
-
-
-def _inputs(written: Sequence[Mapping[str, Any]]) -> list[Input]:
-    made = []
-    for item in written:
-        values = {**item, "id": item.get("id") or item.get("name")}
-        made.append(INPUT_CLASSES[InputType(item["type"])].model_validate(values))
-    return made
+        return self._maker.resolve_more(declared, given, context)
 
 
 def _restart(found: Snapshot) -> News:

@@ -71,8 +71,12 @@ class Requests:
         async with self._database.connection() as connection:
             with translated():
                 await connection.execute("BEGIN")
-            # an error leaves the transaction open; giving the connection back rolls it back
-            yield RequestTransaction(connection)
+            try:
+                yield RequestTransaction(connection)
+            except BaseException:
+                with translated():
+                    await connection.execute("ROLLBACK")
+                raise
             with translated():
                 await connection.execute("COMMIT")
 
