@@ -10,7 +10,22 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from tiercel.web import executions, files, flows, instance, logs
+from tiercel.web import (
+    execution_views,
+    executions,
+    files,
+    flow_sets,
+    flows,
+    graphs,
+    instance,
+    kv,
+    logs,
+    namespace_files,
+    namespaces,
+    plugins,
+    stats,
+    validation,
+)
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import LocalOnly, TenantPath
 
@@ -20,6 +35,26 @@ if TYPE_CHECKING:
     from tiercel.web.services import AppServices
 
 _COMPRESS_FROM_BYTES = 1024
+_DOWNLOADS = ("/file", "/files", "/export", "/export/by-query", "/export/by-ids")
+
+
+# Fixed words come before names: the first route that fits is taken.
+_ROUTERS = (
+    instance.router,
+    plugins.router,
+    stats.router,
+    graphs.router,
+    validation.router,
+    flow_sets.router,
+    flows.router,
+    files.router,
+    execution_views.router,
+    executions.router,
+    logs.router,
+    kv.router,
+    namespace_files.router,
+    namespaces.router,
+)
 
 
 class _Compressed:
@@ -30,7 +65,7 @@ class _Compressed:
         self._compressed = GZipMiddleware(app, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_download = scope["type"] == "http" and scope["path"].endswith("/file")
+        is_download = scope["type"] == "http" and scope["path"].endswith(_DOWNLOADS)
         app = self._plain if is_download else self._compressed
         await app(scope, receive, send)
 
@@ -51,8 +86,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     )
     app.state.services = services
     app.state.closing = asyncio.Event()
-    # the files of an execution come before /{namespace}/{flow_id}
-    for router in (instance.router, flows.router, files.router, executions.router, logs.router):
+    for router in _ROUTERS:
         app.include_router(router)
     install_error_handlers(app)
     app.add_middleware(_Compressed)

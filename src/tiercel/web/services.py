@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.views import Views
     from tiercel.storage import Storage
 
 
@@ -38,10 +39,17 @@ class AppServices(Protocol):
     def logs(self) -> Logs: ...
 
     @property
+    def views(self) -> Views: ...
+
+    @property
     def storage(self) -> Storage: ...
 
     @property
     def options(self) -> AppOptions: ...
+
+
+Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+"""A number of a revision or an attempt, as a parameter of a route."""
 
 
 async def _of_request(request: Request) -> AppServices:
