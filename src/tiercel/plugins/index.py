@@ -102,7 +102,7 @@ _SCRIPT_LANGUAGES = (
     "ruby",
     "shell",
 )
-_OTHER_DATABASES = ("duckdb", "sqlite")
+_OTHER_DATABASES = ("duckdb", "sqlite", "mysql", "mariadb")
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
 
@@ -189,6 +189,10 @@ def _sql() -> Iterator[tuple[str, Entry]]:
             f"io.kestra.plugin.jdbc.postgresql.{name}",
             Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
         )
+    yield (
+        "io.kestra.plugin.jdbc.mysql.Batch",
+        Entry("tiercel.plugins.sql.mysql", "Batch", kind=TaskKind.WORKER),
+    )
     for database in _OTHER_DATABASES:
         for name in ("Queries", "Query"):
             yield (
