@@ -24,6 +24,7 @@ _CONNECT_SECONDS = 10
 _DAY = timedelta(days=1)
 _TIMESTAMP, _LONGLONG, _TIME, _YEAR, _BIT = 7, 8, 11, 13, 16
 _UNSIGNED = 32
+_NO_BACKSLASHES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +225,8 @@ class MysqlDriver(Driver):
         """Return the SQL literal of a value; lists and maps are texts of JSON."""
         if isinstance(value, list | dict):
             value = json.dumps(json_value(value), ensure_ascii=False)
-        if isinstance(value, str):
-            return f"'{self._connection.escape_string(value)}'"
+        if isinstance(value, str) and not self._connection.server_status & _NO_BACKSLASHES:
+            value = value.replace("\\", "\\\\")
         return super().literal(value)
 
 
