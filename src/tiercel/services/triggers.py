@@ -351,7 +351,7 @@ class Triggers:
             if state is None:
                 raise NotFoundError(f"Flow {flow_id} has no trigger {trigger_id} with a state")
             if state.execution_id is None and state.evaluating_since is None:
-                raise ConflictError("Illegal state: Trigger is not locked")
+                raise ConflictError("Trigger is not locked")
             state = replace(
                 state,
                 execution_id=None,

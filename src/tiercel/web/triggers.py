@@ -18,9 +18,10 @@ from tiercel.services.webhooks import WebhookCall
 from tiercel.store import Backfill, Condition, Operation, TriggerState
 from tiercel.web.bodies import read_bytes
 from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.filters import read_moment
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import TRIGGERS
-from tiercel.web.search import read_conditions, read_moment, read_search
+from tiercel.web.search import read_conditions, read_search
 from tiercel.web.services import AppServices, Services
 from tiercel.web.shapes import execution_json, labels_json, moment
 
@@ -78,14 +79,14 @@ def trigger_json(state: TriggerState, backfill: Backfill | None = None) -> dict[
         "locked": state.execution_id is not None or state.evaluating_since is not None,
         "kind": state.kind,
     }
+    next_date = moment(state.next_date) if state.next_date is not None else None
     optional = {
         "stopAfter": list(state.stop_after) or None,
         "executionId": state.execution_id,
         "workerId": state.worker_id,
         "lastResult": state.result,
         "lastMessage": state.message,
-        "backfill": backfill
-        and backfill_json(backfill, state.next_date and moment(state.next_date)),
+        "backfill": backfill and backfill_json(backfill, next_date),
     }
     return shown | {name: value for name, value in optional.items() if value is not None}
 
