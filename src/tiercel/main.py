@@ -111,6 +111,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.step import Environment
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.triggers import Triggers
+    from tiercel.services.webhooks import Webhooks
     from tiercel.services.worker import Worker
     from tiercel.storage import LocalStorage
     from tiercel.store import Store
@@ -145,6 +146,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             logs=Logs(store),
             triggers=triggers,
             backfills=Backfills(store, bus, triggers, maker),
+            webhooks=Webhooks(store, bus, catalog, maker),
         )
         environment = Environment(types, services, utc_now, new_id, base_context)
         worker = Worker(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tiercel.services.logs import Logs
     from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
+    from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
     from tiercel.store import Store
 
@@ -77,6 +78,7 @@ class Node:
     logs: Logs
     triggers: Triggers
     backfills: Backfills
+    webhooks: Webhooks
     _running: dict[asyncio.Task[None], Service] = field(default_factory=dict)
 
     @asynccontextmanager

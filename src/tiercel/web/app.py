@@ -24,6 +24,7 @@ from tiercel.web import (
     namespaces,
     plugins,
     stats,
+    triggers,
     validation,
 )
 from tiercel.web.errors import install_error_handlers
@@ -48,6 +49,7 @@ _ROUTERS = (
     flow_sets.router,
     flows.router,
     files.router,
+    triggers.router,
     execution_views.router,
     executions.router,
     logs.router,

@@ -10,10 +10,13 @@ from fastapi import Depends, Query, Request
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tiercel.services.backfills import Backfills
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
     from tiercel.services.views import Views
+    from tiercel.services.triggers import Triggers
+    from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
 
 
@@ -40,6 +43,15 @@ class AppServices(Protocol):
 
     @property
     def views(self) -> Views: ...
+
+    @property
+    def triggers(self) -> Triggers: ...
+
+    @property
+    def backfills(self) -> Backfills: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
 
     @property
     def storage(self) -> Storage: ...
