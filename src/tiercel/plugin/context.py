@@ -74,6 +74,12 @@ class TaskContext(InlineContext, Protocol):
     def cache_dir(self) -> Path:
         """A folder shared by all attempts on this worker, for content-addressed caches only."""
 
+    def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
+        """Return what the server's configuration says to a plugin type, by name; often nothing.
+
+        These are for whoever runs the server: flows can't set them.
+        """
+
     @property
     def is_killed(self) -> bool:
         """Whether the attempt must stop: killed, timed out, or its worker is shutting down."""

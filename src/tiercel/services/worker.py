@@ -13,12 +13,13 @@ import os
 import shutil
 import socket
 from collections import OrderedDict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiercel.bus import MessageRefusedError
 from tiercel.model.errors import ServerUnavailableError, TiercelError
@@ -78,6 +79,7 @@ class Worker:
         grace: Seconds that running attempts get when the worker stops. Those that are not done then
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
+        plugin_settings: Switches of plugins that only the operator sets, by type and name.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Worker:
         worker_id: str = "",
         grace: float = 5.0,
         addresses: AddressBook | None = None,
+        plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.worker_id = worker_id or new_id()
         self._bus = bus
@@ -107,6 +110,7 @@ class Worker:
         self._cache_dir = cache_dir
         self._grace = grace
         self._addresses = addresses or AddressBook()
+        self._plugin_settings = plugin_settings
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
@@ -206,6 +210,7 @@ class Worker:
             folder=folder,
             cache_dir=self._cache_dir,
             addresses=self._addresses,
+            plugin_settings=self._plugin_settings,
         )
         attempt = Attempt(job, context, self._registry, self._load)
         running = _Running(attempt, context, [delivery], log_file)

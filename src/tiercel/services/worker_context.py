@@ -43,6 +43,7 @@ class WorkerContext:
         folder: Path,
         cache_dir: Path,
         addresses: AddressBook,
+        plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -64,6 +65,7 @@ class WorkerContext:
         self._has_folder = False
         self._cache_dir = cache_dir
         self._addresses = addresses
+        self._plugin_settings = plugin_settings or {}
         self._has_note = False
         folder_uri = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
@@ -129,6 +131,10 @@ class WorkerContext:
         """A folder shared by all attempts on this worker."""
         self._cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._cache_dir
+
+    def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
+        """Return what the server's configuration says to a plugin type."""
+        return self._plugin_settings.get(type_name, {})
 
     async def remove_working_dir(self) -> None:
         """Delete the working directory, if there is one; what can't be deleted stays."""
