@@ -181,9 +181,7 @@ def _backfill_group(wiring: Wiring) -> App:
         """
         from tiercel.cli import backfill
 
-        given = backfill.Given(
-            start, end, inputs or (), labels or (), only, newest_first, parallel
-        )
+        given = backfill.Given(start, end, inputs or (), labels or (), only, newest_first, parallel)
         options = _options(data_dir, database_url, bus_url)
         key = (namespace, flow, trigger)
         work = backfill.create(wiring, options, key, given, dry_run=dry_run, follow=follow)
