@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.executions import Executions
+    from tiercel.services.expression_services import ExpressionServices
+    from tiercel.services.flows import Flows
     from tiercel.services.node import Node, NodeOptions
+    from tiercel.services.views import Views
+    from tiercel.storage import Storage
+    from tiercel.store import Store
 
 _LAST_REQUESTS_SECONDS = 2
 """How long requests that are being served may take when the API stops."""
@@ -95,6 +102,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.addresses import AddressBook
     from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.children import Children
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executions import Executions
     from tiercel.services.executor import Executor
@@ -144,6 +152,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             executions=executions,
             operations=Operations(store, bus, executions, catalog, storage, new_executions),
             logs=Logs(store),
+            views=_views(store, storage, executions, flows, catalog, services, base_context),
             triggers=triggers,
             backfills=Backfills(store, bus, triggers, maker),
             webhooks=Webhooks(store, bus, catalog, maker),
@@ -160,11 +169,44 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             grace=options.grace,
             addresses=AddressBook(_aliases(options, endpoints)),
         )
-        executor = Executor(store, bus, catalog, environment, Live(bus))
+        children = Children(store, catalog, new_executions, storage, environment)
+        executor = Executor(store, bus, catalog, environment, Live(bus), children)
         flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
         scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers)
         async with node.running(Indexer(bus, store), executor, worker, scheduler):
             yield node
+
+
+def _views(
+    store: Store,
+    storage: Storage,
+    executions: Executions,
+    flows: Flows,
+    catalog: FlowCatalog,
+    services: ExpressionServices,
+    base_context: dict[str, object],
+) -> Views:
+    from tiercel.services.eval import Evaluation
+    from tiercel.services.graphs import Graphs
+    from tiercel.services.imports import FlowSets
+    from tiercel.services.kv import KeyValues
+    from tiercel.services.namespace_tree import NamespaceTree
+    from tiercel.services.namespaces import Namespaces
+    from tiercel.services.plugin_docs import PluginDocs
+    from tiercel.services.stats import Stats
+    from tiercel.services.views import Views
+
+    flow_sets = FlowSets(store, flows)
+    return Views(
+        flow_sets=flow_sets,
+        graphs=Graphs(flows, catalog, executions),
+        evaluation=Evaluation(executions, catalog, services, base_context),
+        namespaces=Namespaces(store),
+        namespace_tree=NamespaceTree(storage, flow_sets),
+        kv=KeyValues(storage),
+        stats=Stats(store),
+        plugin_docs=PluginDocs(registry()),
+    )
 
 
 def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:

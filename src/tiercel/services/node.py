@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
     from tiercel.services.webhooks import Webhooks
+    from tiercel.services.views import Views
     from tiercel.storage import Storage
     from tiercel.store import Store
 
@@ -76,6 +77,7 @@ class Node:
     executions: Executions
     operations: Operations
     logs: Logs
+    views: Views
     triggers: Triggers
     backfills: Backfills
     webhooks: Webhooks

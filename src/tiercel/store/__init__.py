@@ -14,6 +14,7 @@ from tiercel.store.firing import (
 )
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
+from tiercel.store.stats import Window
 from tiercel.store.step import StepTransaction
 from tiercel.store.store import Store
 from tiercel.store.values import (
@@ -48,5 +49,6 @@ __all__ = [
     "StoredWindow",
     "Transition",
     "TriggerState",
+    "Window",
     "TriggerTransaction",
 ]

@@ -18,6 +18,7 @@ from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
 from tiercel.store.requests import Requests
+from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
 from tiercel.store.triggers import Triggers
 
@@ -26,7 +27,8 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
-        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills: One repository per noun.
+        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills: One
+            repository per noun.
     """
 
     def __init__(self, database: Database, database_url: str) -> None:
@@ -39,6 +41,7 @@ class Store:
         self.jobs = Jobs(database)
         self.logs = Logs(database)
         self.metrics = Metrics(database)
+        self.stats = StatsQueries(database)
         self.requests = Requests(database)
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)
