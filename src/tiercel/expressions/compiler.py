@@ -36,7 +36,9 @@ from tiercel.expressions.values import concatenated_text, is_list, is_map, java_
 
 Evaluate: TypeAlias = Callable[[Environment], Any]
 
-_SEES_EVERYTHING: Final = frozenset({"render", "renderOnce", "printContext", "fetchContext"})
+_SEES_EVERYTHING: Final = frozenset(
+    {"block", "render", "renderOnce", "printContext", "fetchContext"}
+)
 
 
 class ExpressionCompiler:
@@ -44,7 +46,8 @@ class ExpressionCompiler:
 
     Attributes:
         root: The template.
-        names: Names of variables read so far; ``loop`` too when something reads all variables.
+        names: Names of variables read so far: ``loop`` when a loop may be read as a whole,
+            ``loop.index`` and the like when only entries are.
         nodes: Number of nodes compiled so far.
     """
 
@@ -70,7 +73,7 @@ class ExpressionCompiler:
         name = node.name
         self.names.add(name)
         if name in self.root.bound_names:
-            return lambda run: run.variables[name] if name in run.variables else _lookup(run, node)
+            return _bound_name(node, name)
 
         def evaluate(run: Environment) -> Any:
             try:
@@ -106,7 +109,7 @@ class ExpressionCompiler:
     def _path(self, node: Attribute, root: Name, keys: tuple[str, ...]) -> Evaluate:
         """A variable followed by constant texts as keys."""
         name = root.name
-        self.names.add(name)
+        self.names.add(f"loop.{keys[0]}" if name == "loop" else name)
         if name in self.root.bound_names:
             if len(keys) == 1:
                 return _bound_pair(node, name, keys[0])
@@ -403,6 +406,15 @@ def _path(node: Attribute) -> tuple[Name, tuple[str, ...]] | None:
     return current, tuple(keys)
 
 
+def bound_pair(node: Expression) -> tuple[str, str] | None:
+    """The variable and the key of ``name.key``, else None."""
+    if isinstance(node, Attribute) and isinstance(node.target, Name):
+        path = _path(node)
+        if path is not None:
+            return node.target.name, path[1][0]
+    return None
+
+
 def _context_pair(node: Attribute, name: str, key: str) -> Evaluate:
     """``name.key`` where the template never binds the name."""
 
@@ -418,15 +430,28 @@ def _context_pair(node: Attribute, name: str, key: str) -> Evaluate:
     return evaluate
 
 
+def _bound_name(node: Name, name: str) -> Evaluate:
+    """A variable that the template may bind."""
+
+    def evaluate(run: Environment) -> Any:
+        try:
+            return run.variables[name]
+        except KeyError:
+            return _lookup(run, node)
+
+    return evaluate
+
+
 def _bound_pair(node: Attribute, name: str, key: str) -> Evaluate:
     """``name.key`` where the template may bind the name."""
 
     def evaluate(run: Environment) -> Any:
-        variables = run.variables
-        if name in variables:
-            value = variables[name]
-            if type(value) is dict and key in value:
+        try:
+            value = run.variables[name]
+            if type(value) is dict:
                 return value[key]
+        except KeyError:
+            pass
         return _walk(run, node)
 
     return evaluate

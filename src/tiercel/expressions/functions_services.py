@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
-from tiercel.expressions.functions import variable
 from tiercel.expressions.json_reader import read_json
 from tiercel.expressions.signatures import (
     MISSING,
