@@ -213,6 +213,14 @@ class Bus:
             [Message(self._names.news, codec.encode(item, limit_bytes=limit)) for item in news]
         )
 
+    async def publish_last_news(self, news: ExecutionNews, logs: Sequence[LogEntry]) -> None:
+        """Store the last log entries of an attempt and after them its end, in one go.
+
+        Raises as :meth:`publish_news` does.
+        """
+        last = Message(self._names.news, codec.encode(news, limit_bytes=self.message_limit))
+        await self._connection.store([*self._log_messages(logs), last])
+
     def news_batches(self) -> Batches[ExecutionNews]:
         """Take news as it comes: each batch holds all that waits, up to 500."""
         return self._reader(
@@ -242,13 +250,14 @@ class Bus:
         Raises:
             ServerUnavailableError: The server was away for too long; repeating the call is safe.
         """
-        await self._connection.store(
-            [
-                Message(self._names.live(execution_id, LOGS), data, self._connection.new_id())
-                for execution_id, group in _by_execution(entries).items()
-                for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
-            ]
-        )
+        await self._connection.store(self._log_messages(entries))
+
+    def _log_messages(self, entries: Sequence[LogEntry]) -> list[Message]:
+        return [
+            Message(self._names.live(execution_id, LOGS), data, self._connection.new_id())
+            for execution_id, group in _by_execution(entries).items()
+            for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
+        ]
 
     async def publish_metrics(self, entries: Sequence[MetricEntry]) -> None:
         """Store metrics for the indexer. Raises as :meth:`publish_logs` does."""

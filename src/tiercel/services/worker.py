@@ -13,7 +13,7 @@ import os
 import shutil
 import socket
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ from tiercel.storage.paths import file_in, task_run_folder
 if TYPE_CHECKING:
     from tiercel.bus import Bus, Delivery, Jobs, Signals, StartAnswer
     from tiercel.expressions import Services
-    from tiercel.model.job import Job
+    from tiercel.model.job import Job, LogEntry
     from tiercel.plugin.registry import Registry
     from tiercel.plugin.task import Plugin
     from tiercel.storage import Storage
@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 _REMEMBERED = 10_000
 _PAUSE_SECONDS = 0.5
 _ASK_SECONDS = 2.0
+_AT_ONCE_SECONDS = 0.004
 _LAST_SECONDS = 40.0
 _MORE_THREADS = 16
 
@@ -240,19 +241,20 @@ class Worker:
                 await self._acknowledge(delivery)
             return
         # Not waited for: the task need not wait for the report, and messages keep their order.
-        report = asyncio.create_task(self._report_start(running))
+        is_over = asyncio.Event()
+        report = asyncio.create_task(self._report_start_unless(is_over, running))
         logger.info("attempt started", extra=extra)
         try:
             outcome = await running.attempt.run()
         except BaseException:
             report.cancel()
             raise
+        is_over.set()
         await report
         if running.attempt.stop_reason is StopReason.RELEASED:
             await self._release(running)
             return
         log_file = await self._store_log_file(running)
-        await self._shipper.flush()
         await self._report_end(running, outcome, log_file)
         await running.context.remove_note()
         _remember(self._finished, job.attempt_id)
@@ -268,11 +270,13 @@ class Worker:
             self._classes[type_name] = loaded
         return loaded
 
-    async def _report(self, job: Job, news: AttemptStarted | AttemptEnded) -> None:
-        """Publish news; while the bus is away, for as long as it takes."""
+    async def _report(
+        self, job: Job, news: AttemptStarted | AttemptEnded, logs: Sequence[LogEntry] = ()
+    ) -> None:
+        """Publish log entries, then news; while the bus is away, for as long as it takes."""
         while True:
             try:
-                await self._bus.publish_news(ExecutionNews(job.execution_id, news))
+                await self._bus.publish_last_news(ExecutionNews(job.execution_id, news), logs)
             except ServerUnavailableError as error:
                 logger.warning("report waits for the bus", extra={"reason": str(error)})
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -304,6 +308,14 @@ class Worker:
             if said.token == running.deliveries[-1].token:
                 answer.set_result(said.is_open)
 
+    async def _report_start_unless(self, is_over: asyncio.Event, running: _Running) -> None:
+        """Report the start of an attempt, unless it is over at once: its end says when it began."""
+        try:
+            async with asyncio.timeout(_AT_ONCE_SECONDS):
+                await is_over.wait()
+        except TimeoutError:
+            await self._report_start(running)
+
     async def _report_start(self, running: _Running, *, asks: bool = False) -> None:
         job, token = running.job, running.deliveries[-1].token
         news = AttemptStarted(
@@ -313,7 +325,7 @@ class Worker:
 
     async def _report_end(self, running: _Running, outcome: Outcome, log_file: str | None) -> None:
         job, ended_at = running.job, utc_now()
-        token = 0
+        token, logs = 0, await self._shipper.take_logs()
         # When the job came again meanwhile, an end under the old token would be dropped as late.
         while token != running.deliveries[-1].token:
             token = running.deliveries[-1].token
@@ -329,12 +341,13 @@ class Worker:
                 log_file=log_file,
             )
             try:
-                await self._report(job, ended)
+                await self._report(job, ended, logs)
+                logs = []
             except MessageRefusedError as error:
                 running.context.log(
                     LogLevel.ERROR, f"The outputs are too big. {error} {error.hint}"
                 )
-                await self._shipper.flush()
+                logs += await self._shipper.take_logs()
                 outcome, token = Outcome(StateType.FAILED, {}), 0
 
     async def _store_log_file(self, running: _Running) -> str | None:
