@@ -206,6 +206,25 @@ def _sql() -> Iterator[tuple[str, Entry]]:
         )
 
 
+def _serdes() -> Iterator[tuple[str, Entry]]:
+    for name, reader, writer in (
+        ("csv", "CsvToIon", "IonToCsv"),
+        ("json", "JsonToIon", "IonToJson"),
+        ("parquet", "ParquetToIon", "IonToParquet"),
+    ):
+        for class_name, old in ((reader, "Reader"), (writer, "Writer")):
+            prefix = f"io.kestra.plugin.serdes.{name}"
+            yield (
+                f"{prefix}.{class_name}",
+                Entry(
+                    f"tiercel.plugins.serdes.{name}",
+                    class_name,
+                    kind=TaskKind.WORKER,
+                    aliases=(f"{prefix}.{name.capitalize()}{old}",),
+                ),
+            )
+
+
 BUILTIN: Index = dict(
     entry
     for source in (
@@ -215,6 +234,7 @@ BUILTIN: Index = dict(
         _conditions(),
         _scripts_and_runners(),
         _sql(),
+        _serdes(),
     )
     for entry in source
 )
