@@ -151,6 +151,15 @@ def _triggers() -> Iterator[tuple[str, Entry]]:
                 aliases=(f"{_OLD_TRIGGERS}.{name}",),
             ),
         )
+    yield (
+        f"{_CORE}.http.Trigger",
+        Entry(
+            "tiercel.plugins.core.http",
+            "Trigger",
+            Role.TRIGGER,
+            aliases=("io.kestra.plugin.fs.http.Trigger",),
+        ),
+    )
 
 
 def _conditions() -> Iterator[tuple[str, Entry]]:
