@@ -18,7 +18,12 @@ from tiercel.engine.effects import (
     RenderOutputs,
     RunInline,
     SetTimer,
+    StartExecution,
+    StartExecutions,
+    StartRetry,
     StopAttempt,
+    StopExecution,
+    StopExecutions,
     WriteLog,
 )
 from tiercel.engine.inputs import type_outputs
@@ -48,6 +53,10 @@ class StepOutcome:
         changed: Ids of task runs that are new or differ.
         stops: (task run id, attempt id) of attempts whose workers must be told to stop.
         started, closed: Attempt ids whose jobs were taken up, or need not run any more.
+        starts: Executions to create; the step is complete once it was given the answers.
+        killed: Ids of executions to kill.
+        killed_of: Ids of task runs whose executions are to be killed, all of them.
+        retries: When the execution is to run again as a new one.
     """
 
     execution_changed: bool = False
@@ -58,6 +67,10 @@ class StepOutcome:
     stops: list[tuple[str, str]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    starts: list[StartExecution | StartExecutions] = field(default_factory=list)
+    killed: list[str] = field(default_factory=list)
+    killed_of: list[str] = field(default_factory=list)
+    retries: list[datetime] = field(default_factory=list)
     records: Records = field(default_factory=Records)
     ended: bool = False
 
@@ -85,15 +98,15 @@ class Step:
     The state is changed in place; when the transaction fails the caller must throw it away.
 
     Args:
-        running: How many other executions of the flow are RUNNING or PAUSED, for its limit.
+        running: How many other executions of the flow hold a slot, for its limit.
     """
 
     def __init__(
         self, environment: Environment, flow: Flow, state: ExecutionState, *, running: int = 0
     ) -> None:
         self._environment = environment
-        self._flow = flow
-        self._state = state
+        self.flow = flow
+        self.state = state
         self._running = running
         self.outcome = StepOutcome()
 
@@ -113,8 +126,8 @@ class Step:
     def _advance(self, news: Sequence[News], most_inline: int) -> Decision:
         environment = self._environment
         decision = advance(
-            self._flow,
-            self._state,
+            self.flow,
+            self.state,
             news,
             environment.clock(),
             environment.ids,
@@ -132,8 +145,16 @@ class Step:
                 case StopAttempt():
                     self.outcome.stops.append((effect.task_run_id, effect.attempt_id))
                     self.outcome.closed.append(effect.attempt_id)
+                case StartExecution() | StartExecutions():
+                    self.outcome.starts.append(effect)
+                case StopExecution():
+                    self.outcome.killed.append(effect.execution_id)
+                case StopExecutions():
+                    self.outcome.killed_of.append(effect.task_run_id)
+                case StartRetry():
+                    self.outcome.retries.append(effect.due_at)
                 case WriteLog():
-                    self._write_log(effect.level, effect.message, effect.task_run_id)
+                    self.write_log(effect.level, effect.message, effect.task_run_id)
                 case Ended():
                     self.outcome.ended = True
         return decision
@@ -148,7 +169,7 @@ class Step:
     def _answer(self, ask: Ask) -> News:
         match ask:
             case Render():
-                context = self._context(ask.task_run_id)
+                context = self.context(ask.task_run_id)
                 return answer_render(ask, context, self._environment.services)
             case RunInline():
                 return self._run_inline(ask)
@@ -157,19 +178,20 @@ class Step:
             case CountRunning():
                 return RunningCounted(self._running)
 
-    def _context(self, task_run_id: str | None) -> Mapping[str, Any]:
-        task_run = self._state.task_run(task_run_id) if task_run_id else None
+    def context(self, task_run_id: str | None) -> Mapping[str, Any]:
+        """Return what templates of a task run see, or those of the execution as a whole."""
+        task_run = self.state.task_run(task_run_id) if task_run_id else None
         return {
             **self._environment.base_context,
-            **run_context(self._flow, self._state, task_run),
+            **run_context(self.flow, self.state, task_run),
         }
 
     def _run_inline(self, ask: RunInline) -> News:
-        task_run = self._state.task_run(ask.task_run_id)
-        task = self._flow.tasks_by_id[task_run.task_id]
+        task_run = self.state.task_run(ask.task_run_id)
+        task = self.flow.tasks_by_id[task_run.task_id]
         context = InlineTaskContext(
             self._info(task, ask.task_run_id),
-            self._context(ask.task_run_id),
+            self.context(ask.task_run_id),
             self._environment.services,
             self.outcome.records,
             task.log_level,
@@ -177,7 +199,7 @@ class Step:
         return run_inline(task, ask.attempt_id, context, self._environment.registry)
 
     def _render_outputs(self) -> News:
-        context = self._context(None)
+        context = self.context(None)
         services = self._environment.services
         try:
             values = {
@@ -186,15 +208,15 @@ class Step:
                     if isinstance(output.value, str)
                     else render_value(output.value, context, services)
                 )
-                for output in self._flow.outputs
+                for output in self.flow.outputs
             }
-            return OutputsRendered(outputs=type_outputs(self._flow, values))
+            return OutputsRendered(outputs=type_outputs(self.flow, values))
         except (ExpressionError, TiercelError) as error:
             return OutputsRendered(error=str(error))
 
     def _info(self, task: TaskSpec, task_run_id: str) -> TaskInfo:
-        execution = self._state.execution
-        attempts = self._state.task_run(task_run_id).attempts
+        execution = self.state.execution
+        attempts = self.state.task_run(task_run_id).attempts
         return TaskInfo(
             execution_id=execution.id,
             task_run_id=task_run_id,
@@ -207,8 +229,8 @@ class Step:
         )
 
     def _job(self, dispatch: Dispatch) -> Job:
-        task_run = self._state.task_run(dispatch.task_run_id)
-        task = self._flow.tasks_by_id[task_run.task_id]
+        task_run = self.state.task_run(dispatch.task_run_id)
+        task = self.flow.tasks_by_id[task_run.task_id]
         info = self._info(task, dispatch.task_run_id)
         return Job(
             attempt_id=dispatch.attempt_id,
@@ -223,7 +245,7 @@ class Step:
             properties=dict(task.properties),
             variables={
                 **self._environment.base_context,
-                **job_context(self._flow, self._state, task_run),
+                **job_context(self.flow, self.state, task_run),
             },
             timeout=task.timeout,
             log_level=task.log_level,
@@ -231,9 +253,10 @@ class Step:
             worker_group=task.worker_group.key if task.worker_group else "default",
         )
 
-    def _write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
-        execution = self._state.execution
-        task_run = self._state.task_run(task_run_id) if task_run_id else None
+    def write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
+        """Add an entry to the execution's log."""
+        execution = self.state.execution
+        task_run = self.state.task_run(task_run_id) if task_run_id else None
         logs = self.outcome.records.logs
         now = self._environment.clock()
         secrets = getattr(self._environment.services, "secrets", ())

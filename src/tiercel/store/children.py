@@ -90,6 +90,12 @@ class Relations:
             for row in rows
         ]
 
+    async def has_queued(self, namespace: str, flow_id: str, without: Sequence[str]) -> bool:
+        """Whether a flow has QUEUED executions besides these."""
+        rows = await self._fetch(_SQL["has_queued"], namespace, flow_id, list(without))
+        found: bool = rows[0]["found"]
+        return found
+
     # Children
 
     def create(self, creation: Creation) -> None:

@@ -26,6 +26,7 @@ from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
 _SQL = queries("executions")
 _OPEN_LINKS = queries("children")["open_links"]
 _FORGET_LINKS = queries("children")["forget_links"]
+_QUEUES = queries("children")["queues"]
 _ADD_NEWS = queries("inbox")["add_news"]
 _LONGEST_ID = 100
 
@@ -126,6 +127,11 @@ class Executions:
             self._database, EXECUTION_SEARCH, conditions, page=page, size=size, sort=sort
         )
         return [decode_execution(row["document"]) for row in rows], total
+
+    async def queues(self) -> list[tuple[str, str]]:
+        """Return namespaces and ids of flows with QUEUED executions."""
+        rows = await self._database.fetch(_QUEUES)
+        return [(row["namespace"], row["flow_id"]) for row in rows]
 
     async def delete(self, execution_id: str) -> bool:
         """Remove an execution and everything stored about it; return whether there was one."""

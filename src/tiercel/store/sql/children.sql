@@ -15,6 +15,12 @@ ORDER BY start_date, id
 LIMIT $4
 FOR NO KEY UPDATE SKIP LOCKED;
 
+-- name: has_queued
+SELECT EXISTS (
+    SELECT 1 FROM executions
+    WHERE namespace = $1 AND flow_id = $2 AND state = 'QUEUED' AND id <> ALL ($3::text[])
+) AS found;
+
 -- name: queues
 -- Flows with queued executions.
 SELECT DISTINCT namespace, flow_id FROM executions WHERE state = 'QUEUED';
