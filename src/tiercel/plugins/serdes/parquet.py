@@ -115,9 +115,9 @@ class IonToParquet(Converter):
     row_group_size: int = 134_217_728
     page_size: int = 1_048_576
     dictionary_page_size: int = 1_048_576
-    true_values: TextList = list(_TRUE)
-    false_values: TextList = list(_FALSE)
-    null_values: TextList = list(_NULL)
+    true_values: TextList | None = None
+    false_values: TextList | None = None
+    null_values: TextList | None = None
     date_format: Text | None = None
     time_format: Text | None = None
     datetime_format: Text | None = None
@@ -163,9 +163,9 @@ class IonToParquet(Converter):
     def _cells(self, schema: pyarrow.Schema) -> CellReader:
         return CellReader(
             {field.name: field.type for field in schema},
-            true_values=frozenset(self.true_values),
-            false_values=frozenset(self.false_values),
-            null_values=frozenset(self.null_values),
+            true_values=frozenset(_TRUE if self.true_values is None else self.true_values),
+            false_values=frozenset(_FALSE if self.false_values is None else self.false_values),
+            null_values=frozenset(_NULL if self.null_values is None else self.null_values),
             decimal_separator=self.decimal_separator,
             is_strict=self.strict_schema,
         )

@@ -68,7 +68,7 @@ async def test_csv_of_all_kinds(
 
 
 async def test_a_bad_line_of_csv(context: FakeTaskContext):
-    with pytest.raises(TaskFailedError, match="Expected 2, got 1 fields. Line 3"):
+    with pytest.raises(TaskFailedError, match=r"Expected 2, got 1 fields\. Line 3"):
         await convert(context, "csv.CsvToIon", "a,b\n1,2\n3\n")
     assert (await convert(context, "csv.CsvToIon", "a,b\n1,2\n3\n", onBadLines="WARN"))[1] == 1
     assert "Expected 2, got 1" in context.messages(LogLevel.WARN)[0]
@@ -124,7 +124,7 @@ async def test_json_lines(context: FakeTaskContext):
     text = '{"a":1.5,"b":"x"}\n\n[1,null]\n"z"\nnull\n'
     uri, size = await convert(context, "json.JsonToIon", text)
     assert (size, await context.stored_text(uri)) == (3, '{a:1.5e0,b:"x"}\n[1,null]\n"z"\n')
-    with pytest.raises(TaskFailedError, match="Line 1 is no JSON.*newLine: false"):
+    with pytest.raises(TaskFailedError, match=r"Line 1 is no JSON.*newLine: false"):
         await convert(context, "json.JsonToIon", "[\n1]")
 
 
