@@ -58,9 +58,9 @@ class Triggers:
         )
         return found is not None
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, kinds: Sequence[str] = ("SCHEDULE", "POLLING")) -> datetime | None:
         """Return the next date of all triggers that may fire, None when there is none."""
-        found: datetime | None = await self._database.fetch_value(_SQL["next_due"])
+        found: datetime | None = await self._database.fetch_value(_SQL["next_due"], list(kinds))
         return found
 
     async def flow_triggers(self) -> list[FlowTrigger]:

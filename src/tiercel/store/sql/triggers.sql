@@ -81,6 +81,7 @@ SELECT EXISTS (SELECT 1 FROM flow_triggers);
 SELECT t.*, f.revision AS flow_revision, f.deleted AS flow_deleted
 FROM triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow_id
 WHERE t.is_active AND NOT t.disabled AND t.execution_id IS NULL AND t.next_date <= $1
+    AND t.kind = ANY ($3::text[])
 ORDER BY t.next_date
 LIMIT $2
 FOR NO KEY UPDATE OF t SKIP LOCKED;
@@ -98,6 +99,7 @@ FOR NO KEY UPDATE OF t SKIP LOCKED;
 -- name: next_due
 SELECT next_date FROM triggers
 WHERE is_active AND NOT disabled AND execution_id IS NULL AND next_date IS NOT NULL
+    AND kind = ANY ($1::text[])
 ORDER BY next_date
 LIMIT 1;
 
