@@ -115,6 +115,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node
     from tiercel.services.operations import Operations
+    from tiercel.services.polling import Places, Polling
     from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
     from tiercel.services.trigger_executions import TriggerExecutions
@@ -158,6 +159,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             webhooks=Webhooks(store, bus, catalog, maker),
         )
         environment = Environment(types, services, utc_now, new_id, base_context)
+        addresses = AddressBook(_aliases(options, endpoints))
         worker = Worker(
             bus,
             types,
@@ -167,12 +169,16 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
             work_dir=options.data_dir / "work",
             cache_dir=options.data_dir / "cache",
             grace=options.grace,
-            addresses=AddressBook(_aliases(options, endpoints)),
+            addresses=addresses,
         )
         children = Children(store, catalog, new_executions, storage, environment)
         executor = Executor(store, bus, catalog, environment, Live(bus), children)
         flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
-        scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers)
+        places = Places(
+            storage, services, options.data_dir / "work", options.data_dir / "cache", addresses
+        )
+        polling = Polling(store, bus, types, maker, places)
+        scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
         async with node.running(Indexer(bus, store), executor, worker, scheduler):
             yield node
 
