@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from tiercel.expressions import operators
-from tiercel.expressions.compiler import Evaluate, ExpressionCompiler, bound_pair
+from tiercel.expressions.closures import Evaluate, bound_pair
+from tiercel.expressions.compiler import ExpressionCompiler
 from tiercel.expressions.environment import NOTHING, Environment, InnerOutput, Output
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import LARGE
