@@ -346,7 +346,6 @@ def _plugin(group: str, infos: Sequence[TypeInfo]) -> dict[str, Any]:
         "tasks": by_role[Role.TASK],
         "triggers": by_role[Role.TRIGGER],
         "conditions": by_role[Role.CONDITION],
-        "controllers": [],
         "storages": [],
         "secrets": [],
         "taskRunners": by_role[Role.RUNNER],
