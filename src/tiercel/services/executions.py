@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from tiercel.model.execution import Execution, Label, TaskRun
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
 from tiercel.services.clock import new_id, utc_now
+from tiercel.services.live import says_settled
 from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.storage.paths import execution_folder, input_file
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.storage import Storage
     from tiercel.store import Condition, RequestTransaction, Sort, Store
+
+
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,8 @@ class Executions:
             snapshot = await self.get(execution_id)
             yield snapshot
             while not snapshot.settled:
-                await signals.next()
+                # A signal may get lost: look again once in a while.
+                await signals.next(_LOOK_AGAIN_SECONDS)
                 snapshot = await self.get(execution_id)
                 yield snapshot
 
@@ -246,8 +250,8 @@ class Executions:
             yield snapshot
             has_changed = False
             while not snapshot.settled:
-                signal = await signals.next()
-                if isinstance(signal, bytes):
+                signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                if signal is None or isinstance(signal, bytes):
                     has_changed = True
                 elif isinstance(signal, Progress):
                     yield signal
@@ -280,12 +284,18 @@ class Executions:
             await asyncio.sleep(0.02)
 
     async def wait(self, execution_id: str) -> Snapshot:
-        """Return the execution when it is settled."""
-        async with aclosing(self.follow(execution_id)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.settled:
-                    return snapshot
-        raise asyncio.CancelledError
+        """Return the execution when it is settled; it is read at the beginning and the end only.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        async with self._bus.follow(execution_id) as signals:
+            snapshot = await self.get(execution_id)
+            while not snapshot.settled:
+                signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                if signal is None or says_settled(signal):
+                    snapshot = await self.get(execution_id)
+            return snapshot
 
 
 async def ids_to_kill(
