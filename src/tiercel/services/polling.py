@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
     from tiercel.plugin.task import Plugin
     from tiercel.services.addresses import AddressBook
-    from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.task_log import AttemptLog
+    from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.storage import Storage
     from tiercel.store import Store, TriggerState
 
