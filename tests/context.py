@@ -150,6 +150,10 @@ class FakeTaskContext:
         """Return a stored file's size in bytes."""
         return await self.storage.size(uri)
 
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of stored files."""
+        return [file.uri for file in await self.storage.list(folder)]
+
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file."""
         return await self.storage.delete(uri)

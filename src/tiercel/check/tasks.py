@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tiercel.check.inputs import read_inputs
 from tiercel.check.reader import Reader
 from tiercel.check.retries import read_retry
+from tiercel.engine.flowables.for_each_item import generated_tasks
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
@@ -81,7 +83,7 @@ class TaskReader:
             self._warn_unused(task_id, info, values, path)
             if info.behavior == "working_directory":
                 self._check_directory(children.get("tasks", ()), path)
-        return TaskSpec(
+        spec = TaskSpec(
             id=task_id,
             type=info.type_name,
             kind=info.kind or TaskKind.WORKER,
@@ -94,6 +96,10 @@ class TaskReader:
             column=node.column,
             **common,
         )
+        if info.behavior == "for_each_item":
+            # it stands for three tasks that nobody writes
+            return replace(spec, children={**children, "tasks": generated_tasks(spec)})
+        return spec
 
     def type_of(self, node: Node, path: Path, role: Role, what: str) -> TypeInfo | None:
         """Return what the ``type`` of an object means, if it may stand here."""

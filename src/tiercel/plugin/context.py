@@ -118,6 +118,9 @@ class TaskContext(InlineContext, Protocol):
     async def file_size(self, uri: str) -> int:
         """Size in bytes. Raises StorageError when there is none."""
 
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of all files in a stored folder, at any depth."""
+
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file; False when there was none."""
 

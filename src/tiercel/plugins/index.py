@@ -140,6 +140,13 @@ def _flowables() -> Iterator[tuple[str, Entry]]:
         )
 
 
+def _batches() -> Iterator[tuple[str, Entry]]:
+    """Yield what a ForEachItem is made of."""
+    for name in ("ForEachItemSplit", "ForEachItemMergeOutputs"):
+        entry = Entry("tiercel.plugins.core.batches", name, kind=TaskKind.WORKER)
+        yield f"{_CORE}.flow.ForEachItem${name}", entry
+
+
 def _triggers() -> Iterator[tuple[str, Entry]]:
     for name in _TRIGGERS:
         yield (
@@ -239,6 +246,7 @@ BUILTIN: Index = dict(
     for source in (
         _core_tasks(),
         _flowables(),
+        _batches(),
         _triggers(),
         _conditions(),
         _scripts_and_runners(),

@@ -177,6 +177,10 @@ class WorkerContext:
         """Return the size in bytes. Raises StorageError when there is none."""
         return await self._storage.size(uri)
 
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of all files in a stored folder, at any depth."""
+        return [file.uri for file in await self._storage.list(folder)]
+
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file; False when there was none."""
         return await self._storage.delete(uri)

@@ -238,3 +238,106 @@ async def test_an_old_map_of_outputs_is_rendered_in_the_child(node, run_flow):
         parent("old_failing", '    outputs: {a: "{{ outputs.nope.value }}"}', child="plain")
     )
     assert failed.execution.state.current is StateType.FAILED
+
+
+def batches(flow_id: str, more: str, lines: int, child: str = "batch_child") -> str:
+    content = "".join(f"{n}\\n" for n in range(lines))
+    return f"""
+id: {flow_id}
+namespace: tests.sub
+tasks:
+  - {{id: w, type: io.kestra.plugin.core.storage.Write, content: "{content}"}}
+  - id: b
+    type: io.kestra.plugin.core.flow.ForEachItem
+    items: "{{{{ outputs.w.uri }}}}"
+    namespace: tests.sub
+    flowId: {child}
+{more}
+"""
+
+
+BATCH_CHILD = """
+id: batch_child
+namespace: tests.sub
+inputs:
+  - {id: items, type: STRING}
+  - {id: number, type: INT, defaults: 0}
+tasks:
+  - {id: r, type: io.kestra.plugin.core.debug.Return, format: "{{ read(inputs.items) }}"}
+  - {id: f, type: io.kestra.plugin.core.execution.Fail, condition: "{{ inputs.number == 13 }}"}
+outputs:
+  - {id: text, type: STRING, value: "{{ outputs.r.value }}"}
+"""
+INPUTS = '    inputs: {items: "{{ taskrun.items }}", number: "{{ taskrun.iteration }}"}\n'
+
+
+def by_task(snapshot: Snapshot) -> dict:
+    return {run.task_id: run for run in snapshot.task_runs}
+
+
+async def stored(node: Node, uri: str) -> str:
+    return b"".join([chunk async for chunk in node.storage.open(uri)]).decode()
+
+
+async def test_batches_of_a_file_run_as_executions_whose_outputs_are_merged(node, run_flow):
+    await node.flows.save(BATCH_CHILD)
+    done = await run_flow(batches("in_batches", f"{INPUTS}    batch: {{rows: 4}}", 10))
+    runs = by_task(done)
+    assert done.execution.state.current is StateType.SUCCESS
+    assert list(runs) == ["w", "b", "b_split", "b_items", "b_merge"]
+    assert runs["b_items"].outputs["numberOfBatches"] == 3
+    iterations = runs["b_items"].outputs["iterations"]
+    assert iterations == {"CREATED": 0, "RUNNING": 0, "SUCCESS": 3}
+    assert len(await children(node, done.execution.id)) == 3
+    merged = await stored(node, runs["b_merge"].outputs["subflowOutputs"])
+    assert merged.splitlines() == [
+        '{"text":"0\\n1\\n2\\n3\\n"}',
+        '{"text":"4\\n5\\n6\\n7\\n"}',
+        '{"text":"8\\n9\\n"}',
+    ]
+
+
+async def test_batches_that_fail_fail_the_task_and_are_restarted_alone(node, run_flow):
+    await node.flows.save(BATCH_CHILD)
+    failed = await run_flow(batches("failing_batches", INPUTS, 14))
+    items = by_task(failed)["b_items"]
+    assert failed.execution.state.current is StateType.FAILED
+    assert items.outputs["iterations"] == {"CREATED": 0, "RUNNING": 0, "SUCCESS": 13, "FAILED": 1}
+    assert "b_merge" not in by_task(failed)
+    await node.operations.restart(failed.execution.id)
+    await node.executions.wait(failed.execution.id)
+    below = await children(node, failed.execution.id)
+    assert len(below) == 14
+    again = [item for item in below if "RESTARTED" in history(item)]
+    assert len(again) == 1
+
+
+async def test_batches_need_not_be_waited_for_and_an_empty_file_has_none(node, run_flow):
+    await node.flows.save(BATCH_CHILD)
+    left = await run_flow(batches("left_batches", f"{INPUTS}    wait: false", 3))
+    assert left.execution.state.current is StateType.SUCCESS
+    assert by_task(left)["b_items"].outputs["iterations"] == {"SUCCESS": 3, "RUNNING": 0}
+    empty = await run_flow(batches("empty_batches", INPUTS, 0))
+    assert empty.execution.state.current is StateType.SUCCESS
+    assert by_task(empty)["b_items"].outputs["numberOfBatches"] == 0
+    assert by_task(empty)["b_merge"].outputs.get("subflowOutputs") is None
+
+
+async def test_a_kill_reaches_all_batches(node):
+    await node.flows.save(WAITING)
+    source = batches("killed_batches", "", 3, child="waiting_child")
+    flow = (await node.flows.save(source)).parsed.flow
+    execution = await node.executions.start(flow.namespace, flow.id)
+    for _ in range(300):
+        below = await children(node, execution.id)
+        if len(below) == 3 and all(
+            item.execution.state.current is StateType.PAUSED for item in below
+        ):
+            break
+        await asyncio.sleep(0.02)
+    await node.operations.kill(execution.id)
+    done = await node.executions.wait(execution.id)
+    assert history(done)[-2:] == ["KILLING", "KILLED"]
+    for item in below:
+        ended = await node.executions.wait(item.execution.id)
+        assert ended.execution.state.current is StateType.KILLED
