@@ -98,15 +98,14 @@ class Executor:
     async def _run_round(self) -> None:
         self._awake.clear()
         try:
-            worked = await self.round()
+            await self.round()
         except (ServerUnavailableError, OSError) as error:
             logger.warning("round failed, trying again", extra={"reason": str(error)})
             self._states.clear()
             await asyncio.sleep(0.2)
             return
-        except (
-            Exception
-        ):  # a bug or a database error: nothing was committed, say it plainly and go on
+        except Exception:
+            # A bug or a database error: nothing was committed; say it plainly and go on.
             logger.exception("round failed, trying again")
             self._states.clear()
             await asyncio.sleep(0.5)
@@ -114,7 +113,7 @@ class Executor:
         if self._undrained:
             # somebody else holds what waits for a slot: look again in a moment
             await asyncio.sleep(_ANOTHER_LOOK)
-        elif not worked:
+        else:
             await self._sleep_until_due()
 
     async def _sleep_until_due(self) -> None:
@@ -129,8 +128,8 @@ class Executor:
         except TimeoutError:
             return
 
-    async def round(self) -> bool:
-        """Do one round; return whether anything was claimed or taken from the bus."""
+    async def round(self) -> None:
+        """Do one round: take what waits, write what follows from it, tell the others."""
         batches, self._batches = self._batches, []
         by_execution: dict[str, list[News]] = {}
         for batch in batches:
@@ -142,10 +141,8 @@ class Executor:
             # nothing was written: what came over the bus is taken up again in the next round
             self._batches = batches + self._batches
             raise
-        await asyncio.gather(*(batch.ack() for batch in batches))
-        await self._announce(finished)
+        await asyncio.gather(self._announce(finished), *(batch.ack() for batch in batches))
         await self._answer(finished, unknown)
-        return bool(finished or batches)
 
     async def _transact(
         self, by_execution: dict[str, list[News]]
