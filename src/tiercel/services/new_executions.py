@@ -87,11 +87,24 @@ class ExecutionMaker:
             InvalidInputError: A value is missing or refused.
         """
 
+        render = self._renderer_in(context)
+        return resolve(declared, given, render=render, encrypt=self._encrypt)
+
+    def preview_more(
+        self,
+        declared: Sequence[Input],
+        given: Mapping[str, Any],
+        context: Mapping[str, Any],
+    ) -> list[InputPreview]:
+        """Return what would become of each input; see :meth:`resolve_more`."""
+        return preview(declared, given, render=self._renderer_in(context))
+
+    def _renderer_in(self, context: Mapping[str, Any]) -> Render:
         def render(value: Any, inputs: Mapping[str, Any]) -> Any:
             known = {**(context.get("inputs") or {}), **inputs}
             return self._render(value, {**self._base_context, **context, "inputs": known})
 
-        return resolve(declared, given, render=render, encrypt=self._encrypt)
+        return render
 
     def make(
         self,

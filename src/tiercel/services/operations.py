@@ -43,7 +43,9 @@ from tiercel.storage.paths import input_file
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
+    from tiercel.engine.inputs import InputPreview
     from tiercel.model.flow import Flow
+    from tiercel.model.inputs import Input
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.executions import Executions
     from tiercel.services.new_executions import ExecutionMaker
@@ -170,6 +172,20 @@ class Operations:
         found = await self._executions.get(execution_id)
         _require_paused(found.execution)
         return self._resume_inputs(flow, found, inputs or {}, None) or {}
+
+    async def preview_resume(
+        self, execution_id: str, inputs: Mapping[str, Any]
+    ) -> list[InputPreview]:
+        """Return what would become of each ``onResume`` input; nothing is resumed.
+
+        Raises:
+            ConflictError: The execution is not PAUSED.
+        """
+        flow = await self._flow_of(execution_id)
+        found = await self._executions.get(execution_id)
+        _require_paused(found.execution)
+        asked = _asked(flow, found, None)
+        return self._maker.preview_more(asked[0], inputs, asked[1]) if asked is not None else []
 
     async def restart(self, execution_id: str, revision: int | None = None) -> Snapshot:
         """Run what failed again, and what comes behind it.
@@ -525,18 +541,25 @@ class Operations:
         task_run_id: str | None,
     ) -> dict[str, Any] | None:
         """Return the typed inputs of the Pause that is resumed; None when it declares none."""
-        paused = [run for run in found.task_runs if run.state.current is StateType.PAUSED]
-        if task_run_id is not None:
-            paused = [run for run in paused if run.id == task_run_id]
-        if not paused:
-            return None
-        task = flow.tasks_by_id.get(paused[0].task_id)
-        declared = task.properties.get("onResume") if task is not None else None
-        if not declared:
-            return None
-        state = ExecutionState(found.execution, found.task_runs)
-        context = run_context(flow, state, paused[0])
-        return self._maker.resolve_more(declared, given, context)
+        asked = _asked(flow, found, task_run_id)
+        return self._maker.resolve_more(asked[0], given, asked[1]) if asked is not None else None
+
+
+def _asked(
+    flow: Flow, found: Snapshot, task_run_id: str | None
+) -> tuple[Sequence[Input], Mapping[str, Any]] | None:
+    """Return the inputs that a Pause asks for, and the context of their templates."""
+    paused = [run for run in found.task_runs if run.state.current is StateType.PAUSED]
+    if task_run_id is not None:
+        paused = [run for run in paused if run.id == task_run_id]
+    if not paused:
+        return None
+    task = flow.tasks_by_id.get(paused[0].task_id)
+    declared = task.properties.get("onResume") if task is not None else None
+    if not declared:
+        return None
+    state = ExecutionState(found.execution, found.task_runs)
+    return declared, run_context(flow, state, paused[0])
 
 
 def _restart(found: Snapshot) -> News:

@@ -19,6 +19,7 @@ from tiercel.model.errors import (
     TiercelError,
 )
 from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.services.operations import BulkRefusedError
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
@@ -136,8 +137,31 @@ async def _on_refusal(request: Request, error: Exception) -> JsonReply:
     reason = next(
         (reason for kind, reason in _REASONS if isinstance(error, kind)), "Internal server error"
     )
+    if isinstance(error, BulkRefusedError):
+        return JsonReply(bulk_body(error.message, error.invalids), error.http_status)
     body = error_body(request, f"{reason}: {error.message}", hint=error.hint)
     return JsonReply(body, error.http_status)
+
+
+def bulk_body(message: str, invalids: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the refusal of a request for many executions, with what is wrong with which."""
+    place = {"name": "execution", "kind": "PROPERTY", "inIterable": False}
+    return {
+        "message": message,
+        "invalids": [
+            {
+                "message": reason,
+                "rootBean": execution_id,
+                "rootBeanClass": "java.lang.String",
+                "leafBean": execution_id,
+                "propertyPath": [place],
+                "invalidValue": execution_id,
+                "messageTemplate": "{messageTemplate}",
+                "executableParameters": [],
+            }
+            for execution_id, reason in invalids
+        ],
+    }
 
 
 def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
-    from tiercel.services.views import Views
+    from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
+    from tiercel.services.views import Views
     from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
 
@@ -40,6 +41,9 @@ class AppServices(Protocol):
 
     @property
     def logs(self) -> Logs: ...
+
+    @property
+    def operations(self) -> Operations: ...
 
     @property
     def views(self) -> Views: ...
