@@ -73,7 +73,9 @@ class TaskReader:
         if plugin is None:
             return None
         ignore = common_names(Role.TASK, is_flowable=info.kind is TaskKind.FLOWABLE)
+        seen = len(self._reader.templates_seen)
         fitted = self._reader.object(plugin, node, path, ignore=ignore)
+        places = self._reader.places_since(seen, path)
         properties = dict(fitted.values) if fitted is not None else {}
         children = self._children(node, path, task_id, plugin, properties)
         if info.kind is TaskKind.FLOWABLE:
@@ -92,6 +94,7 @@ class TaskReader:
             retry=retry,
             children=children,
             parent=parent,
+            places=places,
             line=node.line,
             column=node.column,
             **common,

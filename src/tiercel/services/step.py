@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,10 @@ from tiercel.engine.effects import (
     WriteLog,
 )
 from tiercel.engine.inputs import type_outputs
+from tiercel.engine.plan import MAIN, WORKING_DIRECTORY, plan_of
 from tiercel.expressions import ExpressionError, render_typed, render_value
 from tiercel.model.errors import TiercelError
-from tiercel.model.job import Job, LogEntry
+from tiercel.model.job import Job, JobTask, LogEntry
 from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered, RunningCounted
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
@@ -247,11 +248,31 @@ class Step:
                 **self._environment.base_context,
                 **job_context(self.flow, self.state, task_run),
             },
+            places=dict(task.places),
             timeout=task.timeout,
             log_level=task.log_level,
             log_to_file=task.log_to_file,
             worker_group=task.worker_group.key if task.worker_group else "default",
+            tasks=tuple(self._inside(task)),
         )
+
+    def _inside(self, task: TaskSpec) -> Iterator[JobTask]:
+        """Yield the tasks that a WorkingDirectory's worker runs."""
+        if task.behavior != WORKING_DIRECTORY:
+            return
+        plan = plan_of(self.flow)
+        for child in plan.branch(task.id, MAIN):
+            yield JobTask(
+                id=child.id,
+                type=child.type,
+                properties=dict(child.properties),
+                timeout=child.timeout,
+                run_if=child.run_if,
+                allow_failure=child.allow_failure,
+                log_level=child.log_level,
+                log_to_file=child.log_to_file,
+                retry=plan.retry(child.id),
+            )
 
     def write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
         """Add an entry to the execution's log."""
