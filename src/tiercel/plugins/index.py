@@ -189,6 +189,15 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
                 Entry(f"tiercel.plugins.scripts.{language}", name, kind=TaskKind.WORKER),
             )
     yield (
+        "io.kestra.plugin.scripts.runner.docker.Docker",
+        Entry(
+            "tiercel.runners.docker",
+            "Docker",
+            Role.RUNNER,
+            aliases=("io.kestra.plugin.scripts.runner.docker.DockerTaskRunner",),
+        ),
+    )
+    yield (
         f"{_CORE}.runner.Process",
         Entry(
             "tiercel.runners.process",
