@@ -31,6 +31,7 @@ class WorkerContext:
 
     Args:
         folder: Becomes the working directory when the task asks for one.
+        is_shared: The folder is there and belongs to others too.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class WorkerContext:
         folder: Path,
         cache_dir: Path,
         addresses: AddressBook,
+        is_shared: bool = False,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.info = TaskInfo(
@@ -62,7 +64,7 @@ class WorkerContext:
         self._storage = storage
         self._services = services
         self._folder = folder
-        self._has_folder = False
+        self._has_folder = is_shared
         self._cache_dir = cache_dir
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
