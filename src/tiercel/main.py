@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
@@ -19,19 +20,22 @@ from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tiercel.bus import Bus
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
     from tiercel.services.flows import Flows
-    from tiercel.services.node import Node, NodeOptions
+    from tiercel.services.node import Node, NodeOptions, Service
     from tiercel.services.views import Views
     from tiercel.storage import Storage
     from tiercel.store import Store
 
 _LAST_REQUESTS_SECONDS = 2
 """How long requests that are being served may take when the API stops."""
+
+_SLOW_PARTS = ("tiercel.web", "tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -91,6 +95,11 @@ async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoin
     )
 
 
+def _import_parts(options: NodeOptions) -> None:
+    for part in _SLOW_PARTS if options.serves_api else _SLOW_PARTS[1:]:
+        import_module(part)
+
+
 @asynccontextmanager
 async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     """Run the services of one process; they and the servers they started stop with the block.
@@ -98,7 +107,29 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     Raises:
         ServerUnavailableError: PostgreSQL or NATS can't be reached or started.
     """
-    from tiercel.bus import Bus
+    async with AsyncExitStack() as stack:
+        starting = asyncio.create_task(_start_servers(options, stack))
+        # It goes on in other processes meanwhile: importing takes as long as they do.
+        await asyncio.sleep(0)
+        _import_parts(options)
+        endpoints = await starting
+        from tiercel.bus import Bus
+        from tiercel.store import Store
+
+        store = await Store.connect(endpoints.database_url)
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        bus = await Bus.connect(endpoints.bus_url)
+        stack.push_async_callback(bus.close)
+        node, services = _assemble(options, endpoints, store, bus)
+        async with node.running(*services):
+            yield node
+
+
+def _assemble(
+    options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus
+) -> tuple[Node, list[Service]]:
+    """Return a node over its connections, and the services it runs, in their order."""
     from tiercel.services.addresses import AddressBook
     from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
@@ -123,64 +154,55 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.webhooks import Webhooks
     from tiercel.services.worker import Worker
     from tiercel.storage import LocalStorage
-    from tiercel.store import Store
 
-    async with AsyncExitStack() as stack:
-        endpoints = await _start_servers(options, stack)
-        store = await Store.connect(endpoints.database_url)
-        stack.push_async_callback(store.close)
-        await store.migrate()
-        bus = await Bus.connect(endpoints.bus_url)
-        stack.push_async_callback(bus.close)
-        storage = LocalStorage(options.data_dir / "storage")
-        services = ExpressionServices(storage, os.environ)
-        base_context = base_variables(os.environ)
-        types = registry()
-        catalog = FlowCatalog(store, types)
-        maker = TriggerExecutions(services, base_context)
-        triggers = Triggers(store, bus, catalog, maker)
-        flows = Flows(store, types, changed=triggers.reconcile)
-        new_executions = ExecutionMaker(services, base_context)
-        executions = Executions(store, bus, flows, catalog, storage, new_executions)
-        node = Node(
-            options=options,
-            endpoints=endpoints,
-            registry=types,
-            store=store,
-            bus=bus,
-            storage=storage,
-            flows=flows,
-            executions=executions,
-            operations=Operations(store, bus, executions, catalog, storage, new_executions),
-            logs=Logs(store),
-            views=_views(store, storage, executions, flows, catalog, services, base_context),
-            triggers=triggers,
-            backfills=Backfills(store, bus, triggers, maker),
-            webhooks=Webhooks(store, bus, catalog, maker),
-        )
-        environment = Environment(types, services, utc_now, new_id, base_context)
-        addresses = AddressBook(_aliases(options, endpoints))
-        worker = Worker(
-            bus,
-            types,
-            storage,
-            services,
-            slots=options.slots,
-            work_dir=options.data_dir / "work",
-            cache_dir=options.data_dir / "cache",
-            grace=options.grace,
-            addresses=addresses,
-        )
-        children = Children(store, catalog, new_executions, storage, environment)
-        executor = Executor(store, bus, catalog, environment, Live(bus), children)
-        flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
-        places = Places(
-            storage, services, options.data_dir / "work", options.data_dir / "cache", addresses
-        )
-        polling = Polling(store, bus, types, maker, places)
-        scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
-        async with node.running(Indexer(bus, store), executor, worker, scheduler):
-            yield node
+    storage = LocalStorage(options.data_dir / "storage")
+    services = ExpressionServices(storage, os.environ)
+    base_context = base_variables(os.environ)
+    types = registry()
+    catalog = FlowCatalog(store, types)
+    maker = TriggerExecutions(services, base_context)
+    triggers = Triggers(store, bus, catalog, maker)
+    flows = Flows(store, types, changed=triggers.reconcile)
+    new_executions = ExecutionMaker(services, base_context)
+    executions = Executions(store, bus, flows, catalog, storage, new_executions)
+    node = Node(
+        options=options,
+        endpoints=endpoints,
+        registry=types,
+        store=store,
+        bus=bus,
+        storage=storage,
+        flows=flows,
+        executions=executions,
+        operations=Operations(store, bus, executions, catalog, storage, new_executions),
+        logs=Logs(store),
+        views=_views(store, storage, executions, flows, catalog, services, base_context),
+        triggers=triggers,
+        backfills=Backfills(store, bus, triggers, maker),
+        webhooks=Webhooks(store, bus, catalog, maker),
+    )
+    environment = Environment(types, services, utc_now, new_id, base_context)
+    addresses = AddressBook(_aliases(options, endpoints))
+    worker = Worker(
+        bus,
+        types,
+        storage,
+        services,
+        slots=options.slots,
+        work_dir=options.data_dir / "work",
+        cache_dir=options.data_dir / "cache",
+        grace=options.grace,
+        addresses=addresses,
+    )
+    children = Children(store, catalog, new_executions, storage, environment)
+    executor = Executor(store, bus, catalog, environment, Live(bus), children)
+    flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
+    places = Places(
+        storage, services, options.data_dir / "work", options.data_dir / "cache", addresses
+    )
+    polling = Polling(store, bus, types, maker, places)
+    scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
+    return node, [Indexer(bus, store), executor, worker, scheduler]
 
 
 def _views(

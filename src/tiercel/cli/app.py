@@ -104,7 +104,9 @@ def build_app(wiring: Wiring) -> App:
         """Load a month of NYC taxi trips into the embedded PostgreSQL, and show it live."""
         from tiercel.cli.demo import run_demo
 
-        options = replace(_options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE)
+        options = replace(
+            _options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE, serves_api=True
+        )
         return wiring.run(run_demo(wiring, options, host, port, leave=leave))
 
     return app
@@ -138,7 +140,7 @@ def _server_group(wiring: Wiring) -> App:
         """Run API, executor and worker in one process, on embedded servers by default."""
         from tiercel.cli.server import serve_local
 
-        options = _options(data_dir, database_url, bus_url)
+        options = replace(_options(data_dir, database_url, bus_url), serves_api=True)
         return wiring.run(serve_local(wiring, options, host, port))
 
     return group
