@@ -144,3 +144,8 @@ class TaskContext(InlineContext, Protocol):
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""
+
+    async def toggle_trigger(
+        self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
+    ) -> None:
+        """Let a trigger fire, or not. Raises NotFoundError when there is none with a state."""

@@ -126,6 +126,18 @@ def _core_tasks() -> Iterator[tuple[str, Entry]]:
     )
 
 
+def _toggle() -> Iterator[tuple[str, Entry]]:
+    yield (
+        f"{_CORE}.trigger.Toggle",
+        Entry(
+            "tiercel.plugins.core.trigger",
+            "Toggle",
+            kind=TaskKind.WORKER,
+            aliases=(f"{_OLD_TASKS}.trigger.Toggle",),
+        ),
+    )
+
+
 def _flowables() -> Iterator[tuple[str, Entry]]:
     for name, behavior in _FLOWABLES.items():
         yield (
@@ -254,6 +266,7 @@ BUILTIN: Index = dict(
     entry
     for source in (
         _core_tasks(),
+        _toggle(),
         _flowables(),
         _batches(),
         _triggers(),

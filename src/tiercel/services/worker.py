@@ -233,6 +233,7 @@ class Worker:
             addresses=self._addresses,
             is_shared=is_shared,
             plugin_settings=self._plugin_settings,
+            toggle=self._bus.toggle_trigger,
         )
         return context, log_file
 

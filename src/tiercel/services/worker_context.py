@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tiercel.expressions import render, render_typed, render_value
+from tiercel.model.errors import ServerUnavailableError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
@@ -19,6 +20,7 @@ from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
 if TYPE_CHECKING:
+    from tiercel.bus import TriggerToggle
     from tiercel.expressions import Services
     from tiercel.model.job import Job
     from tiercel.model.task import LogLevel
@@ -32,6 +34,7 @@ class WorkerContext:
     Args:
         folder: Becomes the working directory when the task asks for one.
         is_shared: The folder is there and belongs to others too.
+        toggle: Asks a scheduler to let a trigger fire or not.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class WorkerContext:
         addresses: AddressBook,
         is_shared: bool = False,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
+        toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -68,6 +72,7 @@ class WorkerContext:
         self._cache_dir = cache_dir
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
+        self._toggle = toggle
         self._has_note = False
         folder_uri = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
@@ -117,6 +122,16 @@ class WorkerContext:
 
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables
+
+    async def toggle_trigger(
+        self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
+    ) -> None:
+        """Let a trigger fire, or not. Raises NotFoundError when there is none."""
+        if self._toggle is None:
+            raise ServerUnavailableError("No scheduler can be asked from here")
+        from tiercel.bus import TriggerToggle
+
+        await self._toggle(TriggerToggle(namespace, flow_id, trigger_id, enabled))
 
     # Folders
 
