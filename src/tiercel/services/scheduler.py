@@ -99,8 +99,9 @@ class Scheduler:
         """Run rounds until :meth:`stop`; a server that is away for a while is waited for."""
         listener = asyncio.create_task(self._listen(), name="scheduler-wake")
         try:
-            while not self._stopping:
-                await self._run_round()
+            async with self._bus.answer_toggles(self._triggers.toggle):
+                while not self._stopping:
+                    await self._run_round()
         finally:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)

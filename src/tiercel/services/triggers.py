@@ -16,7 +16,7 @@ from tiercel.services.clock import utc_now
 from tiercel.store import Backfill, TriggerState
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus
+    from tiercel.bus import Bus, TriggerToggle
     from tiercel.model.flow import Flow, TriggerSpec
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.trigger_executions import TriggerExecutions
@@ -338,6 +338,26 @@ class Triggers:
             return state
         rule = replace(schedule.rule, recover=recover or schedule.rule.recover)
         return replace(state, next_date=recovered(rule, first, state.evaluated_at, now))
+
+    async def toggle(self, toggle: TriggerToggle) -> None:
+        """Let a trigger fire, or not, as a task of an execution asks for.
+
+        Raises:
+            NotFoundError: No such flow, or no trigger of it that has a state.
+        """
+        key = (toggle.namespace, toggle.flow_id, toggle.trigger_id)
+        name = f"{toggle.namespace}.{toggle.flow_id}"
+        if await self._store.flows.get(toggle.namespace, toggle.flow_id) is None:
+            raise NotFoundError(
+                f"Unable to find flow {name}. Make sure the flow exists and the current execution "
+                "is authorized to access it."
+            )
+        try:
+            await self.set_disabled(*key, not toggle.enabled)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"Unable to find trigger {toggle.trigger_id} for the flow {name}"
+            ) from error
 
     async def unlock(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState:
         """Clear the locks of a trigger.

@@ -173,3 +173,45 @@ async def test_an_execution_waits_for_the_date_it_was_given(node):
     async with asyncio.timeout(10):
         done = await node.executions.wait(execution.id)
     assert done.task_runs[0].state.start_date >= at
+
+
+TOGGLE = """\
+id: {id}
+namespace: n
+tasks:
+  - id: toggle
+    type: io.kestra.plugin.core.trigger.Toggle
+    flowId: {flow}
+    trigger: {trigger}
+    enabled: {enabled}
+"""
+
+
+async def test_a_task_can_disable_and_enable_a_trigger(node):
+    await node.flows.save(flow("toggled", schedule("0 9 1 * *")))
+    for enabled in (False, True):
+        source = TOGGLE.format(
+            id="toggle", flow="toggled", trigger="t", enabled=str(enabled).lower()
+        )
+        await node.flows.save(source)
+        done = await node.executions.wait((await node.executions.start("n", "toggle")).id)
+        assert done.execution.state.current == "SUCCESS"
+        assert (await node.triggers.get("n", "toggled", "t")).state.disabled is not enabled
+
+
+@pytest.mark.parametrize(
+    ("flow_id", "trigger", "message"),
+    [
+        ("nope", "t", "Unable to find flow n.nope. Make sure the flow exists"),
+        ("toggled", "nope", "Unable to find trigger nope for the flow n.toggled"),
+    ],
+)
+async def test_a_trigger_that_is_not_there_fails_the_task(node, flow_id, trigger, message):
+    await node.flows.save(flow("toggled", schedule("0 9 1 * *")))
+    await node.flows.save(TOGGLE.format(id="toggle", flow=flow_id, trigger=trigger, enabled="true"))
+    done = await node.executions.wait((await node.executions.start("n", "toggle")).id)
+    async for _ in node.executions.watch(done.execution.id):
+        pass
+    assert done.execution.state.current == "FAILED"
+    logs = await node.logs.list(done.execution.id)
+    assert any(message in entry.message for entry in logs)
