@@ -262,6 +262,46 @@ def _serdes() -> Iterator[tuple[str, Entry]]:
             )
 
 
+_CHAT = {
+    "slack": ("SlackIncomingWebhook", "SlackExecution"),
+    "discord": ("DiscordIncomingWebhook", "DiscordExecution"),
+    "teams": ("TeamsIncomingWebhook", "TeamsExecution"),
+    "google": ("GoogleChatIncomingWebhook", "GoogleChatExecution"),
+    "pagerduty": ("PagerDutyAlert",),
+    "opsgenie": ("OpsgenieAlert",),
+    "zenduty": ("ZendutyAlert",),
+}
+
+
+def _notifications() -> Iterator[tuple[str, Entry]]:
+    prefix = "io.kestra.plugin.notifications"
+    for service, names in _CHAT.items():
+        for name in names:
+            entry = Entry(
+                "tiercel.plugins.notifications.chat",
+                name,
+                kind=TaskKind.WORKER,
+                aliases=(f"io.kestra.plugin.{service}.{name}",),
+            )
+            yield f"{prefix}.{service}.{name}", entry
+    for name in ("MailSend", "MailExecution"):
+        entry = Entry(
+            "tiercel.plugins.notifications.mail",
+            name,
+            kind=TaskKind.WORKER,
+            aliases=(f"io.kestra.plugin.email.{name}",),
+        )
+        yield f"{prefix}.mail.{name}", entry
+
+
+def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
+    for name in ("Clone", "SyncNamespaceFiles"):
+        entry = Entry("tiercel.plugins.git.tasks", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.git.{name}", entry
+    entry = Entry("tiercel.plugins.dbt.cli", "DbtCLI", kind=TaskKind.WORKER)
+    yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
+
+
 BUILTIN: Index = dict(
     entry
     for source in (
@@ -274,6 +314,8 @@ BUILTIN: Index = dict(
         _scripts_and_runners(),
         _sql(),
         _serdes(),
+        _git_and_dbt(),
+        _notifications(),
     )
     for entry in source
 )

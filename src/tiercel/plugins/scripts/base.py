@@ -98,7 +98,7 @@ class ScriptTask(RunnableTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Run the commands; raise TaskFailedError when they exit with another code than 0."""
-        return await _Run(self, context).to_the_end()
+        return await ScriptRun(self, context).to_the_end()
 
     def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
         """Return what the commands need of Python; all arguments are rendered."""
@@ -110,7 +110,18 @@ class ScriptTask(RunnableTask):
             stops_at_failure=self.fail_fast,
         )
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    def output_reader(self, context: TaskContext) -> OutputReader:
+        """Return what reads the output of the commands."""
+        return OutputReader(context)
+
+    async def before_run(self, context: TaskContext, folder: Path) -> None:
+        """Add what the task itself puts into the working directory, after all other files."""
+
+    async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
+        """Return URIs of files that are stored at the end without being asked for, by name."""
+        return {}
+
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the commands themselves, rendered, without what goes before them."""
         raise NotImplementedError
 
@@ -133,7 +144,7 @@ class CommandsTask(ScriptTask):
             raise ValueError("must be a list, one command per item")
         return commands
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the rendered commands with stored files fetched."""
         return await run.lines("commands", self.commands)
 
@@ -154,7 +165,7 @@ class SingleScriptTask(ScriptTask):
             raise ValueError("must not be empty")
         return script
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Save the rendered script and return the command that runs it."""
         script = await run.text(self.script)
         if not self.language.command:
@@ -167,7 +178,7 @@ class SingleScriptTask(ScriptTask):
         return self.script
 
 
-class _Run:
+class ScriptRun:
     """One run of a script task."""
 
     def __init__(self, task: ScriptTask, context: TaskContext) -> None:
@@ -185,11 +196,12 @@ class _Run:
             await task.namespace_files.fetch(context, self._folder)
         inputs = self.map("inputFiles", task.input_files)
         await write_input_files(context, self._folder, inputs)
+        await task.before_run(context, self._folder)
         env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
         before = await self.lines("beforeCommands", task.before_commands)
         main = await task.main_commands(self)
         text = "\n".join([task.main_text(), *main, *map(str, inputs.values())])
-        reader = OutputReader(context)
+        reader = task.output_reader(context)
         runner = await chosen_runner(task, context)
         context.log(LogLevel.DEBUG, f"Using task runner '{runner.type_name}'")
         image = task.container_image or task.language.image
@@ -340,7 +352,7 @@ class _Run:
         return variables
 
     async def _store_files(self) -> dict[str, str]:
-        stored: dict[str, str] = {}
+        stored = await self._task.more_files(self._context, self._folder)
         if self._output_folder is not None:
             stored |= await store_folder(self._context, self._output_folder)
         patterns = self._task.output_files or ()
