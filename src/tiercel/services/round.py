@@ -152,7 +152,7 @@ class Round:
         running = self._slots.taken(key_of(state.execution))
         step = Step(self._environment, flow, state, running=running)
         try:
-            step.run(news)
+            await step.run(news)
         except Exception as error:  # one broken execution must not stop the others
             logger.exception("step failed", extra={"execution_id": claim.execution_id})
             reason = f"Internal error in the engine: {type(error).__name__}: {error}"
@@ -174,7 +174,7 @@ class Round:
                     step.context(start.task_run_id),
                 )
                 _log_children(step, start, answers)
-                step.run(answers)
+                await step.run(answers)
         if outcome.killed:
             await self._children.stop(self._transaction, outcome.killed)
         for task_run_id in outcome.killed_of:
@@ -241,7 +241,7 @@ class Round:
         if done.step is None:
             return
         held_before = done.state.execution.state.current in HOLDING
-        done.step.run([UnqueueRequested()])
+        await done.step.run([UnqueueRequested()])
         await self._carry_out(done.step)
         self._slots.note(done.state.execution, held_before, ended=done.outcome.ended)
 

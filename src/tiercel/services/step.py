@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
 
 
-_INLINE_TASKS_PER_STEP = 200
+_INLINE_TASKS_AT_ONCE = 20
+_INLINE_SECONDS = 0.003
+_BREATH_SECONDS = 0.001
 
 
 @dataclass(slots=True)
@@ -111,17 +115,25 @@ class Step:
         self._running = running
         self.outcome = StepOutcome()
 
-    def run(self, news: Sequence[News]) -> StepOutcome:
+    async def run(self, news: Sequence[News]) -> StepOutcome:
         """Carry the execution as far as it goes without waiting for anything.
 
         A long row of inline tasks is cut: the rest comes in further steps, between those of others.
+        Between two tasks the loop is let go on, so that nobody else feels a long step.
         """
         self._note_attempts(news)
-        left = _INLINE_TASKS_PER_STEP
-        decision = self._advance(news, left)
+        began = breath = time.perf_counter()
+        decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
         while decision.asks:
-            left -= sum(isinstance(ask, RunInline) for ask in decision.asks)
-            decision = self._advance([self._answer(ask) for ask in decision.asks], max(left, 0))
+            answers = []
+            for ask in decision.asks:
+                answers.append(self._answer(ask))
+                now = time.perf_counter()
+                if now - breath > _BREATH_SECONDS:
+                    await asyncio.sleep(0)
+                    breath = time.perf_counter()
+            is_over = now - began > _INLINE_SECONDS
+            decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
 
     def _advance(self, news: Sequence[News], most_inline: int) -> Decision:
