@@ -92,8 +92,14 @@ class Scheduler:
         self._id = ids()
         self._awake = asyncio.Event()
         self._stopping = False
+        self._next_date: datetime | None = None
         self._last_round: datetime | None = None
         self._swept_at: datetime | None = None
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        """Kinds of triggers that this scheduler fires."""
+        return _KINDS if self._polling is not None else _KINDS[:1]
 
     async def run(self) -> None:
         """Run rounds until :meth:`stop`; a server that is away for a while is waited for."""
@@ -141,8 +147,7 @@ class Scheduler:
             # changes that come in a row are one round
             await asyncio.sleep(_BREATH_SECONDS)
             return
-        kinds = _KINDS if self._polling is not None else _KINDS[:1]
-        due = await self._store.triggers.next_due(kinds)
+        due = self._next_date
         wait = _LONGEST_SLEEP
         if due is not None:
             wait = min(wait, max((due - self._clock()).total_seconds(), 0.0))
@@ -161,13 +166,17 @@ class Scheduler:
         if self._swept_at is None or abs(now - self._swept_at) > _SWEEP_EVERY:
             self._swept_at = now
             await self._sweep(now)
-        await self._look_at_flows()
-        heard = await self._take_transitions(now)
-        fired = await self.fire_due(now)
-        filled = await self._run_backfills(now)
+        outlook = await self._store.triggers.look(self._kinds)
+        if outlook.has_changed_flows:
+            await self._look_at_flows()
+        heard = await self._take_transitions(now) if outlook.has_transitions else 0
+        is_due = outlook.next_date is not None and outlook.next_date <= now
+        fired = await self.fire_due(now) if is_due or heard or outlook.has_changed_flows else 0
+        filled = await self._run_backfills(now) if outlook.has_backfills or heard else 0
+        self._next_date = outlook.next_date
         if heard or fired or filled:
             await self._bus.wake()
-        return bool(heard or fired or filled)
+        return bool(heard or fired or filled or outlook.has_changed_flows)
 
     async def recover(self, now: datetime) -> int:
         """Move triggers past the dates they missed while nothing ran, as each of them says.
@@ -229,8 +238,7 @@ class Scheduler:
     async def fire_due(self, now: datetime) -> int:
         """Fire the triggers that are due, at most a batch; return how many were looked at."""
         async with self._store.triggers.transaction() as transaction:
-            kinds = _KINDS if self._polling is not None else _KINDS[:1]
-            due = await transaction.claim_due(now, _DUE_LIMIT, kinds)
+            due = await transaction.claim_due(now, _DUE_LIMIT, self._kinds)
             if not due:
                 return 0
             written = _Round()

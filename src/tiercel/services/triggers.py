@@ -26,6 +26,7 @@ _SCHEDULES = (".trigger.Schedule", ".trigger.ScheduleOnDates")
 _FLOW, _WEBHOOK = ".trigger.Flow", ".trigger.Webhook"
 _DATES_DEPEND_ON = ("cron", "withSeconds", "timezone", "dates")
 _PREVIEW = 20
+_ALL = 1_000_000
 
 
 def is_schedule(spec: TriggerSpec) -> bool:
@@ -207,17 +208,26 @@ class Triggers:
         states, total = await self._store.triggers.search(conditions, page, size, sort)
         return await self._views(states), total
 
+    async def keys(self, conditions: Sequence[Condition] = ()) -> list[tuple[str, str, str]]:
+        """Return namespace, flow and id of all triggers that have a state and are selected."""
+        states, _ = await self._store.triggers.search(conditions, 1, _ALL)
+        return [_key(state) for state in states]
+
     async def _views(self, states: Sequence[TriggerState]) -> list[TriggerView]:
-        views = []
-        for state in states:
-            stored = await self._store.flows.get(state.namespace, state.flow_id)
-            listed = stored.definition.get("triggers") if stored else None
-            definition = next(
-                (item for item in listed or () if item.get("id") == state.trigger_id), None
-            )
-            key = (state.namespace, state.flow_id, state.trigger_id)
-            views.append(TriggerView(definition, state, await self._store.backfills.open(*key)))
-        return views
+        flows = {(state.namespace, state.flow_id) for state in states}
+        listed = {}
+        for namespace, flow_id in flows:
+            stored = await self._store.flows.get(namespace, flow_id)
+            for item in (stored.definition.get("triggers") if stored else None) or ():
+                listed[namespace, flow_id, item.get("id")] = item
+        running = {
+            (item.namespace, item.flow_id, item.trigger_id): item
+            for item in await self._store.backfills.all_open()
+        }
+        return [
+            TriggerView(listed.get(_key(state)), state, running.get(_key(state)))
+            for state in states
+        ]
 
     async def preview(
         self, namespace: str, flow_id: str, trigger_id: str, count: int = _PREVIEW
@@ -404,6 +414,10 @@ class Triggers:
         if not await self._store.triggers.delete(*key):
             raise NotFoundError(f"Flow {flow_id} has no trigger {trigger_id} with a state")
         await self.reconcile(namespace, flow_id)
+
+
+def _key(state: TriggerState) -> tuple[str, str, str]:
+    return state.namespace, state.flow_id, state.trigger_id
 
 
 def _kind(spec: TriggerSpec) -> str:
