@@ -27,7 +27,6 @@ from tiercel.web.shapes import execution_json, labels_json, moment
 
 router = APIRouter(prefix="/api/v1", tags=["triggers"])
 
-_ALL = 100_000
 _BODY_LIMIT_BYTES = 10 * 1024 * 1024
 Key = tuple[str, str, str]
 
@@ -231,9 +230,7 @@ async def delete_trigger(
 
 
 async def _queried(request: Request, services: AppServices) -> list[Key]:
-    conditions = read_conditions(request.query_params, TRIGGERS)
-    found, _ = await services.triggers.search(conditions, size=_ALL)
-    return [(v.state.namespace, v.state.flow_id, v.state.trigger_id) for v in found]
+    return await services.triggers.keys(read_conditions(request.query_params, TRIGGERS))
 
 
 async def _named(services: AppServices, bodies: Sequence[_Body]) -> list[Key]:
