@@ -122,6 +122,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         bus = await Bus.connect(endpoints.bus_url)
         stack.push_async_callback(bus.close)
         node, services = _assemble(options, endpoints, store, bus)
+        await node.views.login.start()
         async with node.running(*services):
             yield node
 
@@ -218,6 +219,7 @@ def _views(
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
+    from tiercel.services.login import Login, options_of
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
@@ -234,6 +236,7 @@ def _views(
         kv=KeyValues(storage),
         stats=Stats(store),
         plugin_docs=PluginDocs(registry()),
+        login=Login(store, options_of(os.environ)),
     )
 
 
@@ -250,17 +253,17 @@ def base_variables(environment: os._Environ[str]) -> dict[str, object]:
     Environment variables that start with ``ENV_`` or ``KESTRA_`` are ``envs.<rest in lower case>``;
     those that configure the server itself are left out.
     """
-    hidden = {"KESTRA_CONFIGURATION", "KESTRA_CONFIGURATION_PATH", "KESTRA_PLUGINS_PATH"}
+    hidden = ("KESTRA_CONFIGURATION", "KESTRA_PLUGINS_PATH", "KESTRA_SERVER_BASIC")
     envs = {}
     for prefix in ("KESTRA_", "ENV_"):
         for name, value in environment.items():
-            if name.startswith(prefix) and name not in hidden:
+            if name.startswith(prefix) and not name.startswith(hidden):
                 envs[name.removeprefix(prefix).lower()] = value
     return {"envs": envs, "globals": {}}
 
 
-def _refuse_open_address(host: str) -> None:
-    if host == "localhost":
+def _refuse_open_address(host: str, *, has_login: bool) -> None:
+    if host == "localhost" or has_login:
         return
     try:
         is_local = ipaddress.ip_address(host).is_loopback
@@ -269,7 +272,8 @@ def _refuse_open_address(host: str) -> None:
     if not is_local:
         raise IllegalArgumentError(
             f"Refusing to listen on {host}: anyone who reaches it could run programs here",
-            hint="no login is configured; listen on 127.0.0.1",
+            hint="set a login with KESTRA_SERVER_BASIC_AUTH_USERNAME and"
+            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or listen on 127.0.0.1",
         )
 
 
@@ -300,7 +304,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    _refuse_open_address(host)
+    _refuse_open_address(host, has_login=node.views.login.is_enabled)
     try:
         listening = socket.create_server((host, port))
     except OSError as error:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
+    from tiercel.services.login import Login
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
@@ -28,3 +29,4 @@ class Views:
     kv: KeyValues
     stats: Stats
     plugin_docs: PluginDocs
+    login: Login

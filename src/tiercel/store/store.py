@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from tiercel.store.backfills import Backfills
+from tiercel.store.dashboards import Dashboards
 from tiercel.store.database import Database
 from tiercel.store.errors import translated
 from tiercel.store.executions import Executions
@@ -18,6 +19,7 @@ from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
 from tiercel.store.requests import Requests
+from tiercel.store.settings import Settings, Tokens
 from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
 from tiercel.store.triggers import Triggers
@@ -42,6 +44,9 @@ class Store:
         self.logs = Logs(database)
         self.metrics = Metrics(database)
         self.stats = StatsQueries(database)
+        self.settings = Settings(database)
+        self.tokens = Tokens(database)
+        self.dashboards = Dashboards(database)
         self.requests = Requests(database)
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
     execution_views,
     executions,
@@ -19,6 +20,7 @@ from tiercel.web import (
     graphs,
     instance,
     kv,
+    login,
     logs,
     namespace_files,
     namespaces,
@@ -28,8 +30,15 @@ from tiercel.web import (
     triggers,
     validation,
 )
+from tiercel.web.access import (
+    LoginNeededError,
+    on_login_needed,
+    on_too_many_failures,
+    require_login,
+)
 from tiercel.web.errors import install_error_handlers
-from tiercel.web.guard import LocalOnly, TenantPath
+from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
+from tiercel.web.telemetry import Counted, Requests
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -43,6 +52,7 @@ _DOWNLOADS = ("/file", "/files", "/export", "/export/by-query", "/export/by-ids"
 # Fixed words come before names: the first route that fits is taken.
 _ROUTERS = (
     instance.router,
+    login.router,
     plugins.router,
     stats.router,
     graphs.router,
@@ -84,18 +94,25 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app = FastAPI(
         title="Tiercel",
         version=version("tiercel"),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(require_login)],
     )
     app.state.services = services
     app.state.closing = asyncio.Event()
     for router in _ROUTERS:
         app.include_router(router)
     install_error_handlers(app)
+    app.add_exception_handler(LoginNeededError, on_login_needed)
+    app.add_exception_handler(TooManyFailuresError, on_too_many_failures)
+    app.state.requests = Requests()
     app.add_middleware(_Compressed)
+    app.add_middleware(AcceptedTypes)
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
+    app.add_middleware(Counted, requests=app.state.requests)
     return app
 
 

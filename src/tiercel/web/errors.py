@@ -25,6 +25,7 @@ from tiercel.web.replies import JsonReply
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
+    from starlette.responses import Response
 
 logger = logging.getLogger(__name__)
 
@@ -188,8 +189,12 @@ async def _on_bad_parameter(request: Request, error: Exception) -> JsonReply:
     return JsonReply(error_body(request, message), status)
 
 
-async def _on_http_error(request: Request, error: Exception) -> JsonReply:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  what the handler is installed for
+    from tiercel.web.access import is_refused, login_needed
+
+    if await is_refused(request):
+        return login_needed(request)
     message = error.detail
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")

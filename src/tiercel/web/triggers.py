@@ -16,6 +16,7 @@ from tiercel.services.clock import utc_now
 from tiercel.services.triggers import TriggerView
 from tiercel.services.webhooks import WebhookCall
 from tiercel.store import Backfill, Condition, Operation, TriggerState
+from tiercel.web.access import open_to_all
 from tiercel.web.bodies import read_bytes
 from tiercel.web.errors import RefusedRequestError, not_found
 from tiercel.web.filters import read_moment
@@ -27,6 +28,7 @@ from tiercel.web.shapes import execution_json, labels_json, moment
 
 router = APIRouter(prefix="/api/v1", tags=["triggers"])
 
+_WEBHOOK = "/executions/webhook/{namespace}/{flow_id}/{key}"
 _BODY_LIMIT_BYTES = 10 * 1024 * 1024
 Key = tuple[str, str, str]
 
@@ -409,10 +411,13 @@ def _known(action: str) -> str:
 # Webhooks
 
 
-@router.api_route("/executions/webhook/{namespace}/{flow_id}/{key}", methods=["GET", "POST", "PUT"])
-@router.api_route(
-    "/executions/webhook/{namespace}/{flow_id}/{key}/{path:path}", methods=["GET", "POST", "PUT"]
-)
+@router.get(f"{_WEBHOOK}/{{path:path}}")
+@router.post(f"{_WEBHOOK}/{{path:path}}")
+@router.put(f"{_WEBHOOK}/{{path:path}}")
+@router.get(_WEBHOOK)
+@router.post(_WEBHOOK)
+@router.put(_WEBHOOK)
+@open_to_all
 async def call_webhook(
     namespace: str, flow_id: str, key: str, request: Request, services: Services
 ) -> Response:

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import YAML, recorded, source
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

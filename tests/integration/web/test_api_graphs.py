@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-
 from api_answers import YAML, recorded, recorded_graph, shape, source
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

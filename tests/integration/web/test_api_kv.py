@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import YAML
+
 from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -7,7 +7,6 @@ import zipfile
 
 import httpx
 import pytest
-
 from api_answers import YAML, recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

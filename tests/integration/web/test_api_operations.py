@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import YAML, recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

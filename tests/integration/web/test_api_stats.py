@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import YAML, recorded
+
 from tiercel.model.execution import Execution
 from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.state import State, StateType

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from api_answers import YAML, recorded, source
+
 from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
