@@ -107,13 +107,13 @@ async def test_options_are_added_where_they_lack(context: FakeTaskContext, path:
     [
         (
             {"profiles": "a:\n  outputs:\n    dev:\n      type: duckdb\n"},
-            ["dbt-core", "dbt-duckdb"],
+            ["dbt-core<1.12", "dbt-duckdb"],
         ),
         (
             {"containerImage": "ghcr.io/kestra-io/dbt-postgres:latest"},
-            ["dbt-core", "dbt-postgres"],
+            ["dbt-core<1.12", "dbt-postgres"],
         ),
-        ({}, ["dbt-core"]),
+        ({}, ["dbt-core<1.12"]),
     ],
 )
 def test_a_machine_without_dbt_gets_it(properties: dict[str, Any], packages: list[str]):

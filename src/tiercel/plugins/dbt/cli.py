@@ -38,6 +38,8 @@ _DBT = Language(
 _ADAPTER_OF_PROFILE = re.compile(r"^\s*type:\s*['\"]?(\w+)", re.MULTILINE)
 _ADAPTER_OF_IMAGE = re.compile(r"\bdbt-(\w+)")
 _LEVELS = {"debug": LogLevel.DEBUG, "info": LogLevel.INFO, "warn": LogLevel.WARN}
+# later ones fetch a part of themselves from elsewhere while they are installed
+_CORE = "dbt-core<1.12"
 _RESULTS = ("run_results.json", "manifest.json")
 
 
@@ -128,7 +130,7 @@ class DbtCLI(CommandsTask):
         adapters = set(_ADAPTER_OF_PROFILE.findall(self.profiles or ""))
         if not adapters and self.container_image:
             adapters = set(_ADAPTER_OF_IMAGE.findall(self.container_image))
-        return ["dbt-core", *(f"dbt-{name}" for name in sorted(adapters))]
+        return [_CORE, *(f"dbt-{name}" for name in sorted(adapters))]
 
     async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
         """Store dbt's results and publish what they say."""
