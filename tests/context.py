@@ -62,6 +62,7 @@ class FakeTaskContext:
         self.progress_calls: list[tuple[str, int, int | None, str]] = []
         self.masked: list[str] = []
         self.is_killed = False
+        self.settings: dict[str, dict[str, Any]] = {}
         self.kept_outputs: dict[str, Any] = {}
         self.note: Mapping[str, Any] | None = None
         self.left_note: Mapping[str, Any] | None = None
@@ -89,6 +90,10 @@ class FakeTaskContext:
     def address(self, host: str, port: int) -> tuple[str, int]:
         """Nothing is known under another name, but Docker's word for this machine."""
         return ("127.0.0.1" if host == "host.docker.internal" else host), port
+
+    def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
+        """Return the settings that the test gave to a type."""
+        return self.settings.get(type_name, {})
 
     def log(self, level: LogLevel, message: str) -> None:
         """Remember the entry."""
@@ -144,6 +149,10 @@ class FakeTaskContext:
     async def file_size(self, uri: str) -> int:
         """Return a stored file's size in bytes."""
         return await self.storage.size(uri)
+
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of stored files."""
+        return [file.uri for file in await self.storage.list(folder)]
 
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file."""

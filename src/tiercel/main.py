@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
@@ -19,12 +20,22 @@ from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tiercel.bus import Bus
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
-    from tiercel.services.node import Node, NodeOptions
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.executions import Executions
+    from tiercel.services.expression_services import ExpressionServices
+    from tiercel.services.flows import Flows
+    from tiercel.services.node import Node, NodeOptions, Service
+    from tiercel.services.views import Views
+    from tiercel.storage import Storage
+    from tiercel.store import Store
 
 _LAST_REQUESTS_SECONDS = 2
 """How long requests that are being served may take when the API stops."""
+
+_SLOW_PARTS = ("tiercel.web", "tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -84,6 +95,11 @@ async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoin
     )
 
 
+def _import_parts(options: NodeOptions) -> None:
+    for part in _SLOW_PARTS if options.serves_api else _SLOW_PARTS[1:]:
+        import_module(part)
+
+
 @asynccontextmanager
 async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     """Run the services of one process; they and the servers they started stop with the block.
@@ -91,10 +107,34 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     Raises:
         ServerUnavailableError: PostgreSQL or NATS can't be reached or started.
     """
-    from tiercel.bus import Bus
+    async with AsyncExitStack() as stack:
+        starting = asyncio.create_task(_start_servers(options, stack))
+        # It goes on in other processes meanwhile: importing takes as long as they do.
+        await asyncio.sleep(0)
+        _import_parts(options)
+        endpoints = await starting
+        from tiercel.bus import Bus
+        from tiercel.store import Store
+
+        store = await Store.connect(endpoints.database_url)
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        bus = await Bus.connect(endpoints.bus_url)
+        stack.push_async_callback(bus.close)
+        node, services = _assemble(options, endpoints, store, bus)
+        await node.views.login.start()
+        async with node.running(*services):
+            yield node
+
+
+def _assemble(
+    options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus
+) -> tuple[Node, list[Service]]:
+    """Return a node over its connections, and the services it runs, in their order."""
     from tiercel.services.addresses import AddressBook
     from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.children import Children
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executions import Executions
     from tiercel.services.executor import Executor
@@ -104,60 +144,100 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     from tiercel.services.indexer import Indexer
     from tiercel.services.live import Live
     from tiercel.services.logs import Logs
+    from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node
+    from tiercel.services.operations import Operations
+    from tiercel.services.polling import Places, Polling
     from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.triggers import Triggers
+    from tiercel.services.webhooks import Webhooks
     from tiercel.services.worker import Worker
     from tiercel.storage import LocalStorage
-    from tiercel.store import Store
 
-    async with AsyncExitStack() as stack:
-        endpoints = await _start_servers(options, stack)
-        store = await Store.connect(endpoints.database_url)
-        stack.push_async_callback(store.close)
-        await store.migrate()
-        bus = await Bus.connect(endpoints.bus_url)
-        stack.push_async_callback(bus.close)
-        storage = LocalStorage(options.data_dir / "storage")
-        services = ExpressionServices(storage, os.environ)
-        base_context = base_variables(os.environ)
-        types = registry()
-        catalog = FlowCatalog(store, types)
-        maker = TriggerExecutions(services, base_context)
-        triggers = Triggers(store, bus, catalog, maker)
-        flows = Flows(store, types, changed=triggers.reconcile)
-        node = Node(
-            options=options,
-            endpoints=endpoints,
-            registry=types,
-            store=store,
-            bus=bus,
-            storage=storage,
-            flows=flows,
-            executions=Executions(store, bus, flows, catalog, storage, services, base_context),
-            logs=Logs(store),
-            triggers=triggers,
-            backfills=Backfills(store, bus, triggers, maker),
-        )
-        environment = Environment(types, services, utc_now, new_id, base_context)
-        worker = Worker(
-            bus,
-            types,
-            storage,
-            services,
-            slots=options.slots,
-            work_dir=options.data_dir / "work",
-            cache_dir=options.data_dir / "cache",
-            grace=options.grace,
-            addresses=AddressBook(_aliases(options, endpoints)),
-        )
-        executor = Executor(store, bus, catalog, environment, Live(bus))
-        flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
-        scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers)
-        async with node.running(Indexer(bus, store), executor, worker, scheduler):
-            yield node
+    storage = LocalStorage(options.data_dir / "storage")
+    services = ExpressionServices(storage, os.environ)
+    base_context = base_variables(os.environ)
+    types = registry()
+    catalog = FlowCatalog(store, types)
+    maker = TriggerExecutions(services, base_context)
+    triggers = Triggers(store, bus, catalog, maker)
+    flows = Flows(store, types, changed=triggers.reconcile)
+    new_executions = ExecutionMaker(services, base_context)
+    executions = Executions(store, bus, flows, catalog, storage, new_executions)
+    node = Node(
+        options=options,
+        endpoints=endpoints,
+        registry=types,
+        store=store,
+        bus=bus,
+        storage=storage,
+        flows=flows,
+        executions=executions,
+        operations=Operations(store, bus, executions, catalog, storage, new_executions),
+        logs=Logs(store),
+        views=_views(store, storage, executions, flows, catalog, services, base_context),
+        triggers=triggers,
+        backfills=Backfills(store, bus, triggers, maker),
+        webhooks=Webhooks(store, bus, catalog, maker),
+    )
+    environment = Environment(types, services, utc_now, new_id, base_context)
+    addresses = AddressBook(_aliases(options, endpoints))
+    worker = Worker(
+        bus,
+        types,
+        storage,
+        services,
+        slots=options.slots,
+        work_dir=options.data_dir / "work",
+        cache_dir=options.data_dir / "cache",
+        grace=options.grace,
+        addresses=addresses,
+    )
+    children = Children(store, catalog, new_executions, storage, environment)
+    executor = Executor(store, bus, catalog, environment, Live(bus), children)
+    flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
+    places = Places(
+        storage, services, options.data_dir / "work", options.data_dir / "cache", addresses
+    )
+    polling = Polling(store, bus, types, maker, places)
+    scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
+    return node, [Indexer(bus, store), executor, worker, scheduler]
+
+
+def _views(
+    store: Store,
+    storage: Storage,
+    executions: Executions,
+    flows: Flows,
+    catalog: FlowCatalog,
+    services: ExpressionServices,
+    base_context: dict[str, object],
+) -> Views:
+    from tiercel.services.eval import Evaluation
+    from tiercel.services.graphs import Graphs
+    from tiercel.services.imports import FlowSets
+    from tiercel.services.kv import KeyValues
+    from tiercel.services.login import Login, options_of
+    from tiercel.services.namespace_tree import NamespaceTree
+    from tiercel.services.namespaces import Namespaces
+    from tiercel.services.plugin_docs import PluginDocs
+    from tiercel.services.stats import Stats
+    from tiercel.services.views import Views
+
+    flow_sets = FlowSets(store, flows)
+    return Views(
+        flow_sets=flow_sets,
+        graphs=Graphs(flows, catalog, executions),
+        evaluation=Evaluation(executions, catalog, services, base_context),
+        namespaces=Namespaces(store),
+        namespace_tree=NamespaceTree(storage, flow_sets),
+        kv=KeyValues(storage),
+        stats=Stats(store),
+        plugin_docs=PluginDocs(registry()),
+        login=Login(store, options_of(os.environ)),
+    )
 
 
 def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:
@@ -173,17 +253,17 @@ def base_variables(environment: os._Environ[str]) -> dict[str, object]:
     Environment variables that start with ``ENV_`` or ``KESTRA_`` are ``envs.<rest in lower case>``;
     those that configure the server itself are left out.
     """
-    hidden = {"KESTRA_CONFIGURATION", "KESTRA_CONFIGURATION_PATH", "KESTRA_PLUGINS_PATH"}
+    hidden = ("KESTRA_CONFIGURATION", "KESTRA_PLUGINS_PATH", "KESTRA_SERVER_BASIC")
     envs = {}
     for prefix in ("KESTRA_", "ENV_"):
         for name, value in environment.items():
-            if name.startswith(prefix) and name not in hidden:
+            if name.startswith(prefix) and not name.startswith(hidden):
                 envs[name.removeprefix(prefix).lower()] = value
     return {"envs": envs, "globals": {}}
 
 
-def _refuse_open_address(host: str) -> None:
-    if host == "localhost":
+def _refuse_open_address(host: str, *, has_login: bool) -> None:
+    if host == "localhost" or has_login:
         return
     try:
         is_local = ipaddress.ip_address(host).is_loopback
@@ -192,7 +272,8 @@ def _refuse_open_address(host: str) -> None:
     if not is_local:
         raise IllegalArgumentError(
             f"Refusing to listen on {host}: anyone who reaches it could run programs here",
-            hint="no login is configured; listen on 127.0.0.1",
+            hint="set a login with KESTRA_SERVER_BASIC_AUTH_USERNAME and"
+            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or listen on 127.0.0.1",
         )
 
 
@@ -223,7 +304,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    _refuse_open_address(host)
+    _refuse_open_address(host, has_login=node.views.login.is_enabled)
     try:
         listening = socket.create_server((host, port))
     except OSError as error:

@@ -5,6 +5,7 @@ from tiercel.bus.bus import Bus, StartAnswer
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.signals import Signals
+from tiercel.bus.toggles import TriggerToggle
 
 __all__ = [
     "Batch",
@@ -16,4 +17,5 @@ __all__ = [
     "NewsBatch",
     "Signals",
     "StartAnswer",
+    "TriggerToggle",
 ]

@@ -10,13 +10,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from nats.js.errors import NotFoundError
 
-from tiercel.bus import codec, streams
+from tiercel.bus import codec, streams, toggles
 from tiercel.bus.answers import answered
 from tiercel.bus.batches import Batches
 from tiercel.bus.codec import MessageRefusedError
@@ -25,6 +26,7 @@ from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names
 from tiercel.bus.pull import Puller
 from tiercel.bus.signals import Signals
+from tiercel.bus.toggles import TriggerToggle
 from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.job import Job, LogEntry, MetricEntry, Progress
 from tiercel.model.news import AttemptEnded, ExecutionNews
@@ -213,6 +215,14 @@ class Bus:
             [Message(self._names.news, codec.encode(item, limit_bytes=limit)) for item in news]
         )
 
+    async def publish_last_news(self, news: ExecutionNews, logs: Sequence[LogEntry]) -> None:
+        """Store the last log entries of an attempt and after them its end, in one go.
+
+        Raises as :meth:`publish_news` does.
+        """
+        last = Message(self._names.news, codec.encode(news, limit_bytes=self.message_limit))
+        await self._connection.store([*self._log_messages(logs), last])
+
     def news_batches(self) -> Batches[ExecutionNews]:
         """Take news as it comes: each batch holds all that waits, up to 500."""
         return self._reader(
@@ -242,13 +252,14 @@ class Bus:
         Raises:
             ServerUnavailableError: The server was away for too long; repeating the call is safe.
         """
-        await self._connection.store(
-            [
-                Message(self._names.live(execution_id, LOGS), data, self._connection.new_id())
-                for execution_id, group in _by_execution(entries).items()
-                for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
-            ]
-        )
+        await self._connection.store(self._log_messages(entries))
+
+    def _log_messages(self, entries: Sequence[LogEntry]) -> list[Message]:
+        return [
+            Message(self._names.live(execution_id, LOGS), data, self._connection.new_id())
+            for execution_id, group in _by_execution(entries).items()
+            for data in codec.encode_in_parts(group, limit_bytes=_LOG_MESSAGE_BYTES)
+        ]
 
     async def publish_metrics(self, entries: Sequence[MetricEntry]) -> None:
         """Store metrics for the indexer. Raises as :meth:`publish_logs` does."""
@@ -310,6 +321,21 @@ class Bus:
         """Hear :meth:`wake_scheduler`; calls that come together are one signal."""
         subject = self._names.wake_scheduler
         return Signals(self._connection, subject, decode=lambda _: True, merge=True)
+
+    async def toggle_trigger(self, toggle: TriggerToggle) -> None:
+        """Ask a scheduler to let a trigger fire or not; return when it is done.
+
+        Raises:
+            NotFoundError: There is no such flow or trigger.
+            ServerUnavailableError: No scheduler answers.
+        """
+        await toggles.ask(self._connection, self._names.toggle, toggle)
+
+    def answer_toggles(
+        self, handler: Callable[[TriggerToggle], Awaitable[None]]
+    ) -> AbstractAsyncContextManager[None]:
+        """Answer :meth:`toggle_trigger` within a block; of several schedulers one gets each."""
+        return toggles.answering(self._connection, self._names.toggle, handler)
 
     async def stop_attempt(self, execution_id: str, attempt_id: str) -> None:
         """Tell the worker that runs an attempt to stop it; its job is deleted soon after.

@@ -44,6 +44,7 @@ class Names:
         self.metrics = f"{prefix}.metrics"
         self.wake = f"{prefix}.wake"
         self.wake_scheduler = f"{prefix}.wake-scheduler"
+        self.toggle = f"{prefix}.toggle"
         self.stop = f"{prefix}.stop"
         self.answer = f"{prefix}.answer"
         self.all_logs = f"{prefix}.live.*.{LOGS}"

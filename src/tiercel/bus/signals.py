@@ -82,8 +82,15 @@ class Signals(Generic[T]):
         """Yield what comes, in the order it was sent by each sender; never ends by itself."""
         return self._values()
 
-    async def next(self) -> T:
-        """Wait for the next signal."""
+    async def next(self, timeout: float | None = None) -> T | None:
+        """Wait for the next signal; None when ``timeout`` seconds have passed without one."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._next()
+        except TimeoutError:
+            return None
+
+    async def _next(self) -> T:
         value = await self._waiting.get()
         while self._merge and not self._waiting.empty():
             value = self._waiting.get_nowait()
@@ -97,10 +104,10 @@ class Signals(Generic[T]):
     async def _values(self) -> AsyncGenerator[T, None]:
         if self._subscriptions:
             while True:
-                yield await self.next()
+                yield await self._next()
         async with self:
             while True:
-                yield await self.next()
+                yield await self._next()
 
     async def _on_message(self, message: Msg) -> None:
         value = self._decode(message)

@@ -93,6 +93,17 @@ class Reader:
         walk = Conform(self.registry, on_template=lambda at, item: self.template(item, at))
         walk.templates(node, path)
 
+    def places_since(self, count: int, path: Path) -> dict[str, tuple[int, int]]:
+        """Return where the templates stand that were met after the first ``count``.
+
+        Those below ``path`` only, by their property path from there.
+        """
+        return {
+            path_text(at[len(path) :]): self.place_in(node, 1, 1)
+            for node, at in self.templates_seen[count:]
+            if at[: len(path)] == path and len(at) > len(path)
+        }
+
     def place_in(self, node: Node, line: int, column: int) -> tuple[int, int]:
         """Translate a place in a text to one in the source."""
         if not node.line:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tiercel.check.inputs import read_inputs
 from tiercel.check.reader import Reader
 from tiercel.check.retries import read_retry
+from tiercel.engine.flowables.for_each_item import generated_tasks
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
@@ -71,7 +73,9 @@ class TaskReader:
         if plugin is None:
             return None
         ignore = common_names(Role.TASK, is_flowable=info.kind is TaskKind.FLOWABLE)
+        seen = len(self._reader.templates_seen)
         fitted = self._reader.object(plugin, node, path, ignore=ignore)
+        places = self._reader.places_since(seen, path)
         properties = dict(fitted.values) if fitted is not None else {}
         children = self._children(node, path, task_id, plugin, properties)
         if info.kind is TaskKind.FLOWABLE:
@@ -81,7 +85,7 @@ class TaskReader:
             self._warn_unused(task_id, info, values, path)
             if info.behavior == "working_directory":
                 self._check_directory(children.get("tasks", ()), path)
-        return TaskSpec(
+        spec = TaskSpec(
             id=task_id,
             type=info.type_name,
             kind=info.kind or TaskKind.WORKER,
@@ -90,10 +94,15 @@ class TaskReader:
             retry=retry,
             children=children,
             parent=parent,
+            places=places,
             line=node.line,
             column=node.column,
             **common,
         )
+        if info.behavior == "for_each_item":
+            # it stands for three tasks that nobody writes
+            return replace(spec, children={**children, "tasks": generated_tasks(spec)})
+        return spec
 
     def type_of(self, node: Node, path: Path, role: Role, what: str) -> TypeInfo | None:
         """Return what the ``type`` of an object means, if it may stand here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -49,6 +50,7 @@ def build_app(wiring: Wiring) -> App:
     )
     app.command(_flow_group(wiring))
     app.command(_server_group(wiring))
+    app.command(_backfill_group(wiring))
 
     @app.command
     def run(
@@ -102,7 +104,9 @@ def build_app(wiring: Wiring) -> App:
         """Load a month of NYC taxi trips into the embedded PostgreSQL, and show it live."""
         from tiercel.cli.demo import run_demo
 
-        options = replace(_options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE)
+        options = replace(
+            _options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE, serves_api=True
+        )
         return wiring.run(run_demo(wiring, options, host, port, leave=leave))
 
     return app
@@ -136,10 +140,100 @@ def _server_group(wiring: Wiring) -> App:
         """Run API, executor and worker in one process, on embedded servers by default."""
         from tiercel.cli.server import serve_local
 
-        options = _options(data_dir, database_url, bus_url)
+        options = replace(_options(data_dir, database_url, bus_url), serves_api=True)
         return wiring.run(serve_local(wiring, options, host, port))
 
     return group
+
+
+def _backfill_group(wiring: Wiring) -> App:
+    group = App(name="backfill", help="Run past dates of a schedule.")
+
+    @group.command
+    def create(
+        namespace: str,
+        flow: str,
+        trigger: str,
+        /,
+        *,
+        start: Annotated[str, Parameter(help="First date, such as 2019-01-01.")],
+        end: Annotated[str | None, Parameter(help="Last date; by default now.")] = None,
+        inputs: Annotated[
+            list[str] | None, Parameter(name=["--input", "-i"], help="name=value.")
+        ] = None,
+        labels: Annotated[
+            list[str] | None, Parameter(name=["--label", "-l"], help="key=value.")
+        ] = None,
+        only: Annotated[
+            str, Parameter(help="all dates, or those missing, failed or missing-or-failed.")
+        ] = "all",
+        newest_first: Annotated[bool, Parameter(negative="")] = False,
+        parallel: Annotated[int, Parameter(help="Most executions at one time.")] = 1,
+        dry_run: Annotated[
+            bool, Parameter(negative="", help="List the dates, start nothing.")
+        ] = False,
+        follow: Annotated[bool, Parameter(help="Show progress until it is over.")] = True,
+        data_dir: DataDir = None,
+        database_url: DatabaseUrl = "",
+        bus_url: BusUrl = "",
+    ) -> int:
+        """Run the dates of a schedule between two days, one after the other by default.
+
+        The exit code is 0 when no date failed, else 1.
+        """
+        from tiercel.cli import backfill
+
+        given = backfill.Given(start, end, inputs or (), labels or (), only, newest_first, parallel)
+        options = _options(data_dir, database_url, bus_url)
+        key = (namespace, flow, trigger)
+        work = backfill.create(wiring, options, key, given, dry_run=dry_run, follow=follow)
+        return wiring.run(work)
+
+    @group.command
+    def progress(
+        namespace: str | None = None,
+        flow: str | None = None,
+        trigger: str | None = None,
+        /,
+        *,
+        follow: Annotated[bool, Parameter(negative="", help="Until it is over.")] = False,
+        data_dir: DataDir = None,
+        database_url: DatabaseUrl = "",
+        bus_url: BusUrl = "",
+    ) -> int:
+        """Show how far the backfills of a trigger are, or all that are not over."""
+        from tiercel.cli import backfill
+
+        options = _options(data_dir, database_url, bus_url)
+        key = (namespace, flow, trigger) if namespace and flow and trigger else None
+        return wiring.run(backfill.progress(wiring, options, key, follow=follow))
+
+    for action, does in (
+        ("pause", "Start no further dates until it is let go on."),
+        ("unpause", "Let a paused backfill go on."),
+        ("cancel", "End a backfill where it is; what runs goes on."),
+    ):
+        group.command(_backfill_change(wiring, action), name=action, help=does)
+    return group
+
+
+def _backfill_change(wiring: Wiring, action: str) -> Callable[..., int]:
+    def change(
+        namespace: str,
+        flow: str,
+        trigger: str,
+        /,
+        *,
+        data_dir: DataDir = None,
+        database_url: DatabaseUrl = "",
+        bus_url: BusUrl = "",
+    ) -> int:
+        from tiercel.cli import backfill
+
+        options = _options(data_dir, database_url, bus_url)
+        return wiring.run(backfill.change(wiring, options, (namespace, flow, trigger), action))
+
+    return change
 
 
 def _options(data_dir: Path | None, database_url: str, bus_url: str) -> NodeOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -91,6 +92,36 @@ def resolve(
     return _nested(values)
 
 
+@dataclass(frozen=True, slots=True)
+class InputPreview:
+    """What would become of one input.
+
+    Attributes:
+        value: Typed, or as it was given when it is refused; None when there is none.
+        is_enabled: Whether it is asked for at all.
+        choices: What a SELECT or MULTISELECT may be, rendered; None for others.
+    """
+
+    id: str
+    value: Any
+    is_enabled: bool
+    choices: tuple[str, ...] | None = None
+    errors: tuple[str, ...] = ()
+
+
+def preview(
+    inputs: Iterable[Input], given: Mapping[str, Any], *, render: Render
+) -> list[InputPreview]:
+    """Return what would become of each input; nothing is raised for values that are refused.
+
+    Raises:
+        IllegalArgumentError: An id is the beginning of another one.
+    """
+    resolution = _Resolution(inputs, given, render, encrypt=lambda text: text)
+    resolution.run()
+    return resolution.previews()
+
+
 class _Resolution:
     """One run over the inputs in order of declaration, dependencies first."""
 
@@ -110,6 +141,24 @@ class _Resolution:
         self._visiting: set[str] = set()
         self.problems: list[str] = []
         self.refused: dict[str, None] = {}
+        self._shown_choices: dict[str, tuple[str, ...] | None] = {}
+
+    def previews(self) -> list[InputPreview]:
+        """Return every input after a run, in order of declaration."""
+        return [
+            InputPreview(
+                id=key,
+                value=self._given.get(key) if key in self.refused else self._values[key],
+                is_enabled=self._enabled[key],
+                choices=self._shown_choices.get(key),
+                errors=tuple(
+                    problem.removeprefix(f"{key}: ")
+                    for problem in self.problems
+                    if problem.startswith(f"{key}: ")
+                ),
+            )
+            for key in self._inputs
+        ]
 
     def run(self) -> dict[str, Any]:
         for input_id in self._inputs:
@@ -129,7 +178,7 @@ class _Resolution:
             return
         value = None
         try:
-            choices = self._choices(item, visible)
+            choices = self._shown_choices[input_id] = self._choices(item, visible)
             value = self._value(item, visible, choices)
             if value is None:
                 if item.required:

@@ -45,7 +45,7 @@ def attribute(run: Environment, target: object, key: object, owner: str | None) 
         if index is not None and 0 <= index < len(elements):
             return elements[index]
     if isinstance(key, str) and isinstance(target, (str, list)):
-        found = _METHODS[str if isinstance(target, str) else list].get(key)
+        found = METHODS[str if isinstance(target, str) else list].get(key)
         if found is not None and found[0] == 0:
             return found[1](run, target)
     raise undefined(key)
@@ -99,13 +99,13 @@ def call_method(run: Environment, target: object, name: str, arguments: list[obj
 
 def _methods_of(target: object) -> Mapping[str, tuple[int, Callable[..., object]]]:
     if isinstance(target, str):
-        return _METHODS[str]
+        return METHODS[str]
     if isinstance(target, Entry):
-        return _METHODS[Entry]
+        return METHODS[Entry]
     if isinstance(target, Mapping):
-        return _METHODS[Mapping]
+        return METHODS[Mapping]
     if is_list(target):
-        return _METHODS[list]
+        return METHODS[list]
     return {}
 
 
@@ -172,7 +172,7 @@ def is_blank(text: str) -> bool:
 
 _TRIMMED: Final = "".join(map(chr, range(33)))
 
-_METHODS: Final[dict[object, dict[str, tuple[int, Callable[..., object]]]]] = {
+METHODS: Final[dict[object, dict[str, tuple[int, Callable[..., object]]]]] = {
     str: {
         "length": (0, lambda run, text: utf16_length(text)),
         "isEmpty": (0, lambda run, text: not text),

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from tiercel.expressions import operators
 from tiercel.expressions.attributes import attribute, call_method
+from tiercel.expressions.closures import (
+    LAZY,
+    STRICT,
+    TRANSPARENT,
+    Evaluate,
+    absent,
+    applying,
+    bound_name,
+    bound_name_pair,
+    charged,
+    constant,
+    constant_path,
+    context_pair,
+    fail,
+    failing,
+    failing_as,
+    is_defined,
+    joined,
+    not_,
+    rescuing,
+    unknown,
+    unknown_name,
+    walk,
+)
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.library import FILTERS, FUNCTIONS, RENDERERS, TESTS
-from tiercel.expressions.limits import LARGE, check_list_size, check_text_size
 from tiercel.expressions.nodes import (
     Arguments,
     Attribute,
@@ -30,13 +53,13 @@ from tiercel.expressions.nodes import (
     Test,
     Unary,
 )
-from tiercel.expressions.signatures import MISSING, bound
 from tiercel.expressions.signatures import Filter as FilterDeclaration
-from tiercel.expressions.values import concatenated_text, is_list, is_map, java_text
+from tiercel.expressions.signatures import bound
+from tiercel.expressions.values import is_list, is_map, java_text
 
-Evaluate: TypeAlias = Callable[[Environment], Any]
-
-_SEES_EVERYTHING: Final = frozenset({"render", "renderOnce", "printContext", "fetchContext"})
+_SEES_EVERYTHING: Final = frozenset(
+    {"block", "render", "renderOnce", "printContext", "fetchContext"}
+)
 
 
 class ExpressionCompiler:
@@ -44,7 +67,8 @@ class ExpressionCompiler:
 
     Attributes:
         root: The template.
-        names: Names of variables read so far; ``loop`` too when something reads all variables.
+        names: Names of variables read so far: ``loop`` when a loop may be read as a whole,
+            ``loop.index`` and the like when only entries are.
         nodes: Number of nodes compiled so far.
     """
 
@@ -70,19 +94,19 @@ class ExpressionCompiler:
         name = node.name
         self.names.add(name)
         if name in self.root.bound_names:
-            return lambda run: run.variables[name] if name in run.variables else _lookup(run, node)
+            return bound_name(node, name)
 
         def evaluate(run: Environment) -> Any:
             try:
                 return run.context[name]
             except KeyError:
-                raise _unknown_name(run, node) from None
+                raise unknown_name(run, node) from None
 
         return evaluate
 
     def attribute(self, node: Attribute) -> Evaluate:
         """``target.name`` or ``target[key]``."""
-        path = _path(node)
+        path = constant_path(node)
         if path is not None:
             return self._path(node, *path)
         target = self.expression(node.target)
@@ -106,10 +130,10 @@ class ExpressionCompiler:
     def _path(self, node: Attribute, root: Name, keys: tuple[str, ...]) -> Evaluate:
         """A variable followed by constant texts as keys."""
         name = root.name
-        self.names.add(name)
+        self.names.add(f"loop.{keys[0]}" if name == "loop" else name)
         if name in self.root.bound_names:
             if len(keys) == 1:
-                return _bound_pair(node, name, keys[0])
+                return bound_name_pair(node, name, keys[0])
 
             def evaluate_bound(run: Environment) -> Any:
                 variables = run.variables
@@ -117,25 +141,25 @@ class ExpressionCompiler:
                     value = variables[name] if name in variables else run.context[name]
                     for key in keys:
                         if type(value) is not dict:
-                            return _walk(run, node)
+                            return walk(run, node)
                         value = value[key]
                 except KeyError:
-                    return _walk(run, node)
+                    return walk(run, node)
                 return value
 
             return evaluate_bound
         if len(keys) == 1:
-            return _context_pair(node, name, keys[0])
+            return context_pair(node, name, keys[0])
 
         def evaluate(run: Environment) -> Any:
             try:
                 value = run.context[name]
                 for key in keys:
                     if type(value) is not dict:
-                        return _walk(run, node)
+                        return walk(run, node)
                     value = value[key]
             except KeyError:
-                return _walk(run, node)
+                return walk(run, node)
             return value
 
         return evaluate
@@ -152,7 +176,7 @@ class ExpressionCompiler:
             try:
                 if isinstance(value, str):
                     run.handle(len(value))
-                return _charged(run, call_method(run, value, name, given))
+                return charged(run, call_method(run, value, name, given))
             except ExpressionError as error:
                 error.located(position)
                 raise
@@ -164,14 +188,14 @@ class ExpressionCompiler:
         if len(node.parts) == 1 and not isinstance(node.parts[0], str):
             return self.expression(node.parts[0])
         parts = [
-            _constant(part) if isinstance(part, str) else self.expression(part)
+            constant(part) if isinstance(part, str) else self.expression(part)
             for part in node.parts
         ]
-        return _joined(parts, node.position)
+        return joined(parts, node.position)
 
     def concatenation(self, node: Concatenation) -> Evaluate:
         """``a ~ b``."""
-        return _joined([self.expression(part) for part in node.parts], node.position)
+        return joined([self.expression(part) for part in node.parts], node.position)
 
     def list_literal(self, node: ListLiteral) -> Evaluate:
         """``[a, b]``."""
@@ -197,7 +221,7 @@ class ExpressionCompiler:
         """``not``, ``-``, ``+``."""
         operand, position = self.expression(node.operand), node.position
         if node.operator == "not":
-            return _not(operand, position)
+            return not_(operand, position)
         function = operators.negative if node.operator == "-" else operators.positive
 
         def evaluate(run: Environment) -> Any:
@@ -214,11 +238,11 @@ class ExpressionCompiler:
         """Every operator with two sides but ``~``, filters and tests."""
         left, right = self.expression(node.left), self.expression(node.right)
         position = node.position
-        special = _LAZY.get(node.operator)
+        special = LAZY.get(node.operator)
         if special is not None:
             return special(left, right, position)
-        function = _STRICT[node.operator]
-        hides_undefined = node.operator not in _TRANSPARENT
+        function = STRICT[node.operator]
+        hides_undefined = node.operator not in TRANSPARENT
 
         def evaluate(run: Environment) -> Any:
             try:
@@ -263,7 +287,7 @@ class ExpressionCompiler:
         if found.parameters is None:
             if any(given is not None for given, _, _ in node.arguments.items):
                 problem = f"Function `{name}` takes no named arguments"
-                return _failing(lambda: ExpressionError("type", problem, position=position))
+                return failing(lambda: ExpressionError("type", problem, position=position))
             slots: list[Expression | None] = [value for _, value, _ in node.arguments.items]
         else:
             try:
@@ -271,17 +295,17 @@ class ExpressionCompiler:
                     f"function `{name}`", found.parameters, found.required, node.arguments
                 )
             except ExpressionError as error:
-                return _failing_as(error, position)
+                return failing_as(error, position)
         arguments = [self._argument(slot) for slot in slots]
         function = found.function
         is_renderer = name in RENDERERS
 
         def evaluate(run: Environment) -> Any:
             if is_renderer and run.services.is_recursive:
-                raise _unknown("function", name, position, FUNCTIONS)
+                raise unknown("function", name, position, FUNCTIONS)
             given = [argument(run) for argument in arguments]
             try:
-                return _charged(run, function(run, *given))
+                return charged(run, function(run, *given))
             except ExpressionError as error:
                 error.located(position)
                 raise
@@ -289,18 +313,18 @@ class ExpressionCompiler:
         return evaluate
 
     def _argument(self, slot: Expression | None) -> Evaluate:
-        return _absent if slot is None else self.expression(slot)
+        return absent if slot is None else self.expression(slot)
 
     def _block(self, node: Call) -> Evaluate:
         """``block(name)``; ``parent()`` has nothing it could mean."""
         position = node.position
         if node.name == "parent":
             problem = "Function `parent` needs a template that extends another one"
-            return _failing(lambda: ExpressionError("value", problem, position=position))
+            return failing(lambda: ExpressionError("value", problem, position=position))
         try:
             slots = bound("function `block`", ("name",), 1, node.arguments)
         except ExpressionError as error:
-            return _failing_as(error, position)
+            return failing_as(error, position)
         argument = self._argument(slots[0])
 
         def evaluate(run: Environment) -> Any:
@@ -315,18 +339,18 @@ class ExpressionCompiler:
         macro = self.root.macros.get(name)
         if macro is None:
             known = [*FUNCTIONS, *self.root.macros]
-            return _failing(lambda: _unknown("function", name, position, known))
+            return failing(lambda: unknown("function", name, position, known))
         parameters = tuple(parameter for parameter, _ in macro.parameters)
         try:
             slots = bound(f"macro `{name}`", parameters, 0, node.arguments)
         except ExpressionError as error:
-            return _failing_as(error, position)
+            return failing_as(error, position)
         arguments = [self._argument(slot) for slot in slots]
 
         def evaluate(run: Environment) -> Any:
             given = [argument(run) for argument in arguments]
             try:
-                return _charged(run, run.macros[name](run, given))
+                return charged(run, run.macros[name](run, given))
             except ExpressionError as error:
                 error.located(position)
                 raise
@@ -335,7 +359,7 @@ class ExpressionCompiler:
 
     def filter(self, node: Filter) -> Evaluate:
         """``operand | name(arguments)``."""
-        operand = self.expression(node.operand) if node.operand is not None else _absent
+        operand = self.expression(node.operand) if node.operand is not None else absent
         apply = self.applied(node)
 
         def evaluate(run: Environment) -> Any:
@@ -348,15 +372,15 @@ class ExpressionCompiler:
         name, position = node.name, node.position
         found = FILTERS.get(name)
         if found is None:
-            return lambda run, operand: _raise(_unknown("filter", name, position, FILTERS))
+            return lambda run, operand: fail(unknown("filter", name, position, FILTERS))
         try:
             arguments = self._filter_arguments(found, node.arguments, name)
         except ExpressionError as error:
             raised = error.located(position)
-            return lambda run, operand: _raise(raised.fresh())
+            return lambda run, operand: fail(raised.fresh())
         if found.takes_undefined:
-            return _rescuing(found.function, arguments, position)
-        return _applying(found, arguments, position)
+            return rescuing(found.function, arguments, position)
+        return applying(found, arguments, position)
 
     def _filter_arguments(
         self, found: FilterDeclaration, arguments: Arguments, name: str
@@ -371,10 +395,10 @@ class ExpressionCompiler:
         operand, position, name = self.expression(node.operand), node.position, node.name
         is_negated = node.is_negated
         if name == "defined":
-            return lambda run: _is_defined(run, operand) is not is_negated
+            return lambda run: is_defined(run, operand) is not is_negated
         function = TESTS.get(name)
         if function is None:
-            return _failing(lambda: _unknown("test", name, position, [*TESTS, "defined"]))
+            return failing(lambda: unknown("test", name, position, [*TESTS, "defined"]))
 
         def evaluate(run: Environment) -> Any:
             value = operand(run)
@@ -386,301 +410,6 @@ class ExpressionCompiler:
 
         return evaluate
 
-
-def _path(node: Attribute) -> tuple[Name, tuple[str, ...]] | None:
-    """The variable and the keys of an attribute whose keys are all constant texts, else None."""
-    keys: list[str] = []
-    current: Expression = node
-    while isinstance(current, Attribute):
-        key = current.key
-        if not (isinstance(key, Literal) and isinstance(key.value, str)):
-            return None
-        keys.append(key.value)
-        current = current.target
-    if not isinstance(current, Name):
-        return None
-    keys.reverse()
-    return current, tuple(keys)
-
-
-def _context_pair(node: Attribute, name: str, key: str) -> Evaluate:
-    """``name.key`` where the template never binds the name."""
-
-    def evaluate(run: Environment) -> Any:
-        try:
-            value = run.context[name]
-            if type(value) is dict:
-                return value[key]
-        except KeyError:
-            pass
-        return _walk(run, node)
-
-    return evaluate
-
-
-def _bound_pair(node: Attribute, name: str, key: str) -> Evaluate:
-    """``name.key`` where the template may bind the name."""
-
-    def evaluate(run: Environment) -> Any:
-        variables = run.variables
-        if name in variables:
-            value = variables[name]
-            if type(value) is dict and key in value:
-                return value[key]
-        return _walk(run, node)
-
-    return evaluate
-
-
-def _walk(run: Environment, node: Expression) -> Any:
-    """Evaluate a path step by step, with an error that knows its place."""
-    if isinstance(node, Name):
-        return _lookup(run, node)
-    assert isinstance(node, Attribute) and isinstance(node.key, Literal)  # noqa: S101, PT018
-    target = _walk(run, node.target)
-    owner = node.target.name if isinstance(node.target, Name) else None
-    try:
-        return attribute(run, target, node.key.value, owner)
-    except ExpressionError as error:
-        error.located(node.position)
-        raise
-
-
-def _lookup(run: Environment, node: Name) -> Any:
-    name = node.name
-    if name in run.variables:
-        return run.variables[name]
-    try:
-        return run.context[name]
-    except KeyError:
-        raise _unknown_name(run, node) from None
-
-
-def _unknown_name(run: Environment, node: Name) -> ExpressionError:
-    return ExpressionError("undefined", name=node.name, position=node.position, known=run.visible())
-
-
-def _unknown(what: str, name: str, position: int, known: Any) -> ExpressionError:
-    return ExpressionError(
-        "syntax", f"Unknown {what} `{name}`", name=name, position=position, known=known
-    )
-
-
-def _raise(error: ExpressionError) -> Any:
-    raise error
-
-
-def _failing(make: Callable[[], ExpressionError]) -> Evaluate:
-    return lambda run: _raise(make())
-
-
-def _failing_as(error: ExpressionError, position: int) -> Evaluate:
-    error.located(position)
-    return lambda run: _raise(error.fresh())
-
-
-def _absent(run: Environment) -> Any:
-    return MISSING
-
-
-def _constant(value: object) -> Evaluate:
-    return lambda run: value
-
-
-def _charged(run: Environment, value: Any) -> Any:
-    """Count a large result."""
-    kind = type(value)
-    if (kind is str or kind is list or kind is dict) and len(value) > LARGE:
-        if kind is str:
-            check_text_size(len(value))
-        else:
-            check_list_size(len(value))
-        run.meter.handle(len(value))
-    return value
-
-
-def _joined(parts: list[Evaluate], position: int) -> Evaluate:
-    """Texts of all parts one after the other."""
-
-    def evaluate(run: Environment) -> Any:
-        pieces = [part(run) for part in parts]
-        try:
-            text = "".join(
-                [piece if type(piece) is str else concatenated_text(piece) for piece in pieces]
-            )
-            return text if len(text) <= LARGE else _charged(run, text)
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return evaluate
-
-
-def _applying(
-    found: FilterDeclaration, arguments: list[Evaluate], position: int
-) -> Callable[[Environment, Evaluate], Any]:
-    """Arguments first, then the input, then the filter."""
-    function, takes_null = found.function, found.takes_null
-    count = len(arguments) if found.parameters is not None else 0
-
-    def apply(run: Environment, operand: Evaluate) -> Any:
-        given = [argument(run) for argument in arguments]
-        value = operand(run)
-        if value is None and not takes_null:
-            return None
-        kind = type(value)
-        try:
-            if (kind is str or kind is list or kind is dict) and len(value) > LARGE:
-                run.meter.handle(len(value))
-            if count:
-                return _charged(run, function(run, value, *given))
-            return _charged(run, function(run, value))
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return apply
-
-
-def _rescuing(
-    function: Callable[..., object], arguments: list[Evaluate], position: int
-) -> Callable[[Environment, Evaluate], Any]:
-    """A filter that takes a missing input for null."""
-
-    def apply(run: Environment, operand: Evaluate) -> Any:
-        given = [argument(run) for argument in arguments]
-        try:
-            value = operand(run)
-        except ExpressionError as error:
-            if not error.is_covered:
-                raise
-            value = None
-        try:
-            return function(run, value, *given)
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return apply
-
-
-def _is_defined(run: Environment, operand: Evaluate) -> bool:
-    try:
-        return operand(run) is not None
-    except ExpressionError as error:
-        if error.is_covered:
-            return False
-        raise
-
-
-def _not(operand: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        value = operand(run)
-        if value is True:
-            return False
-        try:
-            return not operators.truth(value, "Operator `not`")
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return evaluate
-
-
-def _and(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        try:
-            if not operators.truth(left(run), "Operator `and`"):
-                return False
-            return operators.truth(right(run), "Operator `and`")
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return evaluate
-
-
-def _or(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        try:
-            if operators.truth(left(run), "Operator `or`"):
-                return True
-            return operators.truth(right(run), "Operator `or`")
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return evaluate
-
-
-def _contains(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        try:
-            return operators.contains(run, left(run), lambda: right(run))
-        except ExpressionError as error:
-            error.located(position)
-            raise
-
-    return evaluate
-
-
-def _coalesce(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        try:
-            value = left(run)
-        except ExpressionError as error:
-            if not error.is_covered:
-                raise
-            value = None
-        return right(run) if value is None else value
-
-    return evaluate
-
-
-def _coalesce_undefined(left: Evaluate, right: Evaluate, position: int) -> Evaluate:
-    def evaluate(run: Environment) -> Any:
-        try:
-            return left(run)
-        except ExpressionError as error:
-            if not error.is_covered:
-                raise
-        return right(run)
-
-    return evaluate
-
-
-def _ordered(operator: str, holds: Callable[[int], bool]) -> Callable[..., object]:
-    def compare(run: Environment, left: object, right: object) -> bool:
-        found = operators.order(run, operator, left, right)
-        return found is not None and holds(found)
-
-    return compare
-
-
-_LAZY: Final[dict[str, Callable[[Evaluate, Evaluate, int], Evaluate]]] = {
-    "and": _and,
-    "or": _or,
-    "contains": _contains,
-    "??": _coalesce,
-    "???": _coalesce_undefined,
-}
-_STRICT: Final[dict[str, Callable[..., object]]] = {
-    "+": operators.add,
-    "-": operators.subtract,
-    "*": operators.multiply,
-    "/": operators.divide,
-    "%": operators.remainder,
-    "==": operators.equal,
-    "equals": operators.equal,
-    "!=": lambda run, left, right: not operators.equal(run, left, right),
-    "<": _ordered("<", lambda order: order < 0),
-    ">": _ordered(">", lambda order: order > 0),
-    "<=": _ordered("<=", lambda order: order <= 0),
-    ">=": _ordered(">=", lambda order: order >= 0),
-    "..": operators.integer_range,
-    "isIn": operators.is_in,
-}
-_TRANSPARENT: Final = frozenset({"..", "isIn"})
 
 _COMPILE: Final[dict[type, Callable[[ExpressionCompiler, Any], Evaluate]]] = {
     Literal: ExpressionCompiler.literal,

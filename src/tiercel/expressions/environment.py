@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from tiercel.expressions.limits import (
     ALL_PATTERNS_SECONDS,
@@ -18,13 +18,16 @@ from tiercel.expressions.limits import (
     check_text_size,
     exceeded,
 )
-from tiercel.expressions.values import printed_text
+from tiercel.expressions.values import concatenated_text, printed_text
 
 if TYPE_CHECKING:
     from tiercel.expressions.services import Services
 
 NOTHING: Final[Mapping[str, object]] = {}
 Result = TypeVar("Result")
+
+Scope: TypeAlias = tuple[str, object, bool, object, list[str]]
+"""What a loop hides: its variable, ``loop`` where it is used, the names created outside."""
 
 _ABSENT: Final = object()
 _PIECES: Final = 5000
@@ -35,14 +38,11 @@ _NO_MACROS: Final[Mapping[str, Callable[[Environment, list[Any]], str]]] = {}
 class Meter:
     """Work done by one render, the renders and macros inside it included."""
 
-    __slots__ = ("depth", "handled", "seconds", "steps", "visits")
-
-    def __init__(self) -> None:
-        self.steps = 0
-        self.depth = 0
-        self.handled = 0
-        self.visits = 0
-        self.seconds = 0.0
+    steps = 0
+    depth = 0
+    handled = 0
+    visits = 0
+    seconds = 0.0
 
     def step(self, count: int) -> None:
         """Count loop steps. Raises when there are too many."""
@@ -109,16 +109,8 @@ class Environment:
         macros: Bodies of the template's macros.
     """
 
-    __slots__ = (
-        "blocks",
-        "context",
-        "created",
-        "macros",
-        "meter",
-        "root",
-        "services",
-        "variables",
-    )
+    blocks: Mapping[str, Callable[[Environment], str]] = _NO_BLOCKS
+    macros: Mapping[str, Callable[[Environment, list[Any]], str]] = _NO_MACROS
 
     def __init__(
         self,
@@ -133,8 +125,6 @@ class Environment:
         self.created: list[str] = []
         self.services = services
         self.meter = meter or Meter()
-        self.blocks: Mapping[str, Callable[[Environment], str]] = _NO_BLOCKS
-        self.macros: Mapping[str, Callable[[Environment, list[Any]], str]] = _NO_MACROS
 
     def handle(self, size: int) -> None:
         """Count the size of a value that was built or read as a whole, when it is large."""
@@ -150,10 +140,10 @@ class Environment:
     def open_scope(self, name: str, has_loop: bool) -> Scope:
         """Begin a loop over ``name``; returns what :meth:`close_scope` puts back."""
         variables = self.variables
-        outer = Scope(
+        outer = (
             name,
-            has_loop,
             variables.get(name, _ABSENT),
+            has_loop,
             variables.get("loop", _ABSENT),
             self.created,
         )
@@ -165,26 +155,16 @@ class Environment:
         variables = self.variables
         for name in self.created:
             variables.pop(name, None)
-        self.created = outer.created
-        _put_back(variables, outer.name, outer.hidden)
-        if outer.has_loop:
-            _put_back(variables, "loop", outer.hidden_loop)
+        name, hidden, has_loop, hidden_loop, self.created = outer
+        _put_back(variables, name, hidden)
+        if has_loop:
+            _put_back(variables, "loop", hidden_loop)
 
     def assign(self, name: str, value: object) -> None:
         """Give a variable a value, in the scope that has it or else in the innermost."""
         if name not in self.variables and name not in self.context:
             self.created.append(name)
         self.variables[name] = value
-
-
-class Scope(NamedTuple):
-    """What a loop hides while it runs."""
-
-    name: str
-    has_loop: bool
-    hidden: object
-    hidden_loop: object
-    created: list[str]
 
 
 def _put_back(variables: dict[str, object], name: str, hidden: object) -> None:
@@ -232,14 +212,10 @@ class Output(list[str]):
         mark: Number of pieces from which on :meth:`compact` is due.
     """
 
-    __slots__ = ("_large", "_settled", "mark", "to_text")
-
-    def __init__(self, to_text: Callable[[object], str] = printed_text) -> None:
-        super().__init__()
-        self.to_text = to_text
-        self._large = 0
-        self._settled = 0
-        self.mark = _PIECES
+    _large = 0
+    _settled = 0
+    mark = _PIECES
+    to_text: Callable[[object], str] = staticmethod(printed_text)
 
     def print(self, value: object) -> None:
         """Add the text of a value. Raises when it or the output gets too long."""
@@ -258,8 +234,9 @@ class Output(list[str]):
         """All pieces as one text. Raises when it is too long."""
         if len(self) == 1:
             return self[0]
-        check_text_size(sum(map(len, self)))
-        return "".join(self)
+        text = "".join(self)
+        check_text_size(len(text))
+        return text
 
     def compact(self) -> None:
         """Join the pieces so far and check their size; to be done when there are over ``mark``."""
@@ -268,3 +245,9 @@ class Output(list[str]):
         self[self._settled :] = ["".join(self[self._settled :])]
         self._settled = len(self)
         self.mark = self._settled + _PIECES
+
+
+class InnerOutput(Output):
+    """The text of a macro, a block or a ``filter`` tag, where lists and maps show as Java texts."""
+
+    to_text: Callable[[object], str] = staticmethod(concatenated_text)

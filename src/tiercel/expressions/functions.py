@@ -111,7 +111,8 @@ def _current_each_output(run: Environment, outputs: object) -> object:
             raise undefined(value)
         found = found[value]
     last = _field(variable(run, "taskrun"), "value")
-    return _field(found, str(last))
+    # who has no value of its own is inside what its parents' values lead to
+    return found if last is None else _field(found, str(last))
 
 
 def _tasks_with_state(run: Environment, state: object) -> list[dict[str, object]]:

@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 from tiercel.expressions.environment import Environment
 from tiercel.expressions.errors import ExpressionError
-from tiercel.expressions.functions import variable
 from tiercel.expressions.json_reader import read_json
 from tiercel.expressions.signatures import (
     MISSING,
@@ -59,7 +58,15 @@ def _kv(run: Environment, key: object, namespace: object, error_on_missing: obje
     fails = False if error_on_missing is MISSING else error_on_missing
     if not isinstance(fails, bool):
         raise wrong_argument(what, "errorOnMissing", "a boolean", fails)
+    where = where if where is not None else _own_namespace(run)
     return _asked(lambda: run.services.kv(name, where, fails))
+
+
+def _own_namespace(run: Environment) -> str | None:
+    """The namespace of the flow that is rendered; None outside of flows."""
+    flow = run.visible().get("flow")
+    found = flow.get("namespace") if isinstance(flow, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 def _file(name: str, method: str, *, is_internal: bool = False) -> Function:
@@ -73,6 +80,8 @@ def _file(name: str, method: str, *, is_internal: bool = False) -> Function:
             raise ExpressionError(
                 "type", f"Argument `path` of {what} must start with `{_INTERNAL}`"
             )
+        if where is None and not wanted.startswith(_INTERNAL):
+            where = _own_namespace(run)
         service: Callable[[str, str | None], object] = _FILE_SERVICES[method](run)
         return _asked(lambda: service(wanted, where))
 
@@ -93,10 +102,8 @@ def _file_uri(run: Environment, path: object, namespace: object) -> str:
     if "../" in wanted or wanted == ".." or wanted.endswith("/.."):
         raise ExpressionError("value", f"`path` of {what} must not hold `../`: `{wanted[:80]}`")
     where = optional_text(what, "namespace", namespace)
+    where = where if where is not None else _own_namespace(run)
     if where is None:
-        flow = variable(run, "flow")
-        where = flow.get("namespace") if isinstance(flow, Mapping) else None
-    if not isinstance(where, str):
         raise ExpressionError("undefined", name="namespace")
     return f"{_INTERNAL}{where.replace('.', '/')}/_files/{wanted}"
 

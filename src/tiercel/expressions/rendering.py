@@ -63,7 +63,7 @@ def render_typed(
     services = services or _LOCAL
     value = compile_template(template).value(context, services, strict=strict)
     if services.is_recursive and isinstance(value, str):
-        return render(value, context, services)
+        return render(template, context, services)
     return value
 
 

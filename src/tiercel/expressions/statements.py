@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from enum import Enum
+from typing import Any, Final, TypeAlias
 
 from tiercel.expressions import operators
-from tiercel.expressions.compiler import Evaluate, ExpressionCompiler
-from tiercel.expressions.environment import NOTHING, Environment, Output
+from tiercel.expressions.closures import Evaluate, bound_pair
+from tiercel.expressions.compiler import ExpressionCompiler
+from tiercel.expressions.environment import NOTHING, Environment, InnerOutput, Output
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import LARGE
 from tiercel.expressions.nodes import (
     Block,
+    Expression,
     FilterBlock,
     For,
     If,
@@ -21,31 +24,49 @@ from tiercel.expressions.nodes import (
     Set,
     Statement,
     Text,
+    Unary,
 )
 from tiercel.expressions.signatures import MISSING, Missing
 from tiercel.expressions.values import (
-    LARGEST_INTEGER,
     Entry,
     as_list,
-    concatenated_text,
     is_list,
     is_map,
     type_name,
 )
 
 Emit: TypeAlias = Callable[[Environment, Output], None]
+Step: TypeAlias = tuple[Evaluate, int, str, str, str]
+"""A value to print, its position, the literal text after it, and the variable and key that it is
+read by, both empty when it is more than ``name.key``."""
 MacroBody: TypeAlias = Callable[[Environment, list[Any]], str]
 
 _NODES_PER_STEP = 50
+_CHUNK = 256
+_SMALL = 2**62
+_NO_PAIR = ("", "")
 
 
-class Step(NamedTuple):
-    """Literal text, or a value to print, or a tag."""
+class LoopKind(Enum):
+    """How the body of a loop reads the variable ``loop``."""
 
-    text: str | None
-    evaluate: Evaluate | None
-    write: Emit | None
-    position: int
+    UNSEEN = "not at all"
+    ENDS = "to tell the first and the last step only"
+    ENTRIES = "entry by entry, so that one map serves all steps"
+    WHOLE = "as a whole, so that each step needs its own map"
+
+
+_OF_ENDS: Final = frozenset({"loop.first", "loop.last", "loop.length"})
+
+
+def _loop_kind(names: set[str]) -> LoopKind:
+    """How a body reads ``loop``, by the names that it reads."""
+    if "loop" in names:
+        return LoopKind.WHOLE
+    entries = {name for name in names if name.startswith("loop.")}
+    if not entries:
+        return LoopKind.UNSEEN
+    return LoopKind.ENDS if entries <= _OF_ENDS else LoopKind.ENTRIES
 
 
 class TypedOutput(Output):
@@ -54,8 +75,6 @@ class TypedOutput(Output):
     Attributes:
         printed: Index of the piece and value of each print.
     """
-
-    __slots__ = ("printed",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,64 +108,103 @@ class StatementCompiler(ExpressionCompiler):
 
     def body(self, statements: list[Statement]) -> Emit:
         """The closure that writes all statements in order."""
-        steps = [self._step(statement) for statement in statements]
-        if len(steps) == 1 and steps[0].write is not None:
-            return steps[0].write
-        quick_text, quick_integer = self._quick
+        emits: list[Emit] = []
+        flat: list[Text | Print] = []
+        for statement in statements:
+            self.nodes += 1
+            if isinstance(statement, (Text, Print)):
+                flat.append(statement)
+                continue
+            if flat:
+                emits.append(self._flat(flat))
+                flat = []
+            emits.append(_COMPILE[type(statement)](self, statement))
+        if flat or not emits:
+            emits.append(self._flat(flat))
+        if len(emits) == 1:
+            return emits[0]
+        if len(emits) == 2:
+            return _both(*emits)
 
         def emit(run: Environment, output: Output) -> None:
-            for text, evaluate, write, position in steps:
-                if text is not None:
-                    output.append(text)
-                elif evaluate is not None:
-                    value = evaluate(run)
-                    kind = type(value)
-                    if kind is quick_text and len(value) <= LARGE:
-                        output.append(value)
-                    elif kind is quick_integer and -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-                        output.append(str(value))
-                    else:
-                        try:
-                            output.print(value)
-                        except ExpressionError as error:
-                            error.located(position)
-                            raise
-                elif write is not None:
-                    write(run, output)
+            for each in emits:
+                each(run, output)
 
         return emit
 
-    def _step(self, node: Statement) -> Step:
-        """One statement, in the form that costs the least to write."""
-        self.nodes += 1
-        if isinstance(node, Text):
-            return Step(node.text, None, None, 0)
-        if isinstance(node, Print):
-            return Step(None, self.expression(node.expression), None, node.position)
-        return Step(None, None, _COMPILE[type(node)](self, node), node.position)
+    def _flat(self, statements: list[Text | Print]) -> Emit:
+        """Literal text and prints, which need no call of their own."""
+        head, steps = self._steps(statements)
+        if not steps:
+            return lambda run, output: output.append(head)
+        quick_text, quick_integer = self._quick
+
+        def emit(run: Environment, output: Output) -> None:
+            append = output.append
+            variables = run.variables
+            if head:
+                append(head)
+            for evaluate, position, text, name, key in steps:
+                holder = variables.get(name)
+                value = holder[key] if type(holder) is dict and key in holder else evaluate(run)
+                kind = type(value)
+                if kind is quick_text and len(value) <= LARGE:
+                    append(value)
+                elif kind is quick_integer and -_SMALL < value < _SMALL:
+                    append(str(value))
+                else:
+                    try:
+                        output.print(value)
+                    except ExpressionError as error:
+                        error.located(position)
+                        raise
+                if text:
+                    append(text)
+
+        return emit
+
+    def _steps(self, statements: list[Text | Print]) -> tuple[str, list[Step]]:
+        """The text before the first print, then each print with the text after it."""
+        head = ""
+        steps: list[Step] = []
+        for statement in statements:
+            if isinstance(statement, Print):
+                evaluate = self.expression(statement.expression)
+                pair = bound_pair(statement.expression) or _NO_PAIR
+                steps.append((evaluate, statement.position, "", *pair))
+            elif steps:
+                evaluate, position, text, name, key = steps[-1]
+                steps[-1] = (evaluate, position, text + statement.text, name, key)
+            else:
+                head += statement.text
+        return head, steps
+
+    def _condition(self, node: Expression) -> tuple[Evaluate, bool]:
+        """A condition without its ``not``, and the boolean for which it holds."""
+        if isinstance(node, Unary) and node.operator == "not":
+            return self.expression(node.operand), False
+        return self.expression(node), True
 
     def condition(self, node: If) -> Emit:
         """``{% if %}``."""
         branches = [
-            (self.expression(condition), self.body(body)) for condition, body in node.branches
+            (*self._condition(condition), self.body(body)) for condition, body in node.branches
         ]
         otherwise = self.body(node.otherwise) if node.otherwise else None
         position = node.position
+        if len(branches) == 1 and otherwise is None:
+            return _guarded(*branches[0], position)
 
         def emit(run: Environment, output: Output) -> None:
-            for condition, body in branches:
+            for condition, wanted, body in branches:
                 value = condition(run)
-                if value is True:
-                    body(run, output)
-                    return
-                if value is False:
-                    continue
-                try:
-                    holds = operators.truth(value, "Tag `if`")
-                except ExpressionError as error:
-                    error.located(position)
-                    raise
-                if holds:
+                if value is not True and value is not False:
+                    try:
+                        value = operators.truth(value, "Tag `if`")
+                    except ExpressionError as error:
+                        error.located(position)
+                        raise
+                if value is wanted:
                     body(run, output)
                     return
             if otherwise is not None:
@@ -159,7 +217,7 @@ class StatementCompiler(ExpressionCompiler):
         iterable, position, name = self.expression(node.iterable), node.position, node.name
         names, self.names, before = self.names, set(), self.nodes
         body = self.body(node.body)
-        has_loop = "loop" in self.names
+        kind = _loop_kind(self.names)
         self.names |= names
         weight = 1 + (self.nodes - before) // _NODES_PER_STEP
         otherwise = self.body(node.otherwise) if node.otherwise else None
@@ -178,9 +236,9 @@ class StatementCompiler(ExpressionCompiler):
                 if otherwise is not None:
                     otherwise(run, output)
                 return
-            outer = run.open_scope(name, has_loop)
+            outer = run.open_scope(name, kind is not LoopKind.UNSEEN)
             try:
-                _repeat(run, output, name, elements, body, has_loop)
+                _repeat(run, output, name, elements, body, kind)
             finally:
                 run.close_scope(outer)
 
@@ -211,7 +269,7 @@ class StatementCompiler(ExpressionCompiler):
                         run.variables[name] = value
                     else:
                         run.variables[name] = None if default is None else default(run)
-                output = Output(concatenated_text)
+                output = InnerOutput()
                 body(run, output)
                 return output.text()
             finally:
@@ -228,7 +286,7 @@ class StatementCompiler(ExpressionCompiler):
             run.meter.step(1)
             run.meter.enter("blocks")
             try:
-                output = Output(concatenated_text)
+                output = InnerOutput()
                 body(run, output)
                 return output.text()
             finally:
@@ -245,7 +303,7 @@ class StatementCompiler(ExpressionCompiler):
         position = node.position
 
         def emit(run: Environment, output: Output) -> None:
-            inner = Output(concatenated_text)
+            inner = InnerOutput()
             body(run, inner)
             value: Any = inner.text()
             for apply in filters:
@@ -263,6 +321,31 @@ def _through(run: Environment, apply: Callable[[Environment, Evaluate], Any], va
     return apply(run, lambda _: value)
 
 
+def _both(first: Emit, second: Emit) -> Emit:
+    def emit(run: Environment, output: Output) -> None:
+        first(run, output)
+        second(run, output)
+
+    return emit
+
+
+def _guarded(condition: Evaluate, wanted: bool, body: Emit, position: int) -> Emit:
+    """One branch and no other."""
+
+    def emit(run: Environment, output: Output) -> None:
+        value = condition(run)
+        if value is not True and value is not False:
+            try:
+                value = operators.truth(value, "Tag `if`")
+            except ExpressionError as error:
+                error.located(position)
+                raise
+        if value is wanted:
+            body(run, output)
+
+    return emit
+
+
 def _elements(value: Any) -> list[Any]:
     if is_list(value):
         return as_list(value)
@@ -272,29 +355,59 @@ def _elements(value: Any) -> list[Any]:
 
 
 def _repeat(
-    run: Environment, output: Output, name: str, elements: list[Any], body: Emit, has_loop: bool
+    run: Environment, output: Output, name: str, elements: list[Any], body: Emit, kind: LoopKind
 ) -> None:
-    variables = run.variables
-    if not has_loop:
-        for element in elements:
-            variables[name] = element
-            body(run, output)
-            if len(output) > output.mark:
-                output.compact()
+    """Write the body for each element."""
+    if kind is LoopKind.UNSEEN:
+        _repeat_plainly(run, output, name, elements, body)
         return
     length = len(elements)
+    state = _loop_state(0, length)
+    variables = run.variables
+    variables["loop"] = state
+    if kind is LoopKind.ENDS:
+        _repeat_plainly(run, output, name, elements[:1], body)
+        state["first"] = False
+        _repeat_plainly(run, output, name, elements[1:-1], body)
+        if length > 1:
+            state["last"] = True
+            _repeat_plainly(run, output, name, elements[-1:], body)
+        return
     for index, element in enumerate(elements):
+        if kind is LoopKind.WHOLE:
+            variables["loop"] = _loop_state(index, length)
+        else:
+            state.update(_loop_state(index, length))
         variables[name] = element
-        variables["loop"] = {
-            "index": index,
-            "first": index == 0,
-            "last": index == length - 1,
-            "length": length,
-            "revindex": length - index - 1,
-        }
         body(run, output)
         if len(output) > output.mark:
             output.compact()
+
+
+def _repeat_plainly(
+    run: Environment, output: Output, name: str, elements: list[Any], body: Emit
+) -> None:
+    """Write the body for each element, with ``loop`` as it is."""
+    if len(elements) > _CHUNK:
+        for start in range(0, len(elements), _CHUNK):
+            _repeat_plainly(run, output, name, elements[start : start + _CHUNK], body)
+        return
+    variables = run.variables
+    for element in elements:
+        variables[name] = element
+        body(run, output)
+    if len(output) > output.mark:
+        output.compact()
+
+
+def _loop_state(index: int, length: int) -> dict[str, object]:
+    return {
+        "index": index,
+        "first": index == 0,
+        "last": index == length - 1,
+        "length": length,
+        "revindex": length - index - 1,
+    }
 
 
 _COMPILE: Final[dict[type, Callable[[StatementCompiler, Any], Emit]]] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tiercel.expressions.compiler import Evaluate
+from tiercel.expressions.closures import Evaluate
 from tiercel.expressions.environment import Environment, Output
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.lexer import strip_raw_tags

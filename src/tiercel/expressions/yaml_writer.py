@@ -68,7 +68,7 @@ class _Writer:
         elif _is_block(value):
             self.block(value, 0, 0)
         else:
-            self.add(_inline(value, 0))
+            self.add(_inline(value, 2))
             self.add("" if self.pieces[-1].endswith("\n") else "\n")
 
     def block(self, value: object, indent: int, depth: int) -> None:
@@ -141,7 +141,7 @@ def _literal(text: str, indent: int) -> str:
         chomp = "+" if (len(lines) == 1 and not lines[0]) or (lines and not lines[-1]) else ""
     else:
         chomp = "-"
-    space = " " * (indent or (2 if hint else 0) or indent)
+    space = " " * indent
     body = "\n".join(space + line if line else "" for line in lines)
     return f"|{hint}{chomp}\n{body}\n"
 

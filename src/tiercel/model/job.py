@@ -7,7 +7,27 @@ from typing import Any
 
 import msgspec
 
-from tiercel.model.task import LogLevel
+from tiercel.model.task import LogLevel, Retry
+
+
+class JobTask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One of the tasks inside a WorkingDirectory, as a :class:`Job` carries it.
+
+    Attributes:
+        type: Canonical task type.
+        properties: Unrendered.
+        retry: The rule that applies to it, whoever declared it.
+    """
+
+    id: str
+    type: str
+    properties: dict[str, Any]
+    timeout: str | None = None
+    run_if: str = "true"
+    allow_failure: bool = False
+    log_level: LogLevel | None = None
+    log_to_file: bool = False
+    retry: Retry | None = None
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -19,9 +39,11 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
         type: Canonical task type.
         properties: The task's own properties, unrendered.
         variables: The run context for templates, JSON-like.
+        places: Where its templates stand in the flow's source: (line, column) by property path.
         timeout: Template or ISO-8601 duration, None for no limit.
         log_level: Minimum level kept; None keeps all.
         secrets: Clear texts that must be masked wherever the task prints them.
+        tasks: Of a WorkingDirectory: what is run in it, in this order.
     """
 
     attempt_id: str
@@ -35,12 +57,14 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str
     properties: dict[str, Any]
     variables: dict[str, Any]
+    places: dict[str, tuple[int, int]] = {}
     timeout: str | None = None
     log_level: LogLevel | None = None
     log_to_file: bool = False
     worker_group: str = "default"
     secrets: tuple[str, ...] = ()
     trace_parent: str | None = None
+    tasks: tuple[JobTask, ...] = ()
 
 
 class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -89,6 +89,7 @@ class TaskSpec:
         children: Task lists by branch: ``tasks``, ``then``, ``else``, ``cases.<key>``,
             ``defaults``, ``errors``, ``finally``. Only branches that were written are present.
         parent: Id of the enclosing flowable.
+        places: Where its templates stand in the source: (line, column) by property path.
         line, column: 1-based place of the task in the source, 0 when it did not come from a source.
     """
 
@@ -109,6 +110,7 @@ class TaskSpec:
     worker_group: WorkerGroup | None = None
     children: Mapping[str, tuple[TaskSpec, ...]] = field(default_factory=dict)
     parent: str | None = None
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     line: int = 0
     column: int = 0
 

@@ -74,6 +74,12 @@ class TaskContext(InlineContext, Protocol):
     def cache_dir(self) -> Path:
         """A folder shared by all attempts on this worker, for content-addressed caches only."""
 
+    def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
+        """Return what the server's configuration says to a plugin type, by name; often nothing.
+
+        These are for whoever runs the server: flows can't set them.
+        """
+
     @property
     def is_killed(self) -> bool:
         """Whether the attempt must stop: killed, timed out, or its worker is shutting down."""
@@ -112,6 +118,9 @@ class TaskContext(InlineContext, Protocol):
     async def file_size(self, uri: str) -> int:
         """Size in bytes. Raises StorageError when there is none."""
 
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of all files in a stored folder, at any depth."""
+
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file; False when there was none."""
 
@@ -135,3 +144,8 @@ class TaskContext(InlineContext, Protocol):
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""
+
+    async def toggle_trigger(
+        self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
+    ) -> None:
+        """Let a trigger fire, or not. Raises NotFoundError when there is none with a state."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -45,7 +45,17 @@ class LineSink(Protocol):
 
 
 class TaskRunner(Plugin):
-    """Base of task runner types."""
+    """Base of task runner types.
+
+    Class attributes:
+        has_containers: Commands run in an image, away from this machine's programs.
+    """
+
+    has_containers: ClassVar[bool] = False
+
+    async def is_available(self, context: TaskContext) -> bool:
+        """Tell whether the runner can run anything here and now."""
+        return True
 
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run to the end, sending every line to ``sink``.

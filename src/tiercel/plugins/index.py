@@ -102,7 +102,7 @@ _SCRIPT_LANGUAGES = (
     "ruby",
     "shell",
 )
-_OTHER_DATABASES = ("duckdb", "sqlite")
+_OTHER_DATABASES = ("duckdb", "sqlite", "mysql", "mariadb")
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
 
@@ -126,6 +126,18 @@ def _core_tasks() -> Iterator[tuple[str, Entry]]:
     )
 
 
+def _toggle() -> Iterator[tuple[str, Entry]]:
+    yield (
+        f"{_CORE}.trigger.Toggle",
+        Entry(
+            "tiercel.plugins.core.trigger",
+            "Toggle",
+            kind=TaskKind.WORKER,
+            aliases=(f"{_OLD_TASKS}.trigger.Toggle",),
+        ),
+    )
+
+
 def _flowables() -> Iterator[tuple[str, Entry]]:
     for name, behavior in _FLOWABLES.items():
         yield (
@@ -140,6 +152,13 @@ def _flowables() -> Iterator[tuple[str, Entry]]:
         )
 
 
+def _batches() -> Iterator[tuple[str, Entry]]:
+    """Yield what a ForEachItem is made of."""
+    for name in ("ForEachItemSplit", "ForEachItemMergeOutputs"):
+        entry = Entry("tiercel.plugins.core.batches", name, kind=TaskKind.WORKER)
+        yield f"{_CORE}.flow.ForEachItem${name}", entry
+
+
 def _triggers() -> Iterator[tuple[str, Entry]]:
     for name in _TRIGGERS:
         yield (
@@ -151,6 +170,15 @@ def _triggers() -> Iterator[tuple[str, Entry]]:
                 aliases=(f"{_OLD_TRIGGERS}.{name}",),
             ),
         )
+    yield (
+        f"{_CORE}.http.Trigger",
+        Entry(
+            "tiercel.plugins.core.http",
+            "Trigger",
+            Role.TRIGGER,
+            aliases=("io.kestra.plugin.fs.http.Trigger",),
+        ),
+    )
 
 
 def _conditions() -> Iterator[tuple[str, Entry]]:
@@ -173,6 +201,15 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
                 Entry(f"tiercel.plugins.scripts.{language}", name, kind=TaskKind.WORKER),
             )
     yield (
+        "io.kestra.plugin.scripts.runner.docker.Docker",
+        Entry(
+            "tiercel.runners.docker",
+            "Docker",
+            Role.RUNNER,
+            aliases=("io.kestra.plugin.scripts.runner.docker.DockerTaskRunner",),
+        ),
+    )
+    yield (
         f"{_CORE}.runner.Process",
         Entry(
             "tiercel.runners.process",
@@ -189,6 +226,10 @@ def _sql() -> Iterator[tuple[str, Entry]]:
             f"io.kestra.plugin.jdbc.postgresql.{name}",
             Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
         )
+    yield (
+        "io.kestra.plugin.jdbc.mysql.Batch",
+        Entry("tiercel.plugins.sql.mysql", "Batch", kind=TaskKind.WORKER),
+    )
     for database in _OTHER_DATABASES:
         for name in ("Queries", "Query"):
             yield (
@@ -202,15 +243,79 @@ def _sql() -> Iterator[tuple[str, Entry]]:
         )
 
 
+def _serdes() -> Iterator[tuple[str, Entry]]:
+    for name, reader, writer in (
+        ("csv", "CsvToIon", "IonToCsv"),
+        ("json", "JsonToIon", "IonToJson"),
+        ("parquet", "ParquetToIon", "IonToParquet"),
+    ):
+        for class_name, old in ((reader, "Reader"), (writer, "Writer")):
+            prefix = f"io.kestra.plugin.serdes.{name}"
+            yield (
+                f"{prefix}.{class_name}",
+                Entry(
+                    f"tiercel.plugins.serdes.{name}",
+                    class_name,
+                    kind=TaskKind.WORKER,
+                    aliases=(f"{prefix}.{name.capitalize()}{old}",),
+                ),
+            )
+
+
+_CHAT = {
+    "slack": ("SlackIncomingWebhook", "SlackExecution"),
+    "discord": ("DiscordIncomingWebhook", "DiscordExecution"),
+    "teams": ("TeamsIncomingWebhook", "TeamsExecution"),
+    "google": ("GoogleChatIncomingWebhook", "GoogleChatExecution"),
+    "pagerduty": ("PagerDutyAlert",),
+    "opsgenie": ("OpsgenieAlert",),
+    "zenduty": ("ZendutyAlert",),
+}
+
+
+def _notifications() -> Iterator[tuple[str, Entry]]:
+    prefix = "io.kestra.plugin.notifications"
+    for service, names in _CHAT.items():
+        for name in names:
+            entry = Entry(
+                "tiercel.plugins.notifications.chat",
+                name,
+                kind=TaskKind.WORKER,
+                aliases=(f"io.kestra.plugin.{service}.{name}",),
+            )
+            yield f"{prefix}.{service}.{name}", entry
+    for name in ("MailSend", "MailExecution"):
+        entry = Entry(
+            "tiercel.plugins.notifications.mail",
+            name,
+            kind=TaskKind.WORKER,
+            aliases=(f"io.kestra.plugin.email.{name}",),
+        )
+        yield f"{prefix}.mail.{name}", entry
+
+
+def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
+    for name in ("Clone", "SyncNamespaceFiles"):
+        entry = Entry("tiercel.plugins.git.tasks", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.git.{name}", entry
+    entry = Entry("tiercel.plugins.dbt.cli", "DbtCLI", kind=TaskKind.WORKER)
+    yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
+
+
 BUILTIN: Index = dict(
     entry
     for source in (
         _core_tasks(),
+        _toggle(),
         _flowables(),
+        _batches(),
         _triggers(),
         _conditions(),
         _scripts_and_runners(),
         _sql(),
+        _serdes(),
+        _git_and_dbt(),
+        _notifications(),
     )
     for entry in source
 )

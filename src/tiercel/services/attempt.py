@@ -7,9 +7,10 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import Enum, StrEnum
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,12 @@ from tiercel.model.durations import to_duration
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugin.task import InlineTask, Output, RunnableTask, TaskFailedError
 from tiercel.services.inline import render_properties
 
 if TYPE_CHECKING:
     from tiercel.model.job import Job
+    from tiercel.model.news import ChildReported
     from tiercel.plugin.registry import Registry
     from tiercel.plugin.task import Plugin
     from tiercel.services.worker_context import WorkerContext
@@ -41,10 +43,15 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended: its state, and outputs that are plain JSON values."""
+    """How an attempt ended: its state, and outputs that are plain JSON values.
+
+    Attributes:
+        children: Of a WorkingDirectory: the last report of each task in it, token 0.
+    """
 
     state: StateType
     outputs: dict[str, Any]
+    children: tuple[ChildReported, ...] = ()
 
 
 class Attempt:
@@ -97,8 +104,8 @@ class Attempt:
 
     async def _run(self) -> Outcome:
         timeout = self._timeout()
-        plugin = await self._build()
-        task = asyncio.create_task(self._call(plugin), name=f"task {self._job.task_id}")
+        run = await self._build()
+        task = asyncio.create_task(self._call(run), name=f"task {self._job.task_id}")
         seconds = timeout.total_seconds() if timeout is not None else None
         either: set[asyncio.Future[Any]] = {task, self._stopped}
         try:
@@ -117,9 +124,9 @@ class Attempt:
         output = task.result() or Output()
         return Outcome(output.state, self._plain(output.stored_values()))
 
-    async def _call(self, plugin: RunnableTask) -> Output | None:
+    async def _call(self, run: _Run) -> Output | None:
         try:
-            return await plugin.run(self._context)
+            return await run(self._context)
         except SystemExit as error:
             # Left alone it would end the worker.
             raise TaskFailedError(f"The task tried to exit with code {error.code}") from error
@@ -139,13 +146,15 @@ class Attempt:
                 f"The timeout '{text}' is not a duration", hint="Write it as PT30S or PT1H."
             ) from error
 
-    async def _build(self) -> RunnableTask:
+    async def _build(self) -> _Run:
         loaded = await self._load(self._job.type)
-        rendered = render_properties(self._job.properties, loaded, self._context)
+        rendered = render_properties(self._job.properties, loaded, self._context, self._job.places)
         plugin = self._registry.build(self._job.type, rendered)
+        if isinstance(plugin, InlineTask):
+            return partial(_run_inline, plugin)
         if not isinstance(plugin, RunnableTask):
             raise IllegalArgumentError(f"A task of type {self._job.type} does not run on a worker")
-        return plugin
+        return plugin.run
 
     async def _wind_down(self, task: asyncio.Task[Output | None]) -> None:
         """Cancel the task and wait until it has cleaned up; one that does not end is left alone."""
@@ -168,6 +177,18 @@ class Attempt:
                 LogLevel.WARN, f"The outputs can't be stored and are left out: {error}"
             )
             return {}
+
+
+_Run = Callable[["WorkerContext"], Awaitable[Output | None]]
+
+
+async def _run_inline(task: InlineTask, context: WorkerContext) -> Output | None:
+    """Run an inline task of a WorkingDirectory, its wait included."""
+    output = task.run(context)
+    if output is not None and output.wait is not None:
+        await asyncio.sleep(output.wait.total_seconds())
+        return replace(output, wait=None)
+    return output
 
 
 def _discard(task: asyncio.Task[Output | None]) -> None:

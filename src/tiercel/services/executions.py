@@ -1,35 +1,34 @@
-"""Use cases of executions: start, read, follow, kill, delete, logs."""
+"""Use cases of executions: start, read, follow, kill, delete."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.inputs import resolve_inputs
-from tiercel.expressions import render_typed, render_value
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
-from tiercel.model.execution import Execution, ExecutionMetadata, Label, TaskRun, merge_labels
+from tiercel.model.execution import Execution, Label, TaskRun
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
-from tiercel.model.state import State
 from tiercel.services.clock import new_id, utc_now
+from tiercel.services.live import says_settled
+from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.storage.paths import execution_folder, input_file
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
-    from tiercel.expressions import Services
-    from tiercel.model.flow import Flow
+    from tiercel.engine.inputs import InputPreview
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flows import Flows
+    from tiercel.services.new_executions import ExecutionMaker
     from tiercel.storage import Storage
-    from tiercel.store import Condition, Sort, Store
+    from tiercel.store import Condition, RequestTransaction, Sort, Store
 
-CORRELATION_LABEL = "system.correlationId"
+
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,14 @@ class Executions:
         flows: Flows,
         catalog: FlowCatalog,
         storage: Storage,
-        services: Services,
-        base_context: Mapping[str, Any],
+        maker: ExecutionMaker,
     ) -> None:
         self._store = store
         self._bus = bus
         self._flows = flows
         self._catalog = catalog
         self._storage = storage
-        self._services = services
-        self._base_context = base_context
+        self._maker = maker
 
     async def start(
         self,
@@ -113,39 +110,44 @@ class Executions:
             given[upload.input_id] = input_file(
                 namespace, flow_id, execution_id, upload.input_id, upload.file_name
             )
-        values = self._resolve(flow, given)
+        values = self._maker.resolve(flow, given)
         await self._store_uploads(uploads, given)
-        own = (Label(CORRELATION_LABEL, execution_id),)
-        execution = Execution(
-            id=execution_id,
-            namespace=namespace,
-            flow_id=flow_id,
-            flow_revision=stored.revision,
-            state=State.created(now),
-            original_id=execution_id,
-            inputs=values,
-            variables=dict(variables or {}),
-            labels=merge_labels(_copied(flow.labels), own, tuple(labels)),
-            metadata=ExecutionMetadata(1, now),
+        execution = self._maker.make(
+            flow,
+            execution_id,
+            now,
+            values,
+            labels=labels,
+            variables=variables,
             schedule_date=schedule_date,
         )
         await self._store.executions.create([execution])
         await self._bus.wake()
         return execution
 
-    def _resolve(self, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
-        def render(value: Any, inputs: Mapping[str, Any]) -> Any:
-            context = {
-                **self._base_context,
-                "flow": {"id": flow.id, "namespace": flow.namespace, "revision": flow.revision},
-                "vars": flow.variables,
-                "inputs": inputs,
-            }
-            if isinstance(value, str):
-                return render_typed(value, context, self._services)
-            return render_value(value, context, self._services)
+    async def preview_inputs(
+        self,
+        namespace: str,
+        flow_id: str,
+        *,
+        inputs: Mapping[str, Any],
+        uploads: Sequence[Upload] = (),
+        revision: int | None = None,
+    ) -> list[InputPreview]:
+        """Return what would become of each input of a flow; nothing is stored.
 
-        return resolve_inputs(flow, given, render=render)
+        Raises:
+            NotFoundError: No such flow or revision.
+            ConflictError: The flow is disabled.
+        """
+        stored = await self._flows.require_enabled(namespace, flow_id, revision)
+        flow = await self._catalog.get(namespace, flow_id, stored.revision)
+        given = dict(inputs)
+        for upload in uploads:
+            given[upload.input_id] = input_file(
+                namespace, flow_id, "preview", upload.input_id, upload.file_name
+            )
+        return self._maker.preview(flow, given)
 
     async def _store_uploads(self, uploads: Sequence[Upload], given: Mapping[str, Any]) -> None:
         for upload in uploads:
@@ -179,20 +181,22 @@ class Executions:
         """Ask for the end of an execution; it goes KILLING, then KILLED.
 
         Args:
-            cascade: Accept the request for one that has ended, for the sake of its children.
+            cascade: Kill those that it started too; it may be over itself then.
 
         Raises:
             NotFoundError: There is none.
             ConflictError: It has ended already and ``cascade`` is false.
         """
-        execution = await self._store.executions.get(execution_id)
-        if execution is None:
-            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
-        if execution.state.is_terminal:
-            if not cascade:
+        async with self._store.requests.begin() as request:
+            execution = (await request.lock([execution_id])).get(execution_id)
+            if execution is None:
+                raise NotFoundError(
+                    f"Execution '{execution_id}' not found", execution_id=execution_id
+                )
+            if execution.state.is_terminal and not cascade:
                 raise ConflictError("Execution is already finished, can't kill it")
-            return
-        await self._store.inbox.add(execution_id, KillRequested())
+            ids = await ids_to_kill(request, [execution], cascade=cascade)
+            await request.post(dict.fromkeys(ids, KillRequested()), utc_now())
         await self._bus.wake()
 
     async def delete(self, execution_id: str, *, files: bool = True) -> None:
@@ -221,7 +225,8 @@ class Executions:
             snapshot = await self.get(execution_id)
             yield snapshot
             while not snapshot.settled:
-                await signals.next()
+                # A signal may get lost: look again once in a while.
+                await signals.next(_LOOK_AGAIN_SECONDS)
                 snapshot = await self.get(execution_id)
                 yield snapshot
 
@@ -245,8 +250,8 @@ class Executions:
             yield snapshot
             has_changed = False
             while not snapshot.settled:
-                signal = await signals.next()
-                if isinstance(signal, bytes):
+                signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                if signal is None or isinstance(signal, bytes):
                     has_changed = True
                 elif isinstance(signal, Progress):
                     yield signal
@@ -279,12 +284,28 @@ class Executions:
             await asyncio.sleep(0.02)
 
     async def wait(self, execution_id: str) -> Snapshot:
-        """Return the execution when it is settled."""
-        async with aclosing(self.follow(execution_id)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.settled:
-                    return snapshot
-        raise asyncio.CancelledError
+        """Return the execution when it is settled; it is read at the beginning and the end only.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        async with self._bus.follow(execution_id) as signals:
+            snapshot = await self.get(execution_id)
+            while not snapshot.settled:
+                signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                if signal is None or says_settled(signal):
+                    snapshot = await self.get(execution_id)
+            return snapshot
+
+
+async def ids_to_kill(
+    request: RequestTransaction, executions: Sequence[Execution], *, cascade: bool
+) -> list[str]:
+    """Return the executions that are not over; with ``cascade`` those below them too."""
+    ids = {item.id for item in executions if not item.state.is_terminal}
+    if cascade:
+        ids.update(await request.descendants([item.id for item in executions]))
+    return sorted(ids)
 
 
 _Key = tuple[datetime, int, str | None, str]
@@ -292,10 +313,6 @@ _Key = tuple[datetime, int, str | None, str]
 
 def _key(entry: LogEntry) -> _Key:
     return entry.timestamp, entry.sequence, entry.task_run_id, entry.message
-
-
-def _copied(labels: Sequence[Label]) -> tuple[Label, ...]:
-    return tuple(label for label in labels if not label.key.startswith("system."))
 
 
 def _refuse_reserved(labels: Sequence[Label]) -> None:

@@ -12,22 +12,21 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
-from tiercel.model.job import LogEntry
 from tiercel.model.news import AttemptStarted, News
-from tiercel.model.task import LogLevel
-from tiercel.services.step import Environment, Step, StepOutcome
-from tiercel.store import Claim, StepResult, StepTransaction
+from tiercel.services.round import Finished, Round
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus, NewsBatch
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.children import Children
     from tiercel.services.live import Live
+    from tiercel.services.slots import FlowKey
+    from tiercel.services.step import Environment
     from tiercel.store import Store
 
 logger = logging.getLogger(__name__)
@@ -40,16 +39,7 @@ _UNSTARTED_LIMIT = 1_000
 _OPEN_LIMIT = 10_000
 _NEWS_LAG_SECONDS = 5.0
 _LONGEST_SLEEP = 5.0
-
-
-@dataclass(slots=True)
-class _Finished:
-    """A step that waits for the commit of its round."""
-
-    claim: Claim
-    state: ExecutionState
-    outcome: StepOutcome
-    news: Sequence[News]
+_ANOTHER_LOOK = 0.02
 
 
 class Executor:
@@ -57,6 +47,7 @@ class Executor:
 
     Args:
         live: Told what changed after each commit, for followers.
+        children: Starts executions for others.
     """
 
     def __init__(
@@ -66,12 +57,15 @@ class Executor:
         catalog: FlowCatalog,
         environment: Environment,
         live: Live,
+        children: Children,
     ) -> None:
         self._store = store
         self._bus = bus
         self._catalog = catalog
         self._environment = environment
         self._live = live
+        self._children = children
+        self._undrained: set[FlowKey] = set()
         self._states: OrderedDict[str, tuple[int, ExecutionState]] = OrderedDict()
         self._batches: list[NewsBatch] = []
         self._awake = asyncio.Event()
@@ -104,20 +98,22 @@ class Executor:
     async def _run_round(self) -> None:
         self._awake.clear()
         try:
-            worked = await self.round()
+            await self.round()
         except (ServerUnavailableError, OSError) as error:
             logger.warning("round failed, trying again", extra={"reason": str(error)})
             self._states.clear()
             await asyncio.sleep(0.2)
             return
-        except (
-            Exception
-        ):  # a bug or a database error: nothing was committed, say it plainly and go on
+        except Exception:
+            # A bug or a database error: nothing was committed; say it plainly and go on.
             logger.exception("round failed, trying again")
             self._states.clear()
             await asyncio.sleep(0.5)
             return
-        if not worked:
+        if self._undrained:
+            # somebody else holds what waits for a slot: look again in a moment
+            await asyncio.sleep(_ANOTHER_LOOK)
+        else:
             await self._sleep_until_due()
 
     async def _sleep_until_due(self) -> None:
@@ -132,8 +128,8 @@ class Executor:
         except TimeoutError:
             return
 
-    async def round(self) -> bool:
-        """Do one round; return whether anything was claimed or taken from the bus."""
+    async def round(self) -> None:
+        """Do one round: take what waits, write what follows from it, tell the others."""
         batches, self._batches = self._batches, []
         by_execution: dict[str, list[News]] = {}
         for batch in batches:
@@ -145,87 +141,34 @@ class Executor:
             # nothing was written: what came over the bus is taken up again in the next round
             self._batches = batches + self._batches
             raise
-        await asyncio.gather(*(batch.ack() for batch in batches))
-        await self._announce(finished)
+        await asyncio.gather(self._announce(finished), *(batch.ack() for batch in batches))
         await self._answer(finished, unknown)
-        return bool(finished or batches)
 
     async def _transact(
         self, by_execution: dict[str, list[News]]
-    ) -> tuple[list[_Finished], list[News]]:
+    ) -> tuple[list[Finished], list[News]]:
         """Return the steps that were written, and news of executions that do not exist."""
         now = self._environment.clock()
-        async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
-            states = await self._load(step)
-            finished = []
-            for claim in step.claims:
-                news = [item.news for item in claim.news] + by_execution.get(claim.execution_id, [])
-                done = await self._run_claim(claim, states[claim.execution_id], news)
-                step.write(_result(done))
-                finished.append(done)
-            for execution_id in step.busy_ids:
-                for item in by_execution[execution_id]:
-                    step.post(execution_id, item)
-            known = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
+        undrained, self._undrained = self._undrained, set()
+        try:
+            async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
+                round_ = Round(step, self._environment, self._catalog, self._children)
+                finished = await round_.run(by_execution, self._states, undrained)
+                for execution_id in step.busy_ids:
+                    for item in by_execution[execution_id]:
+                        step.post(execution_id, item)
+                known = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
+        except BaseException:
+            self._undrained |= undrained
+            raise
+        self._undrained |= round_.undrained
         self._remember(finished)
         unknown = [
             item for key, items in by_execution.items() if key not in known for item in items
         ]
         return finished, unknown
 
-    async def _load(self, step: StepTransaction) -> dict[str, ExecutionState]:
-        states: dict[str, ExecutionState] = {}
-        missing = []
-        for claim in step.claims:
-            kept = self._states.pop(claim.execution_id, None)
-            if kept is not None and kept[0] == claim.version:
-                states[claim.execution_id] = kept[1]
-            else:
-                missing.append(claim.execution_id)
-        if missing:
-            loaded = await step.load(missing)
-            for execution_id, (execution, task_runs) in loaded.items():
-                states[execution_id] = ExecutionState(execution, task_runs)
-        return states
-
-    async def _run_claim(
-        self, claim: Claim, state: ExecutionState, news: Sequence[News]
-    ) -> _Finished:
-        try:
-            flow = await self._catalog.get(claim.namespace, claim.flow_id, claim.flow_revision)
-            outcome = Step(self._environment, flow, state).run(news)
-        except TiercelError as error:
-            outcome = self._fail(state, str(error))
-        except Exception as error:  # one broken execution must not stop the others
-            logger.exception("step failed", extra={"execution_id": claim.execution_id})
-            outcome = self._fail(
-                state, f"Internal error in the engine: {type(error).__name__}: {error}"
-            )
-        return _Finished(claim, state, outcome, news)
-
-    def _fail(self, state: ExecutionState, reason: str) -> StepOutcome:
-        """End an execution that can't go on: its flow is gone, or the engine itself failed."""
-        now = self._environment.clock()
-        outcome = StepOutcome(execution_changed=True, ended=True)
-        for task_run in state.fail_everything(now):
-            outcome.changed[task_run.id] = None
-            outcome.closed.extend(attempt.id for attempt in task_run.attempts)
-            outcome.stops.extend((task_run.id, attempt.id) for attempt in task_run.attempts)
-        execution = state.execution
-        outcome.records.logs.append(
-            LogEntry(
-                execution_id=execution.id,
-                namespace=execution.namespace,
-                flow_id=execution.flow_id,
-                timestamp=now,
-                level=LogLevel.ERROR,
-                message=reason,
-                thread="executor",
-            )
-        )
-        return outcome
-
-    def _remember(self, finished: Sequence[_Finished]) -> None:
+    def _remember(self, finished: Sequence[Finished]) -> None:
         for done in finished:
             if not done.outcome.ended:
                 version = done.claim.version + 1
@@ -233,7 +176,7 @@ class Executor:
         while len(self._states) > _STATES_KEPT:
             self._states.popitem(last=False)
 
-    async def _announce(self, finished: Sequence[_Finished]) -> None:
+    async def _announce(self, finished: Sequence[Finished]) -> None:
         jobs = [job for done in finished for job in done.outcome.jobs]
         if jobs:
             await self._bus.publish_jobs(jobs)
@@ -244,7 +187,7 @@ class Executor:
         if any(done.outcome.execution_changed for done in finished):
             await self._bus.wake_scheduler()
 
-    async def _answer(self, finished: Sequence[_Finished], unknown: Sequence[News]) -> None:
+    async def _answer(self, finished: Sequence[Finished], unknown: Sequence[News]) -> None:
         """Tell workers that took a job once more whether its attempt is still open."""
         for done in finished:
             for question in _questions(done.news):
@@ -264,17 +207,28 @@ class Executor:
             self._awake.set()
 
     async def _sweep(self) -> None:
-        """Publish jobs again that the bus lost or never got; it drops those that it has.
+        """Give out free slots; publish jobs again that the bus lost or never got.
 
         At the start, and after the stream of jobs was lost, that is every open job; then only what
         nobody has started for a while.
         """
         everything = True
         while True:
+            await self._look_at_queues()
             everything = await self._publish_again(
                 everything=everything or self._bus.jobs_were_lost
             )
             await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+    async def _look_at_queues(self) -> None:
+        """Give out slots that became free without a step: a limit was raised, a run deleted."""
+        try:
+            self._undrained |= set(await self._store.executions.queues())
+        except (TiercelError, OSError) as error:
+            logger.warning("queues not looked at, trying again", extra={"reason": str(error)})
+            return
+        if self._undrained:
+            self._awake.set()
 
     async def _publish_again(self, *, everything: bool) -> bool:
         """Do one sweep; return whether the next must again be of every open job."""
@@ -312,23 +266,4 @@ def _is_open(state: ExecutionState, question: AttemptStarted) -> bool:
         and last.id == question.attempt_id
         and last.token == question.token
         and not last.state.is_terminal
-    )
-
-
-def _result(done: _Finished) -> StepResult:
-    outcome, state = done.outcome, done.state
-    return StepResult(
-        execution_id=done.claim.execution_id,
-        version=done.claim.version,
-        execution=state.execution if outcome.execution_changed else None,
-        task_runs=[state.task_run(task_run_id) for task_run_id in outcome.changed],
-        removed=list(outcome.removed),
-        consumed=[item.id for item in done.claim.news],
-        timers=outcome.timers,
-        jobs=outcome.jobs,
-        started=outcome.started,
-        withdrawn=outcome.closed,
-        logs=outcome.records.logs,
-        metrics=outcome.records.metrics,
-        ended=outcome.ended,
     )

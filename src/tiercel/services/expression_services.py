@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from tiercel.expressions import ExpressionError, NoServices
 from tiercel.services.clock import utc_now
+from tiercel.services.kv import read_entry
+from tiercel.storage.paths import namespace_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,16 +65,24 @@ class ExpressionServices(NoServices):
 
     def read(self, path: str, namespace: str | None) -> str:
         """Return a stored file as text; files over 10 MiB are refused."""
-        content = self._files.read(path, limit_bytes=_READ_LIMIT)
+        content = self._files.read(_uri(path, namespace), limit_bytes=_READ_LIMIT)
         return content.decode(errors="replace")
 
     def file_size(self, path: str, namespace: str | None) -> int:
         """Return the size of a stored file in bytes."""
-        return self._files.size(path)
+        return self._files.size(_uri(path, namespace))
 
     def file_exists(self, path: str, namespace: str | None) -> bool:
         """Return whether a stored file exists."""
-        return self._files.exists(path)
+        return self._files.exists(_uri(path, namespace))
+
+    def kv(self, key: str, namespace: str | None, error_on_missing: bool) -> object:
+        """Return the value of a key-value entry; None when missing and not an error."""
+        entry = read_entry(self._files, namespace, key) if namespace is not None else None
+        if entry is None and error_on_missing:
+            problem = f"The key '{key}' does not exist in the namespace '{namespace}'."
+            raise ExpressionError("value", problem)
+        return None if entry is None else entry.value
 
     def is_file_empty(self, path: str, namespace: str | None) -> bool:
         """Return whether a stored file has no content."""
@@ -89,6 +99,11 @@ class ExpressionServices(NoServices):
             raise ExpressionError("value", f"The secret '{key}' is not base64 text.") from error
 
     @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of all secrets."""
+        return tuple(self._secrets)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets in clear text, for masking; those that can't be decoded are left out."""
         found = []
@@ -98,3 +113,10 @@ class ExpressionServices(NoServices):
             except ExpressionError:
                 continue
         return tuple(found)
+
+
+def _uri(path: str, namespace: str | None) -> str:
+    """Return the URI of a file: given as one, or as a path among the files of a namespace."""
+    if namespace is None or path.startswith("kestra:"):
+        return path
+    return namespace_file(namespace, path)

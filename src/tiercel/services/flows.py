@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from tiercel.check import ParsedFlow
-    from tiercel.model.flow import PluginDefault
+    from tiercel.model.flow import Flow, PluginDefault
     from tiercel.plugin.registry import Registry
     from tiercel.store import Condition, Sort, Store, StoredFlow
 
@@ -98,6 +98,22 @@ class Flows:
         """Create or update, whichever fits."""
         return await self._save(self.validate(source))
 
+    async def save_all(
+        self, flows: Sequence[Flow], deleted: Sequence[tuple[str, str]] = ()
+    ) -> list[StoredFlow]:
+        """Create or update flows and delete others, all at once or not at all.
+
+        Args:
+            deleted: Namespaces and ids.
+
+        Returns:
+            The saved ones in the order given.
+        """
+        await self._store.flows.save_all(flows, deleted)
+        for namespace, flow_id in [*((flow.namespace, flow.id) for flow in flows), *deleted]:
+            await self._tell(namespace, flow_id)
+        return [await self.get(flow.namespace, flow.id) for flow in flows]
+
     async def _save(self, parsed: ParsedFlow) -> SavedFlow:
         flow = parsed.flow
         revision = await self._store.flows.save(
@@ -158,6 +174,12 @@ class Flows:
     async def _tell(self, namespace: str, flow_id: str) -> None:
         if self._changed is not None:
             await self._changed(namespace, flow_id)
+
+    async def delete_revisions(
+        self, namespace: str, flow_id: str, revisions: Sequence[int]
+    ) -> int:
+        """Forget old revisions; the latest stays. Return how many are gone."""
+        return await self._store.flows.delete_revisions(namespace, flow_id, revisions)
 
     async def require_enabled(
         self, namespace: str, flow_id: str, revision: int | None = None

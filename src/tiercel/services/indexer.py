@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _PAUSE_SECONDS = 0.5
 _POLL_SECONDS = 0.02
+_GATHER_SECONDS = 0.05
 
 
 class Indexer:
@@ -82,6 +83,8 @@ class Indexer:
         async for batch in batches:
             await self._write(batch.items, copy)
             await batch.ack()
+            # Followers hear log lines at once: the store may take them in fewer, larger batches.
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def _write(
         self, entries: Sequence[T], copy: Callable[[Sequence[T]], Awaitable[Any]]

@@ -15,7 +15,7 @@ from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.news import InlineEnded, Rendered
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.plugin.context import Rendering, TaskInfo
+from tiercel.plugin.context import InlineContext, TaskInfo
 from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
 from tiercel.services.clock import utc_now
 from tiercel.services.task_log import log_parts
@@ -120,7 +120,7 @@ def answer_render(ask: Render, variables: Mapping[str, Any], services: Services)
         else:
             value = render_value(ask.template, variables, services)
     except ExpressionError as error:
-        return Rendered(ask.task_run_id, ask.purpose, error=str(error))
+        return Rendered(ask.task_run_id, ask.purpose, error=str(error.at(ask.purpose)))
     return Rendered(ask.task_run_id, ask.purpose, value=value)
 
 
@@ -129,7 +129,9 @@ def run_inline(
 ) -> InlineEnded:
     """Run an inline task; whatever it raises becomes a FAILED answer with log entries."""
     try:
-        rendered = render_properties(task.properties, registry.load(task.type), context)
+        rendered = render_properties(
+            task.properties, registry.load(task.type), context, task.places
+        )
         plugin = registry.build(task.type, rendered)
         if not isinstance(plugin, InlineTask):
             raise TypeError(f"{task.type} is not an inline task")
@@ -168,15 +170,33 @@ def _failed(context: InlineTaskContext, attempt_id: str, outputs: Any) -> Inline
 
 
 def render_properties(
-    properties: Mapping[str, Any], plugin: type[Plugin], context: Rendering
+    properties: Mapping[str, Any],
+    plugin: type[Plugin],
+    context: InlineContext,
+    places: Mapping[str, tuple[int, int]],
 ) -> dict[str, Any]:
-    """Render all properties except those the task renders itself (annotated ``Template``)."""
+    """Render all properties except those the task renders itself (annotated ``Template``).
+
+    Args:
+        places: Where templates stand in the source, by property path.
+
+    Raises:
+        ExpressionError: With the property, and its place in the flow.
+    """
     as_written = {
         field.alias or name
         for name, field in plugin.model_fields.items()
         if any(isinstance(mark, AsWritten) for mark in field.metadata)
     }
-    return {
-        name: value if name in as_written else context.render_value(value)
-        for name, value in properties.items()
-    }
+    rendered = {}
+    for name, value in properties.items():
+        try:
+            rendered[name] = value if name in as_written else context.render_value(value)
+        except ExpressionError as error:
+            error.at(name)
+            place = places.get(error.property_path or name)
+            if place is None:
+                raise error.at(context.info.task_id) from None
+            line = place[0] + (error.line or 1) - 1
+            raise error.at(context.info.task_id, line, place[1]) from None
+    return rendered

@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 
 class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a follower is told: the state, and which task runs to read again."""
+    """What a follower is told: that something changed, and whether it was the last change.
 
-    execution_id: str
+    Attributes:
+        settled: The execution and all of its task runs have ended.
+    """
+
     state: str
-    ended: bool = False
-    task_run_ids: tuple[str, ...] = ()
+    settled: bool = False
+
+
+_decode = msgspec.msgpack.Decoder(Changed).decode
+
+
+def says_settled(signal: bytes) -> bool:
+    """Whether what :class:`Live` sent says that an execution will not change any more."""
+    return _decode(signal).settled
 
 
 class Live:
@@ -34,12 +44,9 @@ class Live:
     async def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
         """Tell followers about one committed step, and tail its log entries."""
         if outcome.execution_changed or outcome.changed or outcome.removed:
-            message = Changed(
-                execution_id=state.execution.id,
-                state=state.execution.state.current,
-                ended=outcome.ended,
-                task_run_ids=tuple(outcome.changed),
-            )
+            current = state.execution.state
+            settled = current.is_terminal and not state.open_task_runs()
+            message = Changed(current.current, settled)
             await self._bus.changed(state.execution.id, self._encoder.encode(message))
         if outcome.records.logs:
             await self._bus.tail_entries(outcome.records.logs)

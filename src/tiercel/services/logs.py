@@ -84,3 +84,19 @@ class Logs:
             size=size,
             sort=sort,
         )
+
+    async def delete_of_flow(
+        self, namespace: str, flow_id: str, *, trigger_id: str | None = None
+    ) -> int:
+        """Delete the entries of a flow, or those of one of its triggers; return how many."""
+        return await self._store.logs.delete_of_flow(namespace, flow_id, trigger_id)
+
+    async def metric_names(
+        self, namespace: str, flow_id: str, task_id: str | None = None
+    ) -> Sequence[str]:
+        """Return the names of a flow's metrics, or of one task's, sorted."""
+        return await self._store.metrics.names(namespace, flow_id, task_id)
+
+    async def metric_tasks(self, namespace: str, flow_id: str) -> Sequence[str]:
+        """Return the ids of a flow's tasks that have metrics, sorted."""
+        return await self._store.metrics.tasks(namespace, flow_id)

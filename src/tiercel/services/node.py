@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
+    from tiercel.services.views import Views
+    from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
     from tiercel.store import Store
 
@@ -38,6 +41,7 @@ class NodeOptions:
         bus_url: NATS of the user's own; empty starts the embedded one.
         postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
             real port is.
+        serves_api: The API is served too.
         slots: Attempts that the node's worker runs at once.
         grace: Seconds that running attempts get when the node stops.
     """
@@ -46,6 +50,7 @@ class NodeOptions:
     database_url: str = ""
     bus_url: str = ""
     postgres_alias: str = ""
+    serves_api: bool = False
     slots: int = 8
     grace: float = 5.0
 
@@ -72,9 +77,12 @@ class Node:
     storage: Storage
     flows: Flows
     executions: Executions
+    operations: Operations
     logs: Logs
+    views: Views
     triggers: Triggers
     backfills: Backfills
+    webhooks: Webhooks
     _running: dict[asyncio.Task[None], Service] = field(default_factory=dict)
 
     @asynccontextmanager

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine.schedule import Recover, not_late, recovered
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.services.clock import new_id, utc_now
-from tiercel.services.triggers import is_schedule
+from tiercel.services.polling import Question, interval_of, lease_of
 from tiercel.store import Fire
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tiercel.model.job import LogEntry
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flow_triggers import FlowTriggers
+    from tiercel.services.polling import Polling
     from tiercel.services.trigger_executions import ScheduledTrigger, TriggerExecutions
     from tiercel.services.triggers import Triggers
     from tiercel.store import DueBackfill, DueTrigger, Store, TriggerState
@@ -54,12 +55,14 @@ class _Round:
     states: list[TriggerState] = field(default_factory=list)
     fires: list[Fire] = field(default_factory=list)
     logs: list[LogEntry] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
 
 class Scheduler:
     """Runs rounds until stopped.
 
     Args:
+        polling: Evaluates polling triggers; without it they wait for another scheduler.
         clock: Gives the current moment, aware UTC.
         ids: Gives a fresh id at each call.
     """
@@ -72,6 +75,7 @@ class Scheduler:
         maker: TriggerExecutions,
         triggers: Triggers,
         flow_triggers: FlowTriggers,
+        polling: Polling | None = None,
         *,
         clock: Callable[[], datetime] = utc_now,
         ids: Callable[[], str] = new_id,
@@ -82,22 +86,33 @@ class Scheduler:
         self._maker = maker
         self._triggers = triggers
         self._flow_triggers = flow_triggers
+        self._polling = polling
         self._clock = clock
         self._ids = ids
+        self._id = ids()
         self._awake = asyncio.Event()
         self._stopping = False
+        self._next_date: datetime | None = None
         self._last_round: datetime | None = None
         self._swept_at: datetime | None = None
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        """Kinds of triggers that this scheduler fires."""
+        return _KINDS if self._polling is not None else _KINDS[:1]
 
     async def run(self) -> None:
         """Run rounds until :meth:`stop`; a server that is away for a while is waited for."""
         listener = asyncio.create_task(self._listen(), name="scheduler-wake")
         try:
-            while not self._stopping:
-                await self._run_round()
+            async with self._bus.answer_toggles(self._triggers.toggle):
+                while not self._stopping:
+                    await self._run_round()
         finally:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
+            if self._polling is not None:
+                await self._polling.stop()
 
     async def stop(self) -> None:
         """Finish the round at hand."""
@@ -132,7 +147,7 @@ class Scheduler:
             # changes that come in a row are one round
             await asyncio.sleep(_BREATH_SECONDS)
             return
-        due = await self._store.triggers.next_due()
+        due = self._next_date
         wait = _LONGEST_SLEEP
         if due is not None:
             wait = min(wait, max((due - self._clock()).total_seconds(), 0.0))
@@ -151,13 +166,17 @@ class Scheduler:
         if self._swept_at is None or abs(now - self._swept_at) > _SWEEP_EVERY:
             self._swept_at = now
             await self._sweep(now)
-        await self._look_at_flows()
-        heard = await self._take_transitions(now)
-        fired = await self.fire_due(now)
-        filled = await self._run_backfills(now)
+        outlook = await self._store.triggers.look(self._kinds)
+        if outlook.has_changed_flows:
+            await self._look_at_flows()
+        heard = await self._take_transitions(now) if outlook.has_transitions else 0
+        is_due = outlook.next_date is not None and outlook.next_date <= now
+        fired = await self.fire_due(now) if is_due or heard or outlook.has_changed_flows else 0
+        filled = await self._run_backfills(now) if outlook.has_backfills or heard else 0
+        self._next_date = outlook.next_date
         if heard or fired or filled:
             await self._bus.wake()
-        return bool(heard or fired or filled)
+        return bool(heard or fired or filled or outlook.has_changed_flows)
 
     async def recover(self, now: datetime) -> int:
         """Move triggers past the dates they missed while nothing ran, as each of them says.
@@ -219,18 +238,48 @@ class Scheduler:
     async def fire_due(self, now: datetime) -> int:
         """Fire the triggers that are due, at most a batch; return how many were looked at."""
         async with self._store.triggers.transaction() as transaction:
-            due = await transaction.claim_due(now, _DUE_LIMIT)
+            due = await transaction.claim_due(now, _DUE_LIMIT, self._kinds)
             if not due:
                 return 0
             written = _Round()
             for item in due:
-                await self._evaluate(item, now, written)
+                if item.state.kind == "POLLING":
+                    await self._lease(item, now, written)
+                else:
+                    await self._evaluate(item, now, written)
             created = await transaction.fire(written.fires, now)
             await transaction.log(
                 [entry for entry in written.logs if entry.execution_id in created]
             )
             await transaction.save([_unlocked(state, created) for state in written.states])
+        if self._polling is not None:
+            for question in written.questions:
+                self._polling.ask(question)
         return len(due)
+
+    async def _lease(self, item: DueTrigger, now: datetime, written: _Round) -> None:
+        """Take a polling trigger, so that it is asked once the lease is committed."""
+        state = replace(item.state, evaluated_at=now, evaluating_since=None, worker_id=None)
+        try:
+            flow = await self._catalog.get(state.namespace, state.flow_id, item.flow_revision)
+            spec = _spec(flow, state.trigger_id)
+            variables = {"date": now.isoformat().replace("+00:00", "Z")}
+            holds = self._maker.hold(spec.conditions, flow, self._maker.context(flow, variables))
+            interval, lease = interval_of(spec), lease_of(spec)
+        except TiercelError as error:
+            message = f"It can't be evaluated: {error}"
+            later = now + _TRY_AGAIN
+            written.states.append(replace(state, next_date=later, result="FAILED", message=message))
+            return
+        if not holds:
+            later = now + interval
+            written.states.append(replace(state, next_date=later, result="CONDITIONS"))
+            return
+        state = replace(
+            state, evaluating_since=now, worker_id=self._id, updated_at=now, next_date=now + lease
+        )
+        written.states.append(state)
+        written.questions.append(Question(flow, spec, state, self._ids()))
 
     async def _evaluate(self, item: DueTrigger, now: datetime, written: _Round) -> None:
         state = item.state
@@ -357,6 +406,7 @@ class Scheduler:
         return fires, entries, logs
 
 
+_KINDS = ("SCHEDULE", "POLLING")
 _ENDED = frozenset({"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED"})
 _MISSED = "Dates passed while no scheduler ran; recoverMissedSchedules says what is done."
 _TOO_LATE = "Dates were later than lateMaximumDelay allows."
@@ -379,6 +429,6 @@ def _is_concurrent(spec: TriggerSpec) -> bool:
 
 def _spec(flow: Flow, trigger_id: str) -> TriggerSpec:
     for spec in flow.triggers:
-        if spec.id == trigger_id and is_schedule(spec):
+        if spec.id == trigger_id:
             return spec
-    raise TiercelError(f"Flow {flow.id} has no schedule {trigger_id}")
+    raise TiercelError(f"Flow {flow.id} has no trigger {trigger_id}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,13 +20,19 @@ from tiercel.engine.effects import (
     RenderOutputs,
     RunInline,
     SetTimer,
+    StartExecution,
+    StartExecutions,
+    StartRetry,
     StopAttempt,
+    StopExecution,
+    StopExecutions,
     WriteLog,
 )
 from tiercel.engine.inputs import type_outputs
+from tiercel.engine.plan import MAIN, WORKING_DIRECTORY, plan_of
 from tiercel.expressions import ExpressionError, render_typed, render_value
 from tiercel.model.errors import TiercelError
-from tiercel.model.job import Job, LogEntry
+from tiercel.model.job import Job, JobTask, LogEntry
 from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered, RunningCounted
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
@@ -37,7 +45,9 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
 
 
-_INLINE_TASKS_PER_STEP = 200
+_INLINE_TASKS_AT_ONCE = 20
+_INLINE_SECONDS = 0.003
+_BREATH_SECONDS = 0.001
 
 
 @dataclass(slots=True)
@@ -48,6 +58,10 @@ class StepOutcome:
         changed: Ids of task runs that are new or differ.
         stops: (task run id, attempt id) of attempts whose workers must be told to stop.
         started, closed: Attempt ids whose jobs were taken up, or need not run any more.
+        starts: Executions to create; the step is complete once it was given the answers.
+        killed: Ids of executions to kill.
+        killed_of: Ids of task runs whose executions are to be killed, all of them.
+        retries: When the execution is to run again as a new one.
     """
 
     execution_changed: bool = False
@@ -58,6 +72,10 @@ class StepOutcome:
     stops: list[tuple[str, str]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    starts: list[StartExecution | StartExecutions] = field(default_factory=list)
+    killed: list[str] = field(default_factory=list)
+    killed_of: list[str] = field(default_factory=list)
+    retries: list[datetime] = field(default_factory=list)
     records: Records = field(default_factory=Records)
     ended: bool = False
 
@@ -85,36 +103,44 @@ class Step:
     The state is changed in place; when the transaction fails the caller must throw it away.
 
     Args:
-        running: How many other executions of the flow are RUNNING or PAUSED, for its limit.
+        running: How many other executions of the flow hold a slot, for its limit.
     """
 
     def __init__(
         self, environment: Environment, flow: Flow, state: ExecutionState, *, running: int = 0
     ) -> None:
         self._environment = environment
-        self._flow = flow
-        self._state = state
+        self.flow = flow
+        self.state = state
         self._running = running
         self.outcome = StepOutcome()
 
-    def run(self, news: Sequence[News]) -> StepOutcome:
+    async def run(self, news: Sequence[News]) -> StepOutcome:
         """Carry the execution as far as it goes without waiting for anything.
 
         A long row of inline tasks is cut: the rest comes in further steps, between those of others.
+        Between two tasks the loop is let go on, so that nobody else feels a long step.
         """
         self._note_attempts(news)
-        left = _INLINE_TASKS_PER_STEP
-        decision = self._advance(news, left)
+        began = breath = time.perf_counter()
+        decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
         while decision.asks:
-            left -= sum(isinstance(ask, RunInline) for ask in decision.asks)
-            decision = self._advance([self._answer(ask) for ask in decision.asks], max(left, 0))
+            answers = []
+            for ask in decision.asks:
+                answers.append(self._answer(ask))
+                now = time.perf_counter()
+                if now - breath > _BREATH_SECONDS:
+                    await asyncio.sleep(0)
+                    breath = time.perf_counter()
+            is_over = now - began > _INLINE_SECONDS
+            decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
 
     def _advance(self, news: Sequence[News], most_inline: int) -> Decision:
         environment = self._environment
         decision = advance(
-            self._flow,
-            self._state,
+            self.flow,
+            self.state,
             news,
             environment.clock(),
             environment.ids,
@@ -132,8 +158,16 @@ class Step:
                 case StopAttempt():
                     self.outcome.stops.append((effect.task_run_id, effect.attempt_id))
                     self.outcome.closed.append(effect.attempt_id)
+                case StartExecution() | StartExecutions():
+                    self.outcome.starts.append(effect)
+                case StopExecution():
+                    self.outcome.killed.append(effect.execution_id)
+                case StopExecutions():
+                    self.outcome.killed_of.append(effect.task_run_id)
+                case StartRetry():
+                    self.outcome.retries.append(effect.due_at)
                 case WriteLog():
-                    self._write_log(effect.level, effect.message, effect.task_run_id)
+                    self.write_log(effect.level, effect.message, effect.task_run_id)
                 case Ended():
                     self.outcome.ended = True
         return decision
@@ -148,7 +182,7 @@ class Step:
     def _answer(self, ask: Ask) -> News:
         match ask:
             case Render():
-                context = self._context(ask.task_run_id)
+                context = self.context(ask.task_run_id)
                 return answer_render(ask, context, self._environment.services)
             case RunInline():
                 return self._run_inline(ask)
@@ -157,19 +191,20 @@ class Step:
             case CountRunning():
                 return RunningCounted(self._running)
 
-    def _context(self, task_run_id: str | None) -> Mapping[str, Any]:
-        task_run = self._state.task_run(task_run_id) if task_run_id else None
+    def context(self, task_run_id: str | None) -> Mapping[str, Any]:
+        """Return what templates of a task run see, or those of the execution as a whole."""
+        task_run = self.state.task_run(task_run_id) if task_run_id else None
         return {
             **self._environment.base_context,
-            **run_context(self._flow, self._state, task_run),
+            **run_context(self.flow, self.state, task_run),
         }
 
     def _run_inline(self, ask: RunInline) -> News:
-        task_run = self._state.task_run(ask.task_run_id)
-        task = self._flow.tasks_by_id[task_run.task_id]
+        task_run = self.state.task_run(ask.task_run_id)
+        task = self.flow.tasks_by_id[task_run.task_id]
         context = InlineTaskContext(
             self._info(task, ask.task_run_id),
-            self._context(ask.task_run_id),
+            self.context(ask.task_run_id),
             self._environment.services,
             self.outcome.records,
             task.log_level,
@@ -177,7 +212,7 @@ class Step:
         return run_inline(task, ask.attempt_id, context, self._environment.registry)
 
     def _render_outputs(self) -> News:
-        context = self._context(None)
+        context = self.context(None)
         services = self._environment.services
         try:
             values = {
@@ -186,15 +221,15 @@ class Step:
                     if isinstance(output.value, str)
                     else render_value(output.value, context, services)
                 )
-                for output in self._flow.outputs
+                for output in self.flow.outputs
             }
-            return OutputsRendered(outputs=type_outputs(self._flow, values))
+            return OutputsRendered(outputs=type_outputs(self.flow, values))
         except (ExpressionError, TiercelError) as error:
             return OutputsRendered(error=str(error))
 
     def _info(self, task: TaskSpec, task_run_id: str) -> TaskInfo:
-        execution = self._state.execution
-        attempts = self._state.task_run(task_run_id).attempts
+        execution = self.state.execution
+        attempts = self.state.task_run(task_run_id).attempts
         return TaskInfo(
             execution_id=execution.id,
             task_run_id=task_run_id,
@@ -207,8 +242,8 @@ class Step:
         )
 
     def _job(self, dispatch: Dispatch) -> Job:
-        task_run = self._state.task_run(dispatch.task_run_id)
-        task = self._flow.tasks_by_id[task_run.task_id]
+        task_run = self.state.task_run(dispatch.task_run_id)
+        task = self.flow.tasks_by_id[task_run.task_id]
         info = self._info(task, dispatch.task_run_id)
         return Job(
             attempt_id=dispatch.attempt_id,
@@ -223,17 +258,38 @@ class Step:
             properties=dict(task.properties),
             variables={
                 **self._environment.base_context,
-                **job_context(self._flow, self._state, task_run),
+                **job_context(self.flow, self.state, task_run),
             },
+            places=dict(task.places),
             timeout=task.timeout,
             log_level=task.log_level,
             log_to_file=task.log_to_file,
             worker_group=task.worker_group.key if task.worker_group else "default",
+            tasks=tuple(self._inside(task)),
         )
 
-    def _write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
-        execution = self._state.execution
-        task_run = self._state.task_run(task_run_id) if task_run_id else None
+    def _inside(self, task: TaskSpec) -> Iterator[JobTask]:
+        """Yield the tasks that a WorkingDirectory's worker runs."""
+        if task.behavior != WORKING_DIRECTORY:
+            return
+        plan = plan_of(self.flow)
+        for child in plan.branch(task.id, MAIN):
+            yield JobTask(
+                id=child.id,
+                type=child.type,
+                properties=dict(child.properties),
+                timeout=child.timeout,
+                run_if=child.run_if,
+                allow_failure=child.allow_failure,
+                log_level=child.log_level,
+                log_to_file=child.log_to_file,
+                retry=plan.retry(child.id),
+            )
+
+    def write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:
+        """Add an entry to the execution's log."""
+        execution = self.state.execution
+        task_run = self.state.task_run(task_run_id) if task_run_id else None
         logs = self.outcome.records.logs
         now = self._environment.clock()
         secrets = getattr(self._environment.services, "secrets", ())

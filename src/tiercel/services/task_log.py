@@ -91,6 +91,14 @@ class Shipper:
         self._something.set()
         await done
 
+    async def take_logs(self) -> list[LogEntry]:
+        """Return the log entries that wait, for the caller to store; all else is stored already."""
+        if self._metrics or self._is_shipping:
+            await self.flush()
+        with self._lock:
+            logs, self._logs = self._logs, []
+        return logs
+
     async def close(self) -> None:
         """Send nothing more; call :meth:`flush` before."""
         self._task.cancel()

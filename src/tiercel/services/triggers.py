@@ -16,7 +16,7 @@ from tiercel.services.clock import utc_now
 from tiercel.store import Backfill, TriggerState
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus
+    from tiercel.bus import Bus, TriggerToggle
     from tiercel.model.flow import Flow, TriggerSpec
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.trigger_executions import TriggerExecutions
@@ -26,6 +26,7 @@ _SCHEDULES = (".trigger.Schedule", ".trigger.ScheduleOnDates")
 _FLOW, _WEBHOOK = ".trigger.Flow", ".trigger.Webhook"
 _DATES_DEPEND_ON = ("cron", "withSeconds", "timezone", "dates")
 _PREVIEW = 20
+_ALL = 1_000_000
 
 
 def is_schedule(spec: TriggerSpec) -> bool:
@@ -207,17 +208,26 @@ class Triggers:
         states, total = await self._store.triggers.search(conditions, page, size, sort)
         return await self._views(states), total
 
+    async def keys(self, conditions: Sequence[Condition] = ()) -> list[tuple[str, str, str]]:
+        """Return namespace, flow and id of all triggers that have a state and are selected."""
+        states, _ = await self._store.triggers.search(conditions, 1, _ALL)
+        return [_key(state) for state in states]
+
     async def _views(self, states: Sequence[TriggerState]) -> list[TriggerView]:
-        views = []
-        for state in states:
-            stored = await self._store.flows.get(state.namespace, state.flow_id)
-            listed = stored.definition.get("triggers") if stored else None
-            definition = next(
-                (item for item in listed or () if item.get("id") == state.trigger_id), None
-            )
-            key = (state.namespace, state.flow_id, state.trigger_id)
-            views.append(TriggerView(definition, state, await self._store.backfills.open(*key)))
-        return views
+        flows = {(state.namespace, state.flow_id) for state in states}
+        listed = {}
+        for namespace, flow_id in flows:
+            stored = await self._store.flows.get(namespace, flow_id)
+            for item in (stored.definition.get("triggers") if stored else None) or ():
+                listed[namespace, flow_id, item.get("id")] = item
+        running = {
+            (item.namespace, item.flow_id, item.trigger_id): item
+            for item in await self._store.backfills.all_open()
+        }
+        return [
+            TriggerView(listed.get(_key(state)), state, running.get(_key(state)))
+            for state in states
+        ]
 
     async def preview(
         self, namespace: str, flow_id: str, trigger_id: str, count: int = _PREVIEW
@@ -339,6 +349,26 @@ class Triggers:
         rule = replace(schedule.rule, recover=recover or schedule.rule.recover)
         return replace(state, next_date=recovered(rule, first, state.evaluated_at, now))
 
+    async def toggle(self, toggle: TriggerToggle) -> None:
+        """Let a trigger fire, or not, as a task of an execution asks for.
+
+        Raises:
+            NotFoundError: No such flow, or no trigger of it that has a state.
+        """
+        key = (toggle.namespace, toggle.flow_id, toggle.trigger_id)
+        name = f"{toggle.namespace}.{toggle.flow_id}"
+        if await self._store.flows.get(toggle.namespace, toggle.flow_id) is None:
+            raise NotFoundError(
+                f"Unable to find flow {name}. Make sure the flow exists and the current execution "
+                "is authorized to access it."
+            )
+        try:
+            await self.set_disabled(*key, not toggle.enabled)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"Unable to find trigger {toggle.trigger_id} for the flow {name}"
+            ) from error
+
     async def unlock(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState:
         """Clear the locks of a trigger.
 
@@ -351,7 +381,7 @@ class Triggers:
             if state is None:
                 raise NotFoundError(f"Flow {flow_id} has no trigger {trigger_id} with a state")
             if state.execution_id is None and state.evaluating_since is None:
-                raise ConflictError("Illegal state: Trigger is not locked")
+                raise ConflictError("Trigger is not locked")
             state = replace(
                 state,
                 execution_id=None,
@@ -384,6 +414,10 @@ class Triggers:
         if not await self._store.triggers.delete(*key):
             raise NotFoundError(f"Flow {flow_id} has no trigger {trigger_id} with a state")
         await self.reconcile(namespace, flow_id)
+
+
+def _key(state: TriggerState) -> tuple[str, str, str]:
+    return state.namespace, state.flow_id, state.trigger_id
 
 
 def _kind(spec: TriggerSpec) -> str:

@@ -13,21 +13,26 @@ import os
 import shutil
 import socket
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from tiercel.bus import MessageRefusedError
 from tiercel.model.errors import ServerUnavailableError, TiercelError
-from tiercel.model.news import AttemptEnded, AttemptStarted, ExecutionNews
+from tiercel.model.news import AttemptEnded, AttemptStarted, ChildReported, ExecutionNews
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.clock import new_id, utc_now
+from tiercel.services.directory import Child, Directory
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
 from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
@@ -35,7 +40,7 @@ from tiercel.storage.paths import file_in, task_run_folder
 if TYPE_CHECKING:
     from tiercel.bus import Bus, Delivery, Jobs, Signals, StartAnswer
     from tiercel.expressions import Services
-    from tiercel.model.job import Job
+    from tiercel.model.job import Job, LogEntry
     from tiercel.plugin.registry import Registry
     from tiercel.plugin.task import Plugin
     from tiercel.storage import Storage
@@ -45,6 +50,7 @@ logger = logging.getLogger(__name__)
 _REMEMBERED = 10_000
 _PAUSE_SECONDS = 0.5
 _ASK_SECONDS = 2.0
+_AT_ONCE_SECONDS = 0.004
 _LAST_SECONDS = 40.0
 _MORE_THREADS = 16
 
@@ -53,7 +59,7 @@ _MORE_THREADS = 16
 class _Running:
     """An attempt that runs here; more than one delivery when its job came again meanwhile."""
 
-    attempt: Attempt
+    attempt: Attempt | Directory
     context: WorkerContext
     deliveries: list[Delivery]
     log_file: LogFile | None = None
@@ -64,6 +70,12 @@ class _Running:
     def job(self) -> Job:
         """The job that is run."""
         return self.deliveries[0].job
+
+    def with_token(self, report: ChildReported) -> ChildReported:
+        """Return a report of a child under the token that counts now."""
+        token = self.deliveries[-1].token
+        attempts = tuple(replace(attempt, token=token) for attempt in report.attempts)
+        return replace(report, token=token, attempts=attempts)
 
 
 class Worker:
@@ -78,6 +90,7 @@ class Worker:
         grace: Seconds that running attempts get when the worker stops. Those that are not done then
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
+        plugin_settings: Switches of plugins that only the operator sets, by type and name.
     """
 
     def __init__(
@@ -94,6 +107,7 @@ class Worker:
         worker_id: str = "",
         grace: float = 5.0,
         addresses: AddressBook | None = None,
+        plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.worker_id = worker_id or new_id()
         self._bus = bus
@@ -107,6 +121,7 @@ class Worker:
         self._cache_dir = cache_dir
         self._grace = grace
         self._addresses = addresses or AddressBook()
+        self._plugin_settings = plugin_settings
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
@@ -192,9 +207,19 @@ class Worker:
 
     def _start(self, delivery: Delivery) -> None:
         job = delivery.job
-        folder = self._work_dir / new_id()
+        context, log_file = self._context(job, self._work_dir / new_id())
+        running = _Running(self._attempt_of(job, context), context, [delivery], log_file)
+        if job.attempt_id in self._stopped:
+            running.attempt.stop(StopReason.KILLED)
+        self._running[job.attempt_id] = running
+        running.task = asyncio.create_task(self._attempt(running), name=f"attempt {job.attempt_id}")
+
+    def _context(
+        self, job: Job, folder: Path, *, is_shared: bool = False
+    ) -> tuple[WorkerContext, LogFile | None]:
         # Nothing is written here yet: a full disk is the attempt's failure, not the worker's.
-        log_file = LogFile(folder.with_suffix(".log")) if job.log_to_file else None
+        log_path = folder.with_name(f"{folder.name}-{job.attempt_id}.log")
+        log_file = LogFile(log_path) if job.log_to_file else None
         log = AttemptLog(
             self._shipper, job, secrets=getattr(self._services, "secrets", ()), file=log_file
         )
@@ -206,13 +231,35 @@ class Worker:
             folder=folder,
             cache_dir=self._cache_dir,
             addresses=self._addresses,
+            is_shared=is_shared,
+            plugin_settings=self._plugin_settings,
+            toggle=self._bus.toggle_trigger,
         )
-        attempt = Attempt(job, context, self._registry, self._load)
-        running = _Running(attempt, context, [delivery], log_file)
-        if job.attempt_id in self._stopped:
-            attempt.stop(StopReason.KILLED)
-        self._running[job.attempt_id] = running
-        running.task = asyncio.create_task(self._attempt(running), name=f"attempt {job.attempt_id}")
+        return context, log_file
+
+    def _attempt_of(self, job: Job, context: WorkerContext) -> Attempt | Directory:
+        if not job.tasks:
+            return Attempt(job, context, self._registry, self._load)
+
+        def open_child(child: Job) -> Child:
+            own, log_file = self._context(child, context.working_dir, is_shared=True)
+            attempt = Attempt(child, own, self._registry, self._load)
+            return Child(attempt, own, partial(self._store_log_file, child, log_file))
+
+        return Directory(
+            job,
+            context,
+            self._storage,
+            worker_id=self.worker_id,
+            open_child=open_child,
+            tell=self._tell_child,
+        )
+
+    async def _tell_child(self, report: ChildReported) -> None:
+        """Report how a task inside a directory stands; its last word comes again at the end."""
+        running = self._running.get(report.attempt_id)
+        if running is not None:
+            await self._report(running.job, running.with_token(report))
 
     async def _attempt(self, running: _Running) -> None:
         """Run one attempt and report it. Whatever goes wrong here costs this attempt only."""
@@ -234,20 +281,25 @@ class Worker:
             for delivery in running.deliveries:
                 await self._acknowledge(delivery)
             return
+        is_over = asyncio.Event()
+        if job.tasks:
+            # what is said of the tasks inside counts only after the start
+            await self._report_start(running)
+            is_over.set()
         # Not waited for: the task need not wait for the report, and messages keep their order.
-        report = asyncio.create_task(self._report_start(running))
+        report = asyncio.create_task(self._report_start_unless(is_over, running))
         logger.info("attempt started", extra=extra)
         try:
             outcome = await running.attempt.run()
         except BaseException:
             report.cancel()
             raise
+        is_over.set()
         await report
         if running.attempt.stop_reason is StopReason.RELEASED:
             await self._release(running)
             return
-        log_file = await self._store_log_file(running)
-        await self._shipper.flush()
+        log_file = await self._store_log_file(job, running.log_file)
         await self._report_end(running, outcome, log_file)
         await running.context.remove_note()
         _remember(self._finished, job.attempt_id)
@@ -263,11 +315,16 @@ class Worker:
             self._classes[type_name] = loaded
         return loaded
 
-    async def _report(self, job: Job, news: AttemptStarted | AttemptEnded) -> None:
-        """Publish news; while the bus is away, for as long as it takes."""
+    async def _report(
+        self,
+        job: Job,
+        news: AttemptStarted | AttemptEnded | ChildReported,
+        logs: Sequence[LogEntry] = (),
+    ) -> None:
+        """Publish log entries, then news; while the bus is away, for as long as it takes."""
         while True:
             try:
-                await self._bus.publish_news(ExecutionNews(job.execution_id, news))
+                await self._bus.publish_last_news(ExecutionNews(job.execution_id, news), logs)
             except ServerUnavailableError as error:
                 logger.warning("report waits for the bus", extra={"reason": str(error)})
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -299,6 +356,14 @@ class Worker:
             if said.token == running.deliveries[-1].token:
                 answer.set_result(said.is_open)
 
+    async def _report_start_unless(self, is_over: asyncio.Event, running: _Running) -> None:
+        """Report the start of an attempt, unless it is over at once: its end says when it began."""
+        try:
+            async with asyncio.timeout(_AT_ONCE_SECONDS):
+                await is_over.wait()
+        except TimeoutError:
+            await self._report_start(running)
+
     async def _report_start(self, running: _Running, *, asks: bool = False) -> None:
         job, token = running.job, running.deliveries[-1].token
         news = AttemptStarted(
@@ -308,7 +373,7 @@ class Worker:
 
     async def _report_end(self, running: _Running, outcome: Outcome, log_file: str | None) -> None:
         job, ended_at = running.job, utc_now()
-        token = 0
+        token, logs = 0, await self._shipper.take_logs()
         # When the job came again meanwhile, an end under the old token would be dropped as late.
         while token != running.deliveries[-1].token:
             token = running.deliveries[-1].token
@@ -322,26 +387,27 @@ class Worker:
                 date=ended_at,
                 outputs=outcome.outputs,
                 log_file=log_file,
+                children=tuple(running.with_token(report) for report in outcome.children),
             )
             try:
-                await self._report(job, ended)
+                await self._report(job, ended, logs)
+                logs = []
             except MessageRefusedError as error:
                 running.context.log(
                     LogLevel.ERROR, f"The outputs are too big. {error} {error.hint}"
                 )
-                await self._shipper.flush()
+                logs += await self._shipper.take_logs()
                 outcome, token = Outcome(StateType.FAILED, {}), 0
 
-    async def _store_log_file(self, running: _Running) -> str | None:
-        if running.log_file is None or not running.log_file.close():
+    async def _store_log_file(self, job: Job, log_file: LogFile | None) -> str | None:
+        if log_file is None or not log_file.close():
             return None
-        job = running.job
         folder = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
         )
         uri = file_in(folder, f"log-{new_id()}.txt")
         try:
-            return await self._storage.put_file(uri, running.log_file.path)
+            return await self._storage.put_file(uri, log_file.path)
         except (TiercelError, OSError):
             logger.exception("log file not stored", extra={"task_run_id": job.task_run_id})
             return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tiercel.expressions import render, render_typed, render_value
+from tiercel.model.errors import ServerUnavailableError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
@@ -19,6 +20,7 @@ from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
 if TYPE_CHECKING:
+    from tiercel.bus import TriggerToggle
     from tiercel.expressions import Services
     from tiercel.model.job import Job
     from tiercel.model.task import LogLevel
@@ -31,6 +33,8 @@ class WorkerContext:
 
     Args:
         folder: Becomes the working directory when the task asks for one.
+        is_shared: The folder is there and belongs to others too.
+        toggle: Asks a scheduler to let a trigger fire or not.
     """
 
     def __init__(
@@ -43,6 +47,9 @@ class WorkerContext:
         folder: Path,
         cache_dir: Path,
         addresses: AddressBook,
+        is_shared: bool = False,
+        plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
+        toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -61,9 +68,11 @@ class WorkerContext:
         self._storage = storage
         self._services = services
         self._folder = folder
-        self._has_folder = False
+        self._has_folder = is_shared
         self._cache_dir = cache_dir
         self._addresses = addresses
+        self._plugin_settings = plugin_settings or {}
+        self._toggle = toggle
         self._has_note = False
         folder_uri = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
@@ -114,6 +123,16 @@ class WorkerContext:
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables
 
+    async def toggle_trigger(
+        self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
+    ) -> None:
+        """Let a trigger fire, or not. Raises NotFoundError when there is none."""
+        if self._toggle is None:
+            raise ServerUnavailableError("No scheduler can be asked from here")
+        from tiercel.bus import TriggerToggle
+
+        await self._toggle(TriggerToggle(namespace, flow_id, trigger_id, enabled))
+
     # Folders
 
     @property
@@ -129,6 +148,10 @@ class WorkerContext:
         """A folder shared by all attempts on this worker."""
         self._cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._cache_dir
+
+    def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
+        """Return what the server's configuration says to a plugin type."""
+        return self._plugin_settings.get(type_name, {})
 
     async def remove_working_dir(self) -> None:
         """Delete the working directory, if there is one; what can't be deleted stays."""
@@ -170,6 +193,10 @@ class WorkerContext:
     async def file_size(self, uri: str) -> int:
         """Return the size in bytes. Raises StorageError when there is none."""
         return await self._storage.size(uri)
+
+    async def list_files(self, folder: str) -> list[str]:
+        """Return the URIs of all files in a stored folder, at any depth."""
+        return [file.uri for file in await self._storage.list(folder)]
 
     async def delete_file(self, uri: str) -> bool:
         """Delete a stored file; False when there was none."""

@@ -1,6 +1,7 @@
 """PostgreSQL: what is true about flows and executions. :class:`Store` is the door."""
 
 from tiercel.store.backfills import BackfillDate
+from tiercel.store.children import Creation, Link
 from tiercel.store.errors import SchemaError
 from tiercel.store.firing import (
     DueBackfill,
@@ -11,7 +12,9 @@ from tiercel.store.firing import (
     Transition,
     TriggerTransaction,
 )
+from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
+from tiercel.store.stats import Window
 from tiercel.store.step import StepTransaction
 from tiercel.store.store import Store
 from tiercel.store.values import (
@@ -28,11 +31,14 @@ __all__ = [
     "BackfillDate",
     "Claim",
     "Condition",
+    "Creation",
     "DueBackfill",
     "DueTrigger",
     "Fire",
     "FlowTrigger",
+    "Link",
     "Operation",
+    "RequestTransaction",
     "SchemaError",
     "Sort",
     "StepResult",
@@ -43,5 +49,6 @@ __all__ = [
     "StoredWindow",
     "Transition",
     "TriggerState",
+    "Window",
     "TriggerTransaction",
 ]

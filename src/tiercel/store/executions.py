@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tiercel.model.execution import Execution, TaskRun
-from tiercel.model.news import Created, News
+from tiercel.model.news import Created, ExecutionEnded, News
+from tiercel.model.state import StateType
 from tiercel.store.codec import (
     decode_execution,
     decode_task_run,
@@ -22,6 +24,10 @@ from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
 
 _SQL = queries("executions")
+_OPEN_LINKS = queries("children")["open_links"]
+_FORGET_LINKS = queries("children")["forget_links"]
+_QUEUES = queries("children")["queues"]
+_ADD_NEWS = queries("inbox")["add_news"]
 _LONGEST_ID = 100
 
 EXECUTION_SEARCH = SearchTable(
@@ -122,6 +128,11 @@ class Executions:
         )
         return [decode_execution(row["document"]) for row in rows], total
 
+    async def queues(self) -> list[tuple[str, str]]:
+        """Return namespaces and ids of flows with QUEUED executions."""
+        rows = await self._database.fetch(_QUEUES)
+        return [(row["namespace"], row["flow_id"]) for row in rows]
+
     async def delete(self, execution_id: str) -> bool:
         """Remove an execution and everything stored about it; return whether there was one."""
         async with self._database.transaction() as connection:
@@ -130,6 +141,8 @@ class Executions:
             with translated():
                 # one statement per command: the driver sends no parameters with several
                 await connection.execute(_SQL["delete_execution_rest"], execution_id)
+                await _tell_parents(connection, execution_id)
+                await connection.execute(_FORGET_LINKS, execution_id)
         return True
 
     async def _write(self, creations: Sequence[_Creation]) -> list[list[str]]:
@@ -145,6 +158,19 @@ class Executions:
             answers.append([item.id for item in creation.executions if item.id in made])
             made.difference_update(answers[-1])
         return answers
+
+
+async def _tell_parents(connection: Any, execution_id: str) -> None:
+    """Let those who wait for an execution that is deleted know that it never ends."""
+    for row in await connection.fetch(_OPEN_LINKS, [execution_id]):
+        news = ExecutionEnded(
+            row["task_run_id"],
+            row["attempt_id"],
+            execution_id,
+            StateType.KILLED,
+            batch=row["batch"],
+        )
+        await connection.fetch(_ADD_NEWS, [row["parent_id"]], [datetime.now(UTC)], [encode(news)])
 
 
 def header_columns(executions: Sequence[Execution]) -> list[list[Any]]:

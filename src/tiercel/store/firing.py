@@ -139,9 +139,9 @@ class TriggerTransaction:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    async def claim_due(self, now: datetime, limit: int) -> list[DueTrigger]:
+    async def claim_due(self, now: datetime, limit: int, kinds: Sequence[str]) -> list[DueTrigger]:
         """Take triggers whose date is reached and that nobody else holds, oldest date first."""
-        rows = await self._fetch(_SQL["claim_due"], now, limit)
+        rows = await self._fetch(_SQL["claim_due"], now, limit, list(kinds))
         return [
             DueTrigger(trigger_state(row), row["flow_revision"])
             for row in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,9 @@ from tiercel.store.database import Database
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
 from tiercel.store.values import StoredFlow
+
+if TYPE_CHECKING:
+    from tiercel.model.flow import Flow
 
 _SQL = queries("flows")
 _decode_labels = msgspec.json.Decoder(tuple[Label, ...]).decode
@@ -65,6 +68,32 @@ class Flows:
             disabled,
         )
         return revision
+
+    async def save_all(
+        self, flows: Sequence[Flow], deleted: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Delete some flows and store others, all at once or not at all.
+
+        Args:
+            deleted: Namespaces and ids; those that are gone already are passed over.
+        """
+        async with self._database.transaction() as connection:
+            for namespace, id in deleted:
+                await connection.fetchval(_SQL["delete_flow"], namespace, id)
+            # in one order, so that two calls at once can't wait for each other
+            for flow in sorted(flows, key=lambda flow: (flow.namespace, flow.id)):
+                await connection.fetchval(_SQL["save_flow"], *_columns(flow))
+
+    async def definitions(self) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """Return namespace, id and definition of every flow, by namespace and id."""
+        rows = await self._database.fetch(_SQL["flow_definitions"])
+        return [(row["namespace"], row["id"], decode_any(row["definition"])) for row in rows]
+
+    async def delete_revisions(self, namespace: str, id: str, revisions: Sequence[int]) -> int:
+        """Forget old revisions; the latest stays. Return how many are gone."""
+        return await self._database.execute(
+            _SQL["delete_flow_revisions"], namespace, id, list(revisions)
+        )
 
     async def get(
         self,
@@ -122,6 +151,18 @@ class Flows:
         """Return the namespaces that have flows, sorted; with ``q`` those that contain it."""
         rows = await self._database.fetch(_SQL["flow_namespaces"], q)
         return [row["namespace"] for row in rows]
+
+
+def _columns(flow: Flow) -> tuple[Any, ...]:
+    return (
+        flow.namespace,
+        flow.id,
+        storable_text(flow.source),
+        encode(flow.definition),
+        encode_labels(flow.labels),
+        None if flow.description is None else storable_text(flow.description),
+        flow.disabled,
+    )
 
 
 def _flow(row: Any) -> StoredFlow:

@@ -9,6 +9,7 @@ from typing import Any
 from tiercel.model.errors import ConflictError
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.news import News
+from tiercel.store.children import Relations
 from tiercel.store.codec import decode_news, encode, encode_labels
 from tiercel.store.errors import translated
 from tiercel.store.executions import loaded, task_run_columns
@@ -33,6 +34,7 @@ class StepTransaction:
     Attributes:
         claims: Executions this transaction owns, those with the oldest news first.
         busy_ids: Those asked for by name that another transaction holds.
+        relations: Slots of flows, and executions that others started.
     """
 
     def __init__(self, connection: Any, now: datetime) -> None:
@@ -40,6 +42,7 @@ class StepTransaction:
         self._now = now
         self._results: list[StepResult] = []
         self._posts: list[tuple[str, News]] = []
+        self.relations = Relations(connection)
         self.claims: list[Claim] = []
         self.busy_ids: list[str] = []
 
@@ -92,6 +95,7 @@ class StepTransaction:
             await self._write_state()
             await self._write_outbox()
             await self._write_records()
+        await self.relations.flush()
         if self._posts:
             await self._execute(
                 _ADD_NEWS,

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from tiercel.store.backfills import Backfills
+from tiercel.store.dashboards import Dashboards
 from tiercel.store.database import Database
 from tiercel.store.errors import translated
 from tiercel.store.executions import Executions
@@ -17,6 +18,9 @@ from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
+from tiercel.store.requests import Requests
+from tiercel.store.settings import Settings, Tokens
+from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
 from tiercel.store.triggers import Triggers
 
@@ -25,7 +29,8 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
-        flows, executions, inbox, jobs, logs, metrics, triggers, backfills: One repository per noun.
+        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills: One
+            repository per noun.
     """
 
     def __init__(self, database: Database, database_url: str) -> None:
@@ -38,6 +43,11 @@ class Store:
         self.jobs = Jobs(database)
         self.logs = Logs(database)
         self.metrics = Metrics(database)
+        self.stats = StatsQueries(database)
+        self.settings = Settings(database)
+        self.tokens = Tokens(database)
+        self.dashboards = Dashboards(database)
+        self.requests = Requests(database)
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)
 

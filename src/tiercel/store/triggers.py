@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from tiercel.store.database import Database
@@ -29,6 +30,20 @@ TRIGGER_SEARCH = SearchTable(
     key=("namespace", "flow_id", "trigger_id"),
     default=(Sort("namespace"), Sort("flow_id"), Sort("trigger_id")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What waits for a scheduler.
+
+    Attributes:
+        next_date: Of all triggers that may fire; None when there is none.
+    """
+
+    next_date: datetime | None
+    has_transitions: bool
+    has_changed_flows: bool
+    has_backfills: bool
 
 
 class Triggers:
@@ -58,10 +73,10 @@ class Triggers:
         )
         return found is not None
 
-    async def next_due(self) -> datetime | None:
-        """Return the next date of all triggers that may fire, None when there is none."""
-        found: datetime | None = await self._database.fetch_value(_SQL["next_due"])
-        return found
+    async def look(self, kinds: Sequence[str] = ("SCHEDULE", "POLLING")) -> Outlook:
+        """Return what there is to do for a scheduler that fires triggers of these kinds."""
+        row = await self._database.fetch_row(_SQL["look"], list(kinds))
+        return Outlook(*row.values())
 
     async def flow_triggers(self) -> list[FlowTrigger]:
         """Return the triggers that wait for other flows, with their flows' latest revisions."""

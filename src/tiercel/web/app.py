@@ -7,12 +7,39 @@ from collections.abc import Collection
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from tiercel.web import executions, files, flows, instance, logs, pages
+from tiercel.services.login import TooManyFailuresError
+from tiercel.web import (
+    execution_views,
+    executions,
+    files,
+    flow_sets,
+    flows,
+    graphs,
+    instance,
+    kv,
+    login,
+    logs,
+    namespace_files,
+    namespaces,
+    operations,
+    pages,
+    plugins,
+    stats,
+    triggers,
+    validation,
+)
+from tiercel.web.access import (
+    LoginNeededError,
+    on_login_needed,
+    on_too_many_failures,
+    require_login,
+)
 from tiercel.web.errors import install_error_handlers
-from tiercel.web.guard import LocalOnly, TenantPath
+from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
+from tiercel.web.telemetry import Counted, Requests
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +47,30 @@ if TYPE_CHECKING:
     from tiercel.web.services import AppServices
 
 _COMPRESS_FROM_BYTES = 1024
+_DOWNLOADS = ("/file", "/files", "/export", "/export/by-query", "/export/by-ids")
+
+
+# Fixed words come before names: the first route that fits is taken.
+_ROUTERS = (
+    instance.router,
+    login.router,
+    plugins.router,
+    stats.router,
+    graphs.router,
+    validation.router,
+    flow_sets.router,
+    flows.router,
+    files.router,
+    triggers.router,
+    operations.router,
+    execution_views.router,
+    executions.router,
+    logs.router,
+    kv.router,
+    namespace_files.router,
+    namespaces.router,
+    pages.router,
+)
 
 
 class _Compressed:
@@ -30,7 +81,7 @@ class _Compressed:
         self._compressed = GZipMiddleware(app, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_download = scope["type"] == "http" and scope["path"].endswith("/file")
+        is_download = scope["type"] == "http" and scope["path"].endswith(_DOWNLOADS)
         app = self._plain if is_download else self._compressed
         await app(scope, receive, send)
 
@@ -45,20 +96,25 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app = FastAPI(
         title="Tiercel",
         version=version("tiercel"),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(require_login)],
     )
     app.state.services = services
     app.state.closing = asyncio.Event()
-    # the files of an execution come before /{namespace}/{flow_id}
-    for router in (instance.router, flows.router, files.router, executions.router, logs.router):
+    for router in _ROUTERS:
         app.include_router(router)
-    app.include_router(pages.router)
     install_error_handlers(app)
+    app.add_exception_handler(LoginNeededError, on_login_needed)
+    app.add_exception_handler(TooManyFailuresError, on_too_many_failures)
+    app.state.requests = Requests()
     app.add_middleware(_Compressed)
+    app.add_middleware(AcceptedTypes)
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
+    app.add_middleware(Counted, requests=app.state.requests)
     return app
 
 

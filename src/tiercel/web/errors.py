@@ -19,11 +19,13 @@ from tiercel.model.errors import (
     TiercelError,
 )
 from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.services.operations import BulkRefusedError
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
+    from starlette.responses import Response
 
 logger = logging.getLogger(__name__)
 
@@ -136,8 +138,31 @@ async def _on_refusal(request: Request, error: Exception) -> JsonReply:
     reason = next(
         (reason for kind, reason in _REASONS if isinstance(error, kind)), "Internal server error"
     )
+    if isinstance(error, BulkRefusedError):
+        return JsonReply(bulk_body(error.message, error.invalids), error.http_status)
     body = error_body(request, f"{reason}: {error.message}", hint=error.hint)
     return JsonReply(body, error.http_status)
+
+
+def bulk_body(message: str, invalids: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the refusal of a request for many executions, with what is wrong with which."""
+    place = {"name": "execution", "kind": "PROPERTY", "inIterable": False}
+    return {
+        "message": message,
+        "invalids": [
+            {
+                "message": reason,
+                "rootBean": execution_id,
+                "rootBeanClass": "java.lang.String",
+                "leafBean": execution_id,
+                "propertyPath": [place],
+                "invalidValue": execution_id,
+                "messageTemplate": "{messageTemplate}",
+                "executableParameters": [],
+            }
+            for execution_id, reason in invalids
+        ],
+    }
 
 
 def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:
@@ -164,8 +189,12 @@ async def _on_bad_parameter(request: Request, error: Exception) -> JsonReply:
     return JsonReply(error_body(request, message), status)
 
 
-async def _on_http_error(request: Request, error: Exception) -> JsonReply:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  what the handler is installed for
+    from tiercel.web.access import is_refused, login_needed
+
+    if await is_refused(request):
+        return login_needed(request)
     message = error.detail
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")

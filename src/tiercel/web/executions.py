@@ -17,15 +17,14 @@ from tiercel.web.filters import read_labels, read_moment
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import EXECUTIONS
 from tiercel.web.search import read_search
-from tiercel.web.services import AppServices, Closing, Services
+from tiercel.web.services import AppServices, Closing, Number, Services
 from tiercel.web.shapes import execution_json, snapshot_json
 from tiercel.web.streams import event, event_stream
-from tiercel.web.uploads import Form, read_form
+from tiercel.web.uploads import read_form
 
 router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
 
 Wait = Annotated[bool, Query()]
-Revision = Annotated[int | None, Query()]
 ScheduleDate = Annotated[str | None, Query(alias="scheduleDate")]
 Cascade = Annotated[bool, Query(alias="isOnKillCascade")]
 
@@ -69,14 +68,17 @@ async def start_execution(
     request: Request,
     services: Services,
     wait: Wait = False,
-    revision: Revision = None,
+    revision: Number = None,
     schedule_date: ScheduleDate = None,
 ) -> Response:
     """Start a flow: inputs as parts of a multipart body, files too."""
     labels = read_labels(request.query_params.getlist("labels"))
     start_at = read_moment("scheduleDate", schedule_date) if schedule_date else None
     async with read_form(request, services.options.data_dir / "uploads") as form:
-        uploads = form.uploads(await _declared_inputs(services, namespace, flow_id, revision, form))
+        declared = (
+            await declared_inputs(services, namespace, flow_id, revision) if form.files else {}
+        )
+        uploads = form.uploads(declared)
         try:
             execution = await services.executions.start(
                 namespace,
@@ -97,12 +99,10 @@ async def start_execution(
     return JsonReply({**shown, "url": f"{str(request.base_url).rstrip('/')}{path}"})
 
 
-async def _declared_inputs(
-    services: AppServices, namespace: str, flow_id: str, revision: int | None, form: Form
+async def declared_inputs(
+    services: AppServices, namespace: str, flow_id: str, revision: int | None
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Return the inputs of a flow by id; only asked for when the form has files."""
-    if not form.files:
-        return {}
+    """Return the inputs of a flow by id, as they are written."""
     flow = await services.flows.require_enabled(namespace, flow_id, revision)
     declared = flow.definition.get("inputs") or ()
     return {str(item["id"]): item for item in declared if isinstance(item, Mapping)}
@@ -111,10 +111,11 @@ async def _declared_inputs(
 @router.get("/{execution_id}")
 async def read_execution(execution_id: str, services: Services) -> Response:
     """Return an execution with its task runs."""
-    return JsonReply(snapshot_json(await _found(services, execution_id), utc_now()))
+    return JsonReply(snapshot_json(await found(services, execution_id), utc_now()))
 
 
-async def _found(services: AppServices, execution_id: str) -> Snapshot:
+async def found(services: AppServices, execution_id: str) -> Snapshot:
+    """Return an execution, or make the answer a plain 404."""
     try:
         return await services.executions.get(execution_id)
     except NotFoundError:
@@ -154,7 +155,7 @@ async def kill_execution(
 async def kill_and_read(execution_id: str, services: Services, cascade: Cascade = True) -> Response:
     """Ask for the end of an execution and return it as it is."""
     await services.executions.kill(execution_id, cascade=cascade)
-    return JsonReply(snapshot_json(await _found(services, execution_id), utc_now()))
+    return JsonReply(snapshot_json(await found(services, execution_id), utc_now()))
 
 
 @router.delete("/{execution_id}", status_code=204)

@@ -12,6 +12,7 @@ from tiercel.model.errors import NotFoundError, StorageError
 from tiercel.storage import is_below, parse_uri
 from tiercel.storage.paths import execution_folder, flow_folder
 from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.previews import preview, row_limit
 from tiercel.web.replies import JsonReply, attachment
 from tiercel.web.services import AppServices, Services
 
@@ -75,6 +76,23 @@ async def read_file_metas(execution_id: str, path: Path, services: Services) -> 
     except _OtherExecutionError as other:
         return _elsewhere(other, "file/metas", path)
     return JsonReply({"size": await services.storage.size(path)})
+
+
+@router.get("/{execution_id}/file/preview")
+async def preview_file(
+    execution_id: str,
+    path: Path,
+    services: Services,
+    max_rows: Annotated[int | None, Query(alias="maxRows", ge=1, le=2**31)] = None,
+    encoding: str = "UTF-8",
+) -> Response:
+    """Return the beginning of a file of the execution."""
+    try:
+        await _check_owner(services, execution_id, path)
+    except _OtherExecutionError as other:
+        return _elsewhere(other, "file/preview", path)
+    rows = row_limit(max_rows)
+    return JsonReply(await preview(services.storage, path, rows=rows, encoding=encoding))
 
 
 def _elsewhere(other: _OtherExecutionError, route: str, path: str) -> Response:

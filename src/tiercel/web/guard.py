@@ -7,22 +7,24 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from tiercel.web.errors import error_body
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1/"
+_JSON = "application/json"
 TENANT = "main"
 RESOURCES = frozenset(
     {
         *("flows", "executions", "triggers", "logs", "metrics", "stats", "namespaces", "kv"),
         *("dashboards", "blueprints", "plugins", "templates", "taskruns", "configs", "usages"),
         *("basicAuth", "basicAuthValidationErrors", "setup", "license-info", "pebble"),
-        *("outputs", "concurrency-limit"),
+        *("outputs", "concurrency-limit", "login", "logout", "tokens"),
     }
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,12 +42,62 @@ class TenantPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite the path and pass the request on."""
+        if scope["type"] == "http" and _has_nul(scope):
+            detail = "the address holds the character U+0000"
+            reply = JsonReply(error_body(Request(scope), f"Bad Request: {detail}"), 400)
+            await reply(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             rest = scope["path"].removeprefix(PREFIX)
             first, slash, inner = rest.partition("/")
             if first not in RESOURCES and first == TENANT and slash:
                 scope = {**scope, "path": PREFIX + inner}
         await self._app(scope, receive, send)
+
+
+def _has_nul(scope: Scope) -> bool:
+    """Whether a name or a parameter holds U+0000: nothing stored does, and no query takes it."""
+    return "\0" in scope["path"] or b"%00" in scope.get("query_string", b"")
+
+
+class AcceptedTypes:
+    """Answers 406 to a GET that accepts no JSON where JSON would be the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; replace the reply if it is not of an accepted type."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        accepted = Headers(scope=scope).get("accept", "")
+        if not accepted or _accepts_json(accepted):
+            await self._app(scope, receive, send)
+            return
+        is_replaced = False
+
+        async def checking(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start":
+                is_json = Headers(raw=message["headers"]).get("content-type") == _JSON
+                if is_json and message["status"] < 300:
+                    is_replaced = True
+                    detail = (
+                        f"Specified Accept Types [{accepted}] not supported."
+                        f" Supported types: [{_JSON}]"
+                    )
+                    body = error_body(Request(scope), f"Not Acceptable: {detail}")
+                    await JsonReply(body, 406)(scope, receive, send)
+            if not is_replaced:
+                await send(message)
+
+        await self._app(scope, receive, checking)
+
+
+def _accepts_json(accepted: str) -> bool:
+    kinds = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
+    return any(kind in ("*/*", "application/*", "") or "json" in kind for kind in kinds)
 
 
 class LocalOnly:

@@ -13,7 +13,7 @@ from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import LOGS, METRICS
 from tiercel.web.search import read_search
-from tiercel.web.services import Closing, Services
+from tiercel.web.services import Closing, Number, Services
 from tiercel.web.shapes import log_json, log_line, metric_json
 from tiercel.web.streams import event, event_stream
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["logs", "metrics"])
 MinLevel = Annotated[LogLevel | None, Query(alias="minLevel")]
 TaskRunId = Annotated[str | None, Query(alias="taskRunId")]
 TaskId = Annotated[str | None, Query(alias="taskId")]
-Attempt = Annotated[int | None, Query()]
+Attempt = Number
 
 
 @router.get("/logs/search")
@@ -112,6 +112,18 @@ async def delete_logs(
         task_id=task_id,
         attempt=attempt,
     )
+    return Response(status_code=200)
+
+
+@router.delete("/logs/{namespace}/{flow_id}")
+async def delete_flow_logs(
+    namespace: str,
+    flow_id: str,
+    services: Services,
+    trigger_id: Annotated[str | None, Query(alias="triggerId")] = None,
+) -> Response:
+    """Delete the log of all executions of a flow, or that of one of its triggers."""
+    await services.logs.delete_of_flow(namespace, flow_id, trigger_id=trigger_id)
     return Response(status_code=200)
 
 

@@ -1,4 +1,7 @@
-"""The built front end: one page that the browser routes, and its assets."""
+"""The built front end: one page that the browser routes, and its assets.
+
+They are open to all, for they hold the same for everybody: what is to be seen comes from the API.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
 
+from tiercel.web.access import open_to_all
 from tiercel.web.errors import not_found
 
 router = APIRouter(include_in_schema=False)
@@ -38,12 +42,14 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 @router.get("/")
 @router.get("/ui")
+@open_to_all
 async def to_pages() -> Response:
     """Lead a browser to the pages."""
     return RedirectResponse("/ui/", 307)
 
 
 @router.get("/ui/assets/{name}")
+@open_to_all
 async def asset(name: str, request: Request) -> Response:
     """Send a script, style or font; its name changes with its content, so it may be kept."""
     path = STATIC / "assets" / name
@@ -59,6 +65,7 @@ async def asset(name: str, request: Request) -> Response:
 
 
 @router.get("/ui/falcon.svg")
+@open_to_all
 async def icon() -> Response:
     """Send the icon of the browser's tab."""
     path = STATIC / "falcon.svg"
@@ -68,6 +75,7 @@ async def icon() -> Response:
 
 
 @router.get("/ui/{path:path}")
+@open_to_all
 async def page(path: str) -> Response:
     """Send the page; what it shows is told by the address, which the page itself reads."""
     headers = {**_SECURITY, "cache-control": "no-cache"}

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tiercel.services.backfills import Backfills
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.operations import Operations
+    from tiercel.services.triggers import Triggers
+    from tiercel.services.views import Views
+    from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
 
 
@@ -38,10 +43,29 @@ class AppServices(Protocol):
     def logs(self) -> Logs: ...
 
     @property
+    def operations(self) -> Operations: ...
+
+    @property
+    def views(self) -> Views: ...
+
+    @property
+    def triggers(self) -> Triggers: ...
+
+    @property
+    def backfills(self) -> Backfills: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
     def storage(self) -> Storage: ...
 
     @property
     def options(self) -> AppOptions: ...
+
+
+Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+"""A number of a revision or an attempt, as a parameter of a route."""
 
 
 async def _of_request(request: Request) -> AppServices:

@@ -150,7 +150,7 @@ def flow_json(flow: StoredFlow, *, source: bool = False) -> dict[str, Any]:
         "revision": flow.revision,
     }
     if written.get("inputs"):
-        shown["inputs"] = [_input_json(item) for item in written["inputs"]]
+        shown["inputs"] = [input_json(item) for item in written["inputs"]]
     shown |= {"disabled": flow.disabled, "deleted": flow.deleted}
     if flow.description is not None:
         shown["description"] = flow.description
@@ -164,7 +164,8 @@ def flow_json(flow: StoredFlow, *, source: bool = False) -> dict[str, Any]:
     return shown
 
 
-def _input_json(item: Any) -> Any:
+def input_json(item: Any) -> Any:
+    """Return an input as it is written, with what it implies."""
     if not isinstance(item, Mapping):
         return item
     shown = {"required": True, **item}

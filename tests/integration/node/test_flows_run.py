@@ -185,6 +185,28 @@ tasks:
         await node.executions.kill(done.execution.id, cascade=False)
 
 
+@pytest.mark.parametrize(
+    ("task", "place"),
+    [
+        ("core.log.Log\n    message: 'say {{ nobody }}'", ("t.message", 6)),
+        (
+            "core.execution.Labels\n    labels: {a: '{{ nobody }}'}",
+            ("t.labels.a", 6),
+        ),
+        ("core.debug.Return\n    format: |\n      first\n      {{ nobody }}", ("t.format", 8)),
+    ],
+)
+async def test_an_expression_that_fails_names_its_property_and_line(node, run_flow, task, place):
+    done = await run_flow(
+        f"id: bad_expression\nnamespace: tests.node\ntasks:\n  - id: t\n"
+        f"    type: io.kestra.plugin.{task}\n"
+    )
+    assert done.execution.state.current is StateType.FAILED
+    told = "\n".join(await messages(node, done, LogLevel.ERROR))
+    assert "Unable to find `nobody`" in told
+    assert f"(property `{place[0]}`, line {place[1]} of the flow)" in told
+
+
 async def test_sleep_holds_no_worker_and_ends_by_its_timer(run_flow):
     done = await run_flow("""
 id: nap

@@ -213,9 +213,7 @@ async def test_files_of_several_namespaces(context: FakeTaskContext):
     assert context.messages(LogLevel.INFO) == ["2", "12"]
 
 
-@pytest.mark.parametrize(
-    ("enabled", "count"), [("true", "1"), (False, "0")]
-)
+@pytest.mark.parametrize(("enabled", "count"), [("true", "1"), (False, "0")])
 async def test_namespace_files_on_and_off(context: FakeTaskContext, enabled: Any, count: str):
     await put(context, "company.team", "a.txt", "1")
     await shell(context, "ls | wc -l", namespaceFiles={"enabled": enabled})
@@ -236,11 +234,48 @@ async def test_a_named_runner_is_used(context: FakeTaskContext):
     assert (await shell(context, "true", taskRunner=runner))["exitCode"] == 0
 
 
-async def test_a_flow_that_wants_docker_runs_on_the_machine(context: FakeTaskContext):
-    await shell(context, "true", runner="DOCKER", docker={"image": "ubuntu"})
-    assert context.messages(LogLevel.WARN) == [
-        "Containers are not used: the commands run on the worker's machine"
+async def test_an_image_without_an_engine_is_said_and_runs_on_the_machine(
+    context: FakeTaskContext, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    await shell(context, "echo here", containerImage="ubuntu")
+    assert context.messages(LogLevel.INFO) == [
+        "No Docker engine answers, so containerImage 'ubuntu' is not used: the commands run as a "
+        "process of this machine.",
+        "here",
     ]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"taskRunner": {"type": "io.kestra.plugin.scripts.runner.docker.Docker"}},
+        {"runner": "DOCKER"},
+        {"docker": {"image": "ubuntu"}},
+    ],
+)
+async def test_docker_that_is_asked_for_must_be_there(
+    context: FakeTaskContext, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(TaskFailedError, match=r"(?s)Docker socket is not accessible.*Process"):
+        await shell(context, "true", **how)
+
+
+async def test_the_server_decides_what_is_usual(
+    context: FakeTaskContext, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    context.settings["io.kestra.plugin.scripts"] = {"default-runner": "process"}
+    await shell(context, "true", containerImage="ubuntu")
+    assert context.messages(LogLevel.INFO) == []
+    context.settings["io.kestra.plugin.scripts"] = {"default-runner": "docker"}
+    with pytest.raises(TaskFailedError, match="Docker socket is not accessible"):
+        await shell(context, "true")
+    docker = "io.kestra.plugin.scripts.runner.docker.Docker"
+    context.settings[docker] = {"fallback": "process"}
+    await shell(context, "echo here", taskRunner={"type": docker})
+    assert context.messages(LogLevel.INFO)[-1] == "here"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ async def test_the_state_of_a_trigger_is_kept(store: Store) -> None:
 
 
 async def test_the_next_due_date_is_that_of_a_trigger_that_may_fire(store: Store) -> None:
-    assert await store.triggers.next_due() is None
+    assert (await store.triggers.look()).next_date is None
     for key, date, options in (
         ("later", LATER, {}),
         ("new", None, {}),
@@ -199,6 +199,6 @@ async def test_the_next_due_date_is_that_of_a_trigger_that_may_fire(store: Store
         ("now", NOW, {}),
     ):
         await store.triggers.save(TriggerState("company", "load", key, next_date=date, **options))
-    assert await store.triggers.next_due() == NOW
+    assert (await store.triggers.look()).next_date == NOW
     rows, total = await store.triggers.search([Condition("q", Operation.EQUALS, "o")], size=2)
     assert ([row.trigger_id for row in rows], total) == (["idle", "later"], 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest_asyncio
 from tiercel.main import open_node, serve
 from tiercel.services.node import Node, NodeOptions
 
+SECRET = "sesame-open-up"
 SaveFlow = Callable[[str], Awaitable[dict[str, Any]]]
 YAML = {"content-type": "application/x-yaml"}
 
@@ -21,8 +23,10 @@ YAML = {"content-type": "application/x-yaml"}
 async def web_node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """A running node on a data folder of its own."""
     folder: Path = tmp_path_factory.mktemp("web")
-    async with open_node(NodeOptions(data_dir=folder)) as node:
-        yield node
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_API_KEY", base64.b64encode(SECRET.encode()).decode())
+        async with open_node(NodeOptions(data_dir=folder)) as node:
+            yield node
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -12,11 +12,13 @@ from worker_kit import TYPES
 from tiercel.expressions import LocalServices
 from tiercel.plugin.registry import Registry
 from tiercel.services.catalog import FlowCatalog
+from tiercel.services.children import Children
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.executions import Executions
 from tiercel.services.executor import Executor
 from tiercel.services.flows import Flows
 from tiercel.services.live import Live
+from tiercel.services.new_executions import ExecutionMaker
 from tiercel.services.step import Environment
 from tiercel.store import Store
 
@@ -45,10 +47,15 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def executor(store: Store, bus: Bus, registry: Registry) -> AsyncIterator[None]:
+async def executor(
+    store: Store, bus: Bus, registry: Registry, storage: LocalStorage
+) -> AsyncIterator[None]:
     """A running executor."""
     environment = Environment(registry, LocalServices(), utc_now, new_id)
-    executor = Executor(store, bus, FlowCatalog(store, registry), environment, Live(bus))
+    catalog = FlowCatalog(store, registry)
+    maker = ExecutionMaker(LocalServices(), {})
+    children = Children(store, catalog, maker, storage, environment)
+    executor = Executor(store, bus, catalog, environment, Live(bus), children)
     running = asyncio.create_task(executor.run())
     try:
         yield
@@ -70,11 +77,12 @@ async def test_an_executor_publishes_open_jobs_again_at_its_start(
     registry.register(*TYPES)
     flows = Flows(store, registry)
     catalog = FlowCatalog(store, registry)
-    executions = Executions(store, bus, flows, catalog, storage, LocalServices(), {})
+    maker = ExecutionMaker(LocalServices(), {})
+    executions = Executions(store, bus, flows, catalog, storage, maker)
     await flows.save(FLOW)
-    async with executor(store, bus, registry):
+    async with executor(store, bus, registry, storage):
         await executions.start("company.team", "one_task")
         published = await first_attempt(bus)
     await bus.delete_streams()
-    async with executor(store, bus, registry):
+    async with executor(store, bus, registry, storage):
         assert await first_attempt(bus) == published

@@ -40,6 +40,8 @@ def value(template: str, **context):
         ("it's", "it's\n"),
         ("'q'", "'''q'''\n"),
         ({"s": "a\nb"}, "s: |-\n  a\n  b\n"),
+        (["a\nb\n"], " - |\n  a\n  b\n"),
+        ("a\nb", "|-\n  a\n  b\n"),
         ({"s": "a\nb\n"}, "s: |\n  a\n  b\n"),
         ({"s": "\na"}, "s: |2-\n\n  a\n"),
         ({"s": "a \nb"}, 's: "a \\nb"\n'),

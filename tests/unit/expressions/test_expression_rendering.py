@@ -138,6 +138,27 @@ def test_inner_loops_hide_outer_ones():
     assert render(template, {}) == "11a0111b10"
 
 
+def test_a_loop_that_is_kept_stays_as_it_was():
+    template = (
+        "{% for x in [7, 8] %}{% set kept = (kept ?? []) + [loop] %}"
+        "{% if loop.last %}{{ kept[0].index }}{{ kept[1].index }}{% endif %}{% endfor %}"
+    )
+    assert render(template, {}) == "01"
+
+
+def test_loops_tell_their_ends():
+    template = "{% for x in xs %}{{ loop.first }}{{ loop.last }}{{ loop.length }} {% endfor %}"
+    assert render(template, {"xs": [1]}) == "truetrue1 "
+    assert render(template, {"xs": [1, 2, 3]}) == "truefalse3 falsefalse3 falsetrue3 "
+    assert render("{% for x in xs %}{% endfor %}.", {"xs": list(range(1000))}) == "."
+
+
+def test_what_a_loop_calls_sees_the_loop():
+    template = "{% block b %}{{ loop.index ?? '-' }}{% endblock %}"
+    template += "{% for x in [1, 2] %}{{ block('b') }}{{ render('{{ loop.index }}') }}{% endfor %}"
+    assert render(template, {}) == "-0011"
+
+
 def test_macros_see_their_parameters_only():
     template = (
         "{% macro m(a, b='q') %}{{ a }}{{ b }}{{ c ?? '-' }}{% endmacro %}{{ m(1) }}{{ m(b=2) }}"

@@ -18,7 +18,8 @@ from pydantic.alias_generators import to_camel
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextMap, ValueMap, as_text
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.core.storage import new_file
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ class Options(_Part):
         return self.auth
 
 
-class HttpTask(RunnableTask):
-    """Base of the tasks that make one request."""
+class HttpProperties(Plugin):
+    """Properties of everything that makes one request."""
 
     uri: Text
     method: Annotated[Text, Field(pattern=_METHOD)] = "GET"
@@ -131,6 +132,10 @@ class HttpTask(RunnableTask):
     options: Options = Options()
     ssl_options: Ssl | None = Field(default=None, alias="sslOptions")
     allow_failed: bool = Field(default=False, alias="allowFailed")
+
+
+class HttpTask(HttpProperties, RunnableTask):
+    """Base of the tasks that make one request."""
 
     @asynccontextmanager
     async def respond(self, context: TaskContext) -> AsyncIterator[httpx.Response]:
@@ -289,6 +294,24 @@ class Request(HttpTask):
                     "body": text or None,
                 }
             )
+
+
+class Trigger(HttpProperties, TriggerBase):
+    """Make a request now and then, and start an execution when the answer fits.
+
+    Attributes:
+        interval: Time between two requests.
+        response_condition: Sees ``response.statusCode``, ``response.body`` and
+            ``response.headers``.
+    """
+
+    type_name = "io.kestra.plugin.core.http.Trigger"
+    aliases = ("io.kestra.plugin.fs.http.Trigger",)
+    title = "Start executions when the answer to an HTTP request fits."
+
+    interval: timedelta = timedelta(seconds=60)
+    response_condition: Text = "{{ response.statusCode < 400 }}"
+    encrypt_body: bool = Field(default=False, alias="encryptBody")
 
 
 class Download(HttpTask):

@@ -202,10 +202,11 @@ class Split(RunnableTask):
         source = await context.local_file(self.source)
         folder = new_file(context, "")
         folder.mkdir()
-        parts = await asyncio.to_thread(self._write_parts, source, folder)
+        parts = await asyncio.to_thread(self.write_parts, source, folder)
         return Output(values={"uris": [await context.store_file(part) for part in parts]})
 
-    def _write_parts(self, source: Path, folder: Path) -> list[Path]:
+    def write_parts(self, source: Path, folder: Path) -> list[Path]:
+        """Write the parts of a local file into a folder; return those that hold a line."""
         separator, extension = self.separator.encode(), _extension(self.source)
         part_of = self._rule()
         parts: dict[int, IO[bytes]] = {}

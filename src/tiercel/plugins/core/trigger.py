@@ -11,10 +11,11 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.model.state import TERMINATED, StateType
 from tiercel.plugin.common import Written
+from tiercel.plugin.context import TaskContext
 from tiercel.plugin.faults import nearest
 from tiercel.plugin.fields import DEPRECATED
 from tiercel.plugin.properties import Text, TextMap, ValueMap
-from tiercel.plugin.task import Condition, Trigger
+from tiercel.plugin.task import Condition, Output, RunnableTask, Trigger
 
 _TYPE = "io.kestra.plugin.core.trigger"
 _OLD = "io.kestra.core.models.triggers.types"
@@ -255,3 +256,36 @@ class Webhook(Trigger):
     return_outputs: bool = False
     response_content_type: Literal["application/json", "text/plain"] | None = None
     response_code: Annotated[int, Field(ge=100, le=599)] | None = None
+
+
+class Toggle(RunnableTask):
+    """Let a trigger fire, or not, whatever the flow's source says.
+
+    Attributes:
+        namespace, flow_id: By default those of the current flow.
+    """
+
+    type_name = f"{_TYPE}.Toggle"
+    aliases = ("io.kestra.core.tasks.trigger.Toggle",)
+    title = "Enable or disable a trigger."
+    examples = (
+        (
+            "Stop a schedule.",
+            "id: stop\ntype: io.kestra.plugin.core.trigger.Toggle\ntrigger: daily\nenabled: false",
+        ),
+    )
+
+    trigger: Text
+    namespace: Text | None = None
+    flow_id: Text | None = None
+    enabled: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Set whether it fires; no outputs."""
+        await context.toggle_trigger(
+            self.namespace or context.info.namespace,
+            self.flow_id or context.info.flow_id,
+            self.trigger,
+            enabled=self.enabled,
+        )
+        return None

@@ -7,17 +7,26 @@ import json
 import os
 import secrets
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList, as_text
-from tiercel.plugin.runner import Command, RunnerProperty, RunResult
+from tiercel.plugin.runner import (
+    BUILDER,
+    Builder,
+    Command,
+    RunnerProperty,
+    RunResult,
+    TaskRunner,
+)
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+from tiercel.plugins.scripts.container_packages import packages_beside
 from tiercel.plugins.scripts.files import (
     replace_uris,
     store_folder,
@@ -29,6 +38,7 @@ from tiercel.plugins.scripts.language import Language
 from tiercel.plugins.scripts.namespace_files import NamespaceFilesWish
 from tiercel.plugins.scripts.protocol import OutputReader
 from tiercel.plugins.scripts.python_setup import Wishes, python_for
+from tiercel.plugins.scripts.runner_choice import chosen_runner
 
 _ARGUMENT_LIMIT_BYTES = 120 * 1024
 
@@ -72,9 +82,23 @@ class ScriptTask(RunnableTask):
     runner: Text | None = None
     docker: dict[str, Any] | None = None
 
+    _builder: Builder | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _keep_builder(self, info: ValidationInfo) -> Self:
+        self._builder = (info.context or {}).get(BUILDER)
+        return self
+
+    def build_runner(self, type_name: str, properties: Mapping[str, Any]) -> TaskRunner:
+        """Return a task runner that the flow does not name itself."""
+        built = self._builder.build(type_name, properties) if self._builder else None
+        if not isinstance(built, TaskRunner):
+            raise TaskFailedError(f"{type_name} is no task runner")
+        return built
+
     async def run(self, context: TaskContext) -> Output | None:
         """Run the commands; raise TaskFailedError when they exit with another code than 0."""
-        return await _Run(self, context).to_the_end()
+        return await ScriptRun(self, context).to_the_end()
 
     def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
         """Return what the commands need of Python; all arguments are rendered."""
@@ -86,7 +110,18 @@ class ScriptTask(RunnableTask):
             stops_at_failure=self.fail_fast,
         )
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    def output_reader(self, context: TaskContext) -> OutputReader:
+        """Return what reads the output of the commands."""
+        return OutputReader(context)
+
+    async def before_run(self, context: TaskContext, folder: Path) -> None:
+        """Add what the task itself puts into the working directory, after all other files."""
+
+    async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
+        """Return URIs of files that are stored at the end without being asked for, by name."""
+        return {}
+
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the commands themselves, rendered, without what goes before them."""
         raise NotImplementedError
 
@@ -109,7 +144,7 @@ class CommandsTask(ScriptTask):
             raise ValueError("must be a list, one command per item")
         return commands
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the rendered commands with stored files fetched."""
         return await run.lines("commands", self.commands)
 
@@ -130,7 +165,7 @@ class SingleScriptTask(ScriptTask):
             raise ValueError("must not be empty")
         return script
 
-    async def main_commands(self, run: _Run) -> list[str]:
+    async def main_commands(self, run: ScriptRun) -> list[str]:
         """Save the rendered script and return the command that runs it."""
         script = await run.text(self.script)
         if not self.language.command:
@@ -143,7 +178,7 @@ class SingleScriptTask(ScriptTask):
         return self.script
 
 
-class _Run:
+class ScriptRun:
     """One run of a script task."""
 
     def __init__(self, task: ScriptTask, context: TaskContext) -> None:
@@ -157,26 +192,29 @@ class _Run:
     async def to_the_end(self) -> Output:
         """Run and collect; see :meth:`ScriptTask.run`."""
         task, context = self._task, self._context
-        self._check_supported()
         if task.namespace_files is not None:
             await task.namespace_files.fetch(context, self._folder)
         inputs = self.map("inputFiles", task.input_files)
         await write_input_files(context, self._folder, inputs)
+        await task.before_run(context, self._folder)
         env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
         before = await self.lines("beforeCommands", task.before_commands)
         main = await task.main_commands(self)
         text = "\n".join([task.main_text(), *main, *map(str, inputs.values())])
-        reader = OutputReader(context)
-        context.log(LogLevel.DEBUG, f"Using task runner '{task.task_runner.type_name}'")
-        async with python_for(context, task.wishes_of(before, text, env)) as python:
+        reader = task.output_reader(context)
+        runner = await chosen_runner(task, context)
+        context.log(LogLevel.DEBUG, f"Using task runner '{runner.type_name}'")
+        image = task.container_image or task.language.image
+        wishes = task.wishes_of(before, text, env)
+        async with self._python(runner, image, wishes) as python:
             command = Command(
                 argv=self._argv([*before, *main]),
                 directory=self._folder,
-                env=self._environment(env, python),
-                image=task.container_image or task.language.image,
+                env=self._environment(env, python, has_container=runner.has_containers),
+                image=image,
             )
             try:
-                result = await task.task_runner.run(command, context, reader)
+                result = await runner.run(command, context, reader)
             except asyncio.CancelledError:
                 # Stopped or out of time: what was made until then is not lost.
                 files = await self._store_files()
@@ -252,12 +290,6 @@ class _Run:
         self._own_files.append(path)
         return path
 
-    def _check_supported(self) -> None:
-        if self._task.runner == "DOCKER" or self._task.docker is not None:
-            self._context.log(
-                LogLevel.WARN, "Containers are not used: the commands run on the worker's machine"
-            )
-
     def _argv(self, commands: list[str]) -> list[str]:
         task = self._task
         start = [task.language.fail_fast] if task.fail_fast else []
@@ -268,14 +300,33 @@ class _Run:
             return [interpreter[0], str(self.save(text, ".sh"))]
         return [*interpreter, text]
 
-    def _environment(self, env: Mapping[str, str], python: Mapping[str, str]) -> dict[str, str]:
-        """Return all variables: the machine's four basic ones, the language's, the flow's, ours."""
+    @asynccontextmanager
+    async def _python(
+        self, runner: TaskRunner, image: str, wishes: Wishes
+    ) -> AsyncIterator[Mapping[str, str]]:
+        """Yield the variables that lead the commands to their Python and its packages."""
+        if runner.has_containers:
+            yield await packages_beside(self._context, self._folder, image, wishes)
+            return
+        async with python_for(self._context, wishes) as variables:
+            yield variables
+
+    def _environment(
+        self, env: Mapping[str, str], python: Mapping[str, str], *, has_container: bool
+    ) -> dict[str, str]:
+        """Return all variables: the machine's four basic ones, the language's, the flow's, ours.
+
+        A container has basic ones of its own.
+        """
         ours = {"WORKING_DIR": str(self._folder)}
         if self._output_folder is not None:
             ours["OUTPUT_DIR"] = str(self._output_folder)
-        return {
+        machine = {
             "HOME": os.environ.get("HOME", str(self._folder)),
             "LANG": os.environ.get("LANG", "C.UTF-8"),
+        }
+        return {
+            **({} if has_container else machine),
             **self._task.language.env,
             **env,
             **python,
@@ -301,7 +352,7 @@ class _Run:
         return variables
 
     async def _store_files(self) -> dict[str, str]:
-        stored: dict[str, str] = {}
+        stored = await self._task.more_files(self._context, self._folder)
         if self._output_folder is not None:
             stored |= await store_folder(self._context, self._output_folder)
         patterns = self._task.output_files or ()

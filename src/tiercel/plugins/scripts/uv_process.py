@@ -35,8 +35,13 @@ async def install_packages(
     python: Path,
     requirements: Sequence[str],
     settings: Mapping[str, str],
+    *,
+    options: Sequence[str] = (),
 ) -> None:
     """Install packages into the environment of ``python``; what uv says goes to the log at DEBUG.
+
+    Args:
+        options: More options of ``uv pip install``, such as another target.
 
     Raises:
         TaskFailedError: It failed; the message says why in one line.
@@ -46,7 +51,7 @@ async def install_packages(
     process = await asyncio.create_subprocess_exec(
         str(uv),
         *("pip", "install", "--python", str(python)),
-        *(*index_options(settings), "--", *requirements),
+        *(*options, *index_options(settings), "--", *requirements),
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=PIPE,

@@ -80,24 +80,31 @@ def parse_url(url: str) -> Address:
     location, _, query = text.removeprefix(SCHEME).partition("?")
     if location.startswith("//"):
         authority, _, database = location[2:].partition("/")
-        hosts = tuple(_host_and_port(part) for part in authority.split(","))
+        hosts = tuple(host_and_port(part, DEFAULT_PORT) for part in authority.split(","))
     else:
         database = location.removeprefix("/")
         hosts = (("localhost", DEFAULT_PORT),)
     return Address(hosts, unquote(database) or None, _parameters(query))
 
 
-def _host_and_port(text: str) -> tuple[str, str]:
+def host_and_port(text: str, default_port: str) -> tuple[str, str]:
+    """Return the two parts of ``host:port``, the defaults where one is missing.
+
+    Raises:
+        TaskFailedError: It is not well formed.
+    """
     if text.startswith("["):
         host, closing, rest = text[1:].partition("]")
         if not closing or (rest and not rest.startswith(":")):
-            raise TaskFailedError(f"Invalid host in `url`: '{text}'. Write IPv6 as [::1]:5432")
+            raise TaskFailedError(
+                f"Invalid host in `url`: '{text}'. Write IPv6 as [::1]:{default_port}"
+            )
         port = rest.removeprefix(":")
     else:
         host, _, port = text.partition(":")
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise TaskFailedError(f"Invalid port in `url`: '{port}' is not a number from 1 to 65535")
-    return host or "localhost", port or DEFAULT_PORT
+    return host or "localhost", port or default_port
 
 
 def _parameters(query: str) -> dict[str, str]:

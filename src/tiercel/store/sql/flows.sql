@@ -59,6 +59,14 @@ SELECT DISTINCT namespace FROM flows
 WHERE NOT deleted AND ($1::text IS NULL OR position(lower($1) IN lower(namespace)) > 0)
 ORDER BY namespace;
 
+-- name: flow_definitions
+SELECT namespace, id, definition FROM flows WHERE NOT deleted ORDER BY namespace, id;
+
+-- name: delete_flow_revisions
+DELETE FROM flow_revisions AS old
+WHERE namespace = $1 AND id = $2 AND revision = ANY ($3::integer[])
+    AND revision < (SELECT revision FROM flows WHERE namespace = $1 AND id = $2);
+
 -- name: search_flows
 SELECT * FROM flows WHERE NOT deleted AND {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
 

@@ -81,6 +81,7 @@ SELECT EXISTS (SELECT 1 FROM flow_triggers);
 SELECT t.*, f.revision AS flow_revision, f.deleted AS flow_deleted
 FROM triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow_id
 WHERE t.is_active AND NOT t.disabled AND t.execution_id IS NULL AND t.next_date <= $1
+    AND t.kind = ANY ($3::text[])
 ORDER BY t.next_date
 LIMIT $2
 FOR NO KEY UPDATE OF t SKIP LOCKED;
@@ -95,11 +96,22 @@ ORDER BY t.next_date, t.namespace, t.flow_id, t.trigger_id
 LIMIT $6
 FOR NO KEY UPDATE OF t SKIP LOCKED;
 
--- name: next_due
-SELECT next_date FROM triggers
-WHERE is_active AND NOT disabled AND execution_id IS NULL AND next_date IS NOT NULL
-ORDER BY next_date
-LIMIT 1;
+-- name: look
+-- All a round needs to know before it begins, in one answer.
+SELECT
+    (
+        SELECT next_date FROM triggers
+        WHERE is_active AND NOT disabled AND execution_id IS NULL AND next_date IS NOT NULL
+            AND kind = ANY ($1::text[])
+        ORDER BY next_date
+        LIMIT 1
+    ) AS next_date,
+    EXISTS (SELECT 1 FROM transitions) AS has_transitions,
+    EXISTS (SELECT 1 FROM flow_changes) AS has_changed_flows,
+    EXISTS (
+        SELECT 1 FROM backfills
+        WHERE ended_at IS NULL AND NOT paused AND running < parallel AND started < total
+    ) AS has_backfills;
 
 -- name: add_fires
 INSERT INTO fires (namespace, flow_id, trigger_id, date, backfill_id, execution_id, created_at)

@@ -21,7 +21,7 @@ def context(tmp_path: Path) -> FakeTaskContext:
 
 async def run(context: FakeTaskContext, name: str, **properties: Any) -> dict[str, Any]:
     type_name = f"io.kestra.plugin.core.{name}"
-    rendered = render_properties(properties, REGISTRY.load(type_name), context)
+    rendered = render_properties(properties, REGISTRY.load(type_name), context, {})
     task = REGISTRY.build(type_name, rendered)
     assert isinstance(task, RunnableTask)
     output = await task.run(context)

@@ -1,0 +1,88 @@
+"""A worker asks a scheduler to let a trigger fire or not: a question with an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tiercel.bus.answers import answered
+from tiercel.model.errors import NotFoundError, TiercelError
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from tiercel.bus.connection import Connection
+
+_ANSWER_SECONDS = 30.0
+_QUEUE = "schedulers"
+
+
+class TriggerToggle(msgspec.Struct, frozen=True):
+    """Which trigger, and whether it may fire from now on."""
+
+    namespace: str
+    flow_id: str
+    trigger_id: str
+    enabled: bool
+
+
+class _Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why it could not be done; None when it was."""
+
+    error: str | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_toggle = msgspec.msgpack.Decoder(TriggerToggle).decode
+_decode_answer = msgspec.msgpack.Decoder(_Answer).decode
+
+Handler = Callable[[TriggerToggle], Awaitable[None]]
+"""Does what is asked; raises TiercelError when it can't be done."""
+
+
+async def ask(connection: Connection, subject: str, toggle: TriggerToggle) -> None:
+    """Ask any scheduler; return when it is done.
+
+    Raises:
+        NotFoundError: There is no such flow or trigger.
+        ServerUnavailableError: No scheduler answers.
+    """
+    await connection.ready()
+    with answered("No scheduler answers"):
+        reply = await connection.client.request(subject, _encode(toggle), timeout=_ANSWER_SECONDS)
+    answer = _decode_answer(reply.data)
+    if answer.error is not None:
+        raise NotFoundError(answer.error)
+
+
+@asynccontextmanager
+async def answering(connection: Connection, subject: str, handler: Handler) -> AsyncIterator[None]:
+    """Answer questions within the block; of several schedulers one gets each."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def answer(message: Msg) -> None:
+        error = None
+        try:
+            await handler(_decode_toggle(message.data))
+        except TiercelError as refusal:
+            error = refusal.message
+        await message.respond(_encode(_Answer(error)))
+
+    async def on_message(message: Msg) -> None:
+        task = asyncio.create_task(answer(message), name="toggle")
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    await connection.ready()
+    with answered("Questions to schedulers can't be heard"):
+        subscription = await connection.client.subscribe(subject, queue=_QUEUE, cb=on_message)
+    try:
+        yield
+    finally:
+        if not connection.client.is_closed:
+            await subscription.unsubscribe()
+        await asyncio.gather(*running, return_exceptions=True)

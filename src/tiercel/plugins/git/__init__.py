@@ -1,0 +1,1 @@
+"""Tasks over Git repositories."""

@@ -1,0 +1,149 @@
+"""Running git: where a repository is, how to log in, what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import Plugin, TaskFailedError
+from tiercel.plugins.scripts.interpreters import search_path
+
+_PASSED = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+_ASK = """#!/bin/sh
+case "$1" in
+Username*) echo "$TIERCEL_GIT_USER" ;;
+*) echo "$TIERCEL_GIT_PASSWORD" ;;
+esac
+"""
+
+
+class GitPlugin(Plugin):
+    """Properties of what works on a Git repository."""
+
+    url: Text
+    username: Text | None = None
+    password: Text | None = None
+    private_key: Text | None = None
+    passphrase: Text | None = None
+    branch: Text | None = None
+    clone_submodules: bool = False
+    trusted_ca_pem_path: Text | None = None
+    no_proxy: Text | None = None
+    connect_timeout: int = 10_000
+    read_timeout: int = 60_000
+    git_config: dict[str, Text] | None = None
+    kestra_url: Text | None = None
+
+    async def clone(
+        self,
+        context: TaskContext,
+        folder: Path,
+        *,
+        depth: int | None = 1,
+        branch: str | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        """Clone the repository into ``folder``.
+
+        Raises:
+            TaskFailedError: Git refused; in its own words.
+        """
+        command = ["clone"]
+        if depth:
+            command += ["--depth", str(depth)]
+        if branch:
+            command += ["--branch", branch]
+        if self.clone_submodules:
+            command += ["--recurse-submodules"]
+        for name, value in (self.git_config or {}).items():
+            command += ["--config", f"{name}={value}"]
+        await self.git(context, folder.parent, *command, *options, "--", self.url, str(folder))
+
+    async def git(self, context: TaskContext, folder: Path, *arguments: str) -> str:
+        """Run one git command in ``folder``; return what it prints."""
+        program = shutil.which("git", path=search_path(os.environ))
+        if program is None:
+            raise TaskFailedError("git is not installed on this machine")
+        if self.password:
+            context.mask(self.password)
+        secret = context.working_dir / f".git-login-{secrets.token_hex(6)}"
+        secret.mkdir(mode=0o700)
+        try:
+            environment = self._environment(secret)
+            return await _run([program, *arguments], folder, environment, context)
+        finally:
+            shutil.rmtree(secret, ignore_errors=True)
+
+    def _environment(self, secret: Path) -> dict[str, str]:
+        """Return git's variables; passwords go through a helper, never through arguments."""
+        ask = secret / "ask"
+        ask.write_text(_ASK)
+        ask.chmod(0o700)
+        environment = {
+            **{name: os.environ[name] for name in _PASSED if name in os.environ},
+            "PATH": search_path(os.environ),
+            "HOME": os.environ.get("HOME", "/"),
+            "LANG": "C.UTF-8",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": str(ask),
+            "TIERCEL_GIT_USER": self.username or "",
+            "TIERCEL_GIT_PASSWORD": self.password or "",
+            "GIT_HTTP_LOW_SPEED_LIMIT": "1",
+            "GIT_HTTP_LOW_SPEED_TIME": str(max(self.read_timeout // 1000, 1)),
+        }
+        if self.trusted_ca_pem_path:
+            environment["GIT_SSL_CAINFO"] = self.trusted_ca_pem_path
+        if self.no_proxy:
+            environment["NO_PROXY"] = environment["no_proxy"] = self.no_proxy
+        if self.private_key:
+            key = secret / "key"
+            key.touch(mode=0o600)
+            key.write_text(f"{self.private_key.strip()}\n")
+            environment |= {
+                "GIT_SSH_COMMAND": f"ssh -i '{key}' -o IdentitiesOnly=yes"
+                f" -o StrictHostKeyChecking=accept-new -o ConnectTimeout="
+                f"{max(self.connect_timeout // 1000, 1)}",
+                "SSH_ASKPASS": str(ask),
+                "SSH_ASKPASS_REQUIRE": "force" if self.passphrase else "never",
+                "TIERCEL_GIT_PASSWORD": self.passphrase or self.password or "",
+            }
+        return environment
+
+
+async def _run(
+    command: Sequence[str], folder: Path, environment: dict[str, str], context: TaskContext
+) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env=environment,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+    )
+    try:
+        printed, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    text = said.decode(errors="replace").strip()
+    if process.returncode:
+        lines = [line for line in text.splitlines() if line.strip()]
+        reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), None)
+        raise TaskFailedError(f"git {command[1]}: {reason or (lines or ['it failed'])[-1]}")
+    if text:
+        context.log(LogLevel.DEBUG, text)
+    return printed.decode(errors="replace")

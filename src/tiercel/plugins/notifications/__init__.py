@@ -1,0 +1,1 @@
+"""Tasks that tell people: chat services and mail."""

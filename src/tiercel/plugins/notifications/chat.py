@@ -1,0 +1,216 @@
+"""Messages to chat and alert services: one JSON document posted to a webhook."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.http import Options, Request
+from tiercel.plugins.notifications.execution import ExecutionMessage
+
+
+class WebhookTask(RunnableTask):
+    """Base of the tasks that post JSON to a webhook. No outputs; an answer of 400 or more fails."""
+
+    url: Text
+    options: Options | None = None
+
+    async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
+        """Post a document.
+
+        Raises:
+            TaskFailedError: It is no JSON, or the service refused it.
+        """
+        try:
+            json.loads(payload)
+        except json.JSONDecodeError as error:
+            raise TaskFailedError(
+                f"`payload` is no JSON: {error}. Texts put into it need the filter `| toJson`."
+            ) from error
+        properties: dict[str, Any] = {
+            "uri": self.url,
+            "method": "POST",
+            "body": payload,
+            "headers": headers,
+            "contentType": "application/json",
+            "options": self.options or Options(),
+        }
+        await Request.model_validate(properties).run(context)
+
+
+class IncomingWebhook(WebhookTask):
+    """Base of the tasks whose document the flow writes."""
+
+    payload: Text | None = None
+    message_text: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Post the payload, or the text as the service's plainest message."""
+        if self.payload is None and self.message_text is None:
+            raise TaskFailedError("`payload` is required: the JSON document to post")
+        await self.post(context, self.payload or json.dumps(self.of_text(self.message_text or "")))
+        return None
+
+    def of_text(self, text: str) -> dict[str, Any]:
+        """Return the document of a plain message."""
+        return {"text": text}
+
+
+class ExecutionWebhook(WebhookTask):
+    """Base of the tasks that tell about an execution, by default their own."""
+
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+    payload: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Post what is known of the execution."""
+        message = ExecutionMessage.of(context, self.execution_id)
+        fields = {**message.fields, **(self.custom_fields or {})}
+        text = message.text(self.custom_message)
+        await self.post(context, self.payload or json.dumps(self.document(text, fields)))
+        return None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the service's document of a text with fields."""
+        lines = [text, *(f"{name}: {value}" for name, value in fields.items())]
+        return {"text": "\n".join(lines)}
+
+
+_SLACK_EXAMPLE = (
+    "Tell a channel.",
+    "id: tell\ntype: io.kestra.plugin.notifications.slack.SlackIncomingWebhook\n"
+    "url: \"{{ secret('SLACK_WEBHOOK') }}\"\n"
+    "payload: |\n  {\"text\": {{ ('Loaded ' ~ outputs.load.rowCount ~ ' rows') | toJson }}}",
+)
+
+
+class SlackIncomingWebhook(IncomingWebhook):
+    """Post a message to Slack. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.slack.SlackIncomingWebhook"
+    aliases = ("io.kestra.plugin.slack.SlackIncomingWebhook",)
+    title = "Post a message to Slack."
+    examples = (_SLACK_EXAMPLE,)
+
+
+class SlackExecution(ExecutionWebhook):
+    """Tell Slack about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.slack.SlackExecution"
+    aliases = ("io.kestra.plugin.slack.SlackExecution",)
+    title = "Tell Slack how an execution ended."
+
+    channel: Text | None = None
+    username: Text | None = None
+    icon_url: Text | None = None
+    icon_emoji: Text | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a text with an attachment of fields."""
+        shown = [{"title": name, "value": str(value)} for name, value in fields.items()]
+        given = {
+            "channel": self.channel,
+            "username": self.username,
+            "icon_url": self.icon_url,
+            "icon_emoji": self.icon_emoji,
+        }
+        more = {name: value for name, value in given.items() if value}
+        return {"text": text, "attachments": [{"fields": shown}], **more}
+
+
+class DiscordIncomingWebhook(IncomingWebhook):
+    """Post a message to Discord. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.discord.DiscordIncomingWebhook"
+    aliases = ("io.kestra.plugin.discord.DiscordIncomingWebhook",)
+    title = "Post a message to Discord."
+
+    def of_text(self, text: str) -> dict[str, Any]:
+        """Return the document of a plain message."""
+        return {"content": text}
+
+
+class DiscordExecution(ExecutionWebhook):
+    """Tell Discord about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.discord.DiscordExecution"
+    aliases = ("io.kestra.plugin.discord.DiscordExecution",)
+    title = "Tell Discord how an execution ended."
+
+    username: Text | None = None
+    avatar_url: Text | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a text with its fields as lines."""
+        content = super().document(text, fields)["text"]
+        more = {"username": self.username, "avatar_url": self.avatar_url}
+        return {"content": content, **{name: value for name, value in more.items() if value}}
+
+
+class TeamsIncomingWebhook(IncomingWebhook):
+    """Post a message to Microsoft Teams. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.teams.TeamsIncomingWebhook"
+    aliases = ("io.kestra.plugin.teams.TeamsIncomingWebhook",)
+    title = "Post a message to Microsoft Teams."
+
+
+class TeamsExecution(ExecutionWebhook):
+    """Tell Microsoft Teams about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.teams.TeamsExecution"
+    aliases = ("io.kestra.plugin.teams.TeamsExecution",)
+    title = "Tell Microsoft Teams how an execution ended."
+
+
+class GoogleChatIncomingWebhook(IncomingWebhook):
+    """Post a message to Google Chat. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.google.GoogleChatIncomingWebhook"
+    aliases = ("io.kestra.plugin.google.GoogleChatIncomingWebhook",)
+    title = "Post a message to Google Chat."
+
+
+class GoogleChatExecution(ExecutionWebhook):
+    """Tell Google Chat about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.google.GoogleChatExecution"
+    aliases = ("io.kestra.plugin.google.GoogleChatExecution",)
+    title = "Tell Google Chat how an execution ended."
+
+
+class PagerDutyAlert(IncomingWebhook):
+    """Send an event to PagerDuty. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.pagerduty.PagerDutyAlert"
+    aliases = ("io.kestra.plugin.pagerduty.PagerDutyAlert",)
+    title = "Send an event to PagerDuty."
+
+
+class OpsgenieAlert(IncomingWebhook):
+    """Send an alert to Opsgenie. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.opsgenie.OpsgenieAlert"
+    aliases = ("io.kestra.plugin.opsgenie.OpsgenieAlert",)
+    title = "Send an alert to Opsgenie."
+
+    authorization_token: Text | None = None
+
+    async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
+        """Post with the token."""
+        if self.authorization_token:
+            headers = {**headers, "Authorization": f"GenieKey {self.authorization_token}"}
+        await super().post(context, payload, **headers)
+
+
+class ZendutyAlert(IncomingWebhook):
+    """Send an alert to Zenduty. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.zenduty.ZendutyAlert"
+    aliases = ("io.kestra.plugin.zenduty.ZendutyAlert",)
+    title = "Send an alert to Zenduty."

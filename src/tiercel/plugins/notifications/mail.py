@@ -1,0 +1,170 @@
+"""Mail over SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from email.message import EmailMessage
+from enum import StrEnum
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.storage import new_file
+from tiercel.plugins.notifications.execution import ExecutionMessage
+
+
+class TransportStrategy(StrEnum):
+    """How the connection is protected."""
+
+    SMTPS = "SMTPS"
+    SMTP = "SMTP"
+    SMTP_TLS = "SMTP_TLS"
+
+
+class Attachment(BaseModel):
+    """A stored file to send along; an embedded image is shown as ``cid:NAME``."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+    uri: Text
+    name: Text
+    content_type: Text = "application/octet-stream"
+
+
+class Mail(RunnableTask):
+    """Base of the tasks that send mail."""
+
+    host: Text
+    port: int
+    username: Text | None = None
+    password: Text | None = None
+    transport_strategy: TransportStrategy = TransportStrategy.SMTPS
+    session_timeout: int = 10_000
+    from_: Annotated[Text, Field(alias="from")]
+    to: Text | list[Text]
+    cc: Text | list[Text] | None = None
+    subject: Text = ""
+    attachments: list[Attachment] | None = None
+    embedded_images: list[Attachment] | None = None
+
+    async def send(self, context: TaskContext, html: str | None, plain: str | None) -> None:
+        """Send a text, as HTML, plain, or both.
+
+        Raises:
+            TaskFailedError: The server refused it, or is not there.
+        """
+        message = EmailMessage()
+        message["From"] = self.from_
+        message["To"] = _addresses(self.to)
+        if self.cc:
+            message["Cc"] = _addresses(self.cc)
+        message["Subject"] = self.subject
+        message.set_content(
+            plain if plain is not None else "Please view this email in a modern client"
+        )
+        if html is not None:
+            message.add_alternative(html, subtype="html")
+        for image in self.embedded_images or ():
+            content, kind, subtype = await self._content(context, image)
+            parts = message.get_payload()
+            target = parts[-1] if isinstance(parts, list) else message
+            if isinstance(target, EmailMessage):
+                target.add_related(content, kind, subtype, cid=f"<{image.name}>")
+        for file in self.attachments or ():
+            content, kind, subtype = await self._content(context, file)
+            message.add_attachment(content, maintype=kind, subtype=subtype, filename=file.name)
+        await asyncio.to_thread(self._deliver, message)
+
+    async def _content(self, context: TaskContext, file: Attachment) -> tuple[bytes, str, str]:
+        path = new_file(context)
+        await context.fetch_file(file.uri, path)
+        kind, _, subtype = file.content_type.partition("/")
+        return await asyncio.to_thread(Path.read_bytes, path), kind, subtype or "octet-stream"
+
+    def _deliver(self, message: EmailMessage) -> None:
+        seconds = self.session_timeout / 1000
+        context = ssl.create_default_context()
+        try:
+            if self.transport_strategy is TransportStrategy.SMTPS:
+                server: smtplib.SMTP = smtplib.SMTP_SSL(
+                    self.host, self.port, timeout=seconds, context=context
+                )
+            else:
+                server = smtplib.SMTP(self.host, self.port, timeout=seconds)
+            with server:
+                if self.transport_strategy is TransportStrategy.SMTP_TLS:
+                    server.starttls(context=context)
+                if self.username:
+                    server.login(self.username, self.password or "")
+                server.send_message(message)
+        except (smtplib.SMTPException, OSError) as error:
+            raise TaskFailedError(
+                f"The mail can't be sent over {self.host}:{self.port}: {error}"
+            ) from error
+
+
+def _addresses(given: str | list[str]) -> str:
+    return given.replace(";", ",") if isinstance(given, str) else ", ".join(given)
+
+
+class MailSend(Mail):
+    """Send a mail. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.mail.MailSend"
+    aliases = ("io.kestra.plugin.email.MailSend",)
+    title = "Send a mail."
+    examples = (
+        (
+            "A report as an attachment.",
+            "id: mail\ntype: io.kestra.plugin.notifications.mail.MailSend\n"
+            "host: smtp.example.com\nport: 465\nusername: reports\n"
+            "password: \"{{ secret('SMTP_PASSWORD') }}\"\nfrom: reports@example.com\n"
+            "to: team@example.com\nsubject: Report of {{ execution.id }}\n"
+            'htmlTextContent: <p>Attached.</p>\nattachments:\n  - uri: "{{ outputs.csv.uri }}"\n'
+            "    name: report.csv\n    contentType: text/csv",
+        ),
+    )
+
+    html_text_content: Text | None = None
+    plain_text_content: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send the text."""
+        await self.send(context, self.html_text_content, self.plain_text_content)
+        return None
+
+
+class MailExecution(Mail):
+    """Send a mail about an execution, by default the task's own. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.mail.MailExecution"
+    aliases = ("io.kestra.plugin.email.MailExecution",)
+    title = "Mail how an execution ended."
+
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send what is known of the execution."""
+        message = ExecutionMessage.of(context, self.execution_id)
+        fields = {**message.fields, **(self.custom_fields or {})}
+        text = message.text(self.custom_message)
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
+            for name, value in fields.items()
+        )
+        html = f"<p>{escape(text).replace(chr(10), '<br>')}</p><table>{rows}</table>"
+        plain = "\n".join([text, *(f"{name}: {value}" for name, value in fields.items())])
+        await self.send(context, html, plain)
+        return None

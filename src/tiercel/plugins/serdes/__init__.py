@@ -1,0 +1,1 @@
+"""Row files from and to other formats, always in streams."""

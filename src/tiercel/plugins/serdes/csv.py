@@ -1,0 +1,205 @@
+"""CSV to row files and back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.rows.plain import json_value
+from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
+from tiercel.plugins.serdes.patterns import moment_text
+from tiercel.plugins.sql.results import named_zone
+
+MAX_FIELD_BYTES = 16 * 1024 * 1024
+"""Longest field that is read."""
+
+csv.field_size_limit(MAX_FIELD_BYTES)
+
+_NULL = "\\N"
+Character = Annotated[Text, Field(min_length=1, max_length=1)]
+
+
+class OnBadLines(StrEnum):
+    """What happens to a line that has another number of fields."""
+
+    ERROR = "ERROR"
+    WARN = "WARN"
+    SKIP = "SKIP"
+
+
+class CsvToIon(Converter):
+    r"""Turn a CSV file into a row file: every value is a text; ``\N`` is null.
+
+    Outputs: ``uri``, ``size``.
+    """
+
+    type_name = "io.kestra.plugin.serdes.csv.CsvToIon"
+    aliases = ("io.kestra.plugin.serdes.csv.CsvReader",)
+    title = "Convert a CSV file to a row file."
+    examples = (
+        (
+            "Rows of a CSV file.",
+            "id: rows\ntype: io.kestra.plugin.serdes.csv.CsvToIon\n"
+            'from: "{{ outputs.extract.uri }}"',
+        ),
+    )
+
+    header: bool = True
+    field_separator: Character = ","
+    text_delimiter: Character = '"'
+    skip_empty_rows: bool = False
+    skip_rows: Annotated[int, Field(ge=0)] = 0
+    charset: Text = "UTF-8"
+    on_bad_lines: OnBadLines = OnBadLines.ERROR
+    error_on_different_field_count: bool | None = None
+    on_empty_header: Text | None = None
+    max_buffer_size: int | None = None
+    max_field_size: int | None = None
+    allow_extra_chars_after_closing_quote: bool = False
+
+    def convert(self, context: TaskContext, source: Path, target: Path) -> int:
+        """Write one row per line of the file."""
+        charset = "utf-8-sig" if self.charset.lower() in ("utf-8", "utf8") else self.charset
+        try:
+            with source.open(encoding=charset, newline="") as lines:
+                reader = csv.reader(
+                    lines, delimiter=self.field_separator, quotechar=self.text_delimiter
+                )
+                return write_rows(context, self._rows(context, reader), target)
+        except csv.Error as error:
+            raise TaskFailedError(f"The file is no CSV: {error}") from error
+        except (UnicodeDecodeError, LookupError) as error:
+            raise TaskFailedError(f"The file can't be read as {self.charset}: {error}") from error
+
+    def _rows(self, context: TaskContext, reader: Any) -> Iterator[Any]:
+        names = next(reader, None) if self.header else None
+        count = None if names is None else len(names)
+        for number, fields in enumerate(reader):
+            if number < self.skip_rows or (not fields and self.skip_empty_rows):
+                continue
+            values = [None if field == _NULL else field for field in fields or [""]]
+            count = len(values) if count is None else count
+            if len(values) != count and not self._is_let_through(context, reader, count, values):
+                continue
+            yield dict(zip(names, values, strict=False)) if names is not None else values
+
+    def _is_let_through(
+        self, context: TaskContext, reader: Any, count: int, values: Sequence[Any]
+    ) -> bool:
+        if self.error_on_different_field_count is False:
+            return True
+        message = (
+            f"Bad line encountered (field count mismatch): Expected {count}, got {len(values)} "
+            f"fields. Line {reader.line_num}."
+        )
+        if self.on_bad_lines is OnBadLines.ERROR:
+            raise TaskFailedError(message)
+        if self.on_bad_lines is OnBadLines.WARN:
+            context.log(LogLevel.WARN, message)
+        return False
+
+
+class QuoteMode(StrEnum):
+    """Which values stand between delimiters."""
+
+    ALWAYS = "ALWAYS"
+    REQUIRED = "REQUIRED"
+    NON_NUMERIC = "NON_NUMERIC"
+
+
+_QUOTING: Mapping[QuoteMode, Literal[0, 1, 2]] = {
+    QuoteMode.ALWAYS: csv.QUOTE_ALL,
+    QuoteMode.REQUIRED: csv.QUOTE_MINIMAL,
+    QuoteMode.NON_NUMERIC: csv.QUOTE_NONNUMERIC,
+}
+
+
+class IonToCsv(Converter):
+    """Turn a row file into CSV; the first row names the columns. Outputs: ``uri``, ``size``."""
+
+    type_name = "io.kestra.plugin.serdes.csv.IonToCsv"
+    aliases = ("io.kestra.plugin.serdes.csv.CsvWriter",)
+    title = "Convert a row file to CSV."
+    examples = (
+        (
+            "The rows of a query as CSV.",
+            "id: csv\ntype: io.kestra.plugin.serdes.csv.IonToCsv\n"
+            'from: "{{ outputs.query.uri }}"\nfieldSeparator: ";"',
+        ),
+    )
+    extension = ".csv"
+
+    header: bool = True
+    field_separator: Character = ","
+    text_delimiter: Character = '"'
+    line_delimiter: Text = "\n"
+    always_delimit_text: bool = False
+    quote_mode: QuoteMode = QuoteMode.REQUIRED
+    charset: Text = "UTF-8"
+    date_format: Text = "yyyy-MM-dd"
+    time_format: Text = "HH:mm:ss[XXX]"
+    date_time_format: Annotated[
+        Text, Field(validation_alias=AliasChoices("dateTimeFormat", "datetimeFormat"))
+    ] = "yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]"
+    time_zone_id: Text | None = None
+
+    def convert(self, context: TaskContext, source: Path, target: Path) -> int:
+        """Write one line per row."""
+        size, names = 0, None
+        zone = named_zone(self.time_zone_id) if self.time_zone_id else None
+        mode = QuoteMode.ALWAYS if self.always_delimit_text else self.quote_mode
+        with target.open("w", encoding=self.charset, newline="") as file:
+            writer = csv.writer(
+                file,
+                delimiter=self.field_separator,
+                quotechar=self.text_delimiter,
+                lineterminator=self.line_delimiter,
+                quoting=_QUOTING[mode],
+            )
+            for size, row in enumerate(rows_of(context, source), start=1):
+                if size == 1 and self.header:
+                    names = self._names(row)
+                    writer.writerow(names)
+                writer.writerow([self._cell(value, zone) for value in _values(row, names)])
+        return size
+
+    def _names(self, row: Any) -> list[str]:
+        if not isinstance(row, Mapping):
+            raise TaskFailedError("Invalid data of type List with header")
+        return list(row)
+
+    def _cell(self, value: Any, zone: Any) -> Any:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if value is None or isinstance(value, str | int | float):
+            return value
+        if isinstance(value, datetime):
+            local = value.astimezone(zone) if zone and value.tzinfo else value
+            return moment_text(local, self.date_time_format)
+        if isinstance(value, date):
+            return moment_text(value, self.date_format)
+        if isinstance(value, time):
+            return moment_text(value, self.time_format)
+        if isinstance(value, list | Mapping):
+            return json.dumps(json_value(value), ensure_ascii=False, separators=(",", ":"))
+        return str(json_value(value)) if isinstance(value, bytes) else str(value)
+
+
+def _values(row: Any, names: Sequence[str] | None) -> Sequence[Any]:
+    """Return the values in the order of the columns; a row with other fields keeps its own."""
+    if not isinstance(row, Mapping):
+        return list(row) if isinstance(row, list) else [row]
+    if names is not None and row.keys() <= set(names):
+        return [row.get(name) for name in names]
+    return list(row.values())

@@ -1,0 +1,235 @@
+"""Tasks over MySQL: Query, Queries and Batch; the Trigger's properties."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta, tzinfo
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.plugin.task import Trigger as TriggerBase
+from tiercel.plugins.rows.ion import IonError, read_rows
+from tiercel.plugins.rows.plain import json_value
+from tiercel.plugins.sql.driver import Driver, DriverSession
+from tiercel.plugins.sql.mysql_driver import MysqlAddress, MysqlDriver, parse_mysql_url
+from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
+from tiercel.plugins.sql.results import FetchType, local_zone
+from tiercel.plugins.sql.statements import MYSQL, pieces
+
+_PACKAGES = {"pymysql": "mysql"}
+
+
+class MysqlPlugin(DatabasePlugin):
+    """Properties of what works on MySQL.
+
+    Class attributes:
+        schemes: How URLs may begin.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+    requires: ClassVar[Mapping[str, str]] = _PACKAGES
+    schemes: ClassVar[Sequence[str]] = ("jdbc:mysql", "jdbc:mariadb")
+
+    input_file: Text | None = None
+    """URI of a stored file; `{{ inputFile }}` is its path, for `LOAD DATA LOCAL INFILE`."""
+
+    @asynccontextmanager
+    async def workplace(self, context: TaskContext) -> AsyncIterator[Workplace]:
+        """Fetch the input file."""
+        address = parse_mysql_url(self.url, self.schemes, self.username, self.password)
+        zone, variables = self.zone(), {"workingDir": str(context.working_dir)}
+        if self.input_file:
+            path = context.working_dir / "inputFile"
+            await context.fetch_file(self.input_file, path)
+            variables["inputFile"] = str(path)
+            address = replace(address, has_local_infile=True)
+        yield Workplace(
+            connect=lambda: MysqlDriver(address, zone, context.address),
+            dialect=MYSQL,
+            variables=variables,
+        )
+
+
+class Query(MysqlPlugin, QueryTask):
+    """Run SQL on MySQL and give back the rows of the last statement that has any.
+
+    Outputs: ``row``, ``rows``, ``uri``, ``size``.
+    """
+
+    type_name = "io.kestra.plugin.jdbc.mysql.Query"
+    title = "Run a query on MySQL."
+    examples = (
+        (
+            "Store rows in a file.",
+            "id: query\ntype: io.kestra.plugin.jdbc.mysql.Query\n"
+            "url: jdbc:mysql://127.0.0.1:3306/shop\nusername: shop\n"
+            "password: \"{{ secret('SHOP_PASSWORD') }}\"\n"
+            "sql: SELECT * FROM orders\nfetchType: STORE",
+        ),
+    )
+
+
+class Queries(MysqlPlugin, QueriesTask):
+    """Run several statements on MySQL and give back the rows of each that has any, in order.
+
+    Output: ``outputs``, a list of ``row``, ``rows``, ``uri``, ``size``.
+    """
+
+    type_name = "io.kestra.plugin.jdbc.mysql.Queries"
+    title = "Run several statements on MySQL, in one transaction."
+    examples = (
+        (
+            "Load a CSV file.",
+            "id: load\ntype: io.kestra.plugin.jdbc.mysql.Queries\n"
+            "url: jdbc:mysql://127.0.0.1:3306/shop\nusername: shop\n"
+            "password: \"{{ secret('SHOP_PASSWORD') }}\"\n"
+            'inputFile: "{{ outputs.extract.uri }}"\n'
+            "sql: |\n  TRUNCATE orders;\n  LOAD DATA LOCAL INFILE '{{ inputFile }}' INTO TABLE "
+            "orders FIELDS TERMINATED BY ',' IGNORE 1 LINES;",
+        ),
+    )
+
+
+class MysqlBatch(Plugin):
+    """Properties of Batch, and its work."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+    requires: ClassVar[Mapping[str, str]] = _PACKAGES
+    schemes: ClassVar[Sequence[str]] = ("jdbc:mysql", "jdbc:mariadb")
+
+    url: Text
+    """JDBC URL of the database."""
+    username: Text | None = None
+    """User to log in as."""
+    password: Text | None = None
+    """Password. Keep it in a secret."""
+    time_zone_id: Text | None = None
+    """Accepted, without effect: moments are sent with their own zone."""
+    from_: Annotated[Text, Field(alias="from")]
+    """URI of the row file in internal storage."""
+    sql: Text | None = None
+    """Statement with a `?` for each value."""
+    table: Text | None = None
+    """Table to insert into, when `sql` is not given."""
+    columns: TextList | None = None
+    """Fields of each row in the order they are bound; all in their own order by default."""
+    chunk: Annotated[int, Field(ge=1)] = 1_000
+    """Rows sent and committed at once."""
+
+    async def insert(self, context: TaskContext) -> Output:
+        """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""
+        if not self.sql and not self.table:
+            raise TaskFailedError("`sql` or `table` is required: what is done with each row.")
+        address = parse_mysql_url(self.url, self.schemes, self.username, self.password)
+        path, counts = await context.local_file(self.from_), _Counts()
+        connect = partial(_connect, address, local_zone(), context)
+        async with DriverSession(connect) as session:
+            await session.call(partial(self._send, context, path, counts))
+        context.log(
+            LogLevel.INFO,
+            f"Successfully executed {counts.chunks} bulk queries and updated {counts.updated} rows",
+        )
+        context.metric("counter", "records", counts.read, None)
+        context.metric("counter", "updated", counts.updated, None)
+        return Output(values={"rowCount": counts.read, "updatedCount": counts.updated})
+
+    def _send(self, context: TaskContext, path: Path, counts: _Counts, driver: Driver) -> None:
+        if not isinstance(driver, MysqlDriver):
+            raise TypeError("Batch needs a MySQL connection")
+        with path.open(encoding="utf-8") as lines:
+            rows = _rows(lines)
+            while chunk := [self._bound(row) for row in islice(rows, self.chunk)]:
+                statement = self._statement(len(chunk[0]))
+                driver.begin()
+                counts.updated += driver.execute_many(statement, chunk)
+                driver.commit()
+                counts.read += len(chunk)
+                counts.chunks += 1
+                context.progress("rows", counts.read, None, "rows")
+                if context.is_killed:
+                    return
+
+    def _statement(self, width: int) -> str:
+        if self.sql:
+            return "".join(
+                "%s" if piece.text == "?" else piece.text.replace("%", "%%")
+                for piece in pieces(self.sql, MYSQL)
+            )
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        marks = ", ".join(["%s"] * width)
+        # the table is written by the flow's author, as a statement would be
+        return f"INSERT INTO {self.table}{columns} VALUES ({marks})"  # noqa: S608
+
+    def _bound(self, row: Any) -> list[Any]:
+        if isinstance(row, Mapping):
+            names = self.columns if self.columns else row
+            values = [row.get(name) for name in names]
+        else:
+            values = list(row) if isinstance(row, list) else [row]
+        return [
+            json.dumps(json_value(value), ensure_ascii=False)
+            if isinstance(value, list | dict)
+            else value
+            for value in values
+        ]
+
+
+class _Counts:
+    """How far a batch is."""
+
+    def __init__(self) -> None:
+        self.read = self.updated = self.chunks = 0
+
+
+def _connect(address: MysqlAddress, zone: tzinfo, context: TaskContext) -> Driver:
+    return MysqlDriver(address, zone, context.address)
+
+
+def _rows(lines: Iterable[str]) -> Iterator[Any]:
+    try:
+        yield from read_rows(lines)
+    except (IonError, UnicodeDecodeError) as error:
+        raise TaskFailedError(f"`from` is no row file: {error}") from error
+
+
+class Batch(MysqlBatch, RunnableTask):
+    """Run one statement for each row of a row file. Outputs: ``rowCount``, ``updatedCount``."""
+
+    type_name = "io.kestra.plugin.jdbc.mysql.Batch"
+    title = "Insert the rows of a row file into MySQL."
+    examples = (
+        (
+            "Copy rows from one database into another.",
+            "id: insert\ntype: io.kestra.plugin.jdbc.mysql.Batch\n"
+            "url: jdbc:mysql://127.0.0.1:3306/shop\nusername: shop\n"
+            "password: \"{{ secret('SHOP_PASSWORD') }}\"\n"
+            'from: "{{ outputs.query.uri }}"\nsql: INSERT INTO customers VALUES (?, ?)',
+        ),
+    )
+
+    async def run(self, context: TaskContext) -> Output:
+        """Send the rows; see :meth:`MysqlBatch.insert`."""
+        return await self.insert(context)
+
+
+class Trigger(MysqlPlugin, TriggerBase):
+    """Run a query now and then, and start an execution when it gives rows."""
+
+    type_name = "io.kestra.plugin.jdbc.mysql.Trigger"
+    title = "Start executions from rows that a query on MySQL finds."
+
+    fetch_type: FetchType = FetchType.FETCH
+    """What becomes of the rows; with NONE nothing is ever started."""
+    interval: Annotated[timedelta, Field(gt=timedelta())] = timedelta(seconds=60)
+    """Time between two runs of the query."""

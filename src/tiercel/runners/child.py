@@ -1,0 +1,179 @@
+"""A running process: its output as it comes, its exit, and its end together with its family."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import threading
+from datetime import timedelta
+from typing import IO, cast
+
+from tiercel.plugin.runner import LineSink
+from tiercel.runners import family
+from tiercel.runners.lines import LineSplitter
+
+_SETTLE_SECONDS = 2.0
+_POLL_SECONDS = 0.02
+_LONG_SECONDS = 0.005
+
+
+class Child:
+    """One running process: its output goes to the sink line by line as it comes."""
+
+    def __init__(self, process: subprocess.Popen[bytes], sink: LineSink) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._sink = sink
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._exited: asyncio.Future[None] = self._loop.create_future()
+        self._pipes: list[_Pipe] = []
+        self._open_pipes = 0
+        self._exit_descriptor: int | None = None
+
+    async def attach(self) -> None:
+        """Read the output and hear of the exit from now on; called once."""
+        for stream, is_stderr in ((self._process.stdout, False), (self._process.stderr, True)):
+            if stream is not None:
+                await self._read(stream, is_stderr=is_stderr)
+        self._watch_exit()
+
+    async def _read(self, stream: IO[bytes], *, is_stderr: bool) -> None:
+        pipe = _Pipe(self, is_stderr=is_stderr)
+        self._open_pipes += 1
+        await self._loop.connect_read_pipe(lambda: pipe, stream)
+        self._pipes.append(pipe)
+
+    def _watch_exit(self) -> None:
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            # An old kernel or another system: a thread waits instead.
+            threading.Thread(target=self._wait_in_thread, daemon=True).start()
+            return
+        self._exit_descriptor = descriptor
+        self._loop.add_reader(descriptor, self._on_exit)
+
+    def _wait_in_thread(self) -> None:
+        self._process.wait()
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._on_exit)
+
+    def _on_exit(self) -> None:
+        self._forget_exit_descriptor()
+        self._process.wait()
+        if not self._exited.done():
+            self._exited.set_result(None)
+        self._settle()
+
+    def _forget_exit_descriptor(self) -> None:
+        if self._exit_descriptor is not None:
+            self._loop.remove_reader(self._exit_descriptor)
+            os.close(self._exit_descriptor)
+            self._exit_descriptor = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code, 128 + signal when killed by one. Only after the end."""
+        code = self._process.returncode
+        if code is None:
+            raise RuntimeError("the process has not ended")
+        return code if code >= 0 else 128 - code
+
+    async def wait(self, linger: timedelta) -> None:
+        """Wait until the process has exited, and a while for its output to close.
+
+        Raises what the sink did.
+        """
+        either = {self._ended, self._exited}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not self._ended.done():
+            await asyncio.wait({self._ended}, timeout=linger.total_seconds())
+        if self._ended.done():
+            self._ended.result()
+
+    async def stop(self, grace: timedelta) -> None:
+        """End the process and everything it started."""
+        known = family.members(self.pid)
+        family.send(known, self.pid, signal.SIGTERM)
+        if not await self._gone(known, grace.total_seconds()):
+            known |= family.members(self.pid)
+            family.send(known, self.pid, signal.SIGKILL)
+            await self._gone(known, _SETTLE_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the pipes, also when something that got away still holds them."""
+        for pipe in self._pipes:
+            pipe.close()
+        if self._process.poll() is not None:
+            self._forget_exit_descriptor()
+        if self._ended.done() and not self._ended.cancelled():
+            self._ended.exception()
+
+    async def _gone(self, known: set[family.Member], seconds: float) -> bool:
+        deadline = self._loop.time() + seconds
+        while self._loop.time() < deadline:
+            if self._exited.done() and not any(family.is_alive(member) for member in known):
+                return True
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+    def pass_on(self, line: str, *, is_stderr: bool) -> None:
+        """Give a line to the sink; what that raises is raised again by :meth:`wait`."""
+        if self._ended.done():
+            return
+        try:
+            self._sink(line, is_stderr=is_stderr)
+        except Exception as error:  # noqa: BLE001  the loop would swallow it
+            self._ended.set_exception(error)
+
+    def pipe_closed(self) -> None:
+        """One of the pipes has reached its end."""
+        self._open_pipes -= 1
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._exited.done() and not self._open_pipes and not self._ended.done():
+            self._ended.set_result(None)
+
+
+class _Pipe(asyncio.Protocol):
+    """One output of a process, cut into lines."""
+
+    def __init__(self, child: Child, *, is_stderr: bool) -> None:
+        self._child = child
+        self._is_stderr = is_stderr
+        self._splitter = LineSplitter()
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.ReadTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; called before anything else."""
+        self._transport = cast(asyncio.ReadTransport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass complete lines on; a flood of them gets half of the loop's time, not all."""
+        started = self._loop.time()
+        for line in self._splitter.feed(data):
+            self._child.pass_on(line, is_stderr=self._is_stderr)
+        spent = self._loop.time() - started
+        if spent > _LONG_SECONDS and self._transport and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._loop.call_later(spent, self._resume)
+
+    def _resume(self) -> None:
+        if self._transport and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on a last line that did not end."""
+        for line in self._splitter.end():
+            self._child.pass_on(line, is_stderr=self._is_stderr)
+        self._child.pipe_closed()
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._transport is not None:
+            self._transport.close()

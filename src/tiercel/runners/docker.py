@@ -1,0 +1,495 @@
+"""Runs commands in Docker containers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
+from tiercel.plugin.task import TaskFailedError
+from tiercel.runners.archives import pack, unpack
+from tiercel.runners.docker_api import DockerEngine, connected, is_socket
+from tiercel.runners.lines import LineSplitter
+
+_SOCKETS = ("unix:///var/run/docker.sock", "unix:///dind/docker.sock")
+_HUB = "https://index.docker.io/v1/"
+_PULL_TIMES = 5
+_PULL_AGAIN_SECONDS = 5.0
+_LABEL_LIMIT = 63
+_TASK_RUN = "kestra.io/taskrun-id"
+_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", re.IGNORECASE)
+
+
+class _Part(BaseModel):
+    """Base of the runner's nested properties."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+
+class Credentials(_Part):
+    """How to log in to a registry."""
+
+    registry: Text | None = None
+    username: Text | None = None
+    password: Text | None = None
+    registry_token: Text | None = None
+    identity_token: Text | None = None
+    auth: Text | None = None
+
+
+class DeviceRequest(_Part):
+    """Devices that a container may use, such as GPUs."""
+
+    driver: Text | None = None
+    count: int | None = None
+    device_ids: TextList | None = None
+    capabilities: list[list[Text]] | None = None
+    options: dict[str, Text] | None = None
+
+
+class Cpu(_Part):
+    """How much of the processors a container may use."""
+
+    cpus: float | None = None
+
+
+class Memory(_Part):
+    """How much memory a container may use; sizes such as ``512MB``."""
+
+    memory: Text | None = None
+    memory_swap: Text | None = None
+    memory_swappiness: int | None = None
+    memory_reservation: Text | None = None
+    kernel_memory: Text | None = None
+    oom_kill_disable: bool | None = None
+
+
+class PullPolicy(StrEnum):
+    """When an image is asked for from its registry."""
+
+    ALWAYS = "ALWAYS"
+    IF_NOT_PRESENT = "IF_NOT_PRESENT"
+    NEVER = "NEVER"
+
+
+class FileHandling(StrEnum):
+    """How files get into a container and back."""
+
+    VOLUME = "VOLUME"
+    MOUNT = "MOUNT"
+
+
+class Docker(TaskRunner):
+    """Run commands in a container of their own, which is removed afterwards.
+
+    The working directory has the same path inside. With VOLUME its files are copied into a volume
+    and, at the end, back; with MOUNT the container works in the folder itself, which needs an
+    engine on the same machine. The server's setting ``volume-enabled`` of this type allows
+    ``volumes``, ``privileged-enabled`` allows ``privileged``.
+    """
+
+    type_name = "io.kestra.plugin.scripts.runner.docker.Docker"
+    aliases = ("io.kestra.plugin.scripts.runner.docker.DockerTaskRunner",)
+    title = "Run commands in Docker containers."
+    examples = (
+        (
+            "A script in an image, with little memory.",
+            "id: hello\ntype: io.kestra.plugin.scripts.shell.Commands\n"
+            "containerImage: ubuntu\ntaskRunner:\n"
+            "  type: io.kestra.plugin.scripts.runner.docker.Docker\n  memory:\n"
+            "    memory: 512MB\ncommands:\n  - echo hello",
+        ),
+    )
+    has_containers = True
+
+    host: Annotated[Text | None, Field(validation_alias=AliasChoices("host", "dockerHost"))] = None
+    config: Annotated[Any, Field(validation_alias=AliasChoices("config", "dockerConfig"))] = None
+    credentials: Credentials | None = None
+    image: Text | None = None
+    user: Text | None = None
+    entry_point: TextList | None = None
+    extra_hosts: TextList | None = None
+    network_mode: Text | None = None
+    port_bindings: TextList | None = None
+    volumes: TextList | None = None
+    pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
+    device_requests: list[DeviceRequest] | None = None
+    cpu: Cpu | None = None
+    memory: Memory | None = None
+    shm_size: Text | None = None
+    privileged: bool | None = None
+    file_handling_strategy: FileHandling = FileHandling.VOLUME
+    delete: bool = True
+    kill_grace_period: timedelta = timedelta()
+    wait: bool = True
+    resume: bool = True
+
+    async def is_available(self, context: TaskContext) -> bool:
+        """Tell whether an engine answers."""
+        address = self._address(context)
+        if address is None or (address.startswith("unix://") and not is_socket(address)):
+            return False
+        async with connected(address) as engine:
+            return await engine.answers()
+
+    async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
+        """Run the command to its end; see :meth:`TaskRunner.run`."""
+        image = self.image or command.image
+        if not image:
+            raise TaskFailedError("This task runner needs the `containerImage` property to be set")
+        address = self._address(context)
+        if address is None:
+            raise TaskFailedError(_not_there("no socket was found"))
+        async with connected(address) as engine:
+            if not await engine.answers():
+                raise TaskFailedError(_not_there(f"nothing answers at {address}"))
+            return await self._run(engine, image, command, context, sink)
+
+    async def _run(
+        self,
+        engine: DockerEngine,
+        image: str,
+        command: Command,
+        context: TaskContext,
+        sink: LineSink,
+    ) -> RunResult:
+        labels = _labels(context)
+        mine = {_TASK_RUN: labels[_TASK_RUN]}
+        found = await self._resumable(engine, mine, context)
+        if found is None:
+            await self._get_image(engine, image, context)
+        async with self._volume(engine, labels, is_there=found is not None) as volume:
+            if found is not None:
+                context.log(LogLevel.INFO, f"Following container {found[:12]} of a lost worker")
+                return await self._follow(engine, found, command, context, sink)
+            settings = self._settings(image, command, labels, volume, context)
+            container = await engine.create_container(settings)
+            try:
+                if volume:
+                    await _put_folder(engine, container, command)
+                await engine.start(container)
+                context.log(
+                    LogLevel.DEBUG,
+                    f"Starting command in container {container[:12]} [{' '.join(command.argv)}]",
+                )
+                if not self.wait:
+                    return RunResult(0, {"containerId": container})
+            except BaseException:
+                await _shielded(engine.remove(container))
+                raise
+            return await self._follow(engine, container, command, context, sink)
+
+    async def _follow(
+        self,
+        engine: DockerEngine,
+        container: str,
+        command: Command,
+        context: TaskContext,
+        sink: LineSink,
+    ) -> RunResult:
+        """Wait for the end of a container that runs, take its files, and remove it."""
+        try:
+            await _pass_on(engine, container, sink)
+            code = await engine.wait(container)
+            if self.file_handling_strategy is FileHandling.VOLUME:
+                await _get_folder(engine, container, command)
+        except asyncio.CancelledError:
+            context.log(LogLevel.WARN, f"Killing container {container[:12]}")
+            await _shielded(self._end(engine, container, command))
+            raise
+        finally:
+            if self.delete or context.is_killed:
+                await _shielded(engine.remove(container))
+        return RunResult(code, {"containerId": container})
+
+    async def _end(self, engine: DockerEngine, container: str, command: Command) -> None:
+        await engine.stop(container, int(self.kill_grace_period.total_seconds()))
+        if self.file_handling_strategy is FileHandling.VOLUME:
+            await _get_folder(engine, container, command)
+
+    async def _resumable(
+        self, engine: DockerEngine, mine: Mapping[str, str], context: TaskContext
+    ) -> str | None:
+        """Return a container that a lost worker started for this attempt; others are removed."""
+        for container in await engine.containers(mine):
+            attempt = container.get("Labels", {}).get("kestra.io/taskrun-attempt")
+            is_same = attempt == str(context.info.attempt_number)
+            if is_same and self.resume and container.get("State") in ("running", "exited"):
+                return str(container["Id"])
+            await engine.remove(str(container["Id"]))
+        for volume in await engine.volumes(mine):
+            await engine.remove_volume(volume)
+        return None
+
+    async def _get_image(self, engine: DockerEngine, image: str, context: TaskContext) -> None:
+        if self.pull_policy is PullPolicy.NEVER:
+            return
+        if self.pull_policy is PullPolicy.IF_NOT_PRESENT and await engine.has_image(image):
+            return
+        context.log(LogLevel.DEBUG, f"Pulling image {image}")
+        wait = _PULL_AGAIN_SECONDS
+        for turn in range(1, _PULL_TIMES + 1):
+            try:
+                await engine.pull(image, self._login(image))
+            except TaskFailedError as error:
+                if turn == _PULL_TIMES or not _may_pass(str(error)):
+                    raise
+                context.log(LogLevel.WARN, f"{error}; trying again in {wait:.0f} s")
+                await asyncio.sleep(wait)
+                wait *= 2
+            else:
+                return
+
+    def _login(self, image: str) -> str | None:
+        """Return the content of ``X-Registry-Auth``; None for an anonymous pull."""
+        given = self.credentials
+        registry = (given and given.registry) or _registry(image)
+        if given is None:
+            return _login_of_config(self.config, registry)
+        content = {
+            "username": given.username,
+            "password": given.password,
+            "auth": given.auth,
+            "registrytoken": given.registry_token,
+            "identitytoken": given.identity_token,
+            "serveraddress": registry,
+        }
+        return _header({name: value for name, value in content.items() if value})
+
+    @asynccontextmanager
+    async def _volume(
+        self, engine: DockerEngine, labels: Mapping[str, str], *, is_there: bool
+    ) -> AsyncIterator[str | None]:
+        """Yield a volume for the working directory that is gone afterwards; None for MOUNT.
+
+        Args:
+            is_there: A lost worker made it.
+        """
+        name = None
+        if not is_there and self.file_handling_strategy is FileHandling.VOLUME:
+            name = f"tiercel-{secrets.token_hex(12)}"
+            await engine.create_volume(name, labels)
+        try:
+            yield name
+        finally:
+            if self.delete and self.wait:
+                for volume in await engine.volumes({_TASK_RUN: labels[_TASK_RUN]}):
+                    await _shielded(engine.remove_volume(volume))
+
+    def _settings(
+        self,
+        image: str,
+        command: Command,
+        labels: Mapping[str, str],
+        volume: str | None,
+        context: TaskContext,
+    ) -> dict[str, Any]:
+        directory = str(command.directory)
+        settings: dict[str, Any] = {
+            "Image": image,
+            "Cmd": list(command.argv),
+            "Entrypoint": self.entry_point if self.entry_point is not None else [""],
+            "WorkingDir": directory,
+            "Env": [f"{name}={value}" for name, value in command.env.items()],
+            "User": self.user or "",
+            "Labels": dict(labels),
+            "HostConfig": self._host_settings(directory, volume, context),
+        }
+        if self.port_bindings:
+            settings["ExposedPorts"] = {_port(text)[0]: {} for text in self.port_bindings}
+        return settings
+
+    def _host_settings(
+        self, directory: str, volume: str | None, context: TaskContext
+    ) -> dict[str, Any]:
+        host: dict[str, Any] = {
+            "Binds": [f"{volume or directory}:{directory}", *self._binds(context)],
+            "ExtraHosts": self.extra_hosts,
+            "NetworkMode": self.network_mode,
+            "ShmSize": _bytes(self.shm_size),
+            "Privileged": self._is_privileged(context),
+            "DeviceRequests": self._devices(),
+        }
+        if self.cpu and self.cpu.cpus:
+            host["NanoCpus"] = int(self.cpu.cpus * 1_000_000_000)
+        if self.memory:
+            host |= {
+                "Memory": _bytes(self.memory.memory),
+                "MemorySwap": _bytes(self.memory.memory_swap),
+                "MemorySwappiness": self.memory.memory_swappiness,
+                "MemoryReservation": _bytes(self.memory.memory_reservation),
+                "KernelMemory": _bytes(self.memory.kernel_memory),
+                "OomKillDisable": self.memory.oom_kill_disable,
+            }
+        if self.port_bindings:
+            host["PortBindings"] = dict(map(_port, self.port_bindings))
+        return {name: value for name, value in host.items() if value is not None}
+
+    def _binds(self, context: TaskContext) -> Sequence[str]:
+        if not self.volumes:
+            return ()
+        if str(context.plugin_settings(self.type_name).get("volume-enabled")).lower() == "true":
+            return self.volumes
+        context.log(
+            LogLevel.WARN,
+            "`volumes` are ignored: the server's setting `volume-enabled` does not allow them",
+        )
+        return ()
+
+    def _is_privileged(self, context: TaskContext) -> bool | None:
+        if not self.privileged:
+            return None
+        settings = context.plugin_settings(self.type_name)
+        if str(settings.get("privileged-enabled")).lower() != "true":
+            raise TaskFailedError(
+                f"`privileged` needs the server's setting `privileged-enabled` for {self.type_name}"
+            )
+        return True
+
+    def _devices(self) -> list[dict[str, Any]] | None:
+        if not self.device_requests:
+            return None
+        return [
+            {
+                "Driver": device.driver or "",
+                "Count": device.count or 0,
+                "DeviceIDs": device.device_ids,
+                "Capabilities": device.capabilities,
+                "Options": device.options,
+            }
+            for device in self.device_requests
+        ]
+
+    def _address(self, context: TaskContext) -> str | None:
+        """Return where the engine is: the flow's, the server's, the machine's; None if nowhere."""
+        given = self.host or context.plugin_settings(self.type_name).get("host")
+        given = given or os.environ.get("DOCKER_HOST")
+        return str(given) if given else next(filter(is_socket, _SOCKETS), None)
+
+
+def _not_there(reason: str) -> str:
+    return (
+        f"Docker socket is not accessible or not found: {reason}. Start a Docker engine, name "
+        "another one as `host`, or run the task with taskRunner "
+        "`io.kestra.plugin.core.runner.Process`."
+    )
+
+
+def _labels(context: TaskContext) -> dict[str, str]:
+    info = context.info
+    labels = {
+        "namespace": info.namespace,
+        "flow-id": info.flow_id,
+        "task-id": info.task_id,
+        "execution-id": info.execution_id,
+        "taskrun-id": info.task_run_id,
+        "taskrun-attempt": str(info.attempt_number),
+    }
+    return {
+        f"kestra.io/{name}": value[:_LABEL_LIMIT].rstrip("-._") for name, value in labels.items()
+    }
+
+
+async def _pass_on(engine: DockerEngine, container: str, sink: LineSink) -> None:
+    splitters = {False: LineSplitter(), True: LineSplitter()}
+    async for is_stderr, chunk in engine.output(container):
+        for line in splitters[is_stderr].feed(chunk):
+            sink(line, is_stderr=is_stderr)
+    for is_stderr, splitter in splitters.items():
+        for line in splitter.end():
+            sink(line, is_stderr=is_stderr)
+
+
+async def _put_folder(engine: DockerEngine, container: str, command: Command) -> None:
+    with tempfile.TemporaryFile() as archive:
+        await asyncio.to_thread(pack, command.directory, archive)
+        archive.seek(0)
+        await engine.put_files(container, str(command.directory.parent), archive)
+
+
+async def _get_folder(engine: DockerEngine, container: str, command: Command) -> None:
+    """Bring the files back; a container that is followed on has them under another path."""
+    inspected = await engine.inspect(container)
+    with tempfile.TemporaryFile() as archive:
+        if await engine.get_files(container, inspected["Config"]["WorkingDir"], archive):
+            archive.seek(0)
+            await asyncio.to_thread(unpack, archive, command.directory)
+
+
+async def _shielded(work: Any) -> None:
+    """Do the work to its end even when the task is cancelled meanwhile."""
+    doing = asyncio.ensure_future(work)
+    while not doing.done():
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            continue
+    doing.result()
+
+
+def _may_pass(message: str) -> bool:
+    """Whether a registry's refusal may be gone in a while."""
+    words = ("timeout", "temporar", "toomanyrequests", "500", "502", "503", "504", "reset by peer")
+    return any(word in message.lower() for word in words)
+
+
+def _registry(image: str) -> str:
+    first = image.partition("/")[0]
+    has_host = "/" in image and ("." in first or ":" in first or first == "localhost")
+    return first if has_host else _HUB
+
+
+def _login_of_config(config: Any, registry: str) -> str | None:
+    """Return the login that a Docker ``config.json`` has for a registry."""
+    if not config:
+        return None
+    content = json.loads(config) if isinstance(config, str) else config
+    entry = content.get("auths", {}).get(registry)
+    if not entry:
+        return None
+    if entry.get("auth"):
+        username, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
+        entry = {"username": username, "password": password}
+    return _header({**entry, "serveraddress": registry})
+
+
+def _header(content: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
+def _port(text: str) -> tuple[str, list[dict[str, str]]]:
+    """Return ``8080:80`` as (``80/tcp``, where on this machine)."""
+    *host, container = text.split(":")
+    name = container if "/" in container else f"{container}/tcp"
+    binding = {"HostPort": host[-1] if host else container.partition("/")[0]}
+    if len(host) > 1:
+        binding["HostIp"] = ":".join(host[:-1])
+    return name, [binding]
+
+
+def _bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise TaskFailedError(f"Invalid size with value '{text}'")
+    return int(float(found[1]) * _UNITS[found[2].upper()])

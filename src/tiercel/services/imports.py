@@ -1,0 +1,273 @@
+"""What is done to many flows at once: all of it, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tiercel.model.errors import IllegalArgumentError, NotFoundError
+from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.services.archives import is_zip, read_zip, write_zip
+from tiercel.services.written import replaced_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiercel.model.flow import Flow
+    from tiercel.services.flows import Flows, SavedFlow
+    from tiercel.store import Condition, Store, StoredFlow
+
+FlowId = tuple[str, str]
+"""Namespace and id."""
+
+MAX_SOURCES_BYTES = 64 << 20
+_PAGE = 1000
+_SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
+_DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
+_YAML_ENDS = (".yml", ".yaml")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def to_yaml(definition: Mapping[str, Any]) -> str:
+    """Return plain values as a source, keys in their order."""
+    return yaml.dump(dict(definition), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def split_documents(source: str) -> list[str]:
+    """Return the documents of a source: a line that begins with ``---`` separates them."""
+    return [text for text in _SEPARATOR.split(source) if text.strip()]
+
+
+class FlowSets:
+    """Use cases over many flows. Everything that is written goes in one transaction."""
+
+    def __init__(self, store: Store, flows: Flows) -> None:
+        self._store = store
+        self._flows = flows
+
+    async def matching(self, conditions: Sequence[Condition]) -> list[StoredFlow]:
+        """Return all flows that conditions select, by namespace and id."""
+        found: list[StoredFlow] = []
+        page, total = 1, 1
+        while len(found) < total:
+            flows, total = await self._store.flows.search(conditions, page, _PAGE)
+            if not flows:
+                break
+            found += flows
+            page += 1
+        return found
+
+    async def named(self, ids: Sequence[FlowId]) -> list[StoredFlow]:
+        """Return the flows with these names.
+
+        Raises:
+            NotFoundError: One of them does not exist.
+        """
+        found = []
+        for namespace, flow_id in dict.fromkeys(ids):
+            stored = await self._store.flows.get(namespace, flow_id)
+            if stored is None:
+                raise NotFoundError("No value present", hint=f"there is no {namespace}.{flow_id}")
+            found.append(stored)
+        return found
+
+    async def delete(self, flows: Sequence[StoredFlow]) -> int:
+        """Delete flows; return how many."""
+        await self._flows.save_all([], [(flow.namespace, flow.id) for flow in flows])
+        return len(flows)
+
+    async def set_disabled(self, flows: Sequence[StoredFlow], disabled: bool) -> int:
+        """Disable or enable flows by a new revision each; return how many were not so already.
+
+        Raises:
+            InvalidFlowError: A source is not valid any more.
+        """
+        changed = [
+            self._switched(flow, disabled) for flow in flows if flow.disabled is not disabled
+        ]
+        await self._flows.save_all(changed)
+        return len(changed)
+
+    def _switched(self, stored: StoredFlow, disabled: bool) -> Flow:
+        line = f"disabled: {str(disabled).lower()}"
+        text, count = _DISABLED.subn(line, stored.source)
+        if not count:
+            text = f"{stored.source.rstrip()}\n{line}\n"
+        try:
+            flow = self._flows.validate(text).flow
+        except InvalidFlowError:
+            # written in one line, or with a document end: the line does not fit there
+            flow = self._flows.validate(to_yaml({**stored.definition, "disabled": disabled})).flow
+        if flow.disabled is not disabled:
+            flow = self._flows.validate(to_yaml({**flow.definition, "disabled": disabled})).flow
+        return flow
+
+    async def replace_task(
+        self, namespace: str, flow_id: str, task_id: str, task: Mapping[str, Any]
+    ) -> SavedFlow:
+        """Save a flow with another task in the place of one.
+
+        Raises:
+            NotFoundError: No such flow or task.
+            IllegalArgumentError: The other task has another id.
+            InvalidFlowError: The flow would not be valid.
+        """
+        stored = await self._flows.get(namespace, flow_id)
+        definition = replaced_task(stored.definition, task_id, task)
+        if definition is None:
+            raise NotFoundError(f"No task {task_id} in {namespace}.{flow_id}")
+        if task.get("id") != task_id:
+            raise IllegalArgumentError(
+                f"Invalid taskId, previous '{task_id}' & current '{task.get('id')}'"
+            )
+        return await self._flows.update(namespace, flow_id, to_yaml(definition))
+
+    # Several sources
+
+    async def save_sources(self, sources: Mapping[str, str]) -> list[StoredFlow]:
+        """Create or update flows.
+
+        Args:
+            sources: By a name for messages: a file's name, or a number.
+
+        Raises:
+            InvalidFlowError: One is not valid; problems of all of them are listed.
+        """
+        return await self._flows.save_all(self._parsed(sources))
+
+    async def replace(
+        self,
+        sources: Sequence[str],
+        *,
+        delete: bool,
+        namespace: str | None = None,
+        with_children: bool = False,
+    ) -> list[StoredFlow]:
+        """Make namespaces hold just the given flows; return the deleted ones, then the given.
+
+        Args:
+            delete: Delete what the namespaces hold besides; else leave it.
+            namespace: Only flows of this namespace may be given; None allows any, and then what
+                they name is replaced.
+            with_children: Flows of its children too.
+
+        Raises:
+            InvalidFlowError: A flow is not valid, belongs elsewhere, or is given twice.
+        """
+        flows = self._parsed({str(index): text for index, text in enumerate(sources)})
+        self._refuse_foreign(flows, namespace, with_children)
+        given = {(flow.namespace, flow.id) for flow in flows}
+        spaces = {flow.namespace for flow in flows} | ({namespace} if namespace else set())
+        gone: list[StoredFlow] = []
+        if delete:
+            for space in sorted(spaces):
+                gone += [
+                    flow
+                    for flow in await self.matching([_exactly(space)])
+                    if (flow.namespace, flow.id) not in given
+                ]
+        saved = await self._flows.save_all(flows, [(flow.namespace, flow.id) for flow in gone])
+        return [*gone, *saved]
+
+    def _refuse_foreign(
+        self, flows: Sequence[Flow], namespace: str | None, with_children: bool
+    ) -> None:
+        problems = []
+        for flow in flows:
+            is_child = with_children and flow.namespace.startswith(f"{namespace}.")
+            if namespace is not None and flow.namespace != namespace and not is_child:
+                problems.append(Problem("Flow namespace is invalid", path="flow.namespace"))
+        names = Counter((flow.namespace, flow.id) for flow in flows)
+        problems += [
+            Problem("Duplicate flow id", path="flow.id", hint=f"{name[1]} is given twice")
+            for name, count in names.items()
+            if count > 1
+        ]
+        if problems:
+            raise InvalidFlowError(list(dict.fromkeys(problems)))
+
+    def _parsed(self, sources: Mapping[str, str]) -> list[Flow]:
+        flows: list[Flow] = []
+        problems: list[Problem] = []
+        for name, source in sources.items():
+            try:
+                flows.append(self._flows.validate(source).flow)
+            except InvalidFlowError as error:
+                problems += [_named(problem, name, len(sources)) for problem in error.problems]
+        if problems:
+            raise InvalidFlowError(problems)
+        return flows
+
+    # Files
+
+    async def archive(self, flows: Sequence[StoredFlow]) -> bytes:
+        """Return a zip archive with the sources, as ``<namespace>.<id>.yml``."""
+        files = [(f"{flow.namespace}.{flow.id}.yml", flow.source.encode()) for flow in flows]
+        return await asyncio.to_thread(write_zip, files)
+
+    async def import_file(self, path: Path, file_name: str) -> list[StoredFlow]:
+        """Create or update the flows of an uploaded file: a zip archive, or YAML documents.
+
+        Args:
+            file_name: As the client names it; without an ending the content decides.
+
+        Raises:
+            IllegalArgumentError: Another kind of file, or an archive that is refused.
+            InvalidFlowError: A flow is not valid; then nothing is stored.
+        """
+        ending = f".{file_name.rpartition('.')[2].lower()}" if "." in file_name else ""
+        if ending not in ("", ".zip", *_YAML_ENDS):
+            raise IllegalArgumentError(f"Cannot import file of type {ending}")
+        as_zip = ending == ".zip" or (not ending and is_zip(path))
+        read: Callable[[Path], dict[str, str]] = _zip_sources if as_zip else _yaml_sources
+        return await self.save_sources(await asyncio.to_thread(read, path))
+
+
+def _zip_sources(path: Path) -> dict[str, str]:
+    sources = {}
+    for name, content in read_zip(path, limit_bytes=MAX_SOURCES_BYTES):
+        if name.lower().endswith(_YAML_ENDS):
+            for index, text in enumerate(split_documents(_text(content, name))):
+                sources[f"{name}#{index}" if index else name] = text.strip()
+    return sources
+
+
+def _yaml_sources(path: Path) -> dict[str, str]:
+    if path.stat().st_size > MAX_SOURCES_BYTES:
+        raise IllegalArgumentError(f"The file is over {MAX_SOURCES_BYTES} bytes")
+    documents = split_documents(_text(path.read_bytes(), "the file"))
+    return {str(index): text.strip() for index, text in enumerate(documents)}
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IllegalArgumentError(f"{name} is not UTF-8: {error}") from error
+
+
+def _named(problem: Problem, name: str, count: int) -> Problem:
+    return replace(problem, path=f"{name}: {problem.path}") if count > 1 else problem
+
+
+def _exactly(namespace: str) -> Condition:
+    from tiercel.store import Condition, Operation
+
+    return Condition("namespace", Operation.EQUALS, namespace)

@@ -1,0 +1,702 @@
+"""What people do to executions: kill, pause, resume, restart, replay, change states, label.
+
+A request is checked against the execution as it is and put into its inbox in one transaction; then
+the executors carry it out, and the answer shows the execution right after that. Requests for many
+executions are carried out for all of them or for none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.structs import replace
+
+from tiercel.engine import ExecutionState, run_context
+from tiercel.engine import replay as replayed
+from tiercel.model.errors import (
+    ConflictError,
+    IllegalArgumentError,
+    NotFoundError,
+    TiercelError,
+)
+from tiercel.model.execution import Execution, Label, TaskRun
+from tiercel.model.news import (
+    Created,
+    ExecutionStateRequested,
+    ForceRunRequested,
+    KillRequested,
+    LabelsRequested,
+    News,
+    PauseRequested,
+    RestartRequested,
+    ResumeRequested,
+    TaskRunStateRequested,
+    UnqueueRequested,
+)
+from tiercel.model.state import State, StateType
+from tiercel.services.clock import new_id, utc_now
+from tiercel.services.executions import Snapshot, Upload, ids_to_kill
+from tiercel.storage.paths import input_file
+
+if TYPE_CHECKING:
+    from tiercel.bus import Bus
+    from tiercel.engine.inputs import InputPreview
+    from tiercel.model.flow import Flow
+    from tiercel.model.inputs import Input
+    from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.executions import Executions
+    from tiercel.services.new_executions import ExecutionMaker
+    from tiercel.storage import Storage
+    from tiercel.store import Store
+
+_APPLIED_SECONDS = 10.0
+_NOT_FOUND = "execution not found"
+_NO_TASK = "No task found to restart execution from!"
+_FAILED_OR_PAUSED = frozenset({StateType.FAILED, StateType.PAUSED})
+
+Fits = Callable[[Execution], str | None]
+"""Says why an execution does not fit a request of many, None when it does."""
+
+
+class BulkRefusedError(TiercelError):
+    """A request for many executions is refused as a whole: nothing was done.
+
+    Args:
+        message: ``invalid bulk …``.
+        invalids: Execution ids that do not fit, each with the reason.
+    """
+
+    code: ClassVar[str] = "bulk_refused"
+    http_status: ClassVar[int] = 400
+
+    def __init__(self, message: str, invalids: Sequence[tuple[str, str]]) -> None:
+        super().__init__(message, hint="leave out the executions that are named, nothing was done")
+        self.invalids = tuple(invalids)
+
+
+class Operations:
+    """Requests to executions. Every method raises NotFoundError for an unknown execution.
+
+    Those that return a :class:`Snapshot` show the execution as it is once the request was carried
+    out.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        executions: Executions,
+        catalog: FlowCatalog,
+        storage: Storage,
+        maker: ExecutionMaker,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._executions = executions
+        self._catalog = catalog
+        self._storage = storage
+        self._maker = maker
+
+    # One execution
+
+    async def kill(self, execution_id: str, *, cascade: bool = True) -> None:
+        """Ask for the end of an execution and of those it started.
+
+        Args:
+            cascade: Accept the request for one that is over, for the sake of its children.
+
+        Raises:
+            ConflictError: It is over and ``cascade`` is false.
+        """
+        await self._executions.kill(execution_id, cascade=cascade)
+
+    async def pause(self, execution_id: str) -> Snapshot:
+        """Start nothing new in an execution until it is resumed.
+
+        Raises:
+            IllegalArgumentError: It is not RUNNING.
+        """
+
+        def decide(found: Snapshot) -> News:
+            if found.execution.state.current is not StateType.RUNNING:
+                raise IllegalArgumentError("The execution is not running")
+            return PauseRequested()
+
+        return await self._ask(execution_id, decide)
+
+    async def resume(
+        self,
+        execution_id: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        uploads: Sequence[Upload] = (),
+        task_run_id: str | None = None,
+        by: str | None = None,
+    ) -> Snapshot:
+        """Go on with a paused execution.
+
+        Args:
+            inputs: Values of the Pause task's ``onResume`` inputs.
+            uploads: Files for inputs of type FILE.
+            task_run_id: Which Pause, when several are waiting; the first by default.
+            by: Who resumes it.
+
+        Raises:
+            ConflictError: It is not PAUSED.
+            InvalidInputError: An input is missing or refused; it stays PAUSED.
+        """
+        flow = await self._flow_of(execution_id)
+
+        def decide(found: Snapshot) -> News:
+            _require_paused(found.execution)
+            given = {**(inputs or {}), **_upload_uris(found.execution, uploads)}
+            values = self._resume_inputs(flow, found, given, task_run_id)
+            return ResumeRequested(task_run_id, values, by)
+
+        if uploads:
+            found = await self._executions.get(execution_id)
+            decide(found)
+            uris = _upload_uris(found.execution, uploads)
+            for upload in uploads:
+                await self._storage.put_file(uris[upload.input_id], upload.path)
+        return await self._ask(execution_id, decide)
+
+    async def resume_inputs(
+        self, execution_id: str, inputs: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """Return the typed ``onResume`` inputs without resuming. Raises as :meth:`resume` does."""
+        flow = await self._flow_of(execution_id)
+        found = await self._executions.get(execution_id)
+        _require_paused(found.execution)
+        return self._resume_inputs(flow, found, inputs or {}, None) or {}
+
+    async def preview_resume(
+        self, execution_id: str, inputs: Mapping[str, Any]
+    ) -> list[InputPreview]:
+        """Return what would become of each ``onResume`` input; nothing is resumed.
+
+        Raises:
+            ConflictError: The execution is not PAUSED.
+        """
+        flow = await self._flow_of(execution_id)
+        found = await self._executions.get(execution_id)
+        _require_paused(found.execution)
+        asked = _asked(flow, found, None)
+        return self._maker.preview_more(asked[0], inputs, asked[1]) if asked is not None else []
+
+    async def restart(self, execution_id: str, revision: int | None = None) -> Snapshot:
+        """Run what failed again, and what comes behind it.
+
+        Args:
+            revision: Run another revision, as a new execution.
+
+        Returns:
+            The execution as it was when it was RESTARTED.
+
+        Raises:
+            ConflictError: It is neither over nor PAUSED.
+            IllegalArgumentError: Nothing in it failed or is PAUSED.
+            NotFoundError: No such revision.
+        """
+        if revision is not None:
+            return await self._restart_as_new(execution_id, revision)
+        return _as_restarted(await self._ask(execution_id, _restart))
+
+    async def replay(
+        self,
+        execution_id: str,
+        task_run_id: str | None = None,
+        revision: int | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        uploads: Sequence[Upload] = (),
+    ) -> Snapshot:
+        """Run an execution once more as a new one, from its start or from a task run.
+
+        Args:
+            revision: By default that of the execution.
+            inputs: Other values for its inputs.
+
+        Returns:
+            The new execution as it was created.
+
+        Raises:
+            IllegalArgumentError: No such task run.
+            NotFoundError: No such revision.
+            InvalidInputError: An input is refused.
+        """
+        found = await self._executions.get(execution_id)
+        flow = await self._revision(found.execution, revision)
+        state = ExecutionState(found.execution, found.task_runs)
+        try:
+            execution, task_runs = replayed(flow, state, task_run_id, utc_now(), new_id)
+        except KeyError:
+            raise IllegalArgumentError(_NO_TASK, task_run_id=task_run_id) from None
+        if inputs is not None or uploads:
+            uris = _upload_uris(execution, uploads)
+            values = self._maker.resolve(flow, {**(inputs or {}), **uris})
+            execution = replace(execution, inputs=values)
+            for upload in uploads:
+                await self._storage.put_file(uris[upload.input_id], upload.path)
+        return await self._create(execution, task_runs, Created())
+
+    async def change_task_run_state(
+        self, execution_id: str, task_run_id: str, state: StateType
+    ) -> Snapshot:
+        """Take a task run for ended in another state, and go on from there.
+
+        Raises:
+            IllegalArgumentError: No such task run, or the state is not a final one.
+        """
+
+        def decide(found: Snapshot) -> News:
+            if not any(run.id == task_run_id for run in found.task_runs):
+                raise IllegalArgumentError(_NO_TASK, task_run_id=task_run_id)
+            if not state.is_terminal:
+                raise IllegalArgumentError(
+                    f"A task run can't be set to {state}", hint="choose a final state"
+                )
+            return TaskRunStateRequested(task_run_id, state)
+
+        return await self._ask(execution_id, decide)
+
+    async def change_status(self, execution_id: str, state: StateType) -> Snapshot:
+        """Show an execution that is over in another final state; task runs stay as they are.
+
+        Raises:
+            IllegalArgumentError: It is not over, or the state is not a final one.
+        """
+        _require_final(state)
+
+        def decide(found: Snapshot) -> News:
+            if not found.execution.state.is_terminal:
+                raise IllegalArgumentError(
+                    "You can only change the status of a terminated execution."
+                )
+            return ExecutionStateRequested(state)
+
+        return await self._ask(execution_id, decide)
+
+    async def set_labels(self, execution_id: str, labels: Sequence[Label]) -> Snapshot:
+        """Merge labels over those of an execution that is over.
+
+        Raises:
+            ConflictError: It is not over.
+            IllegalArgumentError: A label is reserved.
+        """
+
+        def decide(found: Snapshot) -> News:
+            if not found.execution.state.is_terminal:
+                raise ConflictError("The execution is not terminated")
+            return LabelsRequested(_allowed(found.execution, labels))
+
+        return await self._ask(execution_id, decide)
+
+    async def force_run(self, execution_id: str) -> Snapshot:
+        """Go on at once, whatever the execution waits for: its date, a slot, a resume.
+
+        Raises:
+            IllegalArgumentError: It is over.
+        """
+
+        def decide(found: Snapshot) -> News:
+            if found.execution.state.is_terminal:
+                raise IllegalArgumentError("Only non terminated executions can be forced run.")
+            return ForceRunRequested()
+
+        return await self._ask(execution_id, decide)
+
+    async def unqueue(self, execution_id: str, state: StateType = StateType.RUNNING) -> Snapshot:
+        """Take an execution out of its flow's queue: run it, or end it.
+
+        Args:
+            state: RUNNING, CANCELLED or FAILED.
+
+        Raises:
+            IllegalArgumentError: It is not QUEUED, or can't be put into that state.
+        """
+        _require_unqueued(state)
+
+        def decide(found: Snapshot) -> News:
+            if found.execution.state.current is not StateType.QUEUED:
+                raise IllegalArgumentError("Only QUEUED execution can be unqueued")
+            return UnqueueRequested(state)
+
+        return await self._ask(execution_id, decide)
+
+    # Many executions: all of them or none. Each returns how many, and raises BulkRefusedError.
+
+    async def kill_many(self, execution_ids: Sequence[str]) -> int:
+        """Kill executions that run, with those they started."""
+
+        def fits(execution: Execution) -> str | None:
+            return "execution already finished" if execution.state.is_terminal else None
+
+        ids = _distinct(execution_ids)
+        async with self._store.requests.begin() as request:
+            found = _checked("invalid bulk kill", ids, await request.lock(ids), fits)
+            doomed = await ids_to_kill(request, found, cascade=True)
+            await request.post(dict.fromkeys(doomed, KillRequested()), utc_now())
+        await self._bus.wake()
+        return len(ids)
+
+    async def pause_many(self, execution_ids: Sequence[str]) -> int:
+        """Pause executions that are RUNNING."""
+        fits = _in_state(StateType.RUNNING)
+        return await self._ask_many("pause", execution_ids, fits, lambda _: PauseRequested())
+
+    async def resume_many(self, execution_ids: Sequence[str], *, by: str | None = None) -> int:
+        """Resume executions that are PAUSED; a Pause that needs inputs refuses."""
+        flows = {item: await self._flow_of(item) for item in await self._existing(execution_ids)}
+
+        def decide(found: Snapshot) -> News:
+            values = self._resume_inputs(flows[found.execution.id], found, {}, None)
+            return ResumeRequested(None, values, by)
+
+        return await self._ask_many("resume", execution_ids, _in_state(StateType.PAUSED), decide)
+
+    async def restart_many(self, execution_ids: Sequence[str]) -> int:
+        """Restart executions that FAILED.
+
+        Raises:
+            IllegalArgumentError: Nothing failed in one of them.
+        """
+        fits = _in_state(StateType.FAILED)
+        return await self._ask_many("restart", execution_ids, fits, _restart)
+
+    async def replay_many(
+        self, execution_ids: Sequence[str], *, latest_revision: bool = False
+    ) -> list[Snapshot]:
+        """Replay executions from their start; return the new ones in the order given."""
+        ids = _distinct(execution_ids)
+        known = {item.id: item for item in await self._headers(ids)}
+        found = _checked("invalid bulk replay", ids, known, lambda _: None)
+        made = []
+        for execution in found:
+            revision = None
+            if latest_revision:
+                latest = await self._store.flows.get(execution.namespace, execution.flow_id)
+                revision = latest.revision if latest is not None else None
+            flow = await self._revision(execution, revision)
+            made.append(replayed(flow, ExecutionState(execution), None, utc_now(), new_id)[0])
+        await self._store.executions.create(made)
+        await self._bus.wake()
+        return [Snapshot(execution, ()) for execution in made]
+
+    async def change_status_many(self, execution_ids: Sequence[str], state: StateType) -> int:
+        """Show executions that are over in another final state."""
+        _require_final(state)
+        return await self._ask_many(
+            "change execution status",
+            execution_ids,
+            _over("execution not in a terminated state"),
+            lambda _: ExecutionStateRequested(state),
+        )
+
+    async def set_labels_many(self, execution_ids: Sequence[str], labels: Sequence[Label]) -> int:
+        """Merge labels over those of executions that are over."""
+        return await self._ask_many(
+            "set labels",
+            execution_ids,
+            _over("execution is not terminated"),
+            lambda found: LabelsRequested(_allowed(found.execution, labels)),
+        )
+
+    async def force_run_many(self, execution_ids: Sequence[str]) -> int:
+        """Force executions that are not over."""
+
+        def fits(execution: Execution) -> str | None:
+            return "execution in a terminated state" if execution.state.is_terminal else None
+
+        return await self._ask_many("force run", execution_ids, fits, lambda _: ForceRunRequested())
+
+    async def unqueue_many(
+        self, execution_ids: Sequence[str], state: StateType = StateType.RUNNING
+    ) -> int:
+        """Take executions out of their flows' queues."""
+        _require_unqueued(state)
+        return await self._ask_many(
+            "unqueue",
+            execution_ids,
+            _in_state(StateType.QUEUED),
+            lambda _: UnqueueRequested(state),
+        )
+
+    async def delete_many(
+        self,
+        execution_ids: Sequence[str],
+        *,
+        include_non_terminated: bool = False,
+        files: bool = True,
+    ) -> int:
+        """Delete executions that are over, or all of them."""
+        ids = _distinct(execution_ids)
+        known = {item.id: item for item in await self._headers(ids)}
+
+        def fits(execution: Execution) -> str | None:
+            over = execution.state.is_terminal or include_non_terminated
+            return None if over else _NOT_FOUND
+
+        for execution in _checked("invalid bulk delete", ids, known, fits):
+            await self._executions.delete(execution.id, files=files)
+        return len(ids)
+
+    # Inside
+
+    async def _ask(self, execution_id: str, decide: Callable[[Snapshot], News]) -> Snapshot:
+        async with self._store.requests.begin() as request:
+            _one(await request.lock([execution_id]), execution_id)
+            found = await request.load([execution_id])
+            news = decide(Snapshot(*found[execution_id]))
+            receipts = await request.post({execution_id: news}, utc_now())
+        await self._carried_out(receipts)
+        return await self._executions.get(execution_id)
+
+    async def _ask_many(
+        self,
+        name: str,
+        execution_ids: Sequence[str],
+        fits: Fits,
+        decide: Callable[[Snapshot], News],
+    ) -> int:
+        ids = _distinct(execution_ids)
+        async with self._store.requests.begin() as request:
+            locked = await request.lock(ids)
+            _checked(f"invalid bulk {name}", ids, locked, fits)
+            found = await request.load(ids)
+            news = {item: decide(Snapshot(*found[item])) for item in ids}
+            receipts = await request.post(news, utc_now())
+        await self._carried_out(receipts)
+        return len(ids)
+
+    async def _carried_out(self, receipts: Sequence[tuple[str, int]]) -> None:
+        """Wait until news was read; after some seconds without an executor, wait no longer."""
+        await self._bus.wake()
+        deadline = asyncio.get_running_loop().time() + _APPLIED_SECONDS
+        pause = 0.002
+        while await self._store.requests.is_unread(receipts):
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.1)
+
+    async def _create(
+        self, execution: Execution, task_runs: Sequence[TaskRun], news: News
+    ) -> Snapshot:
+        await self._store.executions.create([execution], news, task_runs)
+        await self._bus.wake()
+        return Snapshot(execution, task_runs)
+
+    async def _restart_as_new(self, execution_id: str, revision: int) -> Snapshot:
+        found = await self._executions.get(execution_id)
+        _restart(found)
+        flow = await self._revision(found.execution, revision)
+        execution, task_runs = _copied(found, flow, utc_now())
+        await self._create(execution, task_runs, RestartRequested())
+        created = await self._until_left(execution.id, execution.state.current)
+        return _as_restarted(created)
+
+    async def _until_left(self, execution_id: str, state: StateType) -> Snapshot:
+        for _ in range(200):
+            found = await self._executions.get(execution_id)
+            if found.execution.state.current is not state:
+                break
+            await asyncio.sleep(0.01)
+        return found
+
+    async def _existing(self, execution_ids: Sequence[str]) -> list[str]:
+        return [item.id for item in await self._headers(_distinct(execution_ids))]
+
+    async def _headers(self, execution_ids: Sequence[str]) -> list[Execution]:
+        found = [await self._store.executions.get(item) for item in execution_ids]
+        return [execution for execution in found if execution is not None]
+
+    async def _flow_of(self, execution_id: str) -> Flow:
+        execution = await self._store.executions.get(execution_id)
+        if execution is None:
+            raise _unknown(execution_id)
+        return await self._catalog.get(
+            execution.namespace, execution.flow_id, execution.flow_revision
+        )
+
+    async def _revision(self, execution: Execution, revision: int | None) -> Flow:
+        namespace, flow_id = execution.namespace, execution.flow_id
+        try:
+            return await self._catalog.get(
+                namespace, flow_id, revision if revision is not None else execution.flow_revision
+            )
+        except NotFoundError:
+            raise NotFoundError(
+                f"Unable to find revision {revision} on flow {namespace}.{flow_id}"
+            ) from None
+
+    def _resume_inputs(
+        self,
+        flow: Flow,
+        found: Snapshot,
+        given: Mapping[str, Any],
+        task_run_id: str | None,
+    ) -> dict[str, Any] | None:
+        """Return the typed inputs of the Pause that is resumed; None when it declares none."""
+        asked = _asked(flow, found, task_run_id)
+        return self._maker.resolve_more(asked[0], given, asked[1]) if asked is not None else None
+
+
+def _asked(
+    flow: Flow, found: Snapshot, task_run_id: str | None
+) -> tuple[Sequence[Input], Mapping[str, Any]] | None:
+    """Return the inputs that a Pause asks for, and the context of their templates."""
+    paused = [run for run in found.task_runs if run.state.current is StateType.PAUSED]
+    if task_run_id is not None:
+        paused = [run for run in paused if run.id == task_run_id]
+    if not paused:
+        return None
+    task = flow.tasks_by_id.get(paused[0].task_id)
+    declared = task.properties.get("onResume") if task is not None else None
+    if not declared:
+        return None
+    state = ExecutionState(found.execution, found.task_runs)
+    return declared, run_context(flow, state, paused[0])
+
+
+def _restart(found: Snapshot) -> News:
+    state = found.execution.state
+    if not (state.is_terminal or state.current is StateType.PAUSED):
+        raise ConflictError(
+            f"Execution must be terminated to be restarted, current state is '{state.current}' !"
+        )
+    if not any(run.state.current in _FAILED_OR_PAUSED for run in found.task_runs):
+        raise IllegalArgumentError(_NO_TASK)
+    return RestartRequested()
+
+
+def _one(found: Mapping[str, Execution], execution_id: str) -> Execution:
+    if execution_id not in found:
+        raise _unknown(execution_id)
+    return found[execution_id]
+
+
+def _unknown(execution_id: str) -> NotFoundError:
+    return NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+
+
+def _checked(
+    message: str, ids: Sequence[str], found: Mapping[str, Execution], fits: Fits
+) -> list[Execution]:
+    reasons = {item: fits(found[item]) if item in found else _NOT_FOUND for item in ids}
+    invalids = [(item, reason) for item, reason in reasons.items() if reason is not None]
+    if invalids:
+        raise BulkRefusedError(message, invalids)
+    return [found[item] for item in ids]
+
+
+def _in_state(state: StateType) -> Fits:
+    def fits(execution: Execution) -> str | None:
+        return None if execution.state.current is state else f"execution not in state {state}"
+
+    return fits
+
+
+def _over(reason: str) -> Fits:
+    return lambda execution: None if execution.state.is_terminal else reason
+
+
+def _distinct(execution_ids: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(execution_ids))
+
+
+def _require_paused(execution: Execution) -> None:
+    if execution.state.current is not StateType.PAUSED:
+        raise ConflictError(f"Execution '{execution.id}' is not paused, can't resume it")
+
+
+def _require_final(state: StateType) -> None:
+    if not state.is_terminal:
+        raise IllegalArgumentError(
+            "You can only change the status of an execution to a terminal state."
+        )
+
+
+def _require_unqueued(state: StateType) -> None:
+    if state not in (StateType.RUNNING, StateType.CANCELLED, StateType.FAILED):
+        raise IllegalArgumentError(
+            f"A queued execution can't be put into {state}",
+            hint="choose RUNNING, CANCELLED or FAILED",
+        )
+
+
+def _allowed(execution: Execution, labels: Sequence[Label]) -> tuple[Label, ...]:
+    for label in labels:
+        if label.key.startswith("system.") and label not in execution.labels:
+            raise IllegalArgumentError(
+                "System labels can only be set by Kestra itself, offending label: "
+                f"{label.key}={label.value}",
+                hint="choose a key without the prefix system.",
+            )
+    return tuple(labels)
+
+
+def _upload_uris(execution: Execution, uploads: Sequence[Upload]) -> dict[str, str]:
+    return {
+        upload.input_id: input_file(
+            execution.namespace,
+            execution.flow_id,
+            execution.id,
+            upload.input_id,
+            upload.file_name,
+        )
+        for upload in uploads
+    }
+
+
+def _copied(found: Snapshot, flow: Flow, now: datetime) -> tuple[Execution, list[TaskRun]]:
+    """Return an execution and its task runs under new ids, without tasks the flow has no more."""
+    old = found.execution
+    execution = replace(old, id=new_id(), parent_id=old.id, flow_revision=flow.revision)
+    ids: dict[str, str] = {}
+    copies = []
+    for run in found.task_runs:
+        is_orphan = run.parent_id is not None and run.parent_id not in ids
+        if run.task_id not in flow.tasks_by_id or is_orphan:
+            continue
+        ids[run.id] = new_id()
+        parent_id = ids[run.parent_id] if run.parent_id is not None else None
+        copies.append(replace(run, id=ids[run.id], execution_id=execution.id, parent_id=parent_id))
+    if not any(run.state.current in _FAILED_OR_PAUSED for run in copies):
+        raise IllegalArgumentError(_NO_TASK)
+    return execution, copies
+
+
+def _as_restarted(found: Snapshot) -> Snapshot:
+    """Return an execution as it was when it was restarted: what came since is left out."""
+    state = found.execution.state
+    index = _last(state, StateType.RESTARTED)
+    if index is None:
+        return found
+    restarted_at = state.histories[index].date
+    task_runs = [
+        _run_as_restarted(run, restarted_at)
+        for run in found.task_runs
+        if run.state.start_date < restarted_at
+    ]
+    execution = replace(found.execution, state=State(state.histories[: index + 1]), outputs=None)
+    return Snapshot(execution, task_runs)
+
+
+def _run_as_restarted(run: TaskRun, restarted_at: datetime) -> TaskRun:
+    at = _last(run.state, StateType.RESTARTED)
+    if at is None or run.state.histories[at].date < restarted_at:
+        return run
+    kept = tuple(item for item in run.attempts if item.state.start_date < restarted_at)
+    cut = State(run.state.histories[: at + 1])
+    return replace(run, state=cut, attempts=kept, outputs=None)
+
+
+def _last(state: State, wanted: StateType) -> int | None:
+    for index in range(len(state.histories) - 1, -1, -1):
+        if state.histories[index].state is wanted:
+            return index
+    return None

@@ -1,0 +1,491 @@
+"""Plugin types for people and editors: lists, icons, documentation, JSON schemas."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from tiercel.model.errors import IllegalArgumentError, NotFoundError
+from tiercel.model.inputs import InputType
+from tiercel.model.task import TaskKind
+from tiercel.plugin.index import Role
+from tiercel.plugin.registry import PluginUnavailableError
+from tiercel.plugin.schema import plugin_schema
+
+if TYPE_CHECKING:
+    from tiercel.plugin.registry import Registry, TypeInfo
+
+CORE = "io.kestra.plugin.core"
+FLOW = "io.kestra.core.models.flows.Flow"
+DEFAULT = "io.kestra.core.models.flows.PluginDefault"
+SCHEMA_TYPES = ("flow", "template", "task", "trigger", "plugindefault", "dashboard")
+DRAFT = "http://json-schema.org/draft-07/schema#"
+_DOC_DRAFT = "https://json-schema.org/draft/2019-09/schema"
+_INPUT = "io.kestra.core.models.flows.input."
+_COMMON = frozenset(
+    {
+        *("id", "type", "description", "retry", "timeout", "disabled", "runIf", "workerGroup"),
+        *("logLevel", "minLogLevel", "allowFailure", "allowWarning", "logToFile", "taskCache"),
+        *(
+            "assets",
+            "version",
+            "pluginDefaultsRef",
+            "conditions",
+            "stopAfter",
+            "failOnTriggerError",
+        ),
+    }
+)
+_INPUT_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
+    "id": {"type": "string", "pattern": "^[a-zA-Z0-9][.a-zA-Z0-9_-]*", "minLength": 1},
+    "type": {"type": "string"},
+    "description": {"type": "string", "title": "What the input is for."},
+    "displayName": {"type": "string", "title": "Its name in forms.", "maxLength": 64},
+    "required": {"type": "boolean", "default": True},
+    "defaults": {"title": "The value when none is given."},
+    "dependsOn": {
+        "type": "object",
+        "title": "Inputs that decide whether this one is asked for.",
+        "properties": {
+            "inputs": {"type": "array", "items": {"type": "string"}},
+            "condition": {"type": "string"},
+        },
+    },
+}
+_TEMPLATE = ("id", "namespace", "description", "tasks", "errors")
+_BOUNDS = ("INT", "FLOAT", "DATE", "DATETIME", "TIME", "DURATION")
+_NAMES = {"DATETIME": "DateTime", "URI": "URI"}
+
+
+class PluginDocs:
+    """What is known of plugin types. Building schemas imports their code: call from a thread."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    # Lists
+
+    def plugins(self, *, subgroups: bool = False) -> list[dict[str, Any]]:
+        """Return one entry for each package of types, then, if asked, one for each subgroup."""
+        groups: dict[str, list[TypeInfo]] = {}
+        for info in self._registry.types():
+            groups.setdefault(group_of(info.type_name), []).append(info)
+        found = [_plugin(group, infos) for group, infos in sorted(groups.items())]
+        if not subgroups:
+            return found
+        for group, infos in sorted(groups.items()):
+            inner: dict[str, list[TypeInfo]] = {}
+            for info in infos:
+                inner.setdefault(info.type_name.rpartition(".")[0], []).append(info)
+            for name, members in sorted(inner.items()):
+                if name != group:
+                    title = name.rpartition(".")[2].capitalize()
+                    found.append({**_plugin(group, members), "title": title, "subGroup": name})
+        return found
+
+    def icons(self) -> dict[str, dict[str, Any]]:
+        """Return an icon for each type and each of its other names."""
+        return {
+            name: icon(info.type_name, flowable=info.kind is TaskKind.FLOWABLE)
+            for info in self._registry.types()
+            for name in (info.type_name, *info.aliases)
+        }
+
+    def group_icons(self) -> dict[str, dict[str, Any]]:
+        """Return an icon for each group."""
+        groups = {group_of(info.type_name) for info in self._registry.types()}
+        return {group: icon(group) for group in sorted(groups)}
+
+    # One type
+
+    def document(self, name: str, *, with_common: bool = False) -> dict[str, Any]:
+        """Return text and schema of a type.
+
+        Args:
+            with_common: Show the properties that all types of its role have, too.
+
+        Raises:
+            NotFoundError: No such type, or its code can't be imported.
+        """
+        try:
+            info = self._registry.resolve(name)
+            schema = plugin_schema(self._registry, info.type_name)
+        except NotFoundError:
+            raise NotFoundError(f"Class '{name}' doesn't exists ") from None
+        required = [item for item in schema["required"] if item != "type"]
+        properties = {
+            key: {**value, "$dynamic": _is_dynamic(value), "$required": key in required}
+            for key, value in schema["properties"].items()
+            if with_common or key not in _COMMON
+        }
+        plugin = self._registry.load(info.type_name)
+        shown = {
+            "$schema": _DOC_DRAFT,
+            "properties": properties,
+            "required": [item for item in required if item in properties],
+            "title": plugin.title,
+            "$examples": [
+                {"title": title, "code": code, "lang": "yaml", "full": code.startswith("id:")}
+                for title, code in plugin.examples
+            ],
+        }
+        description = inspect.cleandoc(plugin.__doc__ or "")
+        return {
+            "markdown": _markdown(info, plugin.title, description, shown),
+            "schema": {
+                "properties": shown,
+                "outputs": {"$schema": _DOC_DRAFT},
+                "definitions": schema["$defs"],
+            },
+        }
+
+    def input_types(self) -> list[dict[str, str]]:
+        """Return the types of inputs."""
+        return [{"type": kind.value, "cls": _input_class(kind.value)} for kind in InputType]
+
+    def input_document(self, kind: str) -> dict[str, Any]:
+        """Return text and schema of a type of input.
+
+        Raises:
+            IllegalArgumentError: No such type.
+        """
+        if kind not in InputType.__members__:
+            known = ", ".join(InputType.__members__)
+            raise IllegalArgumentError(f"No input type '{kind[:100]}'", hint=f"known are {known}")
+        properties = {
+            key: {**value, "$required": key in ("id", "type")}
+            for key, value in _input_properties(kind).items()
+            if key != "type"
+        }
+        lines = [f"# {kind}", "", *(f"- `{key}`" for key in properties)]
+        shown = {"$schema": _DOC_DRAFT, "properties": properties, "required": ["id", "type"]}
+        return {
+            "markdown": "\n".join(lines),
+            "schema": {"properties": shown, "definitions": {}},
+        }
+
+    # Schemas for editors
+
+    def schema(self, kind: str, *, array: bool = False) -> dict[str, Any]:
+        """Return the schema of a flow, a task, a trigger …; see :data:`SCHEMA_TYPES`.
+
+        Args:
+            array: Say that what is described is a list of those.
+
+        Raises:
+            IllegalArgumentError: No such kind.
+        """
+        if kind not in SCHEMA_TYPES:
+            raise IllegalArgumentError(
+                f"No schema '{kind[:100]}'", hint=f"known are {', '.join(SCHEMA_TYPES)}"
+            )
+        root, definitions = self._roots[kind], self._definitions
+        shown: dict[str, Any] = {"$schema": DRAFT}
+        if array:
+            shown["type"] = "array"
+        return {**shown, "$ref": f"#/definitions/{root}", "definitions": definitions}
+
+    @cached_property
+    def digest(self) -> str:
+        """A text that changes when types come, go or change; for clients that keep schemas."""
+        names = "\n".join(info.type_name for info in self._registry.types())
+        return hashlib.sha256(f"{version('tiercel')}\n{names}".encode()).hexdigest()[:16]
+
+    @cached_property
+    def _roots(self) -> dict[str, str]:
+        return {
+            "flow": FLOW,
+            "template": "io.kestra.core.models.templates.Template",
+            "task": "io.kestra.core.models.tasks.Task",
+            "trigger": "io.kestra.core.models.triggers.AbstractTrigger",
+            "plugindefault": DEFAULT,
+            "dashboard": "io.kestra.core.models.dashboards.Dashboard",
+        }
+
+    @cached_property
+    def _definitions(self) -> dict[str, Any]:
+        definitions: dict[str, Any] = {}
+        by_role: dict[Role, list[dict[str, str]]] = {role: [] for role in Role}
+        for info in self._registry.types():
+            try:
+                schema = plugin_schema(self._registry, info.type_name)
+            except PluginUnavailableError:
+                continue  # what can't be imported can't be described; its use is an error anyway
+            by_role[info.role].append({"$ref": f"#/definitions/{info.type_name}"})
+            definitions[info.type_name] = _definition(info, schema)
+            for name, value in schema["$defs"].items():
+                definitions[f"{info.type_name}-{name}"] = _relinked(value, info.type_name)
+        for kind in InputType:
+            properties = {**_input_properties(kind.value), "type": {"const": kind.value}}
+            definitions[_input_class(kind.value)] = {
+                "type": "object",
+                "properties": properties,
+                "required": ["id", "type"],
+            }
+        definitions |= self._models(by_role)
+        return definitions
+
+    def _models(self, by_role: Mapping[Role, Sequence[Any]]) -> dict[str, Any]:
+        tasks = {"type": "array", "items": {"oneOf": list(by_role[Role.TASK])}}
+        inputs = [{"$ref": f"#/definitions/{_input_class(kind.value)}"} for kind in InputType]
+        roots = self._roots
+        texts = {"type": "string"}
+        flow = {
+            "id": {
+                **texts,
+                "minLength": 1,
+                "maxLength": 100,
+                "pattern": "^[a-zA-Z0-9][a-zA-Z0-9._-]*",
+            },
+            "namespace": {
+                **texts,
+                "minLength": 1,
+                "maxLength": 150,
+                "pattern": "^[a-z0-9][a-z0-9._-]*",
+            },
+            "revision": {"type": "integer", "minimum": 1},
+            "description": texts,
+            "labels": {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]},
+            "disabled": _boolean(False),
+            "deleted": _boolean(False),
+            "variables": {"type": "object"},
+            "inputs": {"type": "array", "items": {"oneOf": inputs}},
+            "outputs": {"type": "array", "items": _output(), "$dynamic": True},
+            "tasks": {**tasks, "minItems": 1},
+            "errors": tasks,
+            "finally": tasks,
+            "afterExecution": tasks,
+            "listeners": {"type": "array", "items": {"type": "object"}, "$deprecated": True},
+            "triggers": {"type": "array", "items": {"oneOf": list(by_role[Role.TRIGGER])}},
+            "pluginDefaults": {"type": "array", "items": {"$ref": f"#/definitions/{DEFAULT}"}},
+            "concurrency": {
+                "type": "object",
+                "properties": {
+                    "limit": {"type": "integer", "minimum": 1},
+                    "behavior": {"type": "string", "enum": ["QUEUE", "CANCEL", "FAIL"]},
+                },
+                "required": ["limit"],
+            },
+            "retry": {"type": "object"},
+            "sla": {"type": "array", "items": {"type": "object"}, "$beta": True},
+        }
+        return {
+            FLOW: _object(flow, ["id", "namespace", "tasks"]),
+            roots["template"]: _object(
+                {
+                    name: flow[name]
+                    for name in ("id", "namespace", "description", "tasks", "errors")
+                },
+                ["id", "namespace", "tasks"],
+            ),
+            roots["task"]: {"oneOf": list(by_role[Role.TASK])},
+            roots["trigger"]: {"oneOf": list(by_role[Role.TRIGGER])},
+            DEFAULT: _object(
+                {"type": texts, "forced": _boolean(False), "values": {"type": "object"}}, ["type"]
+            ),
+            roots["dashboard"]: _object(
+                {
+                    **dict.fromkeys(("id", "title", "description"), texts),
+                    "timeWindow": {"type": "object"},
+                    "charts": {"type": "array", "items": {"type": "object"}},
+                },
+                ["title"],
+            ),
+        }
+
+
+def group_of(type_name: str) -> str:
+    """Return the group of a type: all core types are one, others by their package."""
+    if type_name.startswith(f"{CORE}."):
+        return CORE
+    return type_name.rpartition(".")[0]
+
+
+def icon(name: str, *, flowable: bool = False) -> dict[str, Any]:
+    """Return a drawn icon: the initials of a type in a colour of its own."""
+    short = name.rpartition(".")[2]
+    initials = "".join(c for c in short if c.isupper())[:2] or short[:2].capitalize()
+    hue = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % 360
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">'
+        f'<rect width="24" height="24" rx="5" fill="hsl({hue},45%,45%)"/>'
+        '<text x="12" y="16" font-family="sans-serif" font-size="11" fill="#fff"'
+        f' text-anchor="middle">{initials}</text></svg>'
+    )
+    return {
+        "name": short,
+        "icon": base64.b64encode(svg.encode()).decode(),
+        "flowable": flowable,
+    }
+
+
+def _plugin(group: str, infos: Sequence[TypeInfo]) -> dict[str, Any]:
+    by_role: dict[Role, list[str]] = {role: [] for role in Role}
+    for info in infos:
+        by_role[info.role].append(info.type_name)
+    is_core = group == CORE
+    tail = group.removeprefix("io.kestra.plugin.")
+    title = "core" if is_core else tail.rpartition(".")[2].capitalize()
+    name = "core" if is_core else f"plugin-{tail.replace('.', '-')}"
+    return {
+        "name": name,
+        "title": title,
+        "group": group,
+        **({} if is_core else {"version": version("tiercel")}),
+        "manifest": {
+            "X-Kestra-Title": title,
+            "X-Kestra-Group": group,
+            **({} if is_core else {"X-Kestra-Name": name}),
+        },
+        "tasks": by_role[Role.TASK],
+        "triggers": by_role[Role.TRIGGER],
+        "conditions": by_role[Role.CONDITION],
+        "storages": [],
+        "secrets": [],
+        "taskRunners": by_role[Role.RUNNER],
+        "guides": [],
+        "aliases": [alias for info in infos for alias in info.aliases],
+        "apps": [],
+        "appBlocks": [],
+        "categories": ["CORE"] if is_core else ["SCRIPT" if ".scripts." in group else "DATABASE"],
+    }
+
+
+def _input_class(kind: str) -> str:
+    return f"{_INPUT}{_NAMES.get(kind, kind.capitalize())}Input"
+
+
+def _input_properties(kind: str) -> dict[str, Any]:
+    properties = {key: dict(value) for key, value in _INPUT_PROPERTIES.items()}
+    if kind in _BOUNDS:
+        bound = {"INT": "integer", "FLOAT": "number"}.get(kind, "string")
+        properties |= {"min": {"type": bound}, "max": {"type": bound}}
+    if kind in ("SELECT", "MULTISELECT", "ENUM"):
+        properties |= {
+            "values": {"type": "array", "items": {"type": "string"}},
+            "expression": {"type": "string"},
+            "allowCustomValue": {"type": "boolean", "default": False},
+        }
+    if kind == "SELECT":
+        properties["isRadio"] = {"type": "boolean", "default": False}
+    if kind in ("ARRAY", "MULTISELECT"):
+        properties["itemType"] = {"type": "string", "enum": list(InputType.__members__)}
+    if kind in ("STRING", "SECRET"):
+        properties["validator"] = {"type": "string"}
+    if kind == "FILE":
+        properties["extension"] = {"type": "string", "default": ".upl"}
+    return properties
+
+
+def _output() -> dict[str, Any]:
+    kinds = list(InputType.__members__)
+    return _object(
+        {
+            "id": {"type": "string"},
+            "type": {"type": "string", "enum": kinds},
+            "value": {},
+            "description": {"type": "string"},
+            "displayName": {"type": "string"},
+            "required": _boolean(True),
+        },
+        ["id", "type", "value"],
+    )
+
+
+def _name(longest: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": longest}
+
+
+def _boolean(default: bool) -> dict[str, Any]:
+    shown = json.dumps(default)
+    return {
+        "type": "boolean",
+        "default": default,
+        "markdownDescription": f"Default value is : `{shown}`",
+    }
+
+
+def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(properties), "required": list(required)}
+
+
+def _definition(info: TypeInfo, schema: Mapping[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for name, value in schema["properties"].items():
+        shown = dict(_relinked(value, info.type_name))
+        text = shown.pop("description", shown.get("title", ""))
+        if shown.pop("deprecated", False):
+            shown["$deprecated"] = True
+        if shown.get("default", ...) is None:
+            del shown["default"]
+        if "default" in shown:
+            default = f"Default value is : `{json.dumps(shown['default'])}`"
+            text = f"{text}\n\n{default}" if text else default
+        if text:
+            shown["markdownDescription"] = text
+        properties[name] = {**shown, "$dynamic": _is_dynamic(value)}
+    # the other names of a type stay valid in an editor
+    names = [info.type_name, *info.aliases]
+    properties["type"] = {"const": info.type_name} if len(names) == 1 else {"enum": names}
+    return {
+        "type": "object",
+        "title": schema["title"],
+        "markdownDescription": schema["description"],
+        "properties": properties,
+        "required": list(schema["required"]),
+        "additionalProperties": False,
+        "$examples": [{"code": code} for code in schema["examples"]],
+    }
+
+
+def _is_dynamic(schema: Mapping[str, Any]) -> bool:
+    """Whether a property takes a template: any text does, unless it is one of some words."""
+    arms = [schema, *schema.get("anyOf", [])]
+    return any(arm.get("type") == "string" and "enum" not in arm for arm in arms)
+
+
+def _relinked(value: Any, owner: str) -> Any:
+    """Return a schema whose references lead to the definitions of one type."""
+    if isinstance(value, list):
+        return [_relinked(item, owner) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: f"#/definitions/{owner}-{item.rpartition('/')[2]}"
+            if key == "$ref" and isinstance(item, str)
+            else _relinked(item, owner)
+            for key, item in value.items()
+        }
+    return value
+
+
+def _markdown(info: TypeInfo, title: str, description: str, schema: Mapping[str, Any]) -> str:
+    return "\n".join(_lines(info, title, description, schema))
+
+
+def _lines(
+    info: TypeInfo, title: str, description: str, schema: Mapping[str, Any]
+) -> Iterator[str]:
+    yield from (f"# {info.type_name.rpartition('.')[2]}", "")
+    yield from ("```yaml", f'type: "{info.type_name}"', "```", "", title, "")
+    if description:
+        yield from (description, "")
+    if schema["$examples"]:
+        yield from ("## Examples", "")
+    for example in schema["$examples"]:
+        yield from (f"> {example['title']}", "", "```yaml", example["code"].rstrip(), "```", "")
+    yield from ("## Properties", "")
+    for name, value in schema["properties"].items():
+        facts = []
+        if value["$required"]:
+            facts.append("required")
+        if value.get("default") is not None:
+            facts.append(f"default `{json.dumps(value['default'])}`")
+        if value.get("description"):
+            facts.append(str(value["description"]))
+        yield f"- **`{name}`**{': ' + ', '.join(facts) if facts else ''}"

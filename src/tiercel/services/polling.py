@@ -1,0 +1,333 @@
+"""Polling triggers: asked again and again whether there is something to start.
+
+An evaluation is a lease: the row says since when it is under way, and its next date is when the
+lease ends. Whoever holds it runs the question as an attempt with that deadline; when it hangs it is
+stopped, when its process dies the date comes and another scheduler asks. An answer whose lease is
+over is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from tiercel.expressions import ExpressionError, is_truthy, render
+from tiercel.model.durations import format_duration, parse_duration
+from tiercel.model.errors import TiercelError
+from tiercel.model.job import Job
+from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
+from tiercel.services.attempt import Attempt, Outcome
+from tiercel.services.clock import utc_now
+from tiercel.services.worker_context import WorkerContext
+from tiercel.store import Fire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiercel.bus import Bus
+    from tiercel.expressions import Services
+    from tiercel.model.flow import Flow, TriggerSpec
+    from tiercel.plugin.registry import Registry
+    from tiercel.plugin.task import Plugin
+    from tiercel.services.addresses import AddressBook
+    from tiercel.services.task_log import AttemptLog
+    from tiercel.services.trigger_executions import TriggerExecutions
+    from tiercel.storage import Storage
+    from tiercel.store import Store, TriggerState
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 8
+_INTERVAL = timedelta(minutes=1)
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
+_GRACE = timedelta(seconds=45)
+"""What stopping a hung question may take: the lease is longer than its deadline by this."""
+_HTTP, _HTTP_TASK = ".http.Trigger", "io.kestra.plugin.core.http.Request"
+_HTTP_CONDITION = "{{ response.statusCode < 400 }}"
+_OWN = frozenset({"interval", "responseCondition", "encryptBody"})
+_COMMON = frozenset(
+    {
+        "version",
+        "description",
+        "disabled",
+        "workerGroup",
+        "logLevel",
+        "labels",
+        "stopAfter",
+        "logToFile",
+        "failOnTriggerError",
+        "allowConcurrent",
+    }
+)
+
+
+def interval_of(spec: TriggerSpec) -> timedelta:
+    """Return the time between two evaluations."""
+    value = spec.properties.get("interval")
+    if value is None:
+        return _INTERVAL
+    try:
+        return value if isinstance(value, timedelta) else parse_duration(str(value))
+    except ValueError as error:
+        raise TiercelError(f"The interval '{value}' is not a duration") from error
+
+
+def deadline_of(spec: TriggerSpec) -> timedelta:
+    """Return how long one evaluation may take."""
+    return min(max(interval_of(spec), _SHORTEST), _LONGEST)
+
+
+def lease_of(spec: TriggerSpec) -> timedelta:
+    """Return how long nobody else evaluates a trigger."""
+    return deadline_of(spec) + _GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where evaluations run.
+
+    Attributes:
+        work_dir: Parent of their working directories.
+    """
+
+    storage: Storage
+    services: Services
+    work_dir: Path
+    cache_dir: Path
+    addresses: AddressBook
+
+
+@dataclass(slots=True)
+class _Notes:
+    """The log of one evaluation: what went wrong is kept, the rest is nobody's."""
+
+    errors: list[str] = field(default_factory=list)
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Keep errors."""
+        if level is LogLevel.ERROR:
+            self.errors.append(message)
+
+    def metric(self, *_: object) -> None:
+        """Metrics belong to task runs."""
+
+    def progress(self, *_: object) -> None:
+        """Nobody follows an evaluation."""
+
+    def mask(self, secret: str) -> None:
+        """Keep a secret out of what was told."""
+        self.errors = [text.replace(secret, "***") for text in self.errors]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One evaluation that this process holds the lease of."""
+
+    flow: Flow
+    spec: TriggerSpec
+    state: TriggerState
+    execution_id: str
+
+    @property
+    def leased_at(self) -> datetime | None:
+        """When the lease began: its token."""
+        return self.state.evaluating_since
+
+
+class Polling:
+    """Evaluates polling triggers in this process.
+
+    Args:
+        ids: Gives a fresh id at each call.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        registry: Registry,
+        maker: TriggerExecutions,
+        places: Places,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._registry = registry
+        self._maker = maker
+        self._places = places
+        self._clock = clock
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, question: Question) -> None:
+        """Evaluate a trigger in the background; its answer is written when it comes."""
+        task = asyncio.create_task(self._ask(question), name=f"trigger {question.spec.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Wait until all evaluations at hand are written."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def stop(self) -> None:
+        """Leave all evaluations; their leases run out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _ask(self, question: Question) -> None:
+        try:
+            async with self._free:
+                notes = _Notes()
+                try:
+                    outcome = await self._run(question, notes)
+                except TiercelError as error:
+                    notes.errors.append(str(error))
+                    outcome = Outcome(StateType.FAILED, {})
+                await self._write(question, outcome, notes)
+        except Exception:  # the store is away, or a bug: the lease runs out and it is asked again
+            logger.exception("polling trigger lost", extra={"trigger_id": question.spec.id})
+
+    async def _run(self, question: Question, notes: _Notes) -> Outcome:
+        flow, spec = question.flow, question.spec
+        type_name, properties = _task_of(spec)
+        known = {"id": spec.id, "type": spec.type}
+        job = Job(
+            attempt_id=question.execution_id,
+            task_run_id=spec.id,
+            execution_id=question.execution_id,
+            namespace=flow.namespace,
+            flow_id=flow.id,
+            flow_revision=flow.revision,
+            task_id=spec.id,
+            attempt_number=0,
+            type=type_name,
+            properties=properties,
+            variables=self._maker.context(flow, known),
+            timeout=format_duration(deadline_of(spec)),
+        )
+        places = self._places
+        context = WorkerContext(
+            job,
+            cast("AttemptLog", notes),  # kept here instead of shipped
+            places.storage,
+            places.services,
+            folder=places.work_dir / question.execution_id,
+            cache_dir=places.cache_dir,
+            addresses=places.addresses,
+        )
+        try:
+            return await Attempt(job, context, self._registry, self._load).run()
+        finally:
+            await context.remove_working_dir()
+
+    async def _load(self, type_name: str) -> type[Plugin]:
+        return await asyncio.to_thread(self._registry.load, type_name)
+
+    async def _write(self, question: Question, outcome: Outcome, notes: _Notes) -> None:
+        now = self._clock()
+        key = (question.flow.namespace, question.flow.id, question.spec.id)
+        async with self._store.triggers.transaction() as transaction:
+            state = await transaction.lock(key)
+            if state is None or state.evaluating_since != question.leased_at:
+                # the flow changed, or the lease was over: the answer is nobody's
+                return
+            state = replace(
+                state,
+                evaluating_since=None,
+                worker_id=None,
+                next_date=now + interval_of(question.spec),
+                updated_at=now,
+            )
+            fire, state = self._judge(question, state, outcome, notes, now)
+            created = await transaction.fire([fire] if fire else [], now)
+            if fire is not None and fire.execution.id not in created:
+                state = replace(state, execution_id=None)
+            await transaction.save([state])
+        await self._bus.wake()
+        await self._bus.wake_scheduler()
+
+    def _judge(
+        self,
+        question: Question,
+        state: TriggerState,
+        outcome: Outcome,
+        notes: _Notes,
+        now: datetime,
+    ) -> tuple[Fire | None, TriggerState]:
+        """Return the execution an answer gives, if any, and the state after it."""
+        spec = question.spec
+        date = question.leased_at or now
+        key = (state.namespace, state.flow_id, state.trigger_id)
+        problem = _problem(outcome, notes)
+        try:
+            is_found = problem is None and self._is_found(spec, outcome.outputs)
+        except ExpressionError as error:
+            is_found, problem = False, str(error)
+        if problem is not None:
+            reason = f"Trigger evaluation failed in the worker with error: {problem}"
+            state = replace(state, result="FAILED", message=reason)
+            if not _is_true(spec.properties.get("failOnTriggerError")):
+                return None, state
+            bare = self._maker.start(
+                question.flow, spec, question.execution_id, now, variables={}
+            ).execution
+            failed = self._maker.failed(bare, spec, reason, now)
+            return Fire(key, date, failed.execution), replace(state, fired_at=now)
+        if not is_found:
+            return None, replace(state, result="NOTHING", message=None)
+        started = self._maker.start(
+            question.flow, spec, question.execution_id, now, variables=outcome.outputs
+        )
+        is_locked = not (started.has_failed or _is_true(spec.properties.get("allowConcurrent")))
+        return Fire(key, date, started.execution), replace(
+            state,
+            fired_at=now,
+            result="FAILED" if started.has_failed else "FIRED",
+            message=started.reason if started.has_failed else None,
+            execution_id=started.execution.id if is_locked else None,
+        )
+
+    def _is_found(self, spec: TriggerSpec, outputs: Mapping[str, Any]) -> bool:
+        if not spec.type.endswith(_HTTP):
+            return bool(outputs.get("size"))
+        response = {
+            "statusCode": outputs.get("code"),
+            "body": outputs.get("body"),
+            "headers": outputs.get("headers"),
+        }
+        condition = str(spec.properties.get("responseCondition") or _HTTP_CONDITION)
+        return is_truthy(render(condition, {"response": response}, self._places.services))
+
+
+def _problem(outcome: Outcome, notes: _Notes) -> str | None:
+    if outcome.state in (StateType.SUCCESS, StateType.WARNING):
+        return None
+    return notes.errors[0] if notes.errors else f"it ended in {outcome.state.value}"
+
+
+def _task_of(spec: TriggerSpec) -> tuple[str, dict[str, Any]]:
+    """Return the task that asks what a trigger asks, and its properties.
+
+    Raises:
+        TiercelError: This type of trigger can't be evaluated.
+    """
+    skipped = _COMMON | _OWN
+    properties = {name: value for name, value in spec.properties.items() if name not in skipped}
+    if spec.type.endswith(_HTTP):
+        return _HTTP_TASK, {**properties, "allowFailed": True}
+    if ".jdbc." in spec.type and spec.type.endswith(".Trigger"):
+        task = spec.type.removesuffix("Trigger") + "Query"
+        return task, {"fetchType": "FETCH", **properties}
+    raise TiercelError(f"Triggers of type {spec.type} are not evaluated by this version")
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() == "true"

@@ -1,0 +1,162 @@
+"""Dashboards that people made, and the rows that their charts show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tiercel.store.codec import storable_text
+from tiercel.store.database import Database
+from tiercel.store.executions import EXECUTION_SEARCH
+from tiercel.store.logs import LOG_SEARCH
+from tiercel.store.metrics import METRIC_SEARCH
+from tiercel.store.queries import queries
+from tiercel.store.search import Condition, Field, SearchTable, Sort, Where, run_search
+
+_SQL = queries("dashboards")
+DASHBOARD_SEARCH = SearchTable(
+    search=_SQL["search_dashboards"],
+    count=_SQL["count_dashboards"],
+    fields={
+        "id": Field("id"),
+        "title": Field("title"),
+        "q": Field("", "any", ("id", "title", "description")),
+    },
+    key=("id",),
+    default=(Sort("title"),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDashboard:
+    """A dashboard as it was saved."""
+
+    id: str
+    title: str
+    description: str | None
+    source: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChartColumn:
+    """One column of a chart's rows.
+
+    Attributes:
+        name: Ours, safe in SQL.
+        expression: SQL of ours, from :data:`CHART_FIELDS`; with ``{}`` for a parameter.
+        aggregate: SQL function over it; empty for a grouping key.
+        parameter: What the expression needs, a label's key.
+    """
+
+    name: str
+    expression: str
+    aggregate: str = ""
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartQuery:
+    """What a chart asks for.
+
+    Attributes:
+        table: A key of :data:`CHART_TABLES`.
+        order: Names of columns, and whether descending.
+    """
+
+    table: str
+    columns: Sequence[ChartColumn]
+    conditions: Sequence[Condition]
+    order: Sequence[tuple[str, bool]] = ()
+
+
+CHART_TABLES = {
+    "executions": ("executions", EXECUTION_SEARCH.fields),
+    "logs": ("logs", {**LOG_SEARCH.fields}),
+    "metrics": ("metrics", {**METRIC_SEARCH.fields}),
+}
+"""Tables that charts read, with the fields of their conditions."""
+
+_EVERYTHING = 100_000
+
+
+class Dashboards:
+    """Dashboards by id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[list[StoredDashboard], int]:
+        """Return one page of dashboards and the total, by title unless sorted."""
+        rows, total = await run_search(
+            self._database, DASHBOARD_SEARCH, conditions, page=page, size=size, sort=sort
+        )
+        return [StoredDashboard(**row) for row in rows], total
+
+    async def get(self, id: str) -> StoredDashboard | None:
+        """Return a dashboard."""
+        return _dashboard(await self._database.fetch_row(_SQL["get_dashboard"], id))
+
+    async def add(
+        self, id: str, title: str, description: str | None, source: str
+    ) -> StoredDashboard | None:
+        """Store a new dashboard; None when the id is taken."""
+        args = (id, *_texts(title, description, source))
+        return _dashboard(await self._database.fetch_row(_SQL["add_dashboard"], *args))
+
+    async def update(
+        self, id: str, title: str, description: str | None, source: str
+    ) -> StoredDashboard | None:
+        """Change a dashboard; None when there is none."""
+        args = (id, *_texts(title, description, source))
+        return _dashboard(await self._database.fetch_row(_SQL["update_dashboard"], *args))
+
+    async def delete(self, id: str) -> bool:
+        """Delete a dashboard; return whether there was one."""
+        return await self._database.fetch_value(_SQL["delete_dashboard"], id) is not None
+
+    async def rows(self, query: ChartQuery, page: int, size: int) -> tuple[list[Any], int]:
+        """Return one page of a chart's rows and how many there are."""
+        table, fields = CHART_TABLES[query.table]
+        where = Where(fields)
+        selected, keys = [], []
+        for column in query.columns:
+            expression = column.expression
+            if column.parameter is not None:
+                expression = expression.format(where.bind(column.parameter, "text"))
+            if column.aggregate:
+                expression = column.aggregate.format(expression)
+            else:
+                keys.append(column.name)
+            selected.append(f"{expression} AS {column.name}")
+        for condition in query.conditions:
+            where.add(condition)
+        inner = f"SELECT {', '.join(selected)} FROM {table} WHERE {where.sql}"  # noqa: S608  ours
+        if keys and len(keys) < len(selected):
+            inner += f" GROUP BY {', '.join(keys)}"
+        count = await self._database.fetch_value(
+            f"SELECT count(*) FROM ({inner} LIMIT {_EVERYTHING}) AS counted",  # noqa: S608  ours
+            *where.args,
+        )
+        order = [f"{name} {'DESC' if down else 'ASC'} NULLS LAST" for name, down in query.order]
+        text = inner + (f" ORDER BY {', '.join(order)}" if order else "")
+        text += f" LIMIT {where.bind(size, 'bigint')}"
+        text += f" OFFSET {where.bind((page - 1) * size, 'bigint')}"
+        return await self._database.fetch(text, *where.args), count
+
+
+def _texts(*values: str | None) -> list[str | None]:
+    return [None if value is None else storable_text(value) for value in values]
+
+
+def _dashboard(row: Any) -> StoredDashboard | None:
+    return None if row is None else StoredDashboard(**row)

@@ -1,0 +1,147 @@
+"""Bodies of requests: sources of flows, JSON, plain text. Every one has a limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from tiercel.services.imports import FlowId, to_yaml
+from tiercel.web.errors import RefusedRequestError, unsupported_type
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+T = TypeVar("T")
+
+YAML_TYPES = ("application/x-yaml", "application/yaml", "text/yaml", "text/x-yaml")
+MAX_SOURCE_BYTES = 16 << 20
+_ALLOWED = ("application/json", "application/x-yaml")
+_CLIENT_EXTRAS = ("additional_properties", "source")
+
+
+class FlowName(msgspec.Struct):
+    """A flow, as bulk requests name it."""
+
+    namespace: str
+    id: str
+
+
+def content_type(request: Request) -> str:
+    """Return the content type without its parameters, in lower case; empty when there is none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_bytes(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> bytes:
+    """Return the body.
+
+    Raises:
+        RefusedRequestError: 413, it is over the limit.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit_bytes:
+            detail = f"the body is over {limit_bytes} bytes"
+            raise RefusedRequestError(413, "Content Too Large", detail)
+    return bytes(body)
+
+
+async def read_text(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> str:
+    """Return the body as text."""
+    try:
+        return (await read_bytes(request, limit_bytes)).decode()
+    except UnicodeDecodeError as error:
+        raise RefusedRequestError(422, "Invalid entity", f"not UTF-8: {error}") from error
+
+
+async def read_source(request: Request, *, or_nothing: bool = False) -> str:
+    """Return the body as the source of a flow; JSON becomes YAML, a list becomes documents.
+
+    Args:
+        or_nothing: An empty body is an empty source; else it is refused.
+
+    Raises:
+        RefusedRequestError: No body, a too large one, another content type, not UTF-8 or JSON.
+    """
+    kind = content_type(request)
+    if kind not in (*YAML_TYPES, "application/json") and not (or_nothing and not kind):
+        raise unsupported_type(kind, _ALLOWED)
+    text = await read_text(request)
+    if not text.strip():
+        if or_nothing:
+            return ""
+        detail = "Required Body [flow] not specified"
+        raise RefusedRequestError(422, "Invalid route params", detail)
+    return _from_json(text, as_list=or_nothing) if kind == "application/json" else text
+
+
+def _from_json(text: str, *, as_list: bool) -> str:
+    value = parse_json(text)
+    flows = value if isinstance(value, list) and as_list else [value]
+    if not all(isinstance(flow, dict) for flow in flows):
+        raise RefusedRequestError(422, "Invalid json", "a flow is an object")
+    return "---\n".join(
+        to_yaml({name: item for name, item in flow.items() if name not in _CLIENT_EXTRAS})
+        for flow in flows
+    )
+
+
+def parse_json(text: str) -> Any:
+    """Return what a JSON text means.
+
+    Raises:
+        RefusedRequestError: 422, it is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise RefusedRequestError(422, "Invalid json", str(error)) from error
+
+
+async def read_json(request: Request, kind: type[T], *, default: T | None = None) -> T:
+    """Return the body as a value of a type; properties that the type lacks are ignored.
+
+    Args:
+        default: For an empty body; None refuses it.
+
+    Raises:
+        RefusedRequestError: Another content type, no JSON, or JSON of another form.
+    """
+    given = content_type(request)
+    if given and "json" not in given:
+        raise unsupported_type(given, ["application/json"])
+    body = await read_bytes(request)
+    if not body.strip():
+        if default is not None:
+            return default
+        raise RefusedRequestError(422, "Invalid route params", "Required Body not specified")
+    try:
+        raw = msgspec.json.decode(body)
+        refuse_nul(raw)
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise RefusedRequestError(422, "Invalid json mapping", str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RefusedRequestError(422, "Invalid json", str(error)) from error
+
+
+def refuse_nul(value: Any) -> None:
+    """Refuse a value with U+0000 in one of its texts: no name or id has it, no column takes it."""
+    if isinstance(value, str) and "\0" in value:
+        raise RefusedRequestError(422, "Invalid json", "a text holds the character U+0000")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            refuse_nul(key)
+            refuse_nul(item)
+    elif isinstance(value, list):
+        for item in value:
+            refuse_nul(item)
+
+
+async def read_flow_ids(request: Request) -> list[FlowId]:
+    """Return a list of ``{"namespace": …, "id": …}``."""
+    names: Sequence[FlowName] = await read_json(request, list[FlowName])
+    return [(name.namespace, name.id) for name in names]

@@ -1,0 +1,140 @@
+"""Limits on executions of one flow: queued, cancelled, failed, released in order."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from tiercel.model.state import StateType
+from tiercel.services.executions import Snapshot
+from tiercel.services.node import Node
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def flow(flow_id: str, behavior: str, task: str, limit: int = 1) -> str:
+    return f"""
+id: {flow_id}
+namespace: tests.limits
+concurrency: {{limit: {limit}, behavior: {behavior}}}
+tasks:
+  - {task}
+"""
+
+
+SLEEP = "{id: s, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.15S}"
+PAUSE = "{id: s, type: io.kestra.plugin.core.flow.Pause}"
+RETURN = "{id: s, type: io.kestra.plugin.core.debug.Return, format: x}"
+
+
+def history(snapshot: Snapshot) -> list[str]:
+    return [entry.state.value for entry in snapshot.execution.state.histories]
+
+
+async def start(node: Node, source: str, count: int) -> list[str]:
+    saved = (await node.flows.save(source)).parsed.flow
+    return [(await node.executions.start(saved.namespace, saved.id)).id for _ in range(count)]
+
+
+async def until(node: Node, execution_id: str, state: StateType) -> None:
+    for _ in range(500):
+        found = await node.executions.get(execution_id)
+        if found.execution.state.current is state:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{history(found)} does not end in {state}")
+
+
+async def test_a_queue_runs_one_after_the_other_in_order(node):
+    ids = await start(node, flow("queue_one", "QUEUE", SLEEP), 4)
+    done = [await node.executions.wait(execution_id) for execution_id in ids]
+    assert history(done[0]) == ["CREATED", "RUNNING", "SUCCESS"]
+    for later in done[1:]:
+        assert history(later) == ["CREATED", "QUEUED", "RUNNING", "SUCCESS"]
+    runs = [
+        (item.execution.state.histories[-2].date, item.execution.state.histories[-1].date)
+        for item in done
+    ]
+    for (_, ended), (began, _) in pairwise(runs):
+        assert ended <= began
+
+
+async def test_never_more_than_the_limit_run(node):
+    ids = await start(node, flow("queue_three", "QUEUE", SLEEP, limit=3), 12)
+    done = [await node.executions.wait(execution_id) for execution_id in ids]
+    events = []
+    for item in done:
+        entries = item.execution.state.histories
+        began = next(entry.date for entry in entries if entry.state is StateType.RUNNING)
+        events += [(began, 1), (entries[-1].date, -1)]
+    running, most = 0, 0
+    for _, change in sorted(events):
+        running += change
+        most = max(most, running)
+    assert most == 3
+
+
+async def test_a_long_queue_of_inline_tasks_drains(node):
+    ids = await start(node, flow("queue_inline", "QUEUE", RETURN), 60)
+    for execution_id in ids:
+        done = await node.executions.wait(execution_id)
+        assert done.execution.state.current is StateType.SUCCESS
+
+
+@pytest.mark.parametrize(("behavior", "state"), [("CANCEL", "CANCELLED"), ("FAIL", "FAILED")])
+async def test_executions_over_the_limit_are_refused(node, behavior, state):
+    source = flow(f"over_{behavior.lower()}", behavior, PAUSE)
+    first, second = await start(node, source, 2)
+    done = await node.executions.wait(second)
+    assert history(done) == ["CREATED", state]
+    assert list(done.task_runs) == []
+    await node.operations.kill(first)
+    await node.executions.wait(first)
+
+
+async def test_a_paused_execution_keeps_its_slot_until_it_is_killed(node):
+    first, second, third = await start(node, flow("paused_slot", "QUEUE", PAUSE), 3)
+    await until(node, first, StateType.PAUSED)
+    await until(node, third, StateType.QUEUED)
+    await node.operations.kill(second)
+    assert history(await node.executions.wait(second)) == [
+        "CREATED",
+        "QUEUED",
+        "KILLING",
+        "KILLED",
+    ]
+    await node.operations.resume(first)
+    await until(node, third, StateType.PAUSED)
+    await node.operations.resume(third)
+    done = await node.executions.wait(third)
+    assert history(done)[:3] == ["CREATED", "QUEUED", "RUNNING"]
+
+
+async def test_unqueued_and_forced_executions_ignore_the_limit(node):
+    ids = await start(node, flow("unqueued", "QUEUE", PAUSE), 4)
+    await until(node, ids[3], StateType.QUEUED)
+    await node.operations.unqueue(ids[1])
+    await node.operations.force_run(ids[2])
+    await until(node, ids[1], StateType.PAUSED)
+    await until(node, ids[2], StateType.PAUSED)
+    cancelled = await node.operations.unqueue(ids[3], StateType.CANCELLED)
+    assert history(cancelled) == ["CREATED", "QUEUED", "CANCELLED"]
+    assert await node.operations.kill_many(ids[:3]) == 3
+    for execution_id in ids[:3]:
+        await node.executions.wait(execution_id)
+
+
+async def test_a_raised_limit_lets_the_queue_go_on(node):
+    first, second = await start(node, flow("raised", "QUEUE", PAUSE), 2)
+    await until(node, second, StateType.QUEUED)
+    await node.flows.save(flow("raised", "QUEUE", PAUSE, limit=2))
+    for _ in range(100):
+        found = await node.executions.get(second)
+        if found.execution.state.current is StateType.PAUSED:
+            break
+        await asyncio.sleep(0.1)
+    assert found.execution.state.current is StateType.PAUSED
+    await node.operations.kill_many([first, second])
+    await node.executions.wait(second)

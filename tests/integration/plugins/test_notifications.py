@@ -1,0 +1,194 @@
+"""Messages, to servers of the test's own."""
+
+from __future__ import annotations
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from email import message_from_string
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from context import FakeTaskContext
+from tiercel.plugin.registry import Registry
+from tiercel.plugin.task import RunnableTask, TaskFailedError
+
+REGISTRY = Registry.builtin(use_entry_points=False)
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Remembers what is posted; /refuse answers 400."""
+
+    posted: ClassVar[list[tuple[dict[str, str], Any]]] = []
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.posted.append((dict(self.headers), json.loads(body)))
+        self.send_response(400 if self.path == "/refuse" else 200)
+        self.end_headers()
+        self.wfile.write(b"invalid_payload" if self.path == "/refuse" else b"ok")
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Webhook.posted = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Smtp(socketserver.StreamRequestHandler):
+    """A mail server that keeps the last message."""
+
+    received: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.say("220 here")
+        for line in iter(self.rfile.readline, b""):
+            word = line.decode().split()[0].upper()
+            if word == "DATA":
+                self.say("354 go on")
+                lines = iter(self.rfile.readline, b".\r\n")
+                self.received.append("".join(text.decode() for text in lines))
+            self.say("221 bye" if word == "QUIT" else "250 fine")
+            if word == "QUIT":
+                return
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+@pytest.fixture
+def mail_port() -> Iterator[int]:
+    Smtp.received = []
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Smtp) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> FakeTaskContext:
+    variables = {
+        "kestra": {"url": "http://tiercel/"},
+        "trigger": {
+            "executionId": "first",
+            "namespace": "company",
+            "flowId": "load",
+            "state": "FAILED",
+        },
+    }
+    return FakeTaskContext(tmp_path, variables)
+
+
+async def run(context: FakeTaskContext, name: str, **properties: Any) -> None:
+    task = REGISTRY.build(f"io.kestra.plugin.{name}", properties)
+    assert isinstance(task, RunnableTask)
+    assert await task.run(context) is None
+
+
+async def test_a_payload_is_posted_as_it_is(context: FakeTaskContext, webhook: str):
+    name = "notifications.slack.SlackIncomingWebhook"
+    await run(context, name, url=webhook, payload='{"text": "hi"}')
+    ((headers, body),) = Webhook.posted
+    assert (headers["Content-Type"], body) == ("application/json", {"text": "hi"})
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("slack.SlackIncomingWebhook", {"text": "hi"}),
+        ("notifications.discord.DiscordIncomingWebhook", {"content": "hi"}),
+        ("notifications.teams.TeamsIncomingWebhook", {"text": "hi"}),
+        ("notifications.google.GoogleChatIncomingWebhook", {"text": "hi"}),
+    ],
+)
+async def test_a_plain_text(context: FakeTaskContext, webhook: str, name: str, body: Any):
+    await run(context, name, url=webhook, messageText="hi")
+    assert Webhook.posted[0][1] == body
+
+
+async def test_what_the_service_refuses_fails_the_task(context: FakeTaskContext, webhook: str):
+    name = "notifications.pagerduty.PagerDutyAlert"
+    with pytest.raises(TaskFailedError, match="400"):
+        await run(context, name, url=f"{webhook}/refuse", payload="{}")
+    with pytest.raises(TaskFailedError, match="`payload` is no JSON"):
+        await run(context, name, url=webhook, payload='{"text": "a "quoted" word"}')
+    with pytest.raises(TaskFailedError, match="`payload` is required"):
+        await run(context, name, url=webhook)
+
+
+async def test_opsgenie_wants_a_token(context: FakeTaskContext, webhook: str):
+    name = "notifications.opsgenie.OpsgenieAlert"
+    await run(context, name, url=webhook, payload="{}", authorizationToken="abc")
+    assert Webhook.posted[0][0]["Authorization"] == "GenieKey abc"
+
+
+async def test_an_execution_is_told_of(context: FakeTaskContext, webhook: str):
+    name = "notifications.slack.SlackExecution"
+    more = {"customFields": {"Owner": "Ada"}, "customMessage": "Look!", "channel": "#alerts"}
+    await run(context, name, url=webhook, executionId="first", **more)
+    body = Webhook.posted[0][1]
+    assert body["text"] == "company.load first ended FAILED\nLook!"
+    assert body["channel"] == "#alerts"
+    fields = {field["title"]: field["value"] for field in body["attachments"][0]["fields"]}
+    assert fields == {
+        "Namespace": "company",
+        "Flow": "load",
+        "Execution": "first",
+        "Status": "FAILED",
+        "Link": "http://tiercel/ui/executions/company/load/first",
+        "Owner": "Ada",
+    }
+
+
+async def test_mail_with_an_attachment(context: FakeTaskContext, mail_port: int):
+    uri = await context.store_text("report.csv", "a,b\n")
+    await run(
+        context,
+        "notifications.mail.MailSend",
+        host="127.0.0.1",
+        port=mail_port,
+        transportStrategy="SMTP",
+        **{"from": "a@example.com", "to": "b@example.com;c@example.com", "subject": "Grüße"},
+        htmlTextContent="<b>hi</b>",
+        plainTextContent="hi",
+        attachments=[{"uri": uri, "name": "report.csv", "contentType": "text/csv"}],
+    )
+    message: Any = message_from_string(Smtp.received[0], policy=default)
+    assert (message["Subject"], message["To"]) == ("Grüße", "b@example.com, c@example.com")
+    assert message.get_body(("html",)).get_content().strip() == "<b>hi</b>"
+    (attachment,) = message.iter_attachments()
+    assert (attachment.get_filename(), attachment.get_content()) == ("report.csv", "a,b\n")
+
+
+async def test_mail_about_the_current_execution(context: FakeTaskContext, mail_port: int):
+    await run(
+        context,
+        "email.MailExecution",
+        host="127.0.0.1",
+        port=mail_port,
+        transportStrategy="SMTP",
+        **{"from": "a@example.com", "to": ["b@example.com"]},
+    )
+    message: Any = message_from_string(Smtp.received[0], policy=default)
+    plain = message.get_body(("plain",)).get_content()
+    assert "company.team.flow 6SUR3sTAuhtjqJ9lNkNWgU" in plain
+
+
+async def test_no_mail_server(context: FakeTaskContext):
+    with pytest.raises(TaskFailedError, match=r"can't be sent over 127\.0\.0\.1:1"):
+        await run(
+            context,
+            "notifications.mail.MailSend",
+            **{"host": "127.0.0.1", "port": 1, "from": "a@example.com", "to": "b@example.com"},
+        )

@@ -1,0 +1,163 @@
+"""Polling triggers: asked again and again, by whoever holds the lease."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from schedule_flows import flow
+
+from tiercel.model.state import StateType
+from tiercel.services.polling import lease_of
+from tiercel.store import Condition, Operation
+
+HTTP = "id: t\ntype: io.kestra.plugin.core.http.Trigger\ninterval: PT0.05S\nuri: {uri}\n"
+SQL = """
+id: t
+type: io.kestra.plugin.jdbc.postgresql.Trigger
+interval: PT0.05S
+url: jdbc:postgresql://{place}
+username: {user}
+password: '{password}'
+sql: {sql}
+"""
+
+
+@pytest.fixture
+def site():
+    """A site that answers what its ``code`` says."""
+
+    class Handler(BaseHTTPRequestHandler):
+        code = 503
+
+        def do_GET(self) -> None:
+            body = b"ready"
+            self.send_response(Handler.code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield Handler, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+async def until(check) -> object:
+    async with asyncio.timeout(20):
+        while not (found := await check()):
+            await asyncio.sleep(0.02)
+    return found
+
+
+def watch(node, flow_id: str):
+    async def executions():
+        found, _ = await node.executions.search([Condition("flow_id", Operation.EQUALS, flow_id)])
+        return [item for item in found if item.execution.state.is_terminal]
+
+    async def state():
+        return await node.store.triggers.get("n", flow_id, "t")
+
+    return executions, state
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_answer_that_fits_starts_an_execution(node, site):
+    handler, uri = site
+    executions, state = watch(node, "polled")
+    await node.flows.save(flow("polled", HTTP.format(uri=uri) + "labels: {from: site}\n"))
+
+    async def was_asked():
+        found = await state()
+        return found.result == "NOTHING" and found
+
+    await until(was_asked)
+    assert await executions() == []
+    handler.code = 200
+    found = await until(executions)
+    await node.flows.delete("n", "polled")
+    execution = found[0].execution
+    variables = execution.trigger.variables
+    assert (variables["code"], variables["body"]) == (200, "ready")
+    assert {label.key: label.value for label in execution.labels}["from"] == "site"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_rows_that_a_query_finds_start_an_execution(node, servers):
+    from urllib.parse import urlsplit
+
+    tcp = urlsplit(servers.tcp_url)
+    place = {
+        "place": f"{tcp.hostname}:{tcp.port}{tcp.path}",
+        "user": tcp.username,
+        "password": tcp.password,
+    }
+    executions, _ = watch(node, "rows")
+    await node.flows.save(flow("rows", SQL.format(sql="SELECT 7 AS number", **place)))
+    found = await until(executions)
+    await node.flows.delete("n", "rows")
+    assert found[0].execution.trigger.variables["rows"] == [{"number": 7}]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_trigger_that_fails_says_so_and_is_asked_again(node):
+    _, state = watch(node, "broken")
+    await node.flows.save(flow("broken", HTTP.format(uri="http://127.0.0.1:1/")))
+
+    async def has_failed():
+        found = await state()
+        return found.result == "FAILED" and found
+
+    first = await until(has_failed)
+    assert "127.0.0.1:1" in first.message
+
+    async def was_asked_again():
+        found = await state()
+        return found.evaluated_at > first.evaluated_at
+
+    await until(was_asked_again)
+    await node.flows.delete("n", "broken")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_failure_can_be_an_execution(node):
+    executions, _ = watch(node, "failing")
+    more = "failOnTriggerError: true\n"
+    await node.flows.save(flow("failing", HTTP.format(uri="http://127.0.0.1:1/") + more))
+    found = await until(executions)
+    await node.flows.delete("n", "failing")
+    assert found[0].execution.state.current is StateType.FAILED
+
+
+async def test_a_lease_of_a_dead_process_runs_out(kit):
+    """One that takes the lease and is never heard of again."""
+
+    class Lost:
+        def __init__(self) -> None:
+            self.asked = []
+
+        def ask(self, question) -> None:
+            self.asked.append(question)
+
+    dead, alive = Lost(), Lost()
+    kit.scheduler._polling = dead
+    other = kit.new_scheduler()
+    other._polling = alive
+    await kit.flows.save(flow("polled", HTTP.format(uri="http://127.0.0.1:1/")))
+    await kit.settle()
+    await kit.settle(other)
+    assert (len(dead.asked), alive.asked) == (1, [])
+    kit.clock.now += lease_of(dead.asked[0].spec) - timedelta(seconds=1)
+    await kit.settle(other)
+    assert alive.asked == []
+    kit.clock.advance(seconds=1)
+    await kit.settle(other)
+    assert len(alive.asked) == 1
+    assert alive.asked[0].leased_at != dead.asked[0].leased_at
