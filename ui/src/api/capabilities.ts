@@ -1,7 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 
+interface Description {
+  paths?: Record<string, Record<string, unknown>>
+}
+
 /** `POST /api/v1/executions/{}/restart`: parameters have no names, so that both sides may call them what they like. */
-export function routesOf(document: { paths?: Record<string, Record<string, unknown>> }): ReadonlySet<string> {
+export function routesOf(document: Description): ReadonlySet<string> {
   const routes = new Set<string>()
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     const shape = path.replace(/\{[^}]*\}/g, '{}')
@@ -10,11 +14,16 @@ export function routesOf(document: { paths?: Record<string, Record<string, unkno
   return routes
 }
 
+async function description(): Promise<Description> {
+  const reply = await fetch('/openapi.json', { headers: { 'x-requested-with': 'tiercel' } })
+  return reply.ok ? ((await reply.json()) as Description) : {}
+}
+
 /** Routes of this server, from its own description: pages offer what it can do and nothing else. */
 export function useRoutes(): ReadonlySet<string> | undefined {
   return useQuery({
     queryKey: ['openapi'],
-    queryFn: async () => routesOf(await (await fetch('/openapi.json')).json()),
+    queryFn: async () => routesOf(await description()),
     staleTime: Infinity,
     gcTime: Infinity,
   }).data

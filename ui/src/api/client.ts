@@ -1,6 +1,9 @@
 /** Requests to the server that served the page. */
 
+import { wantLogin } from './session'
+
 export const API = '/api/v1'
+const LOGIN_NEEDED = 401
 
 export interface Problem {
   message: string
@@ -47,6 +50,8 @@ interface Options extends Omit<RequestInit, 'body'> {
 async function send(path: string, options: Options = {}): Promise<Response> {
   const { query, json, ...init } = options
   const headers = new Headers(init.headers)
+  // Makes the server's refusal plain, so that the browser does not ask for a password on its own.
+  headers.set('x-requested-with', 'tiercel')
   if (json !== undefined) {
     headers.set('content-type', 'application/json')
     init.body = JSON.stringify(json)
@@ -58,6 +63,7 @@ async function send(path: string, options: Options = {}): Promise<Response> {
     if (init.signal?.aborted) throw error
     throw new ApiError(0, 'The server does not answer. Is it still running?')
   }
+  if (reply.status === LOGIN_NEEDED) wantLogin()
   if (!reply.ok) throw await readError(reply)
   return reply
 }

@@ -5,7 +5,7 @@ import { executionsQuery } from '../api/executions'
 import { flowsQuery } from '../api/flows'
 import { Typed } from '../executions/FilterBar'
 import { ErrorBox } from '../parts/ErrorBox'
-import { milliseconds } from '../parts/durations'
+import { startOf } from './statistics'
 import { PageHead } from '../parts/PageHead'
 import { one } from '../search'
 import { useAddress } from '../useAddress'
@@ -29,7 +29,7 @@ export default function DashboardPage() {
   const timeRange = one(search, 'timeRange') || 'P7D'
   const namespace = one(search, 'namespace')
   // Fixed while the page stays: a moving start would be a new question with each drawing.
-  const startDate = useMemo(() => new Date(Date.now() - (milliseconds(timeRange) ?? 0)).toISOString(), [timeRange])
+  const startDate = useMemo(() => startOf(timeRange, new Date()), [timeRange])
   return (
     <>
       <PageHead title="Dashboard">

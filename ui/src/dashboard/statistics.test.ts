@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DailyStatistic } from '../api/types'
-import { bucketName, seriesOf, successRatio, totalsOf } from './statistics'
+import { bucketName, seriesOf, startOf, successRatio, totalsOf } from './statistics'
 
 const day = (executionCounts: DailyStatistic['executionCounts']): DailyStatistic => ({ startDate: '2024-12-20T00:00:00Z', executionCounts })
 
@@ -21,4 +21,10 @@ test('what goes on is not counted against the success', () => {
 test('hours have a clock', () => {
   expect(bucketName(new Date(2024, 11, 20, 7).toISOString(), 'hour')).toBe('12-20 07:00')
   expect(bucketName(new Date(2024, 11, 20).toISOString(), 'day')).toBe('12-20')
+})
+
+test('a range of days begins at midnight, one of hours at a full hour', () => {
+  const now = new Date(2024, 11, 20, 7, 31, 5)
+  expect(startOf('P7D', now)).toBe(new Date(2024, 11, 13).toISOString())
+  expect(startOf('PT24H', now)).toBe(new Date(2024, 11, 19, 7).toISOString())
 })

@@ -1,4 +1,5 @@
 import type { DailyStatistic, StateName } from '../api/types'
+import { milliseconds } from '../parts/durations'
 
 export interface Series {
   state: StateName
@@ -45,4 +46,15 @@ export function bucketName(startDate: string, groupBy: string | undefined): stri
   const pad = (value: number) => String(value).padStart(2, '0')
   const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
   return groupBy === 'hour' || groupBy === 'minute' ? `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}` : day
+}
+
+const HOUR_MS = 3_600_000
+
+/** Where a range begins: bars count from there, so it is a full hour, or the midnight of a day. */
+export function startOf(timeRange: string, now: Date): string {
+  const length = milliseconds(timeRange) ?? 0
+  const start = new Date(now.getTime() - length)
+  if (length > 24 * HOUR_MS) start.setHours(0, 0, 0, 0)
+  else start.setMinutes(0, 0, 0)
+  return start.toISOString()
 }

@@ -32,7 +32,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${FLOW_FOLDER}${models}.yaml`))
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: 13, scrollBeyondLastLine: false,
-      readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line',
+      readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
       quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 },
     })
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))

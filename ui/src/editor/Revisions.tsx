@@ -65,6 +65,8 @@ function Difference({ before, after, isBeside }: { before: string; after: string
     })
     const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
     editor.setModel({ original, modified })
+    editor.getOriginalEditor().updateOptions({ ariaLabel: 'Left revision' })
+    editor.getModifiedEditor().updateOptions({ ariaLabel: 'Right revision' })
     return () => {
       editor.dispose()
       original.dispose()

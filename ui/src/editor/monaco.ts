@@ -29,7 +29,17 @@ export function loadFlowSchema(): Promise<void> {
   return asked
 }
 
-monaco.editor.defineTheme('tiercel-dark', { base: 'vs-dark', inherit: true, rules: [], colors: { 'editor.background': '#16191d' } })
-monaco.editor.defineTheme('tiercel-light', { base: 'vs', inherit: true, rules: [], colors: {} })
+// Pale grounds, so that coloured words keep their contrast on changed lines.
+const CHANGED = {
+  'diffEditor.insertedTextBackground': '#00a86b18',
+  'diffEditor.insertedLineBackground': '#00a86b12',
+  'diffEditor.removedTextBackground': '#d0302018',
+  'diffEditor.removedLineBackground': '#d0302012',
+}
+
+monaco.editor.defineTheme('tiercel-dark', { base: 'vs-dark', inherit: true, rules: [], colors: { 'editor.background': '#16191d', ...CHANGED } })
+monaco.editor.defineTheme('tiercel-light', {
+  base: 'vs', inherit: true, rules: [{ token: 'type.yaml', foreground: '00606f' }], colors: CHANGED,
+})
 
 export { monaco }

@@ -36,7 +36,7 @@ function useTargets(text: string): Target[] {
 
 export function JumpBox({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} withCloseButton={false} yOffset="10vh" centered={false} aria-label="Jump to" size={520}>
+    <Modal opened={isOpen} onClose={onClose} title="Jump to" yOffset="10vh" centered={false} size={520}>
       <Choice onClose={onClose} />
     </Modal>
   )

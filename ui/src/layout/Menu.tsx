@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
 import { IconBolt, IconChartBar, IconFileText, IconFolders, IconPlug, IconPlayerPlay, IconSitemap } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -19,7 +19,7 @@ export function Menu() {
   const routes = useRoutes()
   const configs = useQuery({
     queryKey: ['configs'],
-    queryFn: () => request<{ version: string }>('/configs'),
+    queryFn: () => request<{ version: string; isBasicAuthEnabled: boolean }>('/configs'),
     staleTime: Infinity,
   })
   return (
@@ -33,6 +33,12 @@ export function Menu() {
       <Text size="xs" c="dimmed" mt="auto" px={10}>
         {configs.data ? `Version ${configs.data.version}` : ''}
       </Text>
+      {configs.data?.isBasicAuthEnabled && <Button variant="subtle" justify="flex-start" onClick={() => void logOut()}>Log out</Button>}
     </Stack>
   )
+}
+
+async function logOut() {
+  await request<void>('/logout', { method: 'POST' })
+  window.location.reload()
 }

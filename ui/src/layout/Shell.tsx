@@ -3,11 +3,18 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { useLoginWanted } from '../api/session'
 import { JumpBox } from './JumpBox'
 import { KeyHelp } from './KeyHelp'
+import { LoginForm } from './LoginForm'
 import { Menu } from './Menu'
 
+/** The frame of all pages, or the login in its place. */
 export function Shell() {
+  return useLoginWanted() ? <LoginForm /> : <Frame />
+}
+
+function Frame() {
   const [isOpen, { toggle, close }] = useDisclosure()
   const [isJumping, jump] = useDisclosure()
   const [showsKeys, keys] = useDisclosure()

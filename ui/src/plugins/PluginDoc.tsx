@@ -14,6 +14,8 @@ interface Property {
   $dynamic?: boolean
   $required?: boolean
   items?: Property
+  anyOf?: Property[]
+  pattern?: string
 }
 
 interface Shape {
@@ -83,8 +85,10 @@ function Properties({ title, shape }: { title: string; shape: Shape | undefined 
   )
 }
 
-function typeOf({ type, $ref, items }: Property): string {
-  if ($ref) return $ref.slice($ref.lastIndexOf('.') + 1)
+/** A template may stand for any value, so it is told once for all (`expressions`), not as one of the types. */
+function typeOf({ type, $ref, items, anyOf }: Property): string {
+  if ($ref) return $ref.slice($ref.lastIndexOf('/') + 1)
+  if (anyOf) return [...new Set(anyOf.filter(({ pattern }) => !pattern).map(typeOf))].join(' or ')
   const name = Array.isArray(type) ? type.join(' or ') : (type ?? 'any')
   return items ? `${name} of ${typeOf(items)}` : name
 }

@@ -1,0 +1,166 @@
+"""Flows and executions that give every page something to show."""
+
+from __future__ import annotations
+
+import httpx
+
+YAML = {"content-type": "application/x-yaml"}
+NAMESPACE = "company.team"
+
+ORDERS = """
+id: orders
+namespace: company.team
+description: Loads the orders of a day.
+labels:
+  team: sales
+inputs:
+  - id: region
+    type: SELECT
+    displayName: Which region?
+    values: [north, south]
+    defaults: north
+  - id: rows
+    type: INT
+    min: 1
+    max: 5000
+    defaults: 3
+  - id: note
+    type: STRING
+    required: false
+tasks:
+  - id: read
+    type: io.kestra.plugin.core.debug.Return
+    format: "{{ inputs.region }}"
+  - id: choose
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.region == 'north' }}"
+    then:
+      - id: each
+        type: io.kestra.plugin.core.flow.ForEach
+        values: "{{ range(1, inputs.rows) }}"
+        tasks:
+          - id: load
+            type: io.kestra.plugin.core.log.Log
+            message: "row {{ taskrun.value }} of {{ inputs.region }}"
+    else:
+      - id: skip
+        type: io.kestra.plugin.core.log.Log
+        message: nothing to do
+  - id: report
+    type: io.kestra.plugin.scripts.python.Script
+    taskRunner:
+      type: io.kestra.plugin.core.runner.Process
+    outputFiles: [report.csv]
+    script: |
+      import json
+      open("report.csv", "w").write("region,total\\nnorth,12\\n")
+      print("::" + json.dumps({"outputs": {"total": 12, "by": {"north": 12}}}) + "::")
+triggers:
+  - id: nightly
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: "0 1 * * *"
+    inputs:
+      region: south
+"""
+
+BROKEN = """
+id: broken
+namespace: company.team
+tasks:
+  - id: fetch
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner:
+      type: io.kestra.plugin.core.runner.Process
+    retry:
+      type: constant
+      interval: PT0.2S
+      maxAttempts: 3
+    commands:
+      - echo "no such table" >&2
+      - exit 3
+errors:
+  - id: tell
+    type: io.kestra.plugin.core.log.Log
+    level: ERROR
+    message: the handler speaks last
+"""
+
+SLOW = """
+id: slow
+namespace: company.team
+tasks:
+  - id: wait
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner:
+      type: io.kestra.plugin.core.runner.Process
+    commands:
+      - "for i in $(seq 1 600); do echo line $i; sleep 0.2; done"
+"""
+
+TALKATIVE = """
+id: talkative
+namespace: company.other
+tasks:
+  - id: talk
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner:
+      type: io.kestra.plugin.core.runner.Process
+    commands:
+      - "seq -f 'line %.0f' 1 20000"
+"""
+
+EVIL = "<img src=x onerror=window.owned=1>"
+HOSTILE = f"""
+id: hostile
+namespace: company.evil
+description: '{EVIL}'
+labels:
+  evil: '{EVIL}'
+inputs:
+  - id: text
+    type: STRING
+    displayName: '{EVIL}'
+    description: '{EVIL}'
+    defaults: '{EVIL}'
+tasks:
+  - id: say
+    type: io.kestra.plugin.core.log.Log
+    description: '{EVIL}'
+    message: '{EVIL} {{{{ inputs.text }}}}'
+  - id: give
+    type: io.kestra.plugin.core.debug.Return
+    format: '{EVIL}'
+"""
+
+FLOWS = (ORDERS, BROKEN, SLOW, TALKATIVE, HOSTILE)
+
+
+def start(client: httpx.Client, flow: str, *, wait: bool = True, **inputs: str) -> str:
+    """Start a flow and return the id of the execution."""
+    parts = {name: (None, value) for name, value in inputs.items()}
+    reply = client.post(
+        f"/api/v1/executions/{flow}", params={"wait": str(wait).lower()}, files=parts or None
+    )
+    assert reply.status_code == 200, reply.text
+    found: str = reply.json()["id"]
+    return found
+
+
+def seed(client: httpx.Client) -> None:
+    """Save the flows, a second revision of one, and run what ends by itself."""
+    for source in FLOWS:
+        reply = client.post("/api/v1/flows", content=source, headers=YAML)
+        assert reply.status_code == 200, reply.text
+    changed = ORDERS.replace("Loads the orders", "Reads the orders")
+    client.put(f"/api/v1/flows/{NAMESPACE}/orders", content=changed, headers=YAML)
+    for region in ("north", "south", "north"):
+        start(client, f"{NAMESPACE}/orders", region=region)
+    start(client, f"{NAMESPACE}/broken")
+    start(client, "company.other/talkative")
+    start(client, "company.evil/hostile")
+    client.put(f"/api/v1/namespaces/{NAMESPACE}/kv/colour", content='"green"')
+    client.post(
+        f"/api/v1/namespaces/{NAMESPACE}/files",
+        params={"path": "/scripts/main.py"},
+        files={"fileContent": ("main.py", b"print('hello')\n")},
+    )

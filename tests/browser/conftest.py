@@ -1,0 +1,83 @@
+"""A server as users start it, with flows and executions, and a browser that looks at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from browser_seeds import seed
+from tiercel.web.pages import STATIC
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_START = "from tiercel.main import run; run()"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with seeded data."""
+    if not (STATIC / "index.html").is_file():
+        pytest.skip("the user interface is not built: run `make ui`")
+    folder = tmp_path_factory.mktemp("browser")
+    command = (sys.executable, "-c", _START, "server", "local", "--port", "0", "--data-dir", folder)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            url = _address(process)
+            with httpx.Client(base_url=url, timeout=60) as client:
+                seed(client)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"Server Running: (\S+)", line):
+            return found[1]
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser of this machine; nothing is downloaded."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium or Chrome found: install one, e.g. apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A page of the server, in a profile of its own; what a script throws fails the test."""
+    context = browser.new_context(base_url=server, viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    page.on("console", lambda message: _note_refusal(thrown, message.text))
+    yield page
+    context.close()
+    assert not thrown
+
+
+def _note_refusal(thrown: list[str], text: str) -> None:
+    if "Content Security Policy" in text:
+        thrown.append(text)
+
