@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit integration dev bench clean
+.PHONY: help demo test check unit integration ui pages chromium dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -11,11 +11,11 @@ help: ## List the targets
 demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to leave when it is done)
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
-test: check unit integration ## Everything that must pass
+test: check unit integration pages ## Everything that must pass
 
 check: .venv/.ready ## Format, lint, types, import layers
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench ui hatch_build.py
+	$(BIN)/ruff check src tests bench ui hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -25,14 +25,25 @@ unit: .venv/.ready ## Fast tests: no servers
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
 	$(PYTEST) -q -n 2 $(wildcard tests/integration tests/format tests/fault)
 
-dev: .venv/.ready ## A server on this checkout's own data folder
+ui: .venv/.ready ## Build the pages of the browser into this checkout
+	$(BIN)/python ui/build.py
+
+pages: ui chromium ## Tests of the pages: their logic, then each in a browser where one is found
+	$(BIN)/python ui/build.py test
+	$(PYTEST) -q tests/browser
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no browser could be installed: its tests are skipped"
+
+dev: .venv/.ready ui ## A server on this checkout's own data folder
 	$(BIN)/tiercel server local --data-dir .data
 
 bench: .venv/.ready ## Print the figures of docs/performance.md
 	$(BIN)/python -m bench
 
 clean: ## Remove everything that was made
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .data build ui/node_modules src/tiercel/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: requirements/dev.txt pyproject.toml tools/bootstrap
 	tools/bootstrap

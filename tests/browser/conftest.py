@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-
 from browser_seeds import seed
+
 from tiercel.web.pages import STATIC
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page of the server, in a profile of its own; what a script throws fails the test."""
-    context = browser.new_context(base_url=server, viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin")
+    context = browser.new_context(
+        base_url=server, viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin"
+    )
     page = context.new_page()
     page.set_default_timeout(15_000)
     thrown: list[str] = []
@@ -80,4 +82,3 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
 def _note_refusal(thrown: list[str], text: str) -> None:
     if "Content Security Policy" in text:
         thrown.append(text)
-

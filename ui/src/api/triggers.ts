@@ -26,6 +26,15 @@ export const setDisabled = (keys: Keys, disabled: boolean) =>
 export const createBackfill = (keys: Keys, backfill: Backfill) =>
   request<TriggerState>('/triggers', { method: 'PUT', json: { ...keys, backfill } })
 
+export interface Plan {
+  total: number
+  dates: string[]
+}
+
+/** The dates that a backfill would run; nothing is stored. */
+export const planBackfill = (keys: Keys, backfill: Backfill) =>
+  request<Plan>('/triggers/backfill/plan', { method: 'POST', json: { ...keys, backfill } })
+
 export const pauseBackfill = (keys: Keys, pause: boolean) =>
   request<TriggerState>(`/triggers/backfill/${pause ? 'pause' : 'unpause'}`, { method: 'PUT', json: keys })
 
@@ -34,6 +43,16 @@ export const deleteBackfill = (keys: Keys) =>
 
 export const unlockTrigger = ({ namespace, flowId, triggerId }: Keys) =>
   request<TriggerState>(`/triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/unlock`, { method: 'POST' })
+
+export interface Told {
+  reasons: string[]
+  nextDates: string[]
+}
+
+export const whyQuery = ({ namespace, flowId, triggerId }: Keys) => ({
+  queryKey: ['triggers', 'why', namespace, flowId, triggerId],
+  queryFn: () => request<Told>(`/triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/why`),
+})
 
 /** How far a backfill has come, from 0 to 1. */
 export function backfillProgress({ start, end, currentDate }: Backfill, now: Date): number {

@@ -73,7 +73,7 @@ function Known({ execution, tab }: { execution: Execution; tab: string }) {
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}
         {tab === 'gantt' && <Gantt execution={execution} isLive={isLive} />}
-        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 215px)" />}
+        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 175px)" />}
         {tab === 'topology' && (
           <Suspense fallback={<p aria-busy>Drawing …</p>}>
             <ExecutionTopology execution={execution} />

@@ -61,7 +61,7 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
         {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
       </div>
       <LogView
-        executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 215px)"
+        executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 175px)"
         {...(chosen ? { taskRunId: chosen } : {})}
       />
     </div>

@@ -1,9 +1,10 @@
 import { SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { executionsQuery } from '../api/executions'
 import type { Flow } from '../api/types'
+import { startOf } from '../dashboard/statistics'
 import { addressOf } from '../executions/ExecutionsTable'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
@@ -16,11 +17,12 @@ const StatesOverTime = lazy(() => import('../dashboard/StatesOverTime'))
 
 export function FlowOverview({ flow }: { flow: Flow }) {
   const { namespace, id: flowId } = flow
+  const startDate = useMemo(() => startOf('P30D', new Date()), [])
   return (
     <Stack gap="lg">
       {flow.description && <Text style={{ whiteSpace: 'pre-wrap' }} size="sm">{flow.description}</Text>}
       <Suspense fallback={<div style={{ height: 150 }} />}>
-        <StatesOverTime filter={{ namespace, flowId }} />
+        <StatesOverTime filter={{ namespace, flowId, startDate }} />
       </Suspense>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
         <Facts flow={flow} />

@@ -13,6 +13,7 @@ import { runsByTask, type TaskRuns } from './runs'
 
 const TYPES = { task: TaskNode, frame: Frame }
 const READABLE = 0.55
+const MOST_IN_A_ROW = 5
 
 export const RunsOfTask = createContext<ReadonlyMap<string, TaskRuns> | undefined>(undefined)
 
@@ -20,10 +21,12 @@ interface Props {
   flow: Drawable
   runs?: readonly TaskRun[]
   height: string
+  /** For a narrow place: from top to bottom whatever the flow. */
+  isDown?: boolean
 }
 
 /** A flow as a picture; with task runs, coloured by what became of them. */
-export default function Topology({ flow, runs, height }: Props) {
+export default function Topology({ flow, runs, height, isDown = false }: Props) {
   const graph = useMemo(() => graphOf(flow), [flow])
   const states = useMemo(() => runs && runsByTask(runs), [runs])
   const [picture, setPicture] = useState<Placed>()
@@ -31,11 +34,11 @@ export default function Topology({ flow, runs, height }: Props) {
   const scheme = useComputedColorScheme('light')
   useEffect(() => {
     let isCurrent = true
-    void placed(graph, isNarrow || graph.nodes.length > 5 ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
+    void placed(graph, isDown || isNarrow || graph.nodes.length > MOST_IN_A_ROW ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
     return () => {
       isCurrent = false
     }
-  }, [graph, isNarrow])
+  }, [graph, isNarrow, isDown])
   return (
     <div className="panel" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined}>
       <ReactFlowProvider>

@@ -1,15 +1,16 @@
 import { Button, Group, Modal, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCan } from '../api/capabilities'
 import { flowQuery } from '../api/flows'
-import { createBackfill, keysOf, type TriggerRow } from '../api/triggers'
-import type { Flow, Label } from '../api/types'
+import { createBackfill, keysOf, planBackfill, type TriggerRow } from '../api/triggers'
+import type { Flow, Label, TriggerState } from '../api/types'
 import { filled, LabelRows } from '../inputs/LabelRows'
 import { InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done } from '../parts/notes'
-import { complaintOf, yearRange } from './ranges'
+import { complaintOf, yearRange, type Range } from './ranges'
 
 interface Props {
   row: TriggerRow
@@ -38,8 +39,7 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
   const start = useMutation({
     mutationFn: () =>
       createBackfill(keysOf(triggerContext), {
-        start: new Date(range.start).toISOString(),
-        ...(range.end ? { end: new Date(range.end).toISOString() } : {}),
+        ...instants(range),
         inputs: Object.fromEntries(inputs.parts),
         labels: filled(labels),
       }),
@@ -67,7 +67,7 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
         <TextInput data-autofocus type="datetime-local" label="Start (your time)" withAsterisk value={range.start} error={complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
         <TextInput type="datetime-local" label="End, or now" value={range.end} onChange={(event) => setRange({ ...range, end: event.currentTarget.value })} />
       </Group>
-      {abstractTrigger?.cron && <Text size="sm" c="dimmed" mb="sm">One execution for each date of <code className="mono">{abstractTrigger.cron}</code>, one after the other.</Text>}
+      <Planned keys={keysOf(triggerContext)} range={range} />
       <InputForm inputs={inputs} />
       <Text size="sm" fw={500} mt="sm" mb={4}>Labels</Text>
       <LabelRows labels={labels} onChange={setLabels} />
@@ -77,5 +77,29 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
         <Button onClick={submit} loading={start.isPending}>Start the backfill</Button>
       </Group>
     </>
+  )
+}
+
+const instants = ({ start, end }: Range) => ({
+  start: new Date(start).toISOString(),
+  ...(end ? { end: new Date(end).toISOString() } : {}),
+})
+
+/** How many executions a range means, before any is started. */
+function Planned({ keys, range }: { keys: Pick<TriggerState, 'namespace' | 'flowId' | 'triggerId'>; range: Range }) {
+  const can = useCan('POST /api/v1/triggers/backfill/plan')
+  const { data, error } = useQuery({
+    queryKey: ['plan', keys, range],
+    queryFn: () => planBackfill(keys, instants(range)),
+    enabled: can && complaintOf(range, new Date()) === undefined,
+    retry: false,
+  })
+  if (error) return <ErrorBox error={error} />
+  if (!data) return null
+  const [first, last] = [data.dates[0]?.slice(0, 16), data.dates.at(-1)?.slice(0, 16)]
+  return (
+    <Text size="sm" mb="sm" role="status">
+      {data.total === 0 ? 'No date of the trigger is in this range.' : `${data.total} executions, ${first} … ${last} UTC, one after the other.`}
+    </Text>
   )
 }

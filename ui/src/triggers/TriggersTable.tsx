@@ -1,7 +1,8 @@
-import { Button, Group, Switch, Table, Text } from '@mantine/core'
+import { Button, Group, Switch, Table, Text, UnstyledButton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useCan } from '../api/capabilities'
 import type { Query } from '../api/client'
 import { keysOf, setDisabled, triggersQuery, unlockTrigger, type TriggerRow } from '../api/triggers'
 import type { Flow } from '../api/types'
@@ -17,6 +18,7 @@ import { shortType } from '../topology/graph'
 import { useAddress } from '../useAddress'
 import { BackfillDialog } from './BackfillDialog'
 import { BackfillProgress } from './BackfillProgress'
+import { Why } from './Why'
 
 /** Triggers with their dates; rows move by themselves while a backfill runs. */
 export function TriggersTable({ query, flow }: { query: Query; flow?: Flow }) {
@@ -68,6 +70,8 @@ function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, onBac
   const refresh = () => void cache.invalidateQueries({ queryKey: ['triggers'] })
   const toggle = useMutation({ mutationFn: (disabled: boolean) => setDisabled(keysOf(state), disabled), onSuccess: refresh, onError: failed })
   const unlock = useMutation({ mutationFn: () => unlockTrigger(keysOf(state)), onSuccess: refresh, onError: failed })
+  const [isAsked, setAsked] = useState(false)
+  const canTell = useCan('GET /api/v1/triggers/{}/{}/{}/why')
   const isSchedule = abstractTrigger?.cron !== undefined
   return (
     <Table.Tr>
@@ -78,7 +82,11 @@ function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, onBac
         />
       </Table.Td>
       <Table.Td>
-        {state.triggerId} <Text span size="xs" c="dimmed" title={abstractTrigger?.type}>{abstractTrigger ? shortType(abstractTrigger.type) : 'gone from the flow'}</Text>{' '}
+        {canTell ? (
+          <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => setAsked(true)} title="Next dates, and why it did not fire">{state.triggerId}</UnstyledButton>
+        ) : state.triggerId}{' '}
+        {isAsked && <Why state={state} onClose={() => setAsked(false)} />}
+        <Text span size="xs" c="dimmed" title={abstractTrigger?.type}>{abstractTrigger ? shortType(abstractTrigger.type) : 'gone from the flow'}</Text>{' '}
         {abstractTrigger?.cron && <code className="mono">{abstractTrigger.cron}</code>}
       </Table.Td>
       {showsFlow && (
