@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css'
 import './topology.css'
 
 import { useComputedColorScheme, useMantineTheme } from '@mantine/core'
-import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow, useNodesInitialized } from '@xyflow/react'
+import { Background, Controls, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
 import { createContext, useEffect, useMemo, useState } from 'react'
 import type { TaskRun } from '../api/types'
@@ -60,14 +60,14 @@ export default function Topology({ flow, runs, height, isDown = false }: Props) 
   )
 }
 
-/** Shows the whole picture, or the beginning of it where the whole would be too small to read. */
+/** Shows the whole picture, or the middle of it where the whole would be too small to read. */
 function Fit({ of }: { of: Placed }) {
   const { fitView } = useReactFlow()
   const isReady = useNodesInitialized()
+  // Nodes know their size before the frame knows its own: without one there is nothing to fit into.
+  const width = useStore((state) => state.width)
   useEffect(() => {
-    if (!isReady) return
-    const options = { padding: 0.08, maxZoom: 1 }
-    void fitView({ ...options, minZoom: READABLE })
-  }, [isReady, fitView, of])
+    if (isReady && width > 0) void fitView({ padding: 0.08, maxZoom: 1, minZoom: READABLE })
+  }, [isReady, width, fitView, of])
   return null
 }
