@@ -215,6 +215,7 @@ def _views(
     services: ExpressionServices,
     base_context: dict[str, object],
 ) -> Views:
+    from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
@@ -237,6 +238,7 @@ def _views(
         stats=Stats(store),
         plugin_docs=PluginDocs(registry()),
         login=Login(store, options_of(os.environ)),
+        dashboards=Dashboards(store),
     )
 
 

@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
+    dashboards,
     execution_views,
     executions,
     files,
@@ -55,6 +56,7 @@ _ROUTERS = (
     login.router,
     plugins.router,
     stats.router,
+    dashboards.router,
     graphs.router,
     validation.router,
     flow_sets.router,

@@ -116,3 +116,4 @@ KEYS = Resource(
         "expirationDate": "expires",
     },
 )
+DASHBOARDS = Resource(fields={"q": "q"}, sorts={"id": "id", "title": "title"})
