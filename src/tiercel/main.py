@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.encryption import Cipher
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
     from tiercel.services.flows import Flows
@@ -150,6 +151,7 @@ def _assemble(
     from tiercel.services.polling import Places, Polling
     from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
+    from tiercel.services.stored_outputs import OutputsStore
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.triggers import Triggers
     from tiercel.services.webhooks import Webhooks
@@ -164,8 +166,10 @@ def _assemble(
     maker = TriggerExecutions(services, base_context)
     triggers = Triggers(store, bus, catalog, maker)
     flows = Flows(store, types, changed=triggers.reconcile)
-    new_executions = ExecutionMaker(services, base_context)
-    executions = Executions(store, bus, flows, catalog, storage, new_executions)
+    cipher = _cipher(options)
+    outputs = OutputsStore(storage)
+    new_executions = ExecutionMaker(services, base_context, cipher.encrypt)
+    executions = Executions(store, bus, flows, catalog, storage, new_executions, outputs)
     node = Node(
         options=options,
         endpoints=endpoints,
@@ -182,7 +186,9 @@ def _assemble(
         backfills=Backfills(store, bus, triggers, maker),
         webhooks=Webhooks(store, bus, catalog, maker),
     )
-    environment = Environment(types, services, utc_now, new_id, base_context)
+    environment = Environment(
+        types, services, utc_now, new_id, base_context, cipher=cipher, outputs=outputs
+    )
     addresses = AddressBook(_aliases(options, endpoints))
     worker = Worker(
         bus,
@@ -240,6 +246,13 @@ def _views(
         login=Login(store, options_of(os.environ)),
         dashboards=Dashboards(store),
     )
+
+
+def _cipher(options: NodeOptions) -> Cipher:
+    from tiercel.services.encryption import Cipher
+
+    key = options.encryption_key or os.environ.get("TIERCEL_ENCRYPTION_KEY", "")
+    return Cipher(key) if key else Cipher.kept_in(options.data_dir / "encryption.key")
 
 
 def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:

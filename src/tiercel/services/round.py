@@ -114,7 +114,9 @@ class Round:
         if missing:
             loaded = await self._transaction.load(missing)
             for execution_id, (execution, task_runs) in loaded.items():
-                states[execution_id] = ExecutionState(execution, task_runs)
+                outputs = self._environment.outputs
+                runs = map(outputs.opened_run, task_runs) if outputs is not None else task_runs
+                states[execution_id] = ExecutionState(execution, list(runs))
         return states
 
     async def _lock_slots(self, claims: Sequence[Claim], more: Iterable[FlowKey]) -> None:
