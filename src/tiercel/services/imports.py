@@ -88,6 +88,13 @@ class FlowSets:
             found.append(stored)
         return found
 
+    def deprecated_in(self, flow: StoredFlow) -> list[str]:
+        """Return the paths of what is deprecated in a flow; none when it is not valid any more."""
+        try:
+            return list(self._flows.validate(flow.source).deprecated)
+        except InvalidFlowError:
+            return []
+
     async def delete(self, flows: Sequence[StoredFlow]) -> int:
         """Delete flows; return how many."""
         await self._flows.save_all([], [(flow.namespace, flow.id) for flow in flows])

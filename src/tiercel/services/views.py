@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tiercel.services.blueprints import Blueprints
     from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
@@ -32,3 +33,4 @@ class Views:
     plugin_docs: PluginDocs
     login: Login
     dashboards: Dashboards
+    blueprints: Blueprints

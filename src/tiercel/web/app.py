@@ -12,9 +12,11 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
+    blueprints,
     dashboards,
     execution_views,
     executions,
+    exports,
     files,
     flow_sets,
     flows,
@@ -57,6 +59,8 @@ _ROUTERS = (
     plugins.router,
     stats.router,
     dashboards.router,
+    blueprints.router,
+    exports.router,
     graphs.router,
     validation.router,
     flow_sets.router,

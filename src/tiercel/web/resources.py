@@ -117,3 +117,6 @@ KEYS = Resource(
     },
 )
 DASHBOARDS = Resource(fields={"q": "q"}, sorts={"id": "id", "title": "title"})
+BLUEPRINTS = Resource(
+    fields={"q": "q"}, sorts={"id": "id", "title": "title", "publishedAt": "published"}
+)

@@ -68,3 +68,9 @@ SELECT
         WHERE NOT deleted AND ($1::text IS NULL OR namespace = $1 OR namespace LIKE $2)) AS flows,
     (SELECT count(*) FROM triggers
         WHERE $1::text IS NULL OR namespace = $1 OR namespace LIKE $2) AS triggers;
+
+-- name: distinct_values
+SELECT DISTINCT {column} AS value FROM (
+    SELECT {column} FROM executions WHERE {where} ORDER BY start_date DESC LIMIT 10000
+) AS recent
+ORDER BY value;
