@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
+from pathlib import Path
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -221,6 +222,7 @@ def _views(
     services: ExpressionServices,
     base_context: dict[str, object],
 ) -> Views:
+    from tiercel.services.blueprints import Blueprints
     from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
@@ -245,6 +247,7 @@ def _views(
         plugin_docs=PluginDocs(registry()),
         login=Login(store, options_of(os.environ)),
         dashboards=Dashboards(store),
+        blueprints=Blueprints(flows, _examples()),
     )
 
 
@@ -253,6 +256,13 @@ def _cipher(options: NodeOptions) -> Cipher:
 
     key = options.encryption_key or os.environ.get("TIERCEL_ENCRYPTION_KEY", "")
     return Cipher(key) if key else Cipher.kept_in(options.data_dir / "encryption.key")
+
+
+def _examples() -> Path:
+    """Return the folder of the flows that ship with the package, installed or in its sources."""
+    package = Path(__file__).parent
+    installed = package / "examples"
+    return installed if installed.is_dir() else package.parents[1] / "examples"
 
 
 def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:
