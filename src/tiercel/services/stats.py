@@ -171,6 +171,10 @@ class Stats:
         """
         return await self._store.stats.distinct(field, conditions)
 
+    async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many executions of some flows run; those with none are left out."""
+        return await self._store.stats.running(flows)
+
     async def states(self, states: Sequence[str]) -> dict[str, int]:
         """Return how many executions are in each of some states; those with none are left out."""
         return await self._store.stats.states(states)

@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
     blueprints,
+    concurrency,
     dashboards,
     execution_views,
     executions,
@@ -61,6 +62,7 @@ _ROUTERS = (
     dashboards.router,
     blueprints.router,
     exports.router,
+    concurrency.router,
     graphs.router,
     validation.router,
     flow_sets.router,

@@ -61,3 +61,18 @@ async def test_blueprints_are_flows_to_begin_from(api: httpx.AsyncClient) -> Non
     assert {"id", "name"} == (await api.get(f"{base}/tags")).json()[0].keys()
     for path in ("/flow/nothere", "/nothere", "/nope/x/source", "/flow/hello_world/x"):
         assert (await api.get(f"{base}{path}")).status_code == 404
+
+
+async def test_limits_and_executions_that_belong_together(api: httpx.AsyncClient) -> None:
+    limited = FLOW.replace("exported", "limited") + "concurrency: {limit: 1}\n"
+    await api.post("/api/v1/flows", content=limited, headers=YAML)
+    started = (await api.post("/api/v1/executions/api.exports/limited?wait=true")).json()
+    page = (await api.get("/api/v1/main/concurrency-limit/search", params={"size": 100})).json()
+    wanted = {"tenantId": "main", "namespace": "api.exports", "flowId": "limited", "running": 0}
+    assert wanted in page["results"]
+    path = "/api/v1/concurrency-limit/api.exports/limited"
+    assert (await api.put(path, json={"running": 5})).json() == wanted
+    reply = await api.get(f"/api/v1/executions/{started['id']}/follow-dependencies")
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    assert f'"executionId":"{started["id"]}"' in reply.text
+    assert (await api.get("/api/v1/executions/nothere/follow-dependencies")).status_code == 404
