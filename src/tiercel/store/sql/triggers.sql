@@ -155,6 +155,12 @@ WITH over AS (
 ), ended AS (
     SELECT namespace, flow_id, trigger_id, bool_or(is_lock) AS is_lock, max(stop) AS stop
     FROM found GROUP BY namespace, flow_id, trigger_id
+), locked AS (
+    -- in the order that a change of their flow takes them too
+    SELECT t.namespace, t.flow_id, t.trigger_id, e.is_lock, e.stop
+    FROM triggers t JOIN ended e USING (namespace, flow_id, trigger_id)
+    ORDER BY t.namespace, t.flow_id, t.trigger_id
+    FOR NO KEY UPDATE OF t
 )
 UPDATE triggers t
 SET execution_id = CASE WHEN e.is_lock THEN NULL ELSE t.execution_id END,
@@ -164,7 +170,7 @@ SET execution_id = CASE WHEN e.is_lock THEN NULL ELSE t.execution_id END,
     result = CASE WHEN e.stop IS NULL THEN t.result ELSE 'STOPPED' END,
     message = CASE WHEN e.stop IS NULL THEN t.message
         ELSE 'An execution ended in ' || e.stop || ', after which the trigger stops.' END
-FROM ended e
+FROM locked e
 WHERE t.namespace = e.namespace AND t.flow_id = e.flow_id AND t.trigger_id = e.trigger_id;
 
 -- name: note_ended
