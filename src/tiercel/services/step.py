@@ -53,7 +53,7 @@ from tiercel.services.task_log import log_parts
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
-    from tiercel.model.flow import Flow
+    from tiercel.model.flow import Flow, FlowOutput
     from tiercel.model.task import TaskSpec
     from tiercel.plugin.registry import Registry
     from tiercel.services.encryption import Cipher
@@ -169,7 +169,8 @@ class Step:
             answers: list[News] = []
             if not decision.asks:
                 answers, self._refused = self._refused, []
-            for ask in decision.asks:
+            # what is asked of the execution as it is comes before tasks that may end it
+            for ask in sorted(decision.asks, key=_is_task):
                 answers.append(await self._fitted(self._answer(ask)))
                 now = time.perf_counter()
                 if now - breath > _BREATH_SECONDS:
@@ -287,21 +288,23 @@ class Step:
 
     def _render_outputs(self) -> News:
         context = self.context(None)
-        services = self._environment.services
         try:
-            values = {
-                output.id: (
-                    render_typed(output.value, context, services)
-                    if isinstance(output.value, str)
-                    else render_value(output.value, context, services)
-                )
-                for output in self.flow.outputs
-            }
+            values = {output.id: self._output(output, context) for output in self.flow.outputs}
             cipher = self._environment.cipher
             encrypt = cipher.encrypt if cipher is not None else None
             return OutputsRendered(outputs=type_outputs(self.flow, values, encrypt=encrypt))
         except (ExpressionError, TiercelError) as error:
             return OutputsRendered(error=str(error))
+
+    def _output(self, output: FlowOutput, context: Mapping[str, Any]) -> Any:
+        """Return the value of one output of the flow; a map for a text output as its JSON."""
+        services = self._environment.services
+        if not isinstance(output.value, str):
+            return render_value(output.value, context, services)
+        value = render_typed(output.value, context, services)
+        if output.type == InputType.STRING and isinstance(value, Mapping | list):
+            return render(output.value, context, services)
+        return value
 
     def _info(self, task: TaskSpec, task_run_id: str) -> TaskInfo:
         execution = self.state.execution
@@ -401,3 +404,7 @@ class Step:
                     thread="executor",
                 )
             )
+
+
+def _is_task(ask: Ask) -> bool:
+    return isinstance(ask, RunInline)
