@@ -65,11 +65,10 @@ class FlowSets:
     async def matching(self, conditions: Sequence[Condition]) -> list[StoredFlow]:
         """Return all flows that conditions select, by namespace and id."""
         found: list[StoredFlow] = []
-        page, total = 1, 1
-        while len(found) < total:
-            flows, total = await self._store.flows.search(conditions, page, _PAGE)
-            if not flows:
-                break
+        page = 1
+        # until a page is not full: totals are exact only up to a limit
+        while len(found) == (page - 1) * _PAGE:
+            flows, _ = await self._store.flows.search(conditions, page, _PAGE)
             found += flows
             page += 1
         return found

@@ -16,7 +16,7 @@ from tiercel.store.codec import encode_labels
 if TYPE_CHECKING:
     from tiercel.store.database import Database
 
-COUNT_LIMIT = 100_000
+COUNT_LIMIT = 10_000
 """Totals are exact up to here; more rows than this count as this many, so that no search reads all
 of history.
 """

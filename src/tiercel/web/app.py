@@ -76,6 +76,7 @@ _ROUTERS = (
     kv.router,
     namespace_files.router,
     namespaces.router,
+    namespaces.everywhere,
 )
 
 
