@@ -13,6 +13,7 @@ from tiercel.model.errors import TiercelError
 from tiercel.model.job import LogEntry
 from tiercel.model.news import (
     Continued,
+    Created,
     ExecutionsStarted,
     ExecutionStarted,
     News,
@@ -165,6 +166,9 @@ class Round:
         step = Step(self._environment, heard, state, running=running)
         try:
             await step.run(news)
+            if state.execution.state.is_terminal and any(isinstance(n, Created) for n in news):
+                # it was over when it was created: a check failed
+                step.outcome.ended = True
             if step.outcome.ended and heard is flow:
                 step = await self._hear(step)
         except Exception as error:  # one broken execution must not stop the others
