@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
+from pathlib import Path
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.encryption import Cipher
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
     from tiercel.services.flows import Flows
@@ -150,6 +152,7 @@ def _assemble(
     from tiercel.services.polling import Places, Polling
     from tiercel.services.scheduler import Scheduler
     from tiercel.services.step import Environment
+    from tiercel.services.stored_outputs import OutputsStore
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.triggers import Triggers
     from tiercel.services.webhooks import Webhooks
@@ -164,8 +167,10 @@ def _assemble(
     maker = TriggerExecutions(services, base_context)
     triggers = Triggers(store, bus, catalog, maker)
     flows = Flows(store, types, changed=triggers.reconcile)
-    new_executions = ExecutionMaker(services, base_context)
-    executions = Executions(store, bus, flows, catalog, storage, new_executions)
+    cipher = _cipher(options)
+    outputs = OutputsStore(storage)
+    new_executions = ExecutionMaker(services, base_context, cipher.encrypt)
+    executions = Executions(store, bus, flows, catalog, storage, new_executions, outputs)
     node = Node(
         options=options,
         endpoints=endpoints,
@@ -182,7 +187,9 @@ def _assemble(
         backfills=Backfills(store, bus, triggers, maker),
         webhooks=Webhooks(store, bus, catalog, maker),
     )
-    environment = Environment(types, services, utc_now, new_id, base_context)
+    environment = Environment(
+        types, services, utc_now, new_id, base_context, cipher=cipher, outputs=outputs
+    )
     addresses = AddressBook(_aliases(options, endpoints))
     worker = Worker(
         bus,
@@ -215,6 +222,8 @@ def _views(
     services: ExpressionServices,
     base_context: dict[str, object],
 ) -> Views:
+    from tiercel.services.blueprints import Blueprints
+    from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
@@ -237,7 +246,23 @@ def _views(
         stats=Stats(store),
         plugin_docs=PluginDocs(registry()),
         login=Login(store, options_of(os.environ)),
+        dashboards=Dashboards(store),
+        blueprints=Blueprints(flows, _examples()),
     )
+
+
+def _cipher(options: NodeOptions) -> Cipher:
+    from tiercel.services.encryption import Cipher
+
+    key = options.encryption_key or os.environ.get("TIERCEL_ENCRYPTION_KEY", "")
+    return Cipher(key) if key else Cipher.kept_in(options.data_dir / "encryption.key")
+
+
+def _examples() -> Path:
+    """Return the folder of the flows that ship with the package, installed or in its sources."""
+    package = Path(__file__).parent
+    installed = package / "examples"
+    return installed if installed.is_dir() else package.parents[1] / "examples"
 
 
 def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int], tuple[str, int]]:

@@ -178,6 +178,16 @@ class Bus:
             bury=self._bury,
         )
 
+    async def has_workers(self, group: str) -> bool:
+        """Whether any worker of a group is connected.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        await self._connection.ready()
+        with answered("NATS does not say whether there are workers"):
+            return await streams.is_read(self._jetstream, self._names, group)
+
     async def is_withdrawn(self, delivery: Delivery) -> bool:
         """Whether the job in hand was taken back: its attempt must stop.
 

@@ -129,6 +129,15 @@ async def find_job(
     return bool(info.state.subjects), made_at
 
 
+async def is_read(jetstream: JetStreamContext, names: Names, group: str) -> bool:
+    """Whether a worker of a group asks for jobs, or has some in hand."""
+    try:
+        info = await jetstream.consumer_info(names.jobs_stream, names.jobs_consumer(group))
+    except NotFoundError:
+        return False
+    return bool(info.num_waiting or info.num_ack_pending)
+
+
 async def oldest(jetstream: JetStreamContext, stream: str) -> float | None:
     """When the oldest message was stored (Unix time); None when the stream is empty or gone."""
     try:

@@ -72,7 +72,9 @@ def assertion_rendered(turn: Turn, news: Rendered) -> None:
     if sla is None or not turn.take_pending(EXECUTION, news.purpose):
         return
     if news.error is not None:
-        turn.state.settled_slas.add(sla_id)
+        if sla_id in turn.state.unclear_slas:
+            return
+        turn.state.unclear_slas.add(sla_id)
         turn.log(LogLevel.ERROR, f"Ignoring SLA '{sla_id}' because of the error: {news.error}")
     elif not is_truthy(news.value):
         turn.state.settled_slas.add(sla_id)

@@ -123,7 +123,9 @@ class ExecutionState:
             too.
         final_state: What the execution ends in once its outputs are rendered; None between two
             steps.
-        settled_slas: Assertions that were violated or can't be rendered; not asked again.
+        settled_slas: Assertions that were violated; not asked again.
+        unclear_slas: Assertions that could not be rendered once: it is said, and they are asked
+            again.
         is_continued: A timer is set to go on with what a step left.
         put_off: Created task runs that a step left for the next ones; None when that is not known.
         needs: Cache of what the templates of each task read.
@@ -137,6 +139,7 @@ class ExecutionState:
         self.answers: dict[str, dict[str, Any]] = {}
         self.final_state: StateType | None = None
         self.settled_slas: set[str] = set()
+        self.unclear_slas: set[str] = set()
         self.is_continued = False
         self.put_off: deque[str] | None = None if task_runs else deque()
         self.needs: dict[str, Needs] = {}

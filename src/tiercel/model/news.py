@@ -115,8 +115,8 @@ class ExecutionStarted(_News, frozen=True, tag="execution_started"):
     state: StateType = StateType.CREATED
 
 
-class ExecutionsStarted(_News, tag="executions_started"):
-    """Answer to :class:`~tiercel.engine.effects.StartExecutions`: one execution per batch is created.
+class ExecutionsStarted(_News, frozen=True, tag="executions_started"):
+    """Answer to :class:`~tiercel.engine.effects.StartExecutions`: there is one for each batch.
 
     Attributes:
         count: How many, 0 for an empty file.

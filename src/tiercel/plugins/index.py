@@ -294,6 +294,12 @@ def _notifications() -> Iterator[tuple[str, Entry]]:
         yield f"{prefix}.mail.{name}", entry
 
 
+def _file_systems() -> Iterator[tuple[str, Entry]]:
+    for name in ("Download", "Upload", "List", "Copy", "Move", "Delete"):
+        entry = Entry("tiercel.plugins.fs.local", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.fs.local.{name}", entry
+
+
 def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
     for name in ("Clone", "SyncNamespaceFiles"):
         entry = Entry("tiercel.plugins.git.tasks", name, kind=TaskKind.WORKER)
@@ -314,6 +320,7 @@ BUILTIN: Index = dict(
         _scripts_and_runners(),
         _sql(),
         _serdes(),
+        _file_systems(),
         _git_and_dbt(),
         _notifications(),
     )

@@ -35,6 +35,8 @@ class DockerEngine:
         """Tell whether an engine is there."""
         import httpx
 
+        if self._host.startswith("unix://") and not is_socket(self._host):
+            return False
         try:
             response = await self._client.get("/_ping", timeout=_CONNECT_SECONDS)
         except httpx.HTTPError:

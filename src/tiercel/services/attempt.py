@@ -88,6 +88,17 @@ class Attempt:
         """Run the task to its end, its timeout or :meth:`stop`."""
         if self._stopped.done():
             return Outcome(StateType.KILLED, {})
+        outcome = await self._guarded()
+        if not outcome.outputs:
+            return outcome
+        try:
+            outputs = await self._context.fitted_outputs(outcome.outputs, self._job.attempt_id)
+        except TiercelError as error:
+            self._context.log(LogLevel.ERROR, f"{error.message} ({error.hint})")
+            return replace(outcome, state=StateType.FAILED, outputs={})
+        return replace(outcome, outputs=outputs)
+
+    async def _guarded(self) -> Outcome:
         try:
             return await self._run()
         except TiercelError as error:

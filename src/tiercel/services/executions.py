@@ -16,6 +16,7 @@ from tiercel.model.news import KillRequested
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.live import says_settled
 from tiercel.services.new_executions import CORRELATION_LABEL
+from tiercel.services.stored_outputs import has_references
 from tiercel.storage.paths import execution_folder, input_file
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flows import Flows
     from tiercel.services.new_executions import ExecutionMaker
+    from tiercel.services.stored_outputs import OutputsStore
     from tiercel.storage import Storage
     from tiercel.store import Condition, RequestTransaction, Sort, Store
 
@@ -66,6 +68,7 @@ class Executions:
         catalog: FlowCatalog,
         storage: Storage,
         maker: ExecutionMaker,
+        outputs: OutputsStore | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -73,6 +76,7 @@ class Executions:
         self._catalog = catalog
         self._storage = storage
         self._maker = maker
+        self._outputs = outputs
 
     async def start(
         self,
@@ -162,7 +166,10 @@ class Executions:
         found = await self._store.executions.with_task_runs(execution_id)
         if found is None:
             raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
-        return Snapshot(*found)
+        execution, task_runs = found
+        if self._outputs is not None and has_references(task_runs):
+            task_runs = await asyncio.to_thread(self._outputs.read_runs, task_runs)
+        return Snapshot(execution, task_runs)
 
     async def search(
         self,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.news import AttemptStarted, News
+from tiercel.services.listeners import Listeners
 from tiercel.services.round import Finished, Round
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Executor:
         self._environment = environment
         self._live = live
         self._children = children
+        self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
         self._states: OrderedDict[str, tuple[int, ExecutionState]] = OrderedDict()
         self._batches: list[NewsBatch] = []
@@ -152,7 +154,9 @@ class Executor:
         undrained, self._undrained = self._undrained, set()
         try:
             async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
-                round_ = Round(step, self._environment, self._catalog, self._children)
+                round_ = Round(
+                    step, self._environment, self._catalog, self._children, self._listeners
+                )
                 finished = await round_.run(by_execution, self._states, undrained)
                 for execution_id in step.busy_ids:
                     for item in by_execution[execution_id]:

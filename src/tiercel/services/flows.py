@@ -175,9 +175,7 @@ class Flows:
         if self._changed is not None:
             await self._changed(namespace, flow_id)
 
-    async def delete_revisions(
-        self, namespace: str, flow_id: str, revisions: Sequence[int]
-    ) -> int:
+    async def delete_revisions(self, namespace: str, flow_id: str, revisions: Sequence[int]) -> int:
         """Forget old revisions; the latest stays. Return how many are gone."""
         return await self._store.flows.delete_revisions(namespace, flow_id, revisions)
 

@@ -65,11 +65,10 @@ class FlowSets:
     async def matching(self, conditions: Sequence[Condition]) -> list[StoredFlow]:
         """Return all flows that conditions select, by namespace and id."""
         found: list[StoredFlow] = []
-        page, total = 1, 1
-        while len(found) < total:
-            flows, total = await self._store.flows.search(conditions, page, _PAGE)
-            if not flows:
-                break
+        page = 1
+        # until a page is not full: totals are exact only up to a limit
+        while len(found) == (page - 1) * _PAGE:
+            flows, _ = await self._store.flows.search(conditions, page, _PAGE)
             found += flows
             page += 1
         return found
@@ -87,6 +86,13 @@ class FlowSets:
                 raise NotFoundError("No value present", hint=f"there is no {namespace}.{flow_id}")
             found.append(stored)
         return found
+
+    def deprecated_in(self, flow: StoredFlow) -> list[str]:
+        """Return the paths of what is deprecated in a flow; none when it is not valid any more."""
+        try:
+            return list(self._flows.validate(flow.source).deprecated)
+        except InvalidFlowError:
+            return []
 
     async def delete(self, flows: Sequence[StoredFlow]) -> int:
         """Delete flows; return how many."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,11 @@ class Records:
 
 
 class InlineTaskContext:
-    """The :class:`~tiercel.plugin.context.InlineContext` of one attempt."""
+    """The :class:`~tiercel.plugin.context.InlineContext` of one attempt.
+
+    Args:
+        secrets: Texts that never appear in the log; by default those of ``services``.
+    """
 
     def __init__(
         self,
@@ -47,12 +51,14 @@ class InlineTaskContext:
         services: Services,
         records: Records,
         minimum: LogLevel | None,
+        secrets: Sequence[str] | None = None,
     ) -> None:
         self.info = info
         self.variables = variables
         self._services = services
         self._records = records
         self._minimum = minimum.rank if minimum else 0
+        self._secrets = getattr(services, "secrets", ()) if secrets is None else secrets
 
     def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
         """Render one text in the run context."""
@@ -74,7 +80,7 @@ class InlineTaskContext:
         if level.rank < self._minimum:
             return
         now = utc_now()
-        for part in log_parts(message, getattr(self._services, "secrets", ())):
+        for part in log_parts(message, self._secrets):
             self._records.logs.append(
                 LogEntry(
                     execution_id=self.info.execution_id,

@@ -14,7 +14,8 @@ from tiercel.engine.inputs import (
     resolve,
     resolve_inputs,
 )
-from tiercel.expressions import render_typed, render_value
+from tiercel.expressions import ExpressionError, render_typed, render_value
+from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.execution import (
     Execution,
     ExecutionMetadata,
@@ -22,7 +23,7 @@ from tiercel.model.execution import (
     Label,
     merge_labels,
 )
-from tiercel.model.state import State
+from tiercel.model.state import State, StateType
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tiercel.model.inputs import Input
 
 CORRELATION_LABEL = "system.correlationId"
+_BLOCK, _FAIL = "BLOCK_EXECUTION", "FAIL_EXECUTION"
 
 
 class ExecutionMaker:
@@ -118,19 +120,25 @@ class ExecutionMaker:
         trigger: ExecutionTrigger | None = None,
         schedule_date: datetime | None = None,
     ) -> Execution:
-        """Return a fresh execution with the labels of its flow.
+        """Return a fresh execution with the labels of its flow; FAILED if its checks say so.
+
+        Raises:
+            IllegalArgumentError: A check forbids it.
 
         Args:
             inputs: Typed, as :meth:`resolve` gives them.
             labels: Merged over the flow's own; a correlation id of theirs counts.
         """
         own = (Label(CORRELATION_LABEL, execution_id),)
+        state = State.created(now)
+        if flow.checks and self.failed_check(flow, inputs) is not None:
+            state = state.to(StateType.FAILED, now)
         return Execution(
             id=execution_id,
             namespace=flow.namespace,
             flow_id=flow.id,
             flow_revision=flow.revision,
-            state=State.created(now),
+            state=state,
             original_id=execution_id,
             inputs=inputs,
             variables=dict(variables or {}),
@@ -139,6 +147,31 @@ class ExecutionMaker:
             metadata=ExecutionMetadata(1, now),
             schedule_date=schedule_date,
         )
+
+    def failed_check(self, flow: Flow, inputs: Mapping[str, Any]) -> str | None:
+        """Look at the checks of a flow; return why its execution is to fail at once, None if not.
+
+        Raises:
+            IllegalArgumentError: A check forbids the execution; all its messages are told.
+        """
+        failed: dict[str, list[str]] = {}
+        for check in flow.checks:
+            if not self._holds(flow, check, inputs):
+                behavior = str(check.get("behavior") or _BLOCK)
+                failed.setdefault(behavior, []).append(str(check["message"]))
+        if _BLOCK in failed:
+            raise IllegalArgumentError(
+                ", ".join(failed[_BLOCK]), hint="give inputs that the checks of the flow accept"
+            )
+        return ", ".join(failed[_FAIL]) if _FAIL in failed else None
+
+    def _holds(self, flow: Flow, check: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+        context = {**self._base_context, "vars": flow.variables, "inputs": inputs}
+        try:
+            return self._render(check["condition"], context) is True
+        except ExpressionError:
+            # a check that can't be evaluated has not passed
+            return False
 
     def _context(self, flow: Flow, more: Mapping[str, Any]) -> dict[str, Any]:
         return {

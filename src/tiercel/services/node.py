@@ -44,6 +44,8 @@ class NodeOptions:
         serves_api: The API is served too.
         slots: Attempts that the node's worker runs at once.
         grace: Seconds that running attempts get when the node stops.
+        encryption_key: 16, 24 or 32 bytes in base64 for secret inputs; empty takes that of
+            ``TIERCEL_ENCRYPTION_KEY``, else one that is kept in ``data_dir``.
     """
 
     data_dir: Path
@@ -53,6 +55,7 @@ class NodeOptions:
     serves_api: bool = False
     slots: int = 8
     grace: float = 5.0
+    encryption_key: str = ""
 
 
 class Service(Protocol):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.structs import replace
 
-from tiercel.engine import ExecutionState, run_context
+from tiercel.engine import ExecutionState, run_context, waiting_reason
 from tiercel.engine import replay as replayed
 from tiercel.model.errors import (
     ConflictError,
@@ -37,8 +37,10 @@ from tiercel.model.news import (
     UnqueueRequested,
 )
 from tiercel.model.state import State, StateType
+from tiercel.model.task import TaskKind
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.executions import Snapshot, Upload, ids_to_kill
+from tiercel.services.step import DEFAULT_GROUP
 from tiercel.storage.paths import input_file
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from tiercel.store import Store
 
 _APPLIED_SECONDS = 10.0
+_HOLDERS_SHOWN = 3
 _NOT_FOUND = "execution not found"
 _NO_TASK = "No task found to restart execution from!"
 _FAILED_OR_PAUSED = frozenset({StateType.FAILED, StateType.PAUSED})
@@ -327,6 +330,31 @@ class Operations:
 
         return await self._ask(execution_id, decide)
 
+    async def why_waiting(self, execution_id: str) -> str | None:
+        """Return in one sentence what an execution waits for; None when it is over.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        flow = await self._flow_of(execution_id)
+        found = await self._executions.get(execution_id)
+        execution = found.execution
+        reason = waiting_reason(flow, ExecutionState(execution, found.task_runs))
+        if reason is None:
+            return None
+        if execution.state.current is StateType.QUEUED:
+            holders = await self._store.requests.holders(
+                execution.namespace, execution.flow_id, _HOLDERS_SHOWN + 1
+            )
+            if holders:
+                more = " and others" if len(holders) > _HOLDERS_SHOWN else ""
+                held = ", ".join(holders[:_HOLDERS_SHOWN])
+                return f"{reason.removesuffix('.')}, held by {held}{more}."
+        group = _wanted_group(flow, found.task_runs)
+        if group is not None and not await self._bus.has_workers(group):
+            return f"{reason.removesuffix('.')}: no worker of group '{group}' is connected."
+        return reason
+
     # Many executions: all of them or none. Each returns how many, and raises BulkRefusedError.
 
     async def kill_many(self, execution_ids: Sequence[str]) -> int:
@@ -543,6 +571,17 @@ class Operations:
         """Return the typed inputs of the Pause that is resumed; None when it declares none."""
         asked = _asked(flow, found, task_run_id)
         return self._maker.resolve_more(asked[0], given, asked[1]) if asked is not None else None
+
+
+def _wanted_group(flow: Flow, task_runs: Sequence[TaskRun]) -> str | None:
+    """Return the worker group that the first attempt nobody has taken waits for."""
+    for run in task_runs:
+        task = flow.tasks_by_id.get(run.task_id)
+        if task is None or task.kind is not TaskKind.WORKER or not run.attempts:
+            continue
+        if run.attempts[-1].state.current is StateType.CREATED:
+            return task.worker_group.key if task.worker_group is not None else DEFAULT_GROUP
+    return None
 
 
 def _asked(

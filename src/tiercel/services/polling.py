@@ -243,7 +243,7 @@ class Polling:
                 state,
                 evaluating_since=None,
                 worker_id=None,
-                next_date=now + interval_of(question.spec),
+                next_date=now + interval_of(question.spec) if _may_fire(state) else None,
                 updated_at=now,
             )
             fire, state = self._judge(question, state, outcome, notes, now)
@@ -327,6 +327,10 @@ def _task_of(spec: TriggerSpec) -> tuple[str, dict[str, Any]]:
         task = spec.type.removesuffix("Trigger") + "Query"
         return task, {"fetchType": "FETCH", **properties}
     raise TiercelError(f"Triggers of type {spec.type} are not evaluated by this version")
+
+
+def _may_fire(state: TriggerState) -> bool:
+    return state.is_active and not state.disabled
 
 
 def _is_true(value: Any) -> bool:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import TiercelError
 from tiercel.model.job import LogEntry
-from tiercel.model.news import ExecutionsStarted, ExecutionStarted, News, UnqueueRequested
+from tiercel.model.news import (
+    Continued,
+    Created,
+    ExecutionsStarted,
+    ExecutionStarted,
+    News,
+    UnqueueRequested,
+)
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.slots import HOLDING, FlowKey, Slots, key_of
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from tiercel.model.flow import Flow
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
+    from tiercel.services.listeners import Listeners
     from tiercel.services.step import Environment
     from tiercel.store import StepTransaction
 
@@ -62,11 +70,13 @@ class Round:
         environment: Environment,
         catalog: FlowCatalog,
         children: Children,
+        listeners: Listeners,
     ) -> None:
         self._transaction = transaction
         self._environment = environment
         self._catalog = catalog
         self._children = children
+        self._listeners = listeners
         self._slots = Slots(transaction)
         self._finished: dict[str, Finished] = {}
         self.undrained: set[FlowKey] = set()
@@ -114,7 +124,9 @@ class Round:
         if missing:
             loaded = await self._transaction.load(missing)
             for execution_id, (execution, task_runs) in loaded.items():
-                states[execution_id] = ExecutionState(execution, task_runs)
+                outputs = self._environment.outputs
+                runs = map(outputs.opened_run, task_runs) if outputs is not None else task_runs
+                states[execution_id] = ExecutionState(execution, list(runs))
         return states
 
     async def _lock_slots(self, claims: Sequence[Claim], more: Iterable[FlowKey]) -> None:
@@ -150,15 +162,35 @@ class Round:
         self, claim: Claim, flow: Flow, state: ExecutionState, news: Sequence[News]
     ) -> Finished:
         running = self._slots.taken(key_of(state.execution))
-        step = Step(self._environment, flow, state, running=running)
+        heard = self._listeners.flow_after(flow, state)
+        step = Step(self._environment, heard, state, running=running)
         try:
             await step.run(news)
+            if state.execution.state.is_terminal and any(isinstance(n, Created) for n in news):
+                # it was over when it was created: a check failed
+                step.outcome.ended = True
+            if step.outcome.ended and heard is flow:
+                step = await self._hear(step)
         except Exception as error:  # one broken execution must not stop the others
             logger.exception("step failed", extra={"execution_id": claim.execution_id})
             reason = f"Internal error in the engine: {type(error).__name__}: {error}"
             return Finished(claim, state, self._fail(state, reason), news, flow)
         await self._carry_out(step)
-        return Finished(claim, state, step.outcome, news, flow, step)
+        return Finished(claim, step.state, step.outcome, news, step.flow, step)
+
+    async def _hear(self, step: Step) -> Step:
+        """Go on with the listeners of an execution that has just ended."""
+        flow = self._listeners.flow_after(step.flow, step.state)
+        if flow is step.flow:
+            return step
+        state = ExecutionState(step.state.execution, step.state.task_runs)
+        # nothing is known to be left: everything is looked at once more
+        state.put_off = None
+        further = Step(self._environment, flow, state)
+        further.outcome = step.outcome
+        further.outcome.ended = False
+        await further.run([Continued()])
+        return further
 
     async def _carry_out(self, step: Step) -> None:
         """Do what a step wants done to other executions, and give it the answers."""

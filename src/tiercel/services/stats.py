@@ -163,6 +163,18 @@ class Stats:
         """Return the mean duration of a flow's recent successes; None without any."""
         return await self._store.stats.average_duration(namespace, flow_id)
 
+    async def distinct(self, field: str, conditions: Sequence[Condition] = ()) -> list[str]:
+        """Return the values of a field in recent executions, sorted.
+
+        Args:
+            field: ``namespace``, ``flow_id`` or ``state``.
+        """
+        return await self._store.stats.distinct(field, conditions)
+
+    async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many executions of some flows run; those with none are left out."""
+        return await self._store.stats.running(flows)
+
     async def states(self, states: Sequence[str]) -> dict[str, int]:
         """Return how many executions are in each of some states; those with none are left out."""
         return await self._store.stats.states(states)

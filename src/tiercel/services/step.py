@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tiercel.engine import ExecutionState, advance, job_context, run_context
 from tiercel.engine.effects import (
     Ask,
@@ -30,24 +32,38 @@ from tiercel.engine.effects import (
 )
 from tiercel.engine.inputs import type_outputs
 from tiercel.engine.plan import MAIN, WORKING_DIRECTORY, plan_of
-from tiercel.expressions import ExpressionError, render_typed, render_value
+from tiercel.expressions import ExpressionError, render, render_typed, render_value
 from tiercel.model.errors import TiercelError
+from tiercel.model.inputs import InputType
 from tiercel.model.job import Job, JobTask, LogEntry
-from tiercel.model.news import AttemptEnded, AttemptStarted, News, OutputsRendered, RunningCounted
+from tiercel.model.news import (
+    AttemptEnded,
+    AttemptStarted,
+    InlineEnded,
+    News,
+    OutputsRendered,
+    RunningCounted,
+)
+from tiercel.model.state import StateType
+from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskInfo
+from tiercel.services.encryption import clear_inputs, clear_outputs, subflow_tasks
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
 from tiercel.services.task_log import log_parts
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
-    from tiercel.model.flow import Flow
-    from tiercel.model.task import LogLevel, TaskSpec
+    from tiercel.model.flow import Flow, FlowOutput
+    from tiercel.model.task import TaskSpec
     from tiercel.plugin.registry import Registry
+    from tiercel.services.encryption import Cipher
+    from tiercel.services.stored_outputs import OutputsStore
 
 
 _INLINE_TASKS_AT_ONCE = 20
 _INLINE_SECONDS = 0.003
 _BREATH_SECONDS = 0.001
+DEFAULT_GROUP = "default"
 
 
 @dataclass(slots=True)
@@ -88,6 +104,8 @@ class Environment:
         clock: Gives the current moment, aware UTC.
         ids: Gives fresh ids.
         base_context: Variables every template sees: ``envs``, ``globals``, ``kestra``.
+        cipher: Encrypts and decrypts secret values; None refuses them.
+        outputs: Keeps outputs that are too big for the database; None keeps all of them there.
     """
 
     registry: Registry
@@ -95,6 +113,8 @@ class Environment:
     clock: Callable[[], datetime]
     ids: Callable[[], str]
     base_context: Mapping[str, Any] = field(default_factory=dict)
+    cipher: Cipher | None = None
+    outputs: OutputsStore | None = None
 
 
 class Step:
@@ -113,7 +133,25 @@ class Step:
         self.flow = flow
         self.state = state
         self._running = running
+        self._secrets: tuple[str, ...] = tuple(getattr(environment.services, "secrets", ()))
+        self._own_secrets: tuple[str, ...] = ()
+        self._inputs: Mapping[str, Any] | None = None
+        self._refused: list[News] = []
+        self._holders = tuple(subflow_tasks(flow)) if environment.cipher is not None else ()
+        self._decrypt()
         self.outcome = StepOutcome()
+
+    def _decrypt(self) -> None:
+        """Take secret inputs in clear; their texts are masked in all that is logged."""
+        cipher, inputs = self._environment.cipher, self.state.execution.inputs
+        if (
+            cipher is None
+            or not inputs
+            or not any(item.type is InputType.SECRET for item in self.flow.inputs)
+        ):
+            return
+        self._inputs, self._own_secrets = clear_inputs(self.flow, inputs, cipher)
+        self._secrets += self._own_secrets
 
     async def run(self, news: Sequence[News]) -> StepOutcome:
         """Carry the execution as far as it goes without waiting for anything.
@@ -121,18 +159,24 @@ class Step:
         A long row of inline tasks is cut: the rest comes in further steps, between those of others.
         Between two tasks the loop is let go on, so that nobody else feels a long step.
         """
+        if self._environment.outputs is not None:
+            news = [self._environment.outputs.opened_news(item) for item in news]
         self._note_attempts(news)
         began = breath = time.perf_counter()
         decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
-        while decision.asks:
-            answers = []
-            for ask in decision.asks:
-                answers.append(self._answer(ask))
+        while decision.asks or self._refused:
+            # answers come alone; what else there is to tell waits for its turn
+            answers: list[News] = []
+            if not decision.asks:
+                answers, self._refused = self._refused, []
+            # what is asked of the execution as it is comes before tasks that may end it
+            for ask in sorted(decision.asks, key=_is_task):
+                answers.append(await self._fitted(self._answer(ask)))
                 now = time.perf_counter()
                 if now - breath > _BREATH_SECONDS:
                     await asyncio.sleep(0)
                     breath = time.perf_counter()
-            is_over = now - began > _INLINE_SECONDS
+            is_over = breath - began > _INLINE_SECONDS
             decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
 
@@ -152,7 +196,7 @@ class Step:
         for effect in decision.effects:
             match effect:
                 case Dispatch():
-                    self.outcome.jobs.append(self._job(effect))
+                    self._dispatch(effect)
                 case SetTimer():
                     self.outcome.timers.append((effect.due_at, effect.news))
                 case StopAttempt():
@@ -194,10 +238,23 @@ class Step:
     def context(self, task_run_id: str | None) -> Mapping[str, Any]:
         """Return what templates of a task run see, or those of the execution as a whole."""
         task_run = self.state.task_run(task_run_id) if task_run_id else None
-        return {
-            **self._environment.base_context,
-            **run_context(self.flow, self.state, task_run),
-        }
+        return self._cleared(run_context(self.flow, self.state, task_run))
+
+    def _cleared(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a context with what is the same everywhere, and secret values in clear."""
+        variables = {**self._environment.base_context, **context}
+        if self._inputs is not None:
+            variables["inputs"] = self._inputs
+        cipher, outputs = self._environment.cipher, variables.get("outputs") or {}
+        shown = [task_id for task_id in self._holders if task_id in outputs]
+        if cipher is not None and shown:
+            found: list[str] = []
+            clear = {task_id: clear_outputs(outputs[task_id], cipher, found) for task_id in shown}
+            if found:
+                variables["outputs"] = {**outputs, **clear}
+                self._own_secrets = tuple({*self._own_secrets, *found})
+                self._secrets = tuple({*self._secrets, *found})
+        return variables
 
     def _run_inline(self, ask: RunInline) -> News:
         task_run = self.state.task_run(ask.task_run_id)
@@ -208,24 +265,46 @@ class Step:
             self._environment.services,
             self.outcome.records,
             task.log_level,
+            self._secrets,
         )
         return run_inline(task, ask.attempt_id, context, self._environment.registry)
 
+    async def _fitted(self, ended: News) -> News:
+        """Put big outputs of an inline task into a file."""
+        store = self._environment.outputs
+        if store is None or not isinstance(ended, InlineEnded) or not ended.outputs:
+            return ended
+        task = self.flow.tasks_by_id[self.state.task_run(ended.task_run_id).task_id]
+        info = self._info(task, ended.task_run_id)
+        try:
+            outputs = await store.fitted(ended.outputs, info, ended.attempt_id)
+        except TiercelError as error:
+            message = f"{error.message} ({error.hint})"
+            self.write_log(LogLevel.ERROR, message, ended.task_run_id)
+            return replace(ended, state=StateType.FAILED, outputs={})
+        if outputs is ended.outputs:
+            return ended
+        return replace(ended, outputs=store.opened(outputs))
+
     def _render_outputs(self) -> News:
         context = self.context(None)
-        services = self._environment.services
         try:
-            values = {
-                output.id: (
-                    render_typed(output.value, context, services)
-                    if isinstance(output.value, str)
-                    else render_value(output.value, context, services)
-                )
-                for output in self.flow.outputs
-            }
-            return OutputsRendered(outputs=type_outputs(self.flow, values))
+            values = {output.id: self._output(output, context) for output in self.flow.outputs}
+            cipher = self._environment.cipher
+            encrypt = cipher.encrypt if cipher is not None else None
+            return OutputsRendered(outputs=type_outputs(self.flow, values, encrypt=encrypt))
         except (ExpressionError, TiercelError) as error:
             return OutputsRendered(error=str(error))
+
+    def _output(self, output: FlowOutput, context: Mapping[str, Any]) -> Any:
+        """Return the value of one output of the flow; a map for a text output as its JSON."""
+        services = self._environment.services
+        if not isinstance(output.value, str):
+            return render_value(output.value, context, services)
+        value = render_typed(output.value, context, services)
+        if output.type == InputType.STRING and isinstance(value, Mapping | list):
+            return render(output.value, context, services)
+        return value
 
     def _info(self, task: TaskSpec, task_run_id: str) -> TaskInfo:
         execution = self.state.execution
@@ -240,6 +319,19 @@ class Step:
             attempt_number=max(len(attempts) - 1, 0),
             type=task.type,
         )
+
+    def _dispatch(self, dispatch: Dispatch) -> None:
+        """Make the job of an attempt; one whose worker group can't be told has failed."""
+        try:
+            self.outcome.jobs.append(self._job(dispatch))
+        except ExpressionError as error:
+            self.write_log(LogLevel.ERROR, str(error), dispatch.task_run_id)
+            now = self._environment.clock()
+            self._refused.append(
+                AttemptEnded(
+                    dispatch.task_run_id, dispatch.attempt_id, 0, "", StateType.FAILED, now, now
+                )
+            )
 
     def _job(self, dispatch: Dispatch) -> Job:
         task_run = self.state.task_run(dispatch.task_run_id)
@@ -256,17 +348,21 @@ class Step:
             attempt_number=info.attempt_number,
             type=task.type,
             properties=dict(task.properties),
-            variables={
-                **self._environment.base_context,
-                **job_context(self.flow, self.state, task_run),
-            },
+            variables=self._cleared(job_context(self.flow, self.state, task_run)),
             places=dict(task.places),
             timeout=task.timeout,
             log_level=task.log_level,
             log_to_file=task.log_to_file,
-            worker_group=task.worker_group.key if task.worker_group else "default",
+            worker_group=self._group(task, dispatch.task_run_id),
+            secrets=self._own_secrets,
             tasks=tuple(self._inside(task)),
         )
+
+    def _group(self, task: TaskSpec, task_run_id: str) -> str:
+        if task.worker_group is None:
+            return DEFAULT_GROUP
+        key, services = task.worker_group.key, self._environment.services
+        return render(key, self.context(task_run_id), services).strip() or DEFAULT_GROUP
 
     def _inside(self, task: TaskSpec) -> Iterator[JobTask]:
         """Yield the tasks that a WorkingDirectory's worker runs."""
@@ -292,8 +388,7 @@ class Step:
         task_run = self.state.task_run(task_run_id) if task_run_id else None
         logs = self.outcome.records.logs
         now = self._environment.clock()
-        secrets = getattr(self._environment.services, "secrets", ())
-        for part in log_parts(message, secrets):
+        for part in log_parts(message, self._secrets):
             logs.append(
                 LogEntry(
                     execution_id=execution.id,
@@ -309,3 +404,7 @@ class Step:
                     thread="executor",
                 )
             )
+
+
+def _is_task(ask: Ask) -> bool:
+    return isinstance(ask, RunInline)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tiercel.services.blueprints import Blueprints
+    from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
@@ -30,3 +32,5 @@ class Views:
     stats: Stats
     plugin_docs: PluginDocs
     login: Login
+    dashboards: Dashboards
+    blueprints: Blueprints

@@ -33,6 +33,7 @@ from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
+from tiercel.services.plugin_settings import plugin_settings_of
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
 from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
@@ -90,7 +91,8 @@ class Worker:
         grace: Seconds that running attempts get when the worker stops. Those that are not done then
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
-        plugin_settings: Switches of plugins that only the operator sets, by type and name.
+        plugin_settings: Switches of plugins that only the operator sets, by type and name; by
+            default those of the environment.
     """
 
     def __init__(
@@ -121,6 +123,8 @@ class Worker:
         self._cache_dir = cache_dir
         self._grace = grace
         self._addresses = addresses or AddressBook()
+        if plugin_settings is None:
+            plugin_settings = plugin_settings_of(os.environ)
         self._plugin_settings = plugin_settings
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}

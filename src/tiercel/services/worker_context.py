@@ -16,6 +16,7 @@ from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.services.namespace_files import StoredNamespaceFiles
+from tiercel.services.stored_outputs import OutputsStore
 from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
@@ -61,7 +62,8 @@ class WorkerContext:
             attempt_number=job.attempt_number,
             type=job.type,
         )
-        self.variables: Mapping[str, Any] = job.variables
+        self._outputs = OutputsStore(storage)
+        self.variables: Mapping[str, Any] = self._opened(job.variables)
         self.is_killed = False
         self.kept_outputs: dict[str, Any] = {}
         self._log = log
@@ -79,6 +81,16 @@ class WorkerContext:
         )
         self._note_uri = file_in(folder_uri, f"note-{job.attempt_id}.json")
         self._stored_names: set[str] = set()
+
+    def _opened(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Let outputs that are in files be read when a template asks for them."""
+        outputs = variables.get("outputs")
+        opened = self._outputs.opened_tree(outputs)
+        return variables if opened is outputs else {**variables, "outputs": opened}
+
+    async def fitted_outputs(self, outputs: dict[str, Any], attempt_id: str) -> dict[str, Any]:
+        """Return outputs, or a reference to the file they are in. Raises TiercelError."""
+        return await self._outputs.fitted(outputs, self.info, attempt_id)
 
     # Rendering and telling
 

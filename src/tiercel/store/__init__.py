@@ -2,6 +2,7 @@
 
 from tiercel.store.backfills import BackfillDate
 from tiercel.store.children import Creation, Link
+from tiercel.store.dashboards import ChartColumn, ChartQuery, StoredDashboard
 from tiercel.store.errors import SchemaError
 from tiercel.store.firing import (
     DueBackfill,
@@ -29,6 +30,8 @@ from tiercel.store.values import (
 __all__ = [
     "Backfill",
     "BackfillDate",
+    "ChartColumn",
+    "ChartQuery",
     "Claim",
     "Condition",
     "Creation",
@@ -44,11 +47,12 @@ __all__ = [
     "StepResult",
     "StepTransaction",
     "Store",
+    "StoredDashboard",
     "StoredFlow",
     "StoredNews",
     "StoredWindow",
     "Transition",
     "TriggerState",
-    "Window",
     "TriggerTransaction",
+    "Window",
 ]

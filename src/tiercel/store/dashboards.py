@@ -74,9 +74,24 @@ class ChartQuery:
 
 
 CHART_TABLES = {
-    "executions": ("executions", EXECUTION_SEARCH.fields),
-    "logs": ("logs", {**LOG_SEARCH.fields}),
-    "metrics": ("metrics", {**METRIC_SEARCH.fields}),
+    "executions": (
+        "executions",
+        {
+            **EXECUTION_SEARCH.fields,
+            "seconds": Field("extract(epoch FROM last_date - start_date)", "number"),
+        },
+    ),
+    "logs": (
+        "logs",
+        {
+            **LOG_SEARCH.fields,
+            "task_id": Field("task_id"),
+            "task_run_id": Field("task_run_id"),
+            "attempt_number": Field("attempt_number", "number"),
+            "message": Field("message"),
+        },
+    ),
+    "metrics": ("metrics", {**METRIC_SEARCH.fields, "type": Field("type")}),
 }
 """Tables that charts read, with the fields of their conditions."""
 

@@ -215,14 +215,24 @@ class TriggerTransaction:
         return new
 
     async def create(self, executions: Sequence[Execution]) -> None:
-        """Create executions with their first news."""
-        if executions:
-            news = [encode(Created())] * len(executions)
+        """Create executions with their first news; those that are over already are told of."""
+        if not executions:
+            return
+        news = [encode(Created())] * len(executions)
+        await self._execute(
+            _EXECUTIONS["create_executions"],
+            *header_columns(executions),
+            news,
+            *task_run_columns([]),
+        )
+        over = [execution for execution in executions if execution.state.is_terminal]
+        if over:
             await self._execute(
-                _EXECUTIONS["create_executions"],
-                *header_columns(executions),
-                news,
-                *task_run_columns([]),
+                _SQL["note_ended"],
+                [execution.id for execution in over],
+                [execution.state.current.value for execution in over],
+                [1] * len(over),
+                [len(execution.state.histories) for execution in over],
             )
 
     async def log(self, entries: Sequence[LogEntry]) -> None:

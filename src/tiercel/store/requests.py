@@ -80,6 +80,11 @@ class Requests:
             with translated():
                 await connection.execute("COMMIT")
 
+    async def holders(self, namespace: str, flow_id: str, limit: int) -> list[str]:
+        """Return the executions that hold the slots of a flow, those that have them longest."""
+        rows = await self._database.fetch(_SQL["holders"], namespace, flow_id, limit)
+        return [row["id"] for row in rows]
+
     async def is_unread(self, receipts: Sequence[Receipt]) -> bool:
         """Whether any of this news still waits in an inbox."""
         unread: bool = await self._database.fetch_value(

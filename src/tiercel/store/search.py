@@ -16,10 +16,13 @@ from tiercel.store.codec import encode_labels
 if TYPE_CHECKING:
     from tiercel.store.database import Database
 
-COUNT_LIMIT = 100_000
+COUNT_LIMIT = 10_000
 """Totals are exact up to here; more rows than this count as this many, so that no search reads all
 of history.
 """
+
+ROW_COUNT_LIMIT = 2_000
+"""The same for conditions that no index answers alone: each row they count has to be read."""
 
 
 class Operation(StrEnum):
@@ -177,8 +180,16 @@ class Where:
                 raise _unfit(condition)
 
     def _dotted(self, column: str, value: str) -> str:
+        """Return the condition for a name and its children, with a range for the index.
+
+        A slash comes right after the dot, and such columns compare byte by byte.
+        """
+        own, beyond = self.bind(value, "text"), self.bind(f"{value}/", "text")
         children = self.bind(_escaped(value) + ".%", "text")
-        return f"{column} = {self.bind(value, 'text')} OR {column} LIKE {children}"
+        return (
+            f"{column} >= {own} AND {column} < {beyond}"
+            f" AND ({column} = {own} OR {column} LIKE {children})"
+        )
 
     def _labels(self, field: Field, condition: Condition) -> str:
         value = condition.value
@@ -271,8 +282,16 @@ async def run_search(
     where = Where(table.fields)
     for condition in conditions:
         where.add(condition)
-    count = table.count.format(where=where.sql, limit=COUNT_LIMIT)
+    reads_rows = any(_reads_rows(table, condition) for condition in conditions)
+    limit = ROW_COUNT_LIMIT if reads_rows else COUNT_LIMIT
+    count = table.count.format(where=where.sql, limit=limit)
     return rows, await database.fetch_value(count, *where.args)
+
+
+def _reads_rows(table: SearchTable, condition: Condition) -> bool:
+    if condition.operation is Operation.ANY_OF:
+        return any(_reads_rows(table, inner) for group in condition.value for inner in group)
+    return _field(table.fields, condition.field).kind in ("labels", "any")
 
 
 def _order(table: SearchTable, sort: Sequence[Sort]) -> str:

@@ -63,6 +63,21 @@ class StatsQueries:
         rows = await self._database.fetch(_SQL["execution_states"], list(states))
         return {row["state"]: row["count"] for row in rows}
 
+    async def distinct(self, field: str, conditions: Sequence[Condition] = ()) -> list[str]:
+        """Return the values of a field in the last ten thousand executions that fit, sorted."""
+        where = Where(EXECUTION_SEARCH.fields)
+        for condition in conditions:
+            where.add(condition)
+        column = EXECUTION_SEARCH.fields[field].column
+        text = _SQL["distinct_values"].format(column=column, where=where.sql)
+        return [row["value"] for row in await self._database.fetch(text, *where.args)]
+
+    async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many executions of some flows run; those with none are left out."""
+        spaces, names = [flow[0] for flow in flows], [flow[1] for flow in flows]
+        rows = await self._database.fetch(_SQL["running_of_flows"], spaces, names)
+        return {(row["namespace"], row["flow_id"]): row["count"] for row in rows}
+
     async def latest(self, flows: Sequence[tuple[str, str]]) -> list[str]:
         """Return the id of the last execution of each flow that has one."""
         spaces, names = [flow[0] for flow in flows], [flow[1] for flow in flows]

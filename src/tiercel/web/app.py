@@ -12,8 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
+    blueprints,
+    concurrency,
+    dashboards,
     execution_views,
     executions,
+    exports,
     files,
     flow_sets,
     flows,
@@ -56,6 +60,10 @@ _ROUTERS = (
     login.router,
     plugins.router,
     stats.router,
+    dashboards.router,
+    blueprints.router,
+    exports.router,
+    concurrency.router,
     graphs.router,
     validation.router,
     flow_sets.router,
@@ -70,6 +78,7 @@ _ROUTERS = (
     namespace_files.router,
     namespaces.router,
     pages.router,
+    namespaces.everywhere,
 )
 
 

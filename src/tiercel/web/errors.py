@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from tiercel.model.errors import (
 )
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.services.operations import BulkRefusedError
+from tiercel.services.written import written_tasks
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
@@ -107,13 +109,28 @@ def problem_detail(problem: Problem) -> dict[str, Any]:
     return {**detail, "hint": problem.hint} if problem.hint else detail
 
 
-def problems_text(problems: Sequence[Problem]) -> str:
-    """Return all problems of a flow as one text, as clients show it: a line ``path: text`` each."""
+def problems_text(problems: Sequence[Problem], definition: Mapping[str, Any] | None = None) -> str:
+    """Return all problems of a flow as one text, as clients show it: a line ``path: text`` each.
+
+    Args:
+        definition: The flow as plain values, when it can be read: tasks are then named by id.
+    """
+    if definition is not None:
+        names = {path: str(task.get("id")) for path, task in written_tasks(definition)}
+        problems = [replace(item, path=_named(item.path, names)) for item in problems]
     if len(problems) == 1 and problems[0].message.startswith(_ALONE):
         return problems[0].message
     if all(problem.path.startswith("flow.") for problem in problems):
         return ", ".join(f"{problem.path}: {problem.message}" for problem in problems)
     return "".join(f"{problem.path}: {problem.message}\n" for problem in problems)
+
+
+def _named(path: str, names: Mapping[str, str]) -> str:
+    """Return ``tasks[0].tasks[1].message`` as ``<id of the task>.message``."""
+    for end in range(len(path), 0, -1):
+        if path[:end] in names and path[end : end + 1] == ".":
+            return f"{names[path[:end]]}{path[end:]}"
+    return path
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -24,7 +24,7 @@ RESOURCES = frozenset(
         *("flows", "executions", "triggers", "logs", "metrics", "stats", "namespaces", "kv"),
         *("dashboards", "blueprints", "plugins", "templates", "taskruns", "configs", "usages"),
         *("basicAuth", "basicAuthValidationErrors", "setup", "license-info", "pebble"),
-        *("outputs", "concurrency-limit", "login", "logout", "tokens"),
+        *("outputs", "concurrency-limit", "login", "logout", "tokens", "secrets"),
     }
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

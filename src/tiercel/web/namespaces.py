@@ -12,9 +12,10 @@ from tiercel.web.bodies import read_json
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import NAMESPACES
 from tiercel.web.search import read_search
-from tiercel.web.services import Services
+from tiercel.web.services import AppServices, Services
 
 router = APIRouter(prefix="/api/v1/namespaces", tags=["namespaces"])
+everywhere = APIRouter(prefix="/api/v1", tags=["namespaces"])
 
 DestinationOnly = Annotated[bool, Query(alias="destinationOnly")]
 ExpandAll = Annotated[bool, Query(alias="expandAll")]
@@ -81,9 +82,19 @@ async def namespace_dependencies(
     return JsonReply(topology_json(topology))
 
 
+@everywhere.get("/secrets")
+async def list_all_secrets(request: Request, services: Services) -> Response:
+    """Return one page of the names of all secrets; values are never given."""
+    return _secret_names(request, services)
+
+
 @router.get("/{namespace}/secrets")
 async def list_secrets(namespace: str, request: Request, services: Services) -> Response:
     """Return one page of the names of secrets; values are never given."""
+    return _secret_names(request, services)
+
+
+def _secret_names(request: Request, services: AppServices) -> Response:
     search = read_search(request.query_params, NAMESPACES)
     query = next((str(item.value) for item in search.conditions if item.field == "q"), "")
     names = [

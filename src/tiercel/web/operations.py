@@ -14,6 +14,7 @@ from tiercel.model.state import StateType
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.services.written import find_task
+from tiercel.store import Sort
 from tiercel.web.bodies import read_json
 from tiercel.web.errors import RefusedRequestError, bad_value
 from tiercel.web.replies import JsonReply
@@ -258,16 +259,17 @@ async def ids_of_query(request: Request, services: AppServices) -> list[str]:
     """
     conditions = read_conditions(request.query_params, EXECUTIONS)
     found: list[str] = []
-    page, total = 1, 1
-    while len(found) < total:
-        snapshots, total = await services.executions.search(conditions, page=page, size=_PAGE)
-        if not snapshots:
-            break
+    page = 1
+    # until a page is not full: totals are exact only up to a limit
+    while len(found) == (page - 1) * _PAGE:
+        snapshots, _ = await services.executions.search(
+            conditions, page=page, size=_PAGE, sort=[Sort("id")]
+        )
         found += [snapshot.execution.id for snapshot in snapshots]
-        page += 1
-        if total >= _MOST:
-            detail = f"the search finds {_MOST} executions or more; narrow it"
+        if len(found) > _MOST:
+            detail = f"the search finds more than {_MOST} executions; narrow it"
             raise RefusedRequestError(422, "Illegal argument", detail)
+        page += 1
     return found
 
 

@@ -116,3 +116,7 @@ KEYS = Resource(
         "expirationDate": "expires",
     },
 )
+DASHBOARDS = Resource(fields={"q": "q"}, sorts={"id": "id", "title": "title"})
+BLUEPRINTS = Resource(
+    fields={"q": "q"}, sorts={"id": "id", "title": "title", "publishedAt": "published"}
+)

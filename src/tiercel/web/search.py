@@ -53,7 +53,17 @@ def read_conditions(parameters: QueryParams, resource: Resource) -> list[Conditi
         if name in resource.fields and name not in filtered:
             conditions.append(make(resource.fields[name]))
     _refuse_reversed(conditions)
-    return conditions
+    return [*conditions, *_implied(conditions)]
+
+
+def _implied(conditions: Sequence[Condition]) -> list[Condition]:
+    """Return what follows anyway, for the index: what is over by a moment began before it."""
+    before = (Operation.LESS_THAN, Operation.LESS_THAN_OR_EQUAL_TO)
+    return [
+        Condition("start_date", item.operation, item.value)
+        for item in conditions
+        if item.field == "end_date" and item.operation in before
+    ]
 
 
 def read_sort(parameters: QueryParams, resource: Resource) -> list[Sort]:

@@ -59,7 +59,8 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
             "infos": list(parsed.renamed) if parsed else [],
         }
     if problems:
-        checked["constraints"] = problems_text(problems)
+        definition = written if isinstance(written, dict) else None
+        checked["constraints"] = problems_text(problems, definition)
         checked["problems"] = [problem_detail(problem) for problem in problems]
     return checked
 

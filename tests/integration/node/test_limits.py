@@ -138,3 +138,28 @@ async def test_a_raised_limit_lets_the_queue_go_on(node):
     assert found.execution.state.current is StateType.PAUSED
     await node.operations.kill_many([first, second])
     await node.executions.wait(second)
+
+
+async def test_an_execution_says_what_it_waits_for(node):
+    first, second = await start(node, flow("asked_why", "QUEUE", PAUSE), 2)
+    await until(node, second, StateType.QUEUED)
+    why = await node.operations.why_waiting(second)
+    assert why == f"Waits for one of the 1 slots of flow tests.limits.asked_why, held by {first}."
+    assert await node.operations.why_waiting(first) == ("Task s waits for someone to resume it.")
+    await node.operations.kill_many([first, second])
+    assert (await node.executions.wait(second)).settled
+    assert await node.operations.why_waiting(second) is None
+
+
+async def test_a_task_without_workers_says_so(node):
+    grouped = (
+        "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: ['true'], "
+        "taskRunner: {type: io.kestra.plugin.core.runner.Process}, workerGroup: {key: nobody}}"
+    )
+    (execution_id,) = await start(node, flow("no_workers", "QUEUE", grouped), 1)
+    await until(node, execution_id, StateType.RUNNING)
+    assert await node.operations.why_waiting(execution_id) == (
+        "Task s waits for a free worker of group nobody: no worker of group 'nobody' is connected."
+    )
+    await node.operations.kill(execution_id)
+    await node.executions.wait(execution_id)

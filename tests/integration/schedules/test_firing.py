@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from schedule_flows import flow, on_dates, schedule
+from schedule_flows import flow, listener, on_dates, schedule
 
 from tiercel.engine.schedule import Recover
 from tiercel.model.errors import ConflictError, NotFoundError
@@ -183,6 +183,29 @@ async def test_a_trigger_stops_after_the_states_it_names(kit):
     state = await kit.state("hourly")
     assert (state.disabled, state.next_date, state.result) == (True, None, "STOPPED")
     assert await kit.dates("hourly") == [hour(1), hour(2), hour(3)]
+
+
+@pytest.mark.parametrize("more", ["allowConcurrent: true\n", "inputs: {size: many}\n"])
+async def test_a_trigger_stops_whether_or_not_it_waits_for_its_executions(kit, more):
+    trigger = schedule(more="stopAfter: [FAILED]\n" + more)
+    await kit.flows.save(flow("hourly", trigger, more="inputs: [{id: size, type: INT}]\n"))
+    kit.clock.advance(hours=1)
+    await kit.settle()
+    await end_all(kit, StateType.RUNNING, StateType.FAILED)
+    await run_hours(kit, 2)
+    assert (await kit.state("hourly")).disabled
+    assert await kit.dates("hourly") == [hour(1)]
+
+
+async def test_flows_hear_of_an_execution_that_failed_before_it_began(kit):
+    await kit.flows.save(flow("alarm", listener("states: [FAILED]\n")))
+    trigger = schedule(more="inputs: {size: many}")
+    await kit.flows.save(flow("wrong", trigger, more="inputs: [{id: size, type: INT}]\n"))
+    kit.clock.advance(hours=1)
+    await kit.settle()
+    (execution,) = await kit.executions("wrong")
+    (alarm,) = await kit.executions("alarm")
+    assert alarm.trigger.variables["executionId"] == execution.id
 
 
 async def test_conditions_choose_among_the_dates(kit):

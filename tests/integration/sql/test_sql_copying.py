@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 from typing import Any
 
@@ -250,3 +251,36 @@ async def test_batch_refuses_what_is_no_row_file(
     uri = await context.store_text("rows.csv", "a,b\n1,2\n")
     with pytest.raises(TaskFailedError, match=r"^`from` is no row file: line 1: unexpected ','"):
         await Batch(**{"from": uri, "table": "t", **login}).run(context)
+
+
+async def copy_in_bytes(context: FakeTaskContext, login: Login, content: bytes) -> dict[str, Any]:
+    uri = await context.storage.put("kestra:///company/in.csv.gz", content)
+    task = CopyIn(**{"from": uri, "table": "t", "format": "CSV", **login})
+    return (await task.run(context)).stored_values()
+
+
+async def test_a_compressed_file_is_unpacked_on_the_way(
+    context: FakeTaskContext, login: Login, database: Database
+) -> None:
+    database.execute("CREATE TABLE t (a int, b text)")
+    lines = [f"{number},{number * 7919 % 100_003}\n".encode() for number in range(300_000)]
+    half = len(lines) // 2
+    packed = gzip.compress(b"".join(lines[:half])) + gzip.compress(b"".join(lines[half:])) + b"\0"
+    assert await copy_in_bytes(context, login, packed) == {"rowCount": 300_000}
+    assert database.execute("SELECT count(*), sum(a) FROM t").fetchone() == (
+        300_000,
+        sum(range(300_000)),
+    )
+    assert ("copied", len(packed), len(packed), "B") in context.progress_calls
+
+
+@pytest.mark.parametrize("cut", [-10, 40])
+async def test_a_broken_compressed_file_loads_nothing(
+    context: FakeTaskContext, login: Login, database: Database, cut: int
+) -> None:
+    database.execute("CREATE TABLE t (a int, b text)")
+    packed = gzip.compress(b"1,a\n" * 100_000)
+    broken = packed[:cut] if cut < 0 else packed[:cut] + b"\xff" * 20 + packed[cut:]
+    with pytest.raises(TaskFailedError, match="broken gzip"):
+        await copy_in_bytes(context, login, broken)
+    assert database.execute("SELECT count(*) FROM t").fetchone() == (0,)

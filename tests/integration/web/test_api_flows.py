@@ -260,3 +260,22 @@ async def test_groups_of_filters_of_which_one_must_hold(api: httpx.AsyncClient) 
     }
     found = (await api.get("/api/v1/flows/search", params=query)).json()
     assert [flow["id"] for flow in found["results"]] == ["x", "z"]
+
+
+async def test_constraints_name_tasks_by_id(api: httpx.AsyncClient) -> None:
+    source = """
+id: bad
+namespace: api.flows
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log}
+  - id: p
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks: [{id: b, type: io.kestra.plugin.core.log.Log}]
+"""
+    [checked] = (await api.post("/api/v1/flows/validate", content=source, headers=YAML)).json()
+    lines = set(checked["constraints"].splitlines())
+    assert lines == {"a.message: must not be null", "b.message: must not be null"}
+    assert [item["path"] for item in checked["problems"]] == [
+        "tasks[0].message",
+        "tasks[1].tasks[0].message",
+    ]

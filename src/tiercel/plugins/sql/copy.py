@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.sql.copy_out import CopyOutStream
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 CHUNK_BYTES = 1 << 20
+_PACKED_BYTES = 1 << 18
+_GZIP = b"\x1f\x8b"
+_GZIP_BITS = 31
 
 
 class CopyFormat(StrEnum):
@@ -93,6 +100,40 @@ class Tally:
         if count_lines:
             self.line_count += bytes(chunk).count(b"\n")
 
+    def add_unpacked(self, chunk: bytes, taken: int, *, count_lines: bool) -> None:
+        """Count one chunk of a file of which it took ``taken`` bytes."""
+        self.byte_count += taken
+        if count_lines:
+            self.line_count += chunk.count(b"\n")
+
+
+def unpacked(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Yield the chunks of a file, one that is gzip unpacked, and how many bytes of it each took.
+
+    Raises:
+        TaskFailedError: The file begins as gzip but is broken.
+    """
+    chunk = source.read(CHUNK_BYTES)
+    if not chunk.startswith(_GZIP):
+        while chunk:
+            yield chunk, len(chunk)
+            chunk = source.read(CHUNK_BYTES)
+        return
+    unpacker = zlib.decompressobj(wbits=_GZIP_BITS)
+    try:
+        while chunk:
+            taken = len(chunk)
+            while chunk:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=_GZIP_BITS)
+                yield unpacker.decompress(chunk, CHUNK_BYTES), taken
+                chunk, taken = unpacker.unconsumed_tail or unpacker.unused_data.lstrip(b"\0"), 0
+            chunk = source.read(_PACKED_BYTES)
+    except zlib.error as error:
+        raise TaskFailedError(f"The file is broken gzip: {error}") from error
+    if not unpacker.eof:
+        raise TaskFailedError("The file is broken gzip: it ends too early")
+
 
 class CopyStoppedError(Exception):
     """The task was cancelled in the middle of a copy."""
@@ -107,18 +148,19 @@ def copy_from_file(
     count_lines: bool,
     is_stopping: Callable[[], bool],
 ) -> int:
-    """Send a file's bytes as they are, in chunks; return how many rows the server took.
+    """Send a file's bytes in chunks, as they are or unpacked; return how many rows were taken.
 
     Raises:
+        TaskFailedError: The file is broken gzip; the server keeps nothing.
         CopyStoppedError: ``is_stopping`` turned true; the server keeps nothing.
     """
     with connection.cursor() as cursor:
         with cursor.copy(statement.encode()) as copy, path.open("rb", buffering=0) as source:
-            while chunk := source.read(CHUNK_BYTES):
+            for chunk, taken in unpacked(source):
                 if is_stopping():
                     raise CopyStoppedError
                 copy.write(chunk)
-                tally.add(chunk, count_lines=count_lines)
+                tally.add_unpacked(chunk, taken, count_lines=count_lines)
         return cursor.rowcount
 
 
@@ -136,11 +178,11 @@ def copy_to_file(
     Raises:
         CopyStoppedError: ``is_stopping`` turned true.
     """
-    with connection.cursor() as cursor:
-        with cursor.copy(statement.encode()) as copy, path.open("wb", CHUNK_BYTES) as sink:
-            for block in copy:
-                if is_stopping():
-                    raise CopyStoppedError
-                sink.write(block)
-                tally.add(block, count_lines=count_lines)
-        return cursor.rowcount
+    stream = CopyOutStream(connection, statement)
+    with path.open("wb", buffering=0) as sink:
+        for rows in stream:
+            if is_stopping():
+                raise CopyStoppedError
+            sink.write(rows)
+            tally.add(rows, count_lines=count_lines)
+    return stream.row_count

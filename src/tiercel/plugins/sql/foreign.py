@@ -72,8 +72,8 @@ def changes_of(connection: Connection[Any], types: Sequence[int]) -> list[Change
     return [changes.get(number) for number in types] if changes else None
 
 
-def described_types(connection: Connection[Any], sql: str) -> list[int]:
-    """Return the types of the columns that a statement will give, without running it.
+def described_columns(connection: Connection[Any], sql: str) -> list[tuple[str, int]]:
+    """Return names and types of the columns that a statement will give, without running it.
 
     Raises:
         psycopg.Error: The server refuses the statement.
@@ -87,4 +87,7 @@ def described_types(connection: Connection[Any], sql: str) -> list[int]:
     described = connection.pgconn.describe_prepared(b"")
     if described.status != pq.ExecStatus.COMMAND_OK:
         raise error_from_result(described)
-    return [described.ftype(index) for index in range(described.nfields)]
+    return [
+        ((described.fname(index) or b"").decode(), described.ftype(index))
+        for index in range(described.nfields)
+    ]

@@ -251,7 +251,10 @@ class _Copying(PostgresPlugin):
 
 
 class CopyIn(_Copying, RunnableTask):
-    """Load a stored file into a table, as it is, in one transaction. Output: ``rowCount``."""
+    """Load a stored file into a table, as it is, in one transaction. Output: ``rowCount``.
+
+    A file that is compressed with gzip is unpacked on the way.
+    """
 
     type_name = "io.kestra.plugin.jdbc.postgresql.CopyIn"
     title = "Load a file into a PostgreSQL table with COPY."

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.rows.ion import ion_line
 from tiercel.plugins.rows.plain import json_value
-from tiercel.plugins.sql.foreign import Change, changes_of, described_types
+from tiercel.plugins.sql.copy_out import CopyOutStream
+from tiercel.plugins.sql.foreign import Change, changes_of, described_columns
+from tiercel.plugins.sql.server_rows import row_file_statement
 from tiercel.plugins.sql.values import Normalizer
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Fetcher:
         fetch_size: int,
     ) -> None:
         self._fetch_type = fetch_type
+        self._zone = zone
         self._normalize = Normalizer(zone)
         self._new_path = new_path
         self._fetch_size = max(fetch_size, 1)
@@ -75,7 +78,12 @@ class Fetcher:
         """Run one statement to its end. Raises psycopg's errors."""
         with connection.cursor() as cursor:
             if self._fetch_type is FetchType.STORE:
-                changes = changes_of(connection, described_types(connection, sql))
+                columns = described_columns(connection, sql)
+                style = connection.info.parameter_status("DateStyle")
+                statement = row_file_statement(sql, columns, self._zone, style)
+                if statement is not None:
+                    return self._store_as_sent(connection, statement)
+                changes = changes_of(connection, [kind for _, kind in columns])
                 return self._store(cursor, sql, changes)
             cursor.execute(sql.encode())
             if cursor.description is None:
@@ -102,6 +110,14 @@ class Fetcher:
                 labels = [column.name for column in cursor.description or ()]
             cells = values if changes is None else map(_changed, changes, values)
             yield dict(zip(labels, map(normalize, cells), strict=True))
+
+    def _store_as_sent(self, connection: Connection[Any], statement: str) -> Result:
+        """Store the lines that the server makes."""
+        path, stream = self._new_path(), CopyOutStream(connection, statement)
+        with path.open("wb", buffering=0) as file:
+            for lines in stream:
+                file.write(lines)
+        return Result(has_rows=True, path=path, size=stream.row_count)
 
     def _store(
         self, cursor: Cursor[Any], sql: str, changes: Sequence[Change | None] | None

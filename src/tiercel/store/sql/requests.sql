@@ -27,3 +27,11 @@ WITH RECURSIVE below AS (
 )
 SELECT id FROM below
 WHERE state NOT IN ('SUCCESS', 'WARNING', 'FAILED', 'KILLED', 'CANCELLED', 'RETRIED', 'KILLING');
+
+-- name: holders
+-- Who holds the slots of a flow, longest first.
+SELECT id FROM executions
+WHERE namespace = $1 AND flow_id = $2
+    AND state IN ('RUNNING', 'PAUSED', 'RETRYING', 'RESTARTED', 'KILLING')
+ORDER BY start_date, id
+LIMIT $3;

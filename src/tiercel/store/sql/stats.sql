@@ -68,3 +68,16 @@ SELECT
         WHERE NOT deleted AND ($1::text IS NULL OR namespace = $1 OR namespace LIKE $2)) AS flows,
     (SELECT count(*) FROM triggers
         WHERE $1::text IS NULL OR namespace = $1 OR namespace LIKE $2) AS triggers;
+
+-- name: distinct_values
+SELECT DISTINCT {column} AS value FROM (
+    SELECT {column} FROM executions WHERE {where} ORDER BY start_date DESC LIMIT 10000
+) AS recent
+ORDER BY value;
+
+-- name: running_of_flows
+SELECT namespace, flow_id, count(*) AS count
+FROM executions
+JOIN unnest($1::text[], $2::text[]) AS wanted (namespace, flow_id) USING (namespace, flow_id)
+WHERE state IN ('RUNNING', 'KILLING', 'RESTARTED', 'RETRYING')
+GROUP BY namespace, flow_id;

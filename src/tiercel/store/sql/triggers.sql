@@ -139,23 +139,44 @@ WHERE id IN (SELECT id FROM transitions ORDER BY id LIMIT $1 FOR UPDATE SKIP LOC
 RETURNING id, execution_id, state, seen, reached;
 
 -- name: release
--- The lock of an execution that is over or gone, and the stop that its state may mean.
-WITH ended AS (
-    SELECT t.namespace, t.flow_id, t.trigger_id, e.state,
-        coalesce(e.state = ANY (t.stop_after), false) AS stops
-    FROM triggers t JOIN unnest($1::text[], $2::text[]) AS e (id, state) ON t.execution_id = e.id
+-- The locks of executions that are over or gone, and the stops that their states mean.
+WITH over AS (
+    SELECT * FROM unnest($1::text[], $2::text[]) AS e (id, state)
+), found AS (
+    SELECT t.namespace, t.flow_id, t.trigger_id, true AS is_lock, NULL AS stop
+    FROM over JOIN triggers t ON t.execution_id = over.id
+    UNION ALL
+    SELECT t.namespace, t.flow_id, t.trigger_id, false, over.state
+    FROM over
+    JOIN executions x ON x.id = over.id
+    JOIN triggers t ON t.namespace = x.namespace AND t.flow_id = x.flow_id
+        AND t.trigger_id = x.trigger_id
+    WHERE over.state = ANY (t.stop_after)
+), ended AS (
+    SELECT namespace, flow_id, trigger_id, bool_or(is_lock) AS is_lock, max(stop) AS stop
+    FROM found GROUP BY namespace, flow_id, trigger_id
+), locked AS (
+    -- in the order that a change of their flow takes them too
+    SELECT t.namespace, t.flow_id, t.trigger_id, e.is_lock, e.stop
+    FROM triggers t JOIN ended e USING (namespace, flow_id, trigger_id)
+    ORDER BY t.namespace, t.flow_id, t.trigger_id
+    FOR NO KEY UPDATE OF t
 )
 UPDATE triggers t
-SET execution_id = NULL,
+SET execution_id = CASE WHEN e.is_lock THEN NULL ELSE t.execution_id END,
     updated_at = $3,
-    disabled = t.disabled OR e.stops,
-    next_date = CASE WHEN e.stops THEN NULL ELSE t.next_date END,
-    result = CASE WHEN e.stops THEN 'STOPPED' ELSE t.result END,
-    message = CASE WHEN e.stops
-        THEN 'An execution ended in ' || e.state || ', after which the trigger stops.'
-        ELSE t.message END
-FROM ended e
+    disabled = t.disabled OR e.stop IS NOT NULL,
+    next_date = CASE WHEN e.stop IS NULL THEN t.next_date END,
+    result = CASE WHEN e.stop IS NULL THEN t.result ELSE 'STOPPED' END,
+    message = CASE WHEN e.stop IS NULL THEN t.message
+        ELSE 'An execution ended in ' || e.stop || ', after which the trigger stops.' END
+FROM locked e
 WHERE t.namespace = e.namespace AND t.flow_id = e.flow_id AND t.trigger_id = e.trigger_id;
+
+-- name: note_ended
+-- Executions that were over when they were created: nothing moves that could tell of them.
+INSERT INTO transitions (execution_id, state, seen, reached)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]);
 
 -- name: release_lost
 -- Locks whose execution is over or does not exist, whatever became of the news of it.

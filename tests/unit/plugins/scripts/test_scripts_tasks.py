@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tiercel.plugin.index import Role
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import AsWritten
 from tiercel.plugins.scripts.base import ScriptTask
@@ -10,7 +11,7 @@ REGISTRY = Registry.builtin(use_entry_points=False)
 TYPES = [
     info.type_name
     for info in REGISTRY.types()
-    if info.type_name.startswith("io.kestra.plugin.scripts.")
+    if info.type_name.startswith("io.kestra.plugin.scripts.") and info.role is Role.TASK
 ]
 
 

@@ -1,0 +1,1 @@
+"""Tasks over file systems outside of internal storage."""

@@ -1,0 +1,196 @@
+"""Tasks over folders of the worker's machine that its operator allows."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.storage import new_file
+
+SETTINGS = "io.kestra.plugin.fs.local"
+"""Whose setting ``allowed-paths`` lists the folders; without it there are none."""
+
+
+class LocalTask(RunnableTask):
+    """Base of the tasks over local files."""
+
+    def allowed(self, context: TaskContext, written: str) -> Path:
+        """Return the path, links followed.
+
+        Raises:
+            TaskFailedError: It is not below a folder that the server allows.
+        """
+        path = Path(written.removeprefix("file://"))
+        folders = context.plugin_settings(SETTINGS).get("allowed-paths", ())
+        given = [folders] if isinstance(folders, str) else folders
+        resolved = path.resolve()
+        if not path.is_absolute() or not _is_below(resolved, given):
+            raise TaskFailedError(
+                f"The path '{written}' is refused: it is not below a folder of the server's setting"
+                f" `allowed-paths` of {SETTINGS}."
+            )
+        return resolved
+
+
+def _is_below(path: Path, folders: Iterable[Any]) -> bool:
+    return any(path.is_relative_to(Path(str(folder)).resolve()) for folder in folders)
+
+
+def _there(path: Path, written: str) -> Path:
+    if not path.exists():
+        raise TaskFailedError(f"There is no file '{written}'")
+    return path
+
+
+def _free(path: Path, written: str, *, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise TaskFailedError(f"The file '{written}' is there already and `overwrite` is false")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _item(path: Path) -> dict[str, Any]:
+    stat = path.stat()
+    return {
+        "name": path.name,
+        "path": str(path),
+        "uri": path.as_uri(),
+        "fileType": "DIRECTORY" if path.is_dir() else "FILE",
+        "size": stat.st_size,
+        "updatedDate": datetime.fromtimestamp(stat.st_mtime, UTC),
+    }
+
+
+class Download(LocalTask):
+    """Copy a local file into internal storage. Outputs: ``uri``, ``size``."""
+
+    type_name = "io.kestra.plugin.fs.local.Download"
+    title = "Copy a file of the worker's machine into internal storage."
+
+    source: Text = Field(alias="from")
+
+    async def run(self, context: TaskContext) -> Output:
+        """Copy the file; it stays where it is."""
+        path = _there(self.allowed(context, self.source), self.source)
+        copy = new_file(context, path.suffix)
+        await asyncio.to_thread(shutil.copyfile, path, copy)
+        size = copy.stat().st_size
+        return Output(values={"uri": await context.store_file(copy), "size": size})
+
+
+class Upload(LocalTask):
+    """Write a stored file to a local path. Outputs: ``uri``, ``size``."""
+
+    type_name = "io.kestra.plugin.fs.local.Upload"
+    title = "Write a stored file to the worker's machine."
+
+    source: Text = Field(alias="from")
+    to: Text
+    overwrite: bool = True
+
+    async def run(self, context: TaskContext) -> Output:
+        """Write the file, its folders too."""
+        path = self.allowed(context, self.to)
+        _free(path, self.to, overwrite=self.overwrite)
+        await context.fetch_file(self.source, path)
+        return Output(values={"uri": path.as_uri(), "size": path.stat().st_size})
+
+
+class List(LocalTask):
+    """List the files of a local folder. Outputs: ``files``, ``count``."""
+
+    type_name = "io.kestra.plugin.fs.local.List"
+    title = "List files of the worker's machine."
+
+    source: Text = Field(alias="from")
+    reg_exp: Text | None = None
+    recursive: bool = False
+    max_files: int = 25
+
+    async def run(self, context: TaskContext) -> Output:
+        """Return at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
+        folder = _there(self.allowed(context, self.source), self.source)
+        found = await asyncio.to_thread(lambda: sorted(self._matching(folder)))
+        files = [_item(path) for path in found[: self.max_files]]
+        return Output(values={"files": files, "count": len(files)})
+
+    def _matching(self, folder: Path) -> Iterator[Path]:
+        pattern = re.compile(self.reg_exp) if self.reg_exp else None
+        for path in folder.rglob("*") if self.recursive else folder.iterdir():
+            if path.is_file() and (pattern is None or pattern.fullmatch(str(path))):
+                yield path
+
+
+class Copy(LocalTask):
+    """Copy a local file or folder. Outputs: ``from``, ``to``."""
+
+    type_name = "io.kestra.plugin.fs.local.Copy"
+    title = "Copy a file on the worker's machine."
+
+    source: Text = Field(alias="from")
+    to: Text
+    overwrite: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Copy it."""
+        source = _there(self.allowed(context, self.source), self.source)
+        target = self.allowed(context, self.to)
+        _free(target, self.to, overwrite=self.overwrite)
+        if source.is_dir():
+            await asyncio.to_thread(shutil.copytree, source, target, dirs_exist_ok=True)
+        else:
+            await asyncio.to_thread(shutil.copyfile, source, target)
+        return Output(values={"from": source.as_uri(), "to": target.as_uri()})
+
+
+class Move(LocalTask):
+    """Move or rename a local file or folder. Outputs: ``from``, ``to``."""
+
+    type_name = "io.kestra.plugin.fs.local.Move"
+    title = "Move a file on the worker's machine."
+
+    source: Text = Field(alias="from")
+    to: Text
+    overwrite: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Move it."""
+        source = _there(self.allowed(context, self.source), self.source)
+        target = self.allowed(context, self.to)
+        _free(target, self.to, overwrite=self.overwrite)
+        await asyncio.to_thread(shutil.move, source, target)
+        return Output(values={"from": source.as_uri(), "to": target.as_uri()})
+
+
+class Delete(LocalTask):
+    """Delete a local file, or a folder with all that is in it. Outputs: ``uri``, ``deleted``."""
+
+    type_name = "io.kestra.plugin.fs.local.Delete"
+    title = "Delete a file of the worker's machine."
+
+    uri: Text = Field(alias="from")
+    error_on_missing: bool = False
+    recursive: bool = True
+
+    async def run(self, context: TaskContext) -> Output:
+        """Delete it; a missing one is an error only when asked for."""
+        path = self.allowed(context, self.uri)
+        deleted = path.exists()
+        if path.is_dir():
+            if not self.recursive:
+                raise TaskFailedError(f"'{self.uri}' is a folder and `recursive` is false")
+            await asyncio.to_thread(shutil.rmtree, path)
+        elif deleted:
+            path.unlink()
+        elif self.error_on_missing:
+            raise TaskFailedError(f"There is no file '{self.uri}'")
+        return Output(values={"uri": path.as_uri(), "deleted": deleted})

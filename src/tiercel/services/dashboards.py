@@ -1,0 +1,410 @@
+"""Dashboards: written in YAML, their charts asked from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tiercel.model.durations import parse_duration
+from tiercel.model.errors import IllegalArgumentError, NotFoundError
+from tiercel.model.execution import Label
+from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.model.yaml import parse_yaml
+from tiercel.services.clock import new_id, utc_now
+from tiercel.services.stats import buckets_of
+from tiercel.store import Condition, Operation, Sort
+
+if TYPE_CHECKING:
+    from tiercel.store import Store, StoredDashboard
+
+CHART = "io.kestra.plugin.core.dashboard.chart."
+DATA = "io.kestra.plugin.core.dashboard.data."
+CHART_TYPES = ("TimeSeries", "Bar", "Pie", "Table", "Markdown", "KPI")
+DEFAULT_WINDOW, LONGEST_WINDOW = timedelta(days=30), timedelta(days=366)
+
+_AGGREGATES = {
+    "AVG": "avg({})",
+    "MAX": "max({})",
+    "MIN": "min({})",
+    "SUM": "sum({})",
+    "COUNT": "count(*)",
+}
+_LABEL = (
+    "(SELECT item ->> 'value' FROM jsonb_array_elements(labels) AS item"
+    " WHERE item ->> 'key' = {} LIMIT 1)"
+)
+_SECONDS = "extract(epoch FROM last_date - start_date)"
+# Per kind of data: its table, the date that the window is about, and by the API's name of a field
+# the field of a condition and the SQL that is selected.
+_FIELDS: Mapping[str, tuple[str, str, Mapping[str, tuple[str, str]]]] = {
+    "Executions": (
+        "executions",
+        "start_date",
+        {
+            "ID": ("id", "id"),
+            "NAMESPACE": ("namespace", "namespace"),
+            "FLOW_ID": ("flow_id", "flow_id"),
+            "FLOW_REVISION": ("flow_revision", "flow_revision"),
+            "STATE": ("state", "state"),
+            "DURATION": ("seconds", _SECONDS),
+            "LABELS": ("labels", "labels::text"),
+            "START_DATE": ("start_date", "start_date"),
+            "END_DATE": ("end_date", "end_date"),
+        },
+    ),
+    "Logs": (
+        "logs",
+        "timestamp",
+        {
+            "NAMESPACE": ("namespace", "namespace"),
+            "FLOW_ID": ("flow_id", "flow_id"),
+            "EXECUTION_ID": ("execution_id", "execution_id"),
+            "TASK_ID": ("task_id", "task_id"),
+            "DATE": ("timestamp", '"timestamp"'),
+            "TASK_RUN_ID": ("task_run_id", "task_run_id"),
+            "ATTEMPT_NUMBER": ("attempt_number", "attempt_number"),
+            "TRIGGER_ID": ("trigger_id", "trigger_id"),
+            "LEVEL": ("level", "level"),
+            "MESSAGE": ("message", "message"),
+        },
+    ),
+    "Metrics": (
+        "metrics",
+        "timestamp",
+        {
+            "NAMESPACE": ("namespace", "namespace"),
+            "FLOW_ID": ("flow_id", "flow_id"),
+            "TASK_ID": ("task_id", "task_id"),
+            "EXECUTION_ID": ("execution_id", "execution_id"),
+            "TASK_RUN_ID": ("task_run_id", "task_run_id"),
+            "TYPE": ("type", "type"),
+            "NAME": ("name", "name"),
+            "VALUE": ("value", "value"),
+            "DATE": ("timestamp", '"timestamp"'),
+        },
+    ),
+}
+_DATES = ("START_DATE", "END_DATE", "DATE")
+_OPERATIONS = {
+    "CONTAINS": Operation.CONTAINS,
+    "STARTS_WITH": Operation.STARTS_WITH,
+    "ENDS_WITH": Operation.ENDS_WITH,
+    "EQUAL_TO": Operation.EQUALS,
+    "NOT_EQUAL_TO": Operation.NOT_EQUALS,
+    "GREATER_THAN": Operation.GREATER_THAN,
+    "GREATER_THAN_OR_EQUAL_TO": Operation.GREATER_THAN_OR_EQUAL_TO,
+    "LESS_THAN": Operation.LESS_THAN,
+    "LESS_THAN_OR_EQUAL_TO": Operation.LESS_THAN_OR_EQUAL_TO,
+    "IN": Operation.IN,
+    "NOT_IN": Operation.NOT_IN,
+    "IS_NULL": Operation.IS_NULL,
+    "IS_NOT_NULL": Operation.IS_NOT_NULL,
+    "REGEX": Operation.REGEX,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPage:
+    """One page of a chart's rows, by the names of its columns."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+
+
+class Dashboards:
+    """What clients do with dashboards."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def parse(self, source: str) -> dict[str, Any]:
+        """Return what a source means.
+
+        Raises:
+            InvalidFlowError: With every problem of the source.
+        """
+        written = _map_of(source)
+        problems = list(_dashboard_problems(written))
+        if problems:
+            raise InvalidFlowError(problems)
+        return written
+
+    def parse_chart(self, source: str) -> dict[str, Any]:
+        """Return what the source of one chart means. Raises as :meth:`parse`."""
+        written = _map_of(source)
+        problems = list(_chart_problems(written, ""))
+        if problems:
+            raise InvalidFlowError(problems)
+        return written
+
+    async def search(
+        self, conditions: Sequence[Condition], page: int, size: int, sort: Sequence[Sort]
+    ) -> tuple[list[StoredDashboard], int]:
+        """Return one page of dashboards and how many there are."""
+        return await self._store.dashboards.search(conditions, page, size, sort)
+
+    async def get(self, dashboard_id: str) -> StoredDashboard:
+        """Return a dashboard. Raises NotFoundError."""
+        found = await self._store.dashboards.get(dashboard_id)
+        if found is None:
+            raise NotFoundError("No such dashboard")
+        return found
+
+    async def create(self, source: str) -> StoredDashboard:
+        """Save a new dashboard under an id of the server's.
+
+        Raises:
+            InvalidFlowError: The source is not valid.
+            IllegalArgumentError: It names an id.
+        """
+        written = self.parse(source)
+        if "id" in written:
+            raise IllegalArgumentError("Dashboard id is not editable")
+        made = await self._store.dashboards.add(
+            new_id(), written["title"], _text(written.get("description")), source
+        )
+        if made is None:
+            raise IllegalArgumentError("The id of the new dashboard is taken: try again")
+        return made
+
+    async def update(self, dashboard_id: str, source: str) -> StoredDashboard:
+        """Change a dashboard. Raises as :meth:`create`, and NotFoundError."""
+        written = self.parse(source)
+        if written.get("id", dashboard_id) != dashboard_id:
+            raise IllegalArgumentError("Dashboard id is not editable")
+        changed = await self._store.dashboards.update(
+            dashboard_id, written["title"], _text(written.get("description")), source
+        )
+        if changed is None:
+            raise NotFoundError("No such dashboard")
+        return changed
+
+    async def delete(self, dashboard_id: str) -> None:
+        """Delete a dashboard. Raises NotFoundError."""
+        if not await self._store.dashboards.delete(dashboard_id):
+            raise NotFoundError("No such dashboard")
+
+    async def chart(
+        self,
+        dashboard_id: str,
+        chart_id: str,
+        start: datetime | None,
+        end: datetime | None,
+        *,
+        page: int = 1,
+        size: int = 100,
+        conditions: Sequence[Condition] = (),
+    ) -> ChartPage:
+        """Return the rows of one chart of a dashboard. Raises NotFoundError and as :meth:`rows`."""
+        written = self.parse((await self.get(dashboard_id)).source)
+        charts = [item for item in written.get("charts") or () if item.get("id") == chart_id]
+        if not charts:
+            raise NotFoundError("No such chart")
+        window = written.get("timeWindow") or {}
+        longest = parse_duration(window.get("max", "P366D"))
+        default = parse_duration(window.get("default", "P30D"))
+        end = end or utc_now()
+        start = start or end - default
+        if end - start > longest:
+            raise IllegalArgumentError("Time window is larger than the dashboard allows")
+        return await self.rows(charts[0], start, end, page=page, size=size, conditions=conditions)
+
+    async def rows(
+        self,
+        chart: Mapping[str, Any],
+        start: datetime | None,
+        end: datetime | None,
+        *,
+        page: int = 1,
+        size: int = 100,
+        conditions: Sequence[Condition] = (),
+    ) -> ChartPage:
+        """Return the rows of a chart.
+
+        Args:
+            conditions: On namespace, flow and state, besides those of the chart.
+
+        Raises:
+            IllegalArgumentError: A chart without data, a reversed window, a field or an operation
+                that does not fit.
+        """
+        from tiercel.store import ChartQuery
+
+        data = chart.get("data")
+        if not isinstance(data, Mapping):
+            raise IllegalArgumentError("The chart has no data")
+        table, date, fields = _FIELDS[str(data["type"]).removeprefix(DATA)]
+        buckets = buckets_of(start, end)
+        names = {f"c{index}": name for index, name in enumerate(data["columns"])}
+        places = {name: place for place, name in names.items()}
+        columns = [
+            _column(place, data["columns"][name], fields, buckets.unit)
+            for place, name in names.items()
+        ]
+        wanted = [
+            Condition(date, Operation.GREATER_THAN_OR_EQUAL_TO, buckets.start),
+            Condition(date, Operation.LESS_THAN, buckets.end),
+            *conditions,
+            *(_condition(item, fields) for item in data.get("where") or ()),
+        ]
+        order = [
+            (places[item["column"]], item.get("order", "ASC") == "DESC")
+            for item in data.get("orderBy") or ()
+            if item.get("column") in places
+        ]
+        query = ChartQuery(table, columns, wanted, order)
+        found, total = await self._store.dashboards.rows(query, page, size)
+        rows = [{names[place]: row[place] for place in names} for row in found]
+        return ChartPage(rows, total)
+
+
+def _map_of(source: str) -> dict[str, Any]:
+    document = parse_yaml(source)
+    if document.problems:
+        raise InvalidFlowError(document.problems)
+    written = document.root.plain() if document.root is not None else None
+    if not isinstance(written, dict):
+        raise InvalidFlowError([Problem("Illegal flow yaml: a dashboard is a map")])
+    return written
+
+
+def _dashboard_problems(written: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    title = written.get("title")
+    if not isinstance(title, str) or not title.strip():
+        problems.append(Problem("must not be null", path="title", hint="it is required"))
+    problems += _window_problems(written.get("timeWindow"))
+    charts = written.get("charts") or []
+    if not isinstance(charts, list):
+        return [*problems, Problem("must be a list", path="charts")]
+    for index, chart in enumerate(charts):
+        problems += _chart_problems(chart, f"charts[{index}]")
+    return problems
+
+
+def _window_problems(window: Any) -> list[Problem]:
+    if window is None:
+        return []
+    if not isinstance(window, Mapping):
+        return [Problem("must be a map", path="timeWindow")]
+    problems = []
+    for name in ("default", "max"):
+        try:
+            span = parse_duration(str(window.get(name, "P30D")))
+        except ValueError as error:
+            problems.append(Problem(str(error), path=f"timeWindow.{name}"))
+            continue
+        if not timedelta() < span <= LONGEST_WINDOW:
+            problems.append(Problem("must be at most 366 days", path=f"timeWindow.{name}"))
+    return problems
+
+
+def _chart_problems(chart: Any, path: str) -> list[Problem]:
+    at = f"{path}." if path else ""
+    if not isinstance(chart, Mapping):
+        return [Problem("must be a map", path=path)]
+    problems = []
+    if not isinstance(chart.get("id"), str):
+        problems.append(Problem("must not be null", path=f"{at}id"))
+    kind = str(chart.get("type")).removeprefix(CHART)
+    if kind not in CHART_TYPES:
+        problems.append(Problem(f"Invalid type: {chart.get('type')}", path=f"{at}type"))
+    data = chart.get("data")
+    if kind == "Markdown" and data is None:
+        return problems
+    if not isinstance(data, Mapping):
+        return [*problems, Problem("must not be null", path=f"{at}data")]
+    fields = _FIELDS.get(str(data.get("type")).removeprefix(DATA))
+    if fields is None:
+        return [*problems, Problem(f"Invalid type: {data.get('type')}", path=f"{at}data.type")]
+    return [*problems, *_column_problems(data, fields[2], f"{at}data")]
+
+
+def _column_problems(
+    data: Mapping[str, Any], fields: Mapping[str, tuple[str, str]], path: str
+) -> list[Problem]:
+    columns = data.get("columns")
+    if not isinstance(columns, Mapping) or not columns:
+        return [Problem("must not be empty", path=f"{path}.columns")]
+    problems = []
+    known = ", ".join(fields)
+    for name, column in columns.items():
+        at = f"{path}.columns.{name}"
+        if not isinstance(column, Mapping):
+            problems.append(Problem("must be a map", path=at))
+            continue
+        aggregate = column.get("agg")
+        if aggregate is not None and aggregate not in _AGGREGATES:
+            problems.append(Problem(f"must be one of {', '.join(_AGGREGATES)}", path=f"{at}.agg"))
+        if column.get("field") not in fields and not (
+            aggregate == "COUNT" and column.get("field") is None
+        ):
+            problems.append(Problem(f"must be one of {known}", path=f"{at}.field"))
+    for name in ("where", "orderBy"):
+        items = data.get(name) or []
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+            problems.append(Problem("must be a list of maps", path=f"{path}.{name}"))
+    return problems
+
+
+def _column(
+    place: str, column: Mapping[str, Any], fields: Mapping[str, tuple[str, str]], unit: str
+) -> Any:
+    from tiercel.store import ChartColumn
+
+    aggregate = _AGGREGATES[column["agg"]] if column.get("agg") else ""
+    name = column.get("field")
+    if name is None:
+        return ChartColumn(place, "1", aggregate)
+    if name == "LABELS" and column.get("labelKey"):
+        return ChartColumn(place, _LABEL, aggregate, str(column["labelKey"]))
+    expression = fields[name][1]
+    if name in _DATES and not aggregate:
+        expression = f"date_trunc('{unit}', {expression})"
+    return ChartColumn(place, expression, aggregate)
+
+
+def _condition(item: Mapping[str, Any], fields: Mapping[str, tuple[str, str]]) -> Condition:
+    kind = str(item.get("type"))
+    if kind == "OR":
+        groups = [[_condition(inner, fields)] for inner in item.get("values") or ()]
+        return Condition("", Operation.ANY_OF, groups)
+    name = str(item.get("field"))
+    if name not in fields or kind not in _OPERATIONS:
+        raise IllegalArgumentError(f"Invalid filter {kind} on {name}")
+    operation, field = _OPERATIONS[kind], fields[name][0]
+    value = item.get("values") if operation in (Operation.IN, Operation.NOT_IN) else None
+    if value is None:
+        value = item.get("value")
+    if field == "labels":
+        value = Label(str(item.get("labelKey")), str(value))
+    elif name in _DATES and isinstance(value, str):
+        value = _moment(value)
+    elif field in ("seconds", "value", "attempt_number", "flow_revision"):
+        value = _number(value)
+    elif isinstance(value, list):
+        value = [str(entry) for entry in value]
+    elif value is not None:
+        value = str(value)
+    return Condition(field, operation, value)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise IllegalArgumentError(f"'{text}' is no date") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=utc_now().tzinfo)
+
+
+def _number(value: Any) -> Any:
+    try:
+        return [float(item) for item in value] if isinstance(value, list) else float(value)
+    except (TypeError, ValueError):
+        raise IllegalArgumentError(f"'{value}' is no number") from None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

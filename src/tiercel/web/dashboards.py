@@ -1,0 +1,268 @@
+"""Routes of dashboards and the rows of their charts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from tiercel.model.errors import NotFoundError
+from tiercel.model.problems import InvalidFlowError
+from tiercel.services.dashboards import ChartPage
+from tiercel.store import Condition, Operation
+from tiercel.web.bodies import read_json, read_source
+from tiercel.web.errors import RefusedRequestError, not_found, problem_detail, problems_text
+from tiercel.web.replies import JsonReply, attachment, page_of
+from tiercel.web.resources import DASHBOARDS
+from tiercel.web.search import read_search
+from tiercel.web.services import AppServices, Services
+from tiercel.web.shapes import moment
+
+if TYPE_CHECKING:
+    from tiercel.store import StoredDashboard
+
+router = APIRouter(prefix="/api/v1/dashboards", tags=["dashboards"])
+
+_EXPORTED_ROWS = 10_000
+
+
+class ChartFilter(msgspec.Struct):
+    """One of the filters that a dashboard applies to all of its charts."""
+
+    field: str
+    operation: str = "EQUALS"
+    value: Any = None
+
+
+class ChartQuestion(msgspec.Struct, rename="camel"):
+    """Which rows of a chart are asked for."""
+
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    page_number: int = 1
+    page_size: int = 100
+    filters: list[ChartFilter] | None = None
+    namespace: str | None = None
+
+
+class Preview(msgspec.Struct, rename="camel"):
+    """A chart that is not saved, with its question."""
+
+    chart: str
+    global_filter: ChartQuestion | None = None
+
+
+def dashboard_json(services: AppServices, dashboard: StoredDashboard) -> dict[str, Any]:
+    """Return a dashboard as it is written, with what the server knows of it."""
+    written = services.views.dashboards.parse(dashboard.source)
+    return {
+        **{name: value for name, value in written.items() if value is not None},
+        "id": dashboard.id,
+        "timeWindow": {"default": "P30D", "max": "P366D", **(written.get("timeWindow") or {})},
+        "charts": written.get("charts") or [],
+        "deleted": False,
+        "created": moment(dashboard.created_at),
+        "updated": moment(dashboard.updated_at),
+        "sourceCode": dashboard.source,
+    }
+
+
+@router.get("")
+async def search_dashboards(request: Request, services: Services) -> Response:
+    """Return one page of dashboards."""
+    search = read_search(request.query_params, DASHBOARDS)
+    found, total = await services.views.dashboards.search(
+        search.conditions, search.page, search.size, search.sort
+    )
+    return page_of([dashboard_json(services, item) for item in found], total)
+
+
+@router.post("")
+async def create_dashboard(request: Request, services: Services) -> Response:
+    """Save a new dashboard; the server makes its id."""
+    made = await services.views.dashboards.create(await read_source(request))
+    return JsonReply(dashboard_json(services, made))
+
+
+@router.post("/validate")
+async def validate_dashboard(request: Request, services: Services) -> Response:
+    """Check a dashboard; what is wrong with it is part of the answer."""
+    source = await read_source(request)
+    return JsonReply(_checked(lambda: services.views.dashboards.parse(source)))
+
+
+@router.post("/validate/chart")
+async def validate_chart(request: Request, services: Services) -> Response:
+    """Check one chart; what is wrong with it is part of the answer."""
+    source = await read_source(request)
+    return JsonReply(_checked(lambda: services.views.dashboards.parse_chart(source)))
+
+
+def _checked(parse: Any) -> dict[str, Any]:
+    checked: dict[str, Any] = {"index": 0, "outdated": False}
+    try:
+        parse()
+    except InvalidFlowError as error:
+        checked["constraints"] = problems_text(error.problems)
+        checked["problems"] = [problem_detail(problem) for problem in error.problems]
+    return checked
+
+
+@router.post("/charts/preview")
+async def preview_chart(request: Request, services: Services) -> Response:
+    """Return rows of a chart that is not saved."""
+    page = await _previewed(request, services, None)
+    return page_of(list(map(_row, page.rows)), page.total)
+
+
+@router.post("/charts/export/to-csv")
+@router.post("/charts/export")
+async def export_chart(request: Request, services: Services) -> Response:
+    """Send the rows of a chart that is not saved as CSV."""
+    return _csv(await _previewed(request, services, _EXPORTED_ROWS), "chart")
+
+
+async def _previewed(request: Request, services: AppServices, size: int | None) -> ChartPage:
+    wanted = await read_json(request, Preview)
+    chart = services.views.dashboards.parse_chart(wanted.chart)
+    question = _checked_question(wanted.global_filter or ChartQuestion())
+    return await services.views.dashboards.rows(
+        chart,
+        question.start_date,
+        question.end_date,
+        page=1 if size else question.page_number,
+        size=size or question.page_size,
+        conditions=_conditions(question),
+    )
+
+
+@router.get("/settings/default-dashboards")
+async def default_dashboards() -> Response:
+    """Return which dashboards are shown first: none is chosen."""
+    return JsonReply({})
+
+
+@router.get("/{dashboard_id}")
+async def read_dashboard(dashboard_id: str, services: Services) -> Response:
+    """Return a dashboard."""
+    try:
+        found = await services.views.dashboards.get(dashboard_id)
+    except NotFoundError:
+        raise not_found() from None
+    return JsonReply(dashboard_json(services, found))
+
+
+@router.put("/{dashboard_id}")
+async def update_dashboard(dashboard_id: str, request: Request, services: Services) -> Response:
+    """Change a dashboard."""
+    source = await read_source(request)
+    try:
+        changed = await services.views.dashboards.update(dashboard_id, source)
+    except NotFoundError:
+        raise not_found() from None
+    return JsonReply(dashboard_json(services, changed))
+
+
+@router.delete("/{dashboard_id}", status_code=204)
+async def delete_dashboard(dashboard_id: str, services: Services) -> Response:
+    """Delete a dashboard."""
+    try:
+        await services.views.dashboards.delete(dashboard_id)
+    except NotFoundError:
+        raise not_found() from None
+    return Response(status_code=204)
+
+
+@router.post("/{dashboard_id}/charts/{chart_id}")
+async def chart_rows(
+    dashboard_id: str, chart_id: str, request: Request, services: Services
+) -> Response:
+    """Return one page of the rows of a chart."""
+    page = await _asked(request, services, dashboard_id, chart_id, None)
+    return page_of(list(map(_row, page.rows)), page.total)
+
+
+@router.post("/{dashboard_id}/charts/{chart_id}/export/to-csv")
+@router.post("/{dashboard_id}/charts/{chart_id}/export")
+async def export_rows(
+    dashboard_id: str, chart_id: str, request: Request, services: Services
+) -> Response:
+    """Send the rows of a chart as CSV."""
+    page = await _asked(request, services, dashboard_id, chart_id, _EXPORTED_ROWS)
+    return _csv(page, chart_id)
+
+
+async def _asked(
+    request: Request, services: AppServices, dashboard_id: str, chart_id: str, size: int | None
+) -> ChartPage:
+    question = _checked_question(await read_json(request, ChartQuestion, default=ChartQuestion()))
+    try:
+        return await services.views.dashboards.chart(
+            dashboard_id,
+            chart_id,
+            question.start_date,
+            question.end_date,
+            page=1 if size else question.page_number,
+            size=size or question.page_size,
+            conditions=_conditions(question),
+        )
+    except NotFoundError:
+        raise not_found() from None
+
+
+def _checked_question(question: ChartQuestion) -> ChartQuestion:
+    for name in ("start_date", "end_date"):
+        value = getattr(question, name)
+        if value is not None and value.tzinfo is None:
+            setattr(question, name, value.replace(tzinfo=UTC))
+    if not 1 <= question.page_number <= 10**9 or not 1 <= question.page_size <= 100_000:
+        detail = "pageNumber and pageSize must be greater than or equal to 1"
+        raise RefusedRequestError(422, "Invalid entity", detail)
+    return question
+
+
+def _conditions(question: ChartQuestion) -> Sequence[Condition]:
+    """Return what the dashboard's own filters select; those that no chart knows are passed over."""
+    found = []
+    if question.namespace:
+        found.append(Condition("namespace", Operation.PREFIX, question.namespace))
+    fields = {"namespace": "namespace", "flowId": "flow_id"}
+    for item in question.filters or ():
+        operation = Operation.__members__.get(item.operation)
+        if item.field not in fields or operation in (None, Operation.ANY_OF):
+            continue
+        value = item.value
+        if operation in (Operation.IN, Operation.NOT_IN):
+            value = value if isinstance(value, list) else str(value).split(",")
+            value = [str(entry) for entry in value]
+        else:
+            value = str(value)
+        found.append(Condition(fields[item.field], operation or Operation.EQUALS, value))
+    return found
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.items() if value is not None}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _csv(page: ChartPage, name: str) -> Response:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    if page.rows:
+        writer.writerow(page.rows[0])
+    for row in page.rows:
+        writer.writerow([_value(value) for value in row.values()])
+    headers = attachment(f"{name}.csv")
+    return Response(buffer.getvalue(), media_type="text/csv", headers=headers)

@@ -1,0 +1,113 @@
+"""Routes that send lists as CSV, and values for the drop-downs of filters."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from tiercel.services.clock import utc_now
+from tiercel.web.errors import bad_value
+from tiercel.web.replies import JsonReply, attachment
+from tiercel.web.resources import EXECUTIONS, FLOWS
+from tiercel.web.search import read_conditions, read_search
+from tiercel.web.services import Services
+from tiercel.web.shapes import labels_json, length, moment
+
+router = APIRouter(prefix="/api/v1", tags=["exports"])
+
+MOST_ROWS = 10_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FIELDS = {"namespace": "namespace", "flowId": "flow_id", "state": "state"}
+
+
+def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """Return a CSV file. Texts that a spreadsheet would take for a formula get a quote in front."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return Response(buffer.getvalue(), media_type="text/csv", headers=attachment(f"{name}.csv"))
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _labels(labels: Any) -> str:
+    return ",".join(f"{label['key']}:{label['value']}" for label in labels_json(labels))
+
+
+@router.get("/executions/export/by-query/csv")
+async def export_executions(request: Request, services: Services) -> Response:
+    """Send the executions that a search finds as CSV, ten thousand at most."""
+    search = read_search(request.query_params, EXECUTIONS)
+    found, _ = await services.executions.search(search.conditions, size=MOST_ROWS, sort=search.sort)
+    now = utc_now()
+    columns = ("id", "namespace", "flowId", "flowRevision", "state", "startDate", "endDate")
+    rows = []
+    for snapshot in found:
+        execution, state = snapshot.execution, snapshot.execution.state
+        rows.append(
+            (
+                execution.id,
+                execution.namespace,
+                execution.flow_id,
+                execution.flow_revision,
+                state.current.value,
+                moment(state.start_date),
+                moment(state.end_date) if state.end_date else "",
+                length(state.duration(now)),
+                _labels(execution.labels),
+            )
+        )
+    return csv_reply("executions", (*columns, "duration", "labels"), rows)
+
+
+@router.get("/flows/export/by-query/csv")
+async def export_flows(request: Request, services: Services) -> Response:
+    """Send the flows that a search finds as CSV."""
+    conditions = read_conditions(request.query_params, FLOWS)
+    flows = await services.views.flow_sets.matching(conditions)
+    columns = ("namespace", "id", "revision", "disabled", "description", "labels")
+    rows = (
+        (
+            flow.namespace,
+            flow.id,
+            flow.revision,
+            flow.disabled,
+            flow.description or "",
+            _labels(flow.labels),
+        )
+        for flow in flows
+    )
+    return csv_reply("flows", columns, rows)
+
+
+@router.get("/executions/distinct-field-values")
+async def distinct_values(
+    request: Request, services: Services, field: str, size: int = 100
+) -> Response:
+    """Return the values that a field has in recent executions, sorted."""
+    if field not in _FIELDS:
+        raise bad_value("field", field, f"expected one of {', '.join(_FIELDS)}")
+    conditions = read_conditions(request.query_params, EXECUTIONS)
+    values = await services.views.stats.distinct(_FIELDS[field], conditions)
+    return JsonReply(values[: max(size, 0)])
+
+
+@router.get("/flows/deprecated")
+async def deprecated_flows(services: Services, namespace: str | None = None) -> Response:
+    """Return the flows that use something deprecated, with the places."""
+    found = []
+    for flow in await services.views.flow_sets.matching([]):
+        if namespace and not f"{flow.namespace}.".startswith(f"{namespace}."):
+            continue
+        paths = services.views.flow_sets.deprecated_in(flow)
+        if paths:
+            found.append({"namespace": flow.namespace, "id": flow.id, "deprecationPaths": paths})
+    return JsonReply(found)

@@ -1,0 +1,27 @@
+"""A whole node for flows of every kind, and short words for tasks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from format_kit import Runner
+
+from tiercel.main import open_node
+from tiercel.services.node import Node, NodeOptions
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
+    """A running node on a data folder of its own."""
+    folder: Path = tmp_path_factory.mktemp("format")
+    async with open_node(NodeOptions(data_dir=folder)) as running:
+        yield running
+
+
+@pytest.fixture
+def run(node: Node, request: pytest.FixtureRequest) -> Runner:
+    """Runs flows; their ids are made of the name of the test."""
+    return Runner(node, request.node.name)

@@ -1,0 +1,174 @@
+"""Dashboards over HTTP, and the rows of their charts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from api_answers import YAML
+
+from tiercel.model.execution import Execution, Label
+from tiercel.model.state import State, StateType
+from tiercel.services.clock import new_id
+from tiercel.services.node import Node
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BASE = "/api/v1/dashboards"
+DAY = datetime(2024, 7, 1, tzinfo=UTC)
+SPAN = {"startDate": "2024-07-01T00:00:00Z", "endDate": "2024-07-05T00:00:00Z"}
+CHARTS = """
+title: Loads
+description: What was loaded
+timeWindow: {default: P7D, max: P30D}
+charts:
+  - id: per_day
+    type: io.kestra.plugin.core.dashboard.chart.TimeSeries
+    chartOptions: {column: date, colorByColumn: state}
+    data:
+      type: io.kestra.plugin.core.dashboard.data.Executions
+      columns:
+        date: {field: START_DATE}
+        state: {field: STATE}
+        total: {agg: COUNT}
+        seconds: {field: DURATION, agg: SUM}
+      where:
+        - {field: NAMESPACE, type: EQUAL_TO, value: dash.loads}
+        - {type: OR, values: [
+            {field: STATE, type: IN, values: [SUCCESS, FAILED]},
+            {field: DURATION, type: GREATER_THAN, value: 100}]}
+      orderBy:
+        - {column: date, order: ASC}
+        - {column: total, order: DESC}
+  - id: list
+    type: io.kestra.plugin.core.dashboard.chart.Table
+    data:
+      type: io.kestra.plugin.core.dashboard.data.Executions
+      columns:
+        id: {field: ID}
+        team: {field: LABELS, labelKey: team}
+      where: [{field: NAMESPACE, type: EQUAL_TO, value: dash.loads}]
+  - id: text
+    type: io.kestra.plugin.core.dashboard.chart.Markdown
+    content: hello
+"""
+
+
+async def save(api: httpx.AsyncClient, source: str = CHARTS) -> dict[str, Any]:
+    reply = await api.post(BASE, content=source, headers=YAML)
+    assert reply.status_code == 200, reply.text
+    saved: dict[str, Any] = reply.json()
+    return saved
+
+
+@pytest.fixture(scope="module")
+def loads() -> list[Execution]:
+    """Executions of three days."""
+    steps = [(0, StateType.SUCCESS), (1, StateType.SUCCESS), (1, StateType.FAILED)]
+    found = []
+    for day, state in [*steps, (2, StateType.KILLED)]:
+        start = DAY + timedelta(days=day, hours=3)
+        begun = State.created(start).to(StateType.RUNNING, start)
+        execution_id = new_id()
+        found.append(
+            Execution(
+                id=execution_id,
+                namespace="dash.loads",
+                flow_id="f",
+                flow_revision=1,
+                state=begun.to(state, start + timedelta(seconds=2)),
+                original_id=execution_id,
+                labels=(Label("team", "it"),),
+            )
+        )
+    return found
+
+
+async def test_dashboards_are_saved_changed_and_deleted(api: httpx.AsyncClient) -> None:
+    saved = await save(api)
+    path = f"{BASE}/{saved['id']}"
+    assert saved["title"] == "Loads"
+    assert saved["timeWindow"] == {"default": "P7D", "max": "P30D"}
+    assert [chart["id"] for chart in saved["charts"]] == ["per_day", "list", "text"]
+    assert saved["sourceCode"] == CHARTS
+    assert (await api.get(path)).json() == saved
+    changed = await api.put(path, content=CHARTS.replace("Loads", "More"), headers=YAML)
+    assert changed.json()["title"] == "More"
+    page = (await api.get(BASE, params={"q": "more", "sort": "title:asc"})).json()
+    assert [item["id"] for item in page["results"]] == [saved["id"]]
+    assert (await api.delete(path)).status_code == 204
+    for method in ("GET", "PUT", "DELETE"):
+        reply = await api.request(method, path, content=CHARTS, headers=YAML)
+        assert reply.status_code == 404
+    named = await api.post(BASE, content=f"id: mine\n{CHARTS}", headers=YAML)
+    assert named.json()["message"] == "Illegal argument: Dashboard id is not editable"
+
+
+async def test_charts_count_executions(
+    api: httpx.AsyncClient, web_node: Node, loads: list[Execution]
+) -> None:
+    await web_node.store.executions.create(loads)
+    path = f"{BASE}/{(await save(api))['id']}/charts"
+    found = (await api.post(f"{path}/per_day", json=SPAN)).json()
+    assert found["total"] == 3
+    first, *others = found["results"]
+    row = {"date": "2024-07-01T00:00:00Z", "state": "SUCCESS", "total": 1, "seconds": 2.0}
+    assert first == row
+    assert {item["state"] for item in others} == {"SUCCESS", "FAILED"}
+    assert {item["date"] for item in others} == {"2024-07-02T00:00:00Z"}
+    page = {**SPAN, "pageNumber": 2, "pageSize": 3}
+    listed = (await api.post(f"{path}/list", json=page)).json()
+    assert (len(listed["results"]), listed["total"]) == (1, 4)
+    assert listed["results"][0]["team"] == "it"
+    filtered = {**SPAN, "filters": [{"field": "namespace", "operation": "EQUALS", "value": "x"}]}
+    assert (await api.post(f"{path}/list", json=filtered)).json()["total"] == 0
+    exported = await api.post(f"{path}/list/export/to-csv", json=SPAN)
+    assert exported.headers["content-type"].startswith("text/csv")
+    assert exported.text.splitlines()[0] == "id,team"
+    assert len(exported.text.splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("chart", "body", "status"),
+    [
+        ("text", SPAN, 422),
+        ("nothere", SPAN, 404),
+        ("list", {"startDate": SPAN["endDate"], "endDate": SPAN["startDate"]}, 422),
+        ("list", {"startDate": "2020-01-01T00:00:00Z", "endDate": SPAN["endDate"]}, 422),
+        ("list", {**SPAN, "pageSize": 0}, 422),
+    ],
+)
+async def test_rows_that_can_not_be_given(
+    api: httpx.AsyncClient, chart: str, body: dict[str, Any], status: int
+) -> None:
+    path = f"{BASE}/{(await save(api))['id']}/charts"
+    assert (await api.post(f"{path}/{chart}", json=body)).status_code == status
+
+
+async def test_dashboards_and_charts_are_checked(api: httpx.AsyncClient) -> None:
+    reply = await api.post(f"{BASE}/validate", content=CHARTS, headers=YAML)
+    assert reply.json() == {"index": 0, "outdated": False}
+    bad = CHARTS.replace("title: Loads", "x: y").replace("field: ID", "field: NOPE")
+    checked = (await api.post(f"{BASE}/validate", content=bad, headers=YAML)).json()
+    paths = [problem["path"] for problem in checked["problems"]]
+    assert paths == ["title", "charts[1].data.columns.id.field"]
+    chart = "id: a\ntype: x\n"
+    checked = (await api.post(f"{BASE}/validate/chart", content=chart, headers=YAML)).json()
+    assert "Invalid type: x" in checked["constraints"]
+
+
+async def test_a_chart_is_shown_before_it_is_saved(api: httpx.AsyncClient) -> None:
+    chart = (
+        "id: levels\ntype: io.kestra.plugin.core.dashboard.chart.Pie\ndata:\n"
+        "  type: io.kestra.plugin.core.dashboard.data.Logs\n"
+        "  columns: {level: {field: LEVEL}, total: {agg: COUNT}}\n"
+        "  where: [{field: MESSAGE, type: CONTAINS, value: no such message at all}]\n"
+    )
+    body = {"chart": chart, "globalFilter": SPAN}
+    reply = await api.post(f"{BASE}/charts/preview", json=body)
+    assert reply.json() == {"results": [], "total": 0}
+    wrong = chart.replace("type: CONTAINS", "type: NOPE")
+    reply = await api.post(f"{BASE}/charts/preview", json={**body, "chart": wrong})
+    assert reply.status_code == 422
