@@ -2,57 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from browser_seeds import seed
-
-from tiercel.web.pages import STATIC
+from browser_server import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_START = "from tiercel.main import run; run()"
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with seeded data."""
-    if not (STATIC / "index.html").is_file():
-        pytest.skip("the user interface is not built: run `make ui`")
-    folder = tmp_path_factory.mktemp("browser")
-    command = (sys.executable, "-c", _START, "server", "local", "--port", "0", "--data-dir", folder)
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            url = _address(process)
-            with httpx.Client(base_url=url, timeout=60) as client:
-                seed(client)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    with (
+        served(tmp_path_factory.mktemp("browser")) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        seed(client)
+        yield url
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"Server Running: (\S+)", line):
-            return found[1]
-    raise AssertionError("the server did not start")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A browser of this machine; nothing is downloaded."""
+    """A browser of this machine; nothing is downloaded.
+
+    It goes with the last test of this folder: its driver keeps an event loop running, beside which
+    no test with a loop of its own could run.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:

@@ -119,6 +119,20 @@ def test_mistakes_are_told_where_they_are_and_a_flow_is_saved(page: Page) -> Non
     page.wait_for_url(re.compile(r"/flows/edit/company\.team/my_flow/editor"))
 
 
+def test_the_editor_completes_types(page: Page) -> None:
+    page.goto("/ui/flows/new")
+    page.get_by_text("✓ Valid").wait_for()
+    page.get_by_role("combobox", name="Begin with an example").wait_for()
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("  - id: give\ntype: Retu")
+    page.keyboard.press("Control+Space")
+    page.get_by_role(
+        "option", name=re.compile(r"io\.kestra\.plugin\.core\.debug\.Return")
+    ).wait_for()
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
 def test_the_jump_box_finds_flows(page: Page) -> None:
     page.goto("/ui/")
     page.get_by_text("Going on").first.wait_for()

@@ -1,3 +1,8 @@
+declare module 'monaco-editor/esm/vs/basic-languages/yaml/yaml.js' {
+  import type { languages } from 'monaco-editor'
+  export const conf: languages.LanguageConfiguration
+  export const language: languages.IMonarchLanguage
+}
 declare module 'monaco-editor/esm/vs/editor/editor.all.js'
 declare module 'monaco-editor/esm/vs/basic-languages/*'
 declare module 'monaco-editor/esm/vs/editor/editor.api.js' {

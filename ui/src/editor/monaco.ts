@@ -1,10 +1,10 @@
 import 'monaco-editor/esm/vs/editor/editor.all.js'
-import 'monaco-editor/esm/vs/basic-languages/yaml/yaml.contribution.js'
 import 'monaco-editor/esm/vs/basic-languages/python/python.contribution.js'
 import 'monaco-editor/esm/vs/basic-languages/sql/sql.contribution.js'
 import 'monaco-editor/esm/vs/basic-languages/shell/shell.contribution.js'
 import 'monaco-editor/esm/vs/basic-languages/markdown/markdown.contribution.js'
 import * as monaco from 'monaco-editor/esm/vs/editor/editor.api.js'
+import { conf, language } from 'monaco-editor/esm/vs/basic-languages/yaml/yaml.js'
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker.js?worker'
 import { configureMonacoYaml } from 'monaco-yaml'
 import { request } from '../api/client'
@@ -28,6 +28,17 @@ export function loadFlowSchema(): Promise<void> {
   )
   return asked
 }
+
+monaco.languages.setMonarchTokensProvider('yaml', language)
+
+// After `- id: x` the next property belongs to the same item: below its first one, not below the dash.
+monaco.languages.setLanguageConfiguration('yaml', {
+  ...conf,
+  onEnterRules: [
+    { beforeText: /^\s*-\s+[^\s:]+:\s+\S.*$/, action: { indentAction: monaco.languages.IndentAction.Indent } },
+    { beforeText: /^\s*[^\s#].*:\s*[|>]?[+-]?\s*$/, action: { indentAction: monaco.languages.IndentAction.Indent } },
+  ],
+})
 
 // Pale grounds, so that coloured words keep their contrast on changed lines.
 const CHANGED = {

@@ -18,6 +18,7 @@ import { many, one, positive } from '../search'
 import { shortType } from '../topology/graph'
 import { useAddress } from '../useAddress'
 import { ExecuteDialog } from './ExecuteDialog'
+import { keyOf, useHistory } from './history'
 import { LastRuns } from './LastRuns'
 
 export default function FlowsPage() {
@@ -84,6 +85,7 @@ const addressOf = ({ namespace, id }: Flow) => `/flows/edit/${namespace}/${id}/o
 
 function FlowsTable({ flows, sort, onSort, onExecute, onLabel }: TableProps) {
   const navigate = useNavigate()
+  const history = useHistory(flows)
   const chosen = useRowKeys(flows.length, (index) => {
     const flow = flows[index]
     if (flow) void navigate({ to: addressOf(flow) })
@@ -95,7 +97,7 @@ function FlowsTable({ flows, sort, onSort, onExecute, onLabel }: TableProps) {
           <Table.Tr>
             <Sortable title="Id" field="id" sort={sort} onSort={onSort} />
             <Sortable title="Namespace" field="namespace" sort={sort} onSort={onSort} />
-            <Table.Th>Last executions</Table.Th>
+            <Table.Th>Last execution</Table.Th>
             <Table.Th className="only-wide">Labels</Table.Th>
             <Table.Th className="only-wide">Triggers</Table.Th>
             <Table.Th aria-label="Actions" />
@@ -109,7 +111,7 @@ function FlowsTable({ flows, sort, onSort, onExecute, onLabel }: TableProps) {
                 {flow.disabled && <Badge size="xs" variant="default">disabled</Badge>}
               </Table.Td>
               <Table.Td>{flow.namespace}</Table.Td>
-              <Table.Td><LastRuns namespace={flow.namespace} flowId={flow.id} /></Table.Td>
+              <Table.Td><LastRuns last={history.last.get(keyOf(flow.namespace, flow.id))} days={history.days.get(keyOf(flow.namespace, flow.id)) ?? []} /></Table.Td>
               <Table.Td className="only-wide"><Labels labels={flow.labels} onPick={({ key, value }) => onLabel(`${key}:${value}`)} /></Table.Td>
               <Table.Td className="only-wide">{(flow.triggers ?? []).map(({ type }) => shortType(type)).join(', ')}</Table.Td>
               <Table.Td ta="right">

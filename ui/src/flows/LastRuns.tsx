@@ -1,30 +1,27 @@
-import { useQuery } from '@tanstack/react-query'
+import { Group } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { executionsQuery } from '../api/executions'
+import type { Execution } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
-import { readable } from '../parts/durations'
-import { lasted } from '../parts/Duration'
+import { Moment } from '../parts/Moment'
+import { StateBadge } from '../parts/StateBadge'
+import type { Day } from './history'
 import './lastRuns.css'
 
-const COUNT = 10
-
-/** The latest executions of a flow as bars, oldest left: height is duration, colour is state. */
-export function LastRuns({ namespace, flowId }: { namespace: string; flowId: string }) {
-  const query = executionsQuery({ namespace, flowId, size: COUNT, sort: 'state.startDate:desc' })
-  const { data } = useQuery({ ...query, refetchInterval: 15_000 })
-  const runs = data?.results.toReversed() ?? []
-  const now = new Date()
-  const longest = Math.max(1, ...runs.map(({ state }) => lasted(state, now)))
+/** The latest execution of a flow, and how its last days went: a bar a day, as high as it was busy. */
+export function LastRuns({ last, days }: { last: Execution | undefined; days: readonly Day[] }) {
+  if (!last) return null
+  const most = Math.max(1, ...days.map(({ count }) => count))
   return (
-    <span className="last-runs">
-      {runs.map((run) => (
-        <Link
-          key={run.id} to={addressOf(run)} data-state={run.state.current}
-          title={`${run.state.current}, ${readable(lasted(run.state, now))}, ${run.state.startDate}`}
-          aria-label={`Execution ${run.id}: ${run.state.current}`}
-          style={{ height: `${20 + 80 * (lasted(run.state, now) / longest)}%` }}
-        />
-      ))}
-    </span>
+    <Group gap="sm" wrap="nowrap">
+      <Link to={addressOf(last)} title={`Open execution ${last.id}`}>
+        <StateBadge state={last.state.current} />
+      </Link>
+      <Moment at={last.state.startDate} />
+      <span className="last-days only-wide" role="img" aria-label={`Executions of the last ${days.length} days`}>
+        {days.map(({ day, count, state }) => (
+          <span key={day} data-state={state} title={`${day}: ${count}`} style={{ height: count ? `${20 + (80 * count) / most}%` : 2 }} />
+        ))}
+      </span>
+    </Group>
   )
 }

@@ -1,9 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { NativeSelect } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
+import { useCan } from '../api/capabilities'
+import { part, request, requestText, type Page } from '../api/client'
 import { createFlow } from '../api/flows'
 import { PageHead } from '../parts/PageHead'
-import { done } from '../parts/notes'
+import { done, failed } from '../parts/notes'
 import { one } from '../search'
 import { useAddress } from '../useAddress'
 
@@ -38,10 +41,37 @@ export default function NewFlowPage() {
   })
   return (
     <>
-      <PageHead title="New flow" />
+      <PageHead title="New flow">
+        <Blueprints onChoose={setSource} />
+      </PageHead>
       <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
         <SourceEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
       </Suspense>
     </>
+  )
+}
+
+interface Blueprint {
+  id: string
+  title: string
+}
+
+/** Flows that run as they are, to begin with. */
+function Blueprints({ onChoose }: { onChoose: (source: string) => void }) {
+  const can = useCan('GET /api/v1/blueprints/community')
+  const { data } = useQuery({
+    queryKey: ['blueprints'],
+    queryFn: () => request<Page<Blueprint>>('/blueprints/community', { query: { size: 100 } }),
+    enabled: can,
+  })
+  if (!data?.total) return null
+  const choose = (id: string) => {
+    if (id) requestText(`/blueprints/community/${part(id)}/flow`).then(onChoose, failed)
+  }
+  return (
+    <NativeSelect
+      size="xs" aria-label="Begin with an example" onChange={(event) => choose(event.currentTarget.value)}
+      data={[{ value: '', label: 'Begin with an example …' }, ...data.results.map(({ id, title }) => ({ value: id, label: title }))]}
+    />
   )
 }

@@ -55,12 +55,13 @@ export async function placed(graph: Graph, direction: Direction): Promise<Placed
   const place = (item: ElkNode, parentId?: string) => {
     const node = known.get(item.id)
     if (!node) return
+    const size = { width: item.width ?? MIN_WIDTH, height: item.height ?? NODE_HEIGHT }
     nodes.push({
       id: item.id,
       type: node.kind === 'frame' ? 'frame' : 'task',
       position: { x: item.x ?? 0, y: item.y ?? 0 },
-      width: item.width ?? MIN_WIDTH,
-      height: item.height ?? NODE_HEIGHT,
+      ...size,
+      measured: size,
       data: { node, direction },
       draggable: false,
       ...(parentId ? { parentId } : {}),
