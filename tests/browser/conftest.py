@@ -28,11 +28,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser of this machine; nothing is downloaded.
 
-    It goes with the last test of this folder: its driver keeps an event loop running, beside which
+    It goes with the last test of a file: its driver keeps an event loop running, beside which
     no test with a loop of its own could run.
     """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
