@@ -8,14 +8,15 @@ const REDRAW_EVERY_MS = 400
 export type Line = 'connecting' | 'live' | 'lost' | 'ended'
 
 /**
- * Keeps an execution in the cache up to date until it has settled.
+ * Keeps an execution in the cache up to date until it has settled; `isSettled` needs no stream at all.
  *
  * A burst of changes is drawn at most every REDRAW_EVERY_MS; the last one is always drawn.
  */
-export function useFollowed(id: string, attempt: string): Line {
+export function useFollowed(id: string, isSettled: boolean): Line {
   const cache = useQueryClient()
   const [line, setLine] = useState<Line>('connecting')
   useEffect(() => {
+    if (isSettled) return
     const source = new EventSource(`/api/v1/executions/${encodeURIComponent(id)}/follow`)
     let waiting: string | undefined
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -42,7 +43,7 @@ export function useFollowed(id: string, attempt: string): Line {
       clearTimeout(timer)
       source.close()
     }
-    // A restart opens the stream again: the one before closed at the end.
-  }, [id, attempt, cache])
+    // A restart makes it unsettled, which opens the stream again.
+  }, [id, isSettled, cache])
   return line
 }

@@ -51,8 +51,9 @@ function Gone({ id }: { id: string }) {
 const LINES: Partial<Record<Line, string>> = { live: 'live', lost: 'connection lost, trying again' }
 
 function Known({ execution, tab }: { execution: Execution; tab: string }) {
-  const { id, namespace, flowId, state, metadata } = execution
-  const line = useFollowed(id, `${metadata?.attemptNumber ?? 1} ${hasEnded(state.current)}`)
+  const { id, namespace, flowId, state, taskRunList = [] } = execution
+  const isSettled = hasEnded(state.current) && taskRunList.every((run) => hasEnded(run.state.current))
+  const line = useFollowed(id, isSettled)
   const isLive = !hasEnded(state.current)
   const flow = `/flows/edit/${namespace}/${flowId}`
   return (

@@ -1,5 +1,5 @@
-import { Text } from '@mantine/core'
-import { useState } from 'react'
+import { Text, TextInput } from '@mantine/core'
+import { useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import type { Execution, TaskRun } from '../api/types'
 import { Copy, isFile, textOf } from '../parts/ValueTable'
@@ -14,19 +14,29 @@ interface Chosen {
   value: unknown
 }
 
+const FEW_ROWS = 12
+/** A loop may have thousands of runs; more than these are for searching, not for scrolling. */
+const MOST_ROWS = 200
+
 /** All outputs as one tree; the value of the chosen branch stands in full beside it. */
 export function Outputs({ execution }: { execution: Execution }) {
   const [chosen, setChosen] = useState<Chosen>()
   const canDebug = useCan('POST /api/v1/executions/{}/eval/{}')
-  const rows = rowsOf(execution.taskRunList ?? [])
+  const [text, setText] = useState('')
+  const all = useMemo(() => rowsOf(execution.taskRunList ?? []), [execution.taskRunList])
+  const fitting = text ? all.filter(({ run }) => nameOf(run).toLowerCase().includes(text.toLowerCase())) : all
+  const rows = fitting.slice(0, MOST_ROWS)
   return (
     <div className="split">
       <div className="panel" style={{ padding: 8, overflow: 'auto', maxHeight: 'calc(100dvh - 175px)' }}>
+        {all.length > FEW_ROWS && (
+          <TextInput aria-label="Search task runs" placeholder="Search task runs" data-filter mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        )}
         {rows.map(({ run, depth }) => (
           <div key={run.id} style={{ paddingLeft: depth * 14 }}>
             {hasAny(run.outputs) ? (
               <ValueTree
-                name={nameOf(run)} value={run.outputs} startsOpen={rows.length <= 12}
+                name={nameOf(run)} value={run.outputs} startsOpen={all.length <= FEW_ROWS}
                 onChoose={(path, value) => setChosen({ run, path, value })}
               />
             ) : (
@@ -36,7 +46,8 @@ export function Outputs({ execution }: { execution: Execution }) {
             )}
           </div>
         ))}
-        {rows.length === 0 && <Text c="dimmed">No task has run yet.</Text>}
+        {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{(fitting.length - MOST_ROWS).toLocaleString('en')} more: search for a task or a value.</Text>}
+        {rows.length === 0 && <Text c="dimmed">{text ? 'No task run has this name.' : 'No task has run yet.'}</Text>}
       </div>
       <div style={{ minWidth: 0 }}>
         {chosen ? <Detail chosen={chosen} executionId={execution.id} /> : <Text c="dimmed">Choose a value to see all of it.</Text>}
