@@ -134,6 +134,7 @@ def _assemble(
 ) -> tuple[Node, list[Service]]:
     """Return a node over its connections, and the services it runs, in their order."""
     from tiercel.services.addresses import AddressBook
+    from tiercel.services.answers import Answers
     from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
@@ -210,7 +211,8 @@ def _assemble(
     )
     polling = Polling(store, bus, types, maker, places)
     scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
-    return node, [Indexer(bus, store), executor, worker, scheduler]
+    answers = Answers(bus, node.operations)
+    return node, [Indexer(bus, store), executor, answers, worker, scheduler]
 
 
 def _views(

@@ -36,6 +36,7 @@ class WorkerContext:
         folder: Becomes the working directory when the task asks for one.
         is_shared: The folder is there and belongs to others too.
         toggle: Asks a scheduler to let a trigger fire or not.
+        ask: Asks a server that has the database.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class WorkerContext:
         is_shared: bool = False,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
         toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
+        ask: Callable[[str, Mapping[str, Any]], Awaitable[Any]] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -75,6 +77,7 @@ class WorkerContext:
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
         self._toggle = toggle
+        self._ask = ask
         self._has_note = False
         folder_uri = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
@@ -134,6 +137,12 @@ class WorkerContext:
 
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables
+
+    async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Ask a server by name of the question. Raises TiercelError when it refuses."""
+        if self._ask is None:
+            raise ServerUnavailableError("No server can be asked from here")
+        return await self._ask(name, values)
 
     async def toggle_trigger(
         self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
