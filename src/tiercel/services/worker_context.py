@@ -17,6 +17,7 @@ from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.services.namespace_files import StoredNamespaceFiles
 from tiercel.services.stored_outputs import OutputsStore
+from tiercel.services.task_cache import TaskCache
 from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
@@ -90,6 +91,10 @@ class WorkerContext:
         outputs = variables.get("outputs")
         opened = self._outputs.opened_tree(outputs)
         return variables if opened is outputs else {**variables, "outputs": opened}
+
+    def task_cache(self, job: Job) -> TaskCache:
+        """Return what is kept for a task with its properties as they are now."""
+        return TaskCache(self._storage, job, self.render_value(job.properties))
 
     async def fitted_outputs(self, outputs: dict[str, Any], attempt_id: str) -> dict[str, Any]:
         """Return outputs, or a reference to the file they are in. Raises TiercelError."""
