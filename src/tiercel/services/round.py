@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,11 @@ class Finished:
 class Round:
     """Runs the steps of one transaction.
 
+    Args:
+        had_to_wait: Executions that the round before put off.
+
     Attributes:
+        put_off: Executions that let others go first in this round.
         undrained: Flows with free slots and queued executions that others hold at the moment.
     """
 
@@ -71,12 +75,15 @@ class Round:
         catalog: FlowCatalog,
         children: Children,
         listeners: Listeners,
+        had_to_wait: Collection[str] = (),
     ) -> None:
         self._transaction = transaction
         self._environment = environment
         self._catalog = catalog
         self._children = children
         self._listeners = listeners
+        self._had_to_wait = frozenset(had_to_wait)
+        self.put_off: Collection[str] = ()
         self._slots = Slots(transaction)
         self._finished: dict[str, Finished] = {}
         self.undrained: set[FlowKey] = set()
@@ -94,7 +101,7 @@ class Round:
             kept: States that need not be loaded; those used are taken out.
             undrained: Flows whose queues are looked at, whatever happens in this round.
         """
-        claims = self._transaction.claims
+        claims = self._without_long_ones(by_execution)
         states = await self._load(claims, kept)
         await self._lock_slots(claims, undrained)
         for claim in claims:
@@ -109,6 +116,23 @@ class Round:
         for done in finished:
             self._transaction.write(_result(done))
         return finished
+
+    def _without_long_ones(self, by_execution: Mapping[str, Sequence[News]]) -> list[Claim]:
+        """Return the claims but for those that only go on with a long row, every other time.
+
+        So those that came meanwhile need not wait for a long step to be committed with theirs.
+        """
+        claims = list(self._transaction.claims)
+        long = {
+            claim.execution_id
+            for claim in claims
+            if claim.execution_id not in by_execution
+            and all(isinstance(item.news, Continued) for item in claim.news)
+        }
+        if len(long) == len(claims):
+            return claims
+        self.put_off = long - self._had_to_wait
+        return [claim for claim in claims if claim.execution_id not in self.put_off]
 
     async def _load(
         self, claims: Sequence[Claim], kept: States | None = None
