@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tiercel.engine import ExecutionState
-from tiercel.model.errors import TiercelError
+from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.job import LogEntry
 from tiercel.model.news import (
     Continued,
@@ -187,19 +187,24 @@ class Round:
     ) -> Finished:
         running = self._slots.taken(key_of(state.execution))
         heard = self._listeners.flow_after(flow, state)
-        step = Step(self._environment, heard, state, running=running)
         try:
+            step = Step(self._environment, heard, state, running=running)
             await step.run(news)
+            await self._carry_out(step)
             if state.execution.state.is_terminal and any(isinstance(n, Created) for n in news):
                 # it was over when it was created: a check failed
                 step.outcome.ended = True
             if step.outcome.ended and heard is flow:
                 step = await self._hear(step)
+                await self._carry_out(step)
         except Exception as error:  # one broken execution must not stop the others
+            if _is_of_a_server(error):
+                raise
             logger.exception("step failed", extra={"execution_id": claim.execution_id})
             reason = f"Internal error in the engine: {type(error).__name__}: {error}"
+            if isinstance(error, TiercelError):
+                reason = error.message
             return Finished(claim, state, self._fail(state, reason), news, flow)
-        await self._carry_out(step)
         return Finished(claim, step.state, step.outcome, news, step.flow, step)
 
     async def _hear(self, step: Step) -> Step:
@@ -312,6 +317,12 @@ class Round:
             logger.warning("limit of a flow unknown", extra={"flow": flow, "reason": str(error)})
             return _UNLIMITED
         return concurrency.limit if concurrency is not None else _UNLIMITED
+
+
+def _is_of_a_server(error: Exception) -> bool:
+    """Whether the transaction is lost, and with it the whole round."""
+    lost = isinstance(error, ServerUnavailableError | OSError)
+    return lost or type(error).__module__.startswith("asyncpg")
 
 
 def _log_children(
