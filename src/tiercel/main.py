@@ -12,8 +12,8 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
-from pathlib import Path
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
@@ -134,6 +134,7 @@ def _assemble(
 ) -> tuple[Node, list[Service]]:
     """Return a node over its connections, and the services it runs, in their order."""
     from tiercel.services.addresses import AddressBook
+    from tiercel.services.answers import Answers
     from tiercel.services.backfills import Backfills
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
@@ -164,10 +165,10 @@ def _assemble(
     base_context = base_variables(os.environ)
     types = registry()
     catalog = FlowCatalog(store, types)
-    maker = TriggerExecutions(services, base_context)
+    cipher = _cipher(options)
+    maker = TriggerExecutions(services, base_context, cipher.encrypt)
     triggers = Triggers(store, bus, catalog, maker)
     flows = Flows(store, types, changed=triggers.reconcile)
-    cipher = _cipher(options)
     outputs = OutputsStore(storage)
     new_executions = ExecutionMaker(services, base_context, cipher.encrypt)
     executions = Executions(store, bus, flows, catalog, storage, new_executions, outputs)
@@ -210,7 +211,8 @@ def _assemble(
     )
     polling = Polling(store, bus, types, maker, places)
     scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
-    return node, [Indexer(bus, store), executor, worker, scheduler]
+    answers = Answers(bus, node.operations)
+    return node, [Indexer(bus, store), executor, answers, worker, scheduler]
 
 
 def _views(

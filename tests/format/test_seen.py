@@ -342,3 +342,17 @@ async def test_a_kill_while_a_loop_waits(run: Runner):
     await run.until(execution_id, StateType.PAUSED)
     await run.node.operations.kill(execution_id)
     assert shown((await run.wait(execution_id)).execution.state) == "CRPGK"
+
+
+async def test_an_execution_is_resumed_by_another_flow(run: Runner):
+    pause = task("flow.Pause", "p", onResume=[{"id": "n", "type": "INT"}])
+    execution_id = await run.start(pause, ret("r", "{{ outputs.p.onResume.n + 1 }}"))
+    await run.until(execution_id, StateType.PAUSED)
+    refused = await run(task("execution.Resume", "go", executionId=execution_id))
+    assert state_of(refused) == "FAILED"
+    assert any("missing required input" in text for text in await run.messages(refused))
+    done = await run(task("execution.Resume", "go", executionId=execution_id, inputs={"n": "4"}))
+    assert state_of(done) == "SUCCESS"
+    assert run_of(await run.wait(execution_id), "r").outputs == {"value": "5"}
+    late = await run(task("execution.Resume", "go", executionId=execution_id))
+    assert any("is not paused" in text for text in await run.messages(late))

@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nats.js.errors import NotFoundError
 
-from tiercel.bus import codec, streams, toggles
+from tiercel.bus import codec, questions, streams, toggles
 from tiercel.bus.answers import answered
 from tiercel.bus.batches import Batches
 from tiercel.bus.codec import MessageRefusedError
@@ -346,6 +346,18 @@ class Bus:
     ) -> AbstractAsyncContextManager[None]:
         """Answer :meth:`toggle_trigger` within a block; of several schedulers one gets each."""
         return toggles.answering(self._connection, self._names.toggle, handler)
+
+    async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Ask a server that has the database; return its answer.
+
+        Raises:
+            TiercelError: It refuses, or none answers.
+        """
+        return await questions.ask(self._connection, self._names.questions, name, values)
+
+    def answer_questions(self, handler: questions.Handler) -> AbstractAsyncContextManager[None]:
+        """Answer :meth:`ask_server` within a block; of several servers one gets each."""
+        return questions.answering(self._connection, self._names.questions, handler)
 
     async def stop_attempt(self, execution_id: str, attempt_id: str) -> None:
         """Tell the worker that runs an attempt to stop it; its job is deleted soon after.

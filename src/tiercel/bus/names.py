@@ -45,6 +45,7 @@ class Names:
         self.wake = f"{prefix}.wake"
         self.wake_scheduler = f"{prefix}.wake-scheduler"
         self.toggle = f"{prefix}.toggle"
+        self.questions = f"{prefix}.questions"
         self.stop = f"{prefix}.stop"
         self.answer = f"{prefix}.answer"
         self.all_logs = f"{prefix}.live.*.{LOGS}"

@@ -10,8 +10,9 @@ from tiercel.check.inputs import read_inputs
 from tiercel.check.reader import Reader
 from tiercel.check.retries import read_retry
 from tiercel.engine.flowables.for_each_item import generated_tasks
+from tiercel.model.durations import to_duration
 from tiercel.model.errors import TiercelError
-from tiercel.model.task import LogLevel, TaskKind, TaskSpec, WorkerGroup
+from tiercel.model.task import LogLevel, TaskCache, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import CommonTask, common_names
 from tiercel.plugin.faults import Path
@@ -328,6 +329,8 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return common properties as arguments of TaskSpec."""
     group = values.get("workerGroup")
     level = values.get("logLevel")
+    cache = values.get("taskCache") or {"enabled": False}
+    ttl = cache.get("ttl")
     return {
         "description": values.get("description"),
         "timeout": values.get("timeout"),
@@ -338,4 +341,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "log_level": LogLevel(level) if level is not None else None,
         "log_to_file": values.get("logToFile", False),
         "worker_group": WorkerGroup(**group) if group is not None else None,
+        "task_cache": TaskCache(to_duration(ttl) if ttl is not None else None)
+        if cache.get("enabled", True)
+        else None,
     }

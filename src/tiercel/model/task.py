@@ -75,6 +75,13 @@ class WorkerGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCache:
+    """Outputs may be those of an earlier run with the same properties, ``ttl`` old at most."""
+
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """One task of a flow, resolved.
 
@@ -108,6 +115,7 @@ class TaskSpec:
     log_level: LogLevel | None = None
     log_to_file: bool = False
     worker_group: WorkerGroup | None = None
+    task_cache: TaskCache | None = None
     children: Mapping[str, tuple[TaskSpec, ...]] = field(default_factory=dict)
     parent: str | None = None
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)

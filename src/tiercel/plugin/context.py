@@ -145,6 +145,9 @@ class TaskContext(InlineContext, Protocol):
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""
 
+    async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Ask a server, which has the database: ``resume``. Raises TiercelError when it refuses."""
+
     async def toggle_trigger(
         self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool
     ) -> None:

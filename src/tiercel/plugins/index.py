@@ -20,6 +20,7 @@ _INLINE = {
 }
 _WORKER = {
     "http": ("Request", "Download"),
+    "execution": ("Resume",),
     "kv": ("Set", "Get", "GetKeys", "Delete"),
     "namespace": ("UploadFiles", "DownloadFiles", "DeleteFiles"),
     "storage": (
@@ -32,6 +33,7 @@ _NEW_SINCE_RENAMING = {
     *("Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write", "FilterItems"),
 }
 _OWN_MODULES = {
+    "Resume": "resume",
     "DeduplicateItems": "storage_rows",
     "FilterItems": "storage_rows",
     "LocalFiles": "storage_files",

@@ -114,6 +114,17 @@ class Attempt:
             return Outcome(StateType.FAILED, {})
 
     async def _run(self) -> Outcome:
+        cache = self._context.task_cache(self._job) if self._job.is_cached else None
+        known = await cache.find() if cache is not None else None
+        if known is not None:
+            self._context.log(LogLevel.INFO, "The outputs are those of an earlier run")
+            return Outcome(StateType.SUCCESS, known)
+        outcome = await self._run_task()
+        if cache is not None and outcome.state in (StateType.SUCCESS, StateType.WARNING):
+            await cache.keep(outcome.outputs)
+        return outcome
+
+    async def _run_task(self) -> Outcome:
         timeout = self._timeout()
         run = await self._build()
         task = asyncio.create_task(self._call(run), name=f"task {self._job.task_id}")

@@ -274,8 +274,7 @@ class Children:
             flow, state = by_id[link.execution_id]
             news = self._with_outputs(link, flow, state)
             if link.batch is not None and news.outputs is not None:
-                await self._store_outputs(link, news.outputs, state.execution)
-                news = replace(news, outputs=None)
+                news = await self._with_stored_outputs(link, news, state.execution)
             transaction.post(link.parent_id, news)
             transaction.relations.end(link.execution_id)
 
@@ -290,9 +289,9 @@ class Children:
             return replace(news, error=str(error))
         return replace(news, outputs=outputs)
 
-    async def _store_outputs(
-        self, link: Link, outputs: Mapping[str, Any], execution: Execution
-    ) -> None:
+    async def _with_stored_outputs(
+        self, link: Link, news: ExecutionEnded, execution: Execution
+    ) -> ExecutionEnded:
         """Store the outputs of a batch where those of all batches are collected."""
         trigger = execution.trigger
         variables = trigger.variables if trigger is not None else {}
@@ -304,7 +303,11 @@ class Children:
             link.task_run_id,
         )
         uri = file_in(file_in(folder, str(link.batch)), "outputs.ion")
-        await self._storage.put(uri, msgspec.json.encode(outputs) + b"\n")
+        try:
+            await self._storage.put(uri, msgspec.json.encode(news.outputs) + b"\n")
+        except (TiercelError, OSError) as error:
+            return replace(news, outputs=None, error=str(error))
+        return replace(news, outputs=None)
 
     # Stopping and trying again
 

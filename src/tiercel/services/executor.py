@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,7 @@ class Executor:
         self._children = children
         self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
+        self._put_off: Collection[str] = ()
         self._states: OrderedDict[str, tuple[int, ExecutionState]] = OrderedDict()
         self._batches: list[NewsBatch] = []
         self._awake = asyncio.Event()
@@ -155,7 +156,12 @@ class Executor:
         try:
             async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
                 round_ = Round(
-                    step, self._environment, self._catalog, self._children, self._listeners
+                    step,
+                    self._environment,
+                    self._catalog,
+                    self._children,
+                    self._listeners,
+                    self._put_off,
                 )
                 finished = await round_.run(by_execution, self._states, undrained)
                 for execution_id in step.busy_ids:
@@ -166,6 +172,7 @@ class Executor:
             self._undrained |= undrained
             raise
         self._undrained |= round_.undrained
+        self._put_off = round_.put_off
         self._remember(finished)
         unknown = [
             item for key, items in by_execution.items() if key not in known for item in items

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tiercel.engine import ExecutionState
-from tiercel.model.errors import TiercelError
+from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.job import LogEntry
 from tiercel.model.news import (
     Continued,
@@ -60,7 +60,11 @@ class Finished:
 class Round:
     """Runs the steps of one transaction.
 
+    Args:
+        had_to_wait: Executions that the round before put off.
+
     Attributes:
+        put_off: Executions that let others go first in this round.
         undrained: Flows with free slots and queued executions that others hold at the moment.
     """
 
@@ -71,12 +75,15 @@ class Round:
         catalog: FlowCatalog,
         children: Children,
         listeners: Listeners,
+        had_to_wait: Collection[str] = (),
     ) -> None:
         self._transaction = transaction
         self._environment = environment
         self._catalog = catalog
         self._children = children
         self._listeners = listeners
+        self._had_to_wait = frozenset(had_to_wait)
+        self.put_off: Collection[str] = ()
         self._slots = Slots(transaction)
         self._finished: dict[str, Finished] = {}
         self.undrained: set[FlowKey] = set()
@@ -94,7 +101,7 @@ class Round:
             kept: States that need not be loaded; those used are taken out.
             undrained: Flows whose queues are looked at, whatever happens in this round.
         """
-        claims = self._transaction.claims
+        claims = self._without_long_ones(by_execution)
         states = await self._load(claims, kept)
         await self._lock_slots(claims, undrained)
         for claim in claims:
@@ -109,6 +116,23 @@ class Round:
         for done in finished:
             self._transaction.write(_result(done))
         return finished
+
+    def _without_long_ones(self, by_execution: Mapping[str, Sequence[News]]) -> list[Claim]:
+        """Return the claims but for those that only go on with a long row, every other time.
+
+        So those that came meanwhile need not wait for a long step to be committed with theirs.
+        """
+        claims = list(self._transaction.claims)
+        long = {
+            claim.execution_id
+            for claim in claims
+            if claim.execution_id not in by_execution
+            and all(isinstance(item.news, Continued) for item in claim.news)
+        }
+        if len(long) == len(claims):
+            return claims
+        self.put_off = long - self._had_to_wait
+        return [claim for claim in claims if claim.execution_id not in self.put_off]
 
     async def _load(
         self, claims: Sequence[Claim], kept: States | None = None
@@ -163,19 +187,24 @@ class Round:
     ) -> Finished:
         running = self._slots.taken(key_of(state.execution))
         heard = self._listeners.flow_after(flow, state)
-        step = Step(self._environment, heard, state, running=running)
         try:
+            step = Step(self._environment, heard, state, running=running)
             await step.run(news)
+            await self._carry_out(step)
             if state.execution.state.is_terminal and any(isinstance(n, Created) for n in news):
                 # it was over when it was created: a check failed
                 step.outcome.ended = True
             if step.outcome.ended and heard is flow:
                 step = await self._hear(step)
+                await self._carry_out(step)
         except Exception as error:  # one broken execution must not stop the others
+            if _is_of_a_server(error):
+                raise
             logger.exception("step failed", extra={"execution_id": claim.execution_id})
             reason = f"Internal error in the engine: {type(error).__name__}: {error}"
+            if isinstance(error, TiercelError):
+                reason = error.message
             return Finished(claim, state, self._fail(state, reason), news, flow)
-        await self._carry_out(step)
         return Finished(claim, step.state, step.outcome, news, step.flow, step)
 
     async def _hear(self, step: Step) -> Step:
@@ -288,6 +317,12 @@ class Round:
             logger.warning("limit of a flow unknown", extra={"flow": flow, "reason": str(error)})
             return _UNLIMITED
         return concurrency.limit if concurrency is not None else _UNLIMITED
+
+
+def _is_of_a_server(error: Exception) -> bool:
+    """Whether the transaction is lost, and with it the whole round."""
+    lost = isinstance(error, ServerUnavailableError | OSError)
+    return lost or type(error).__module__.startswith("asyncpg")
 
 
 def _log_children(

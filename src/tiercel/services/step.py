@@ -355,6 +355,8 @@ class Step:
             log_to_file=task.log_to_file,
             worker_group=self._group(task, dispatch.task_run_id),
             secrets=self._own_secrets,
+            is_cached=task.task_cache is not None,
+            cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
             tasks=tuple(self._inside(task)),
         )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.inputs import resolve_inputs
+from tiercel.engine.inputs import Encrypt, resolve_inputs
 from tiercel.engine.schedule import (
     Rule,
     Surroundings,
@@ -168,7 +168,13 @@ class TriggerExecutions:
         base_context: Variables every template sees: ``envs``, ``globals`` …
     """
 
-    def __init__(self, services: Services, base_context: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        base_context: Mapping[str, Any],
+        encrypt: Encrypt | None = None,
+    ) -> None:
+        self._encrypt = encrypt
         self._services = services
         self._base_context = base_context
         self.zone = services.zone
@@ -284,7 +290,10 @@ class TriggerExecutions:
         try:
             given = self.render_map(inputs or {}, context)
             values = resolve_inputs(
-                flow, given, render=lambda value, known: self._default(value, flow, context, known)
+                flow,
+                given,
+                render=lambda value, known: self._default(value, flow, context, known),
+                encrypt=self._encrypt,
             )
         except (TiercelError, ExpressionError) as error:
             return self.failed(execution, spec, str(error), now)

@@ -238,6 +238,7 @@ class Worker:
             is_shared=is_shared,
             plugin_settings=self._plugin_settings,
             toggle=self._bus.toggle_trigger,
+            ask=self._bus.ask_server,
         )
         return context, log_file
 

@@ -17,6 +17,7 @@ from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.services.namespace_files import StoredNamespaceFiles
 from tiercel.services.stored_outputs import OutputsStore
+from tiercel.services.task_cache import TaskCache
 from tiercel.services.task_keys import TaskKeyValues
 from tiercel.storage.paths import execution_folder, file_in, task_run_folder
 
@@ -36,6 +37,7 @@ class WorkerContext:
         folder: Becomes the working directory when the task asks for one.
         is_shared: The folder is there and belongs to others too.
         toggle: Asks a scheduler to let a trigger fire or not.
+        ask: Asks a server that has the database.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class WorkerContext:
         is_shared: bool = False,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
         toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
+        ask: Callable[[str, Mapping[str, Any]], Awaitable[Any]] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -75,6 +78,7 @@ class WorkerContext:
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
         self._toggle = toggle
+        self._ask = ask
         self._has_note = False
         folder_uri = task_run_folder(
             job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
@@ -87,6 +91,10 @@ class WorkerContext:
         outputs = variables.get("outputs")
         opened = self._outputs.opened_tree(outputs)
         return variables if opened is outputs else {**variables, "outputs": opened}
+
+    def task_cache(self, job: Job) -> TaskCache:
+        """Return what is kept for a task with its properties as they are now."""
+        return TaskCache(self._storage, job, self.render_value(job.properties))
 
     async def fitted_outputs(self, outputs: dict[str, Any], attempt_id: str) -> dict[str, Any]:
         """Return outputs, or a reference to the file they are in. Raises TiercelError."""
@@ -134,6 +142,12 @@ class WorkerContext:
 
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables
+
+    async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Ask a server by name of the question. Raises TiercelError when it refuses."""
+        if self._ask is None:
+            raise ServerUnavailableError("No server can be asked from here")
+        return await self._ask(name, values)
 
     async def toggle_trigger(
         self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool

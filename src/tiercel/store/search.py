@@ -99,10 +99,15 @@ _CASTS = {"text": "text", "date": "timestamptz", "number": "double precision"}
 
 
 class Where:
-    """Collects conditions and their parameters."""
+    """Collects conditions and their parameters.
 
-    def __init__(self, fields: Mapping[str, Field]) -> None:
+    Args:
+        is_count: Rows are only counted.
+    """
+
+    def __init__(self, fields: Mapping[str, Field], *, is_count: bool = False) -> None:
         self._fields = fields
+        self._is_count = is_count
         self._parts: list[str] = []
         self.args: list[Any] = []
 
@@ -180,16 +185,18 @@ class Where:
                 raise _unfit(condition)
 
     def _dotted(self, column: str, value: str) -> str:
-        """Return the condition for a name and its children, with a range for the index.
+        """Return the condition for a name and its children.
 
-        A slash comes right after the dot, and such columns compare byte by byte.
+        What only counts gets a range, so that the index alone answers: a slash comes right after
+        the dot, and such columns compare byte by byte. What reads rows in an order must not: the
+        planner would think that few fit, and sort them all.
         """
-        own, beyond = self.bind(value, "text"), self.bind(f"{value}/", "text")
-        children = self.bind(_escaped(value) + ".%", "text")
-        return (
-            f"{column} >= {own} AND {column} < {beyond}"
-            f" AND ({column} = {own} OR {column} LIKE {children})"
-        )
+        own = self.bind(value, "text")
+        fits = f"{column} = {own} OR {column} LIKE {self.bind(_escaped(value) + '.%', 'text')}"
+        if not self._is_count:
+            return fits
+        beyond = self.bind(f"{value}/", "text")
+        return f"{column} >= {own} AND {column} < {beyond} AND ({fits})"
 
     def _labels(self, field: Field, condition: Condition) -> str:
         value = condition.value
@@ -279,7 +286,7 @@ async def run_search(
     rows = await database.fetch(text, *args)
     if len(rows) < size and (rows or page == 1):
         return rows, (page - 1) * size + len(rows)
-    where = Where(table.fields)
+    where = Where(table.fields, is_count=True)
     for condition in conditions:
         where.add(condition)
     reads_rows = any(_reads_rows(table, condition) for condition in conditions)

@@ -166,3 +166,24 @@ async def test_the_key_of_a_worker_group_is_rendered(node, run_flow):
     broken = BIG.replace("200000", "100, workerGroup: {key: '{{ nope.x }}'}")
     failed = await run_flow(broken.replace("big_", "broken_"))
     assert [run.state.current.value for run in failed.task_runs] == ["FAILED"]
+
+
+async def test_a_cached_task_runs_once_for_the_same_properties(run_flow):
+    source = """
+id: cached_task
+namespace: tests.values
+inputs:
+  - {id: n, type: INT, defaults: 1}
+tasks:
+  - id: c
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    taskCache: {enabled: true, ttl: PT1H}
+    commands:
+      - echo "::{\\"outputs\\":{\\"id\\":\\"{{ inputs.n }}-$(date +%N)\\"}}::"
+"""
+    first, second = await run_flow(source), await run_flow(source)
+    assert outputs(first, "c") == outputs(second, "c")
+    assert second.execution.state.current is StateType.SUCCESS
+    other = await run_flow(source, {"n": 2})
+    assert outputs(other, "c") != outputs(first, "c")

@@ -1,0 +1,88 @@
+"""A task asks a server that has the database: a question by name, with an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tiercel.bus.answers import answered
+from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError, TiercelError
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from tiercel.bus.connection import Connection
+
+_ANSWER_SECONDS = 30.0
+_QUEUE = "servers"
+_ERRORS = {error.code: error for error in (ConflictError, IllegalArgumentError, NotFoundError)}
+
+
+class _Question(msgspec.Struct, frozen=True):
+    name: str
+    values: dict[str, Any]
+
+
+class _Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was asked for, or why it could not be done: a code and a message."""
+
+    value: Any = None
+    code: str | None = None
+    message: str = ""
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+_decode_question = msgspec.msgpack.Decoder(_Question).decode
+_decode_answer = msgspec.msgpack.Decoder(_Answer).decode
+
+Handler = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+"""Answers a question, given its name and values; raises TiercelError when it can't."""
+
+
+async def ask(connection: Connection, subject: str, name: str, values: Mapping[str, Any]) -> Any:
+    """Ask any server; return its answer.
+
+    Raises:
+        TiercelError: The server refuses, or none answers.
+    """
+    await connection.ready()
+    question = _encode(_Question(name, dict(values)))
+    with answered("No server answers"):
+        reply = await connection.client.request(subject, question, timeout=_ANSWER_SECONDS)
+    answer = _decode_answer(reply.data)
+    if answer.code is not None:
+        raise _ERRORS.get(answer.code, TiercelError)(answer.message)
+    return answer.value
+
+
+@asynccontextmanager
+async def answering(connection: Connection, subject: str, handler: Handler) -> AsyncIterator[None]:
+    """Answer questions within the block; of several servers one gets each."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def answer(message: Msg) -> None:
+        question = _decode_question(message.data)
+        try:
+            reply = _Answer(await handler(question.name, question.values))
+        except TiercelError as refusal:
+            reply = _Answer(code=refusal.code, message=refusal.message)
+        await message.respond(_encode(reply))
+
+    async def on_message(message: Msg) -> None:
+        task = asyncio.create_task(answer(message), name="question")
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    await connection.ready()
+    with answered("Questions of tasks can't be heard"):
+        subscription = await connection.client.subscribe(subject, queue=_QUEUE, cb=on_message)
+    try:
+        yield
+    finally:
+        if not connection.client.is_closed:
+            await subscription.unsubscribe()
+        await asyncio.gather(*running, return_exceptions=True)
