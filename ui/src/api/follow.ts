@@ -23,7 +23,10 @@ export function useFollowed(id: string, isSettled: boolean): Line {
     const draw = () => {
       timer = undefined
       if (waiting === undefined) return
-      cache.setQueryData(executionQuery(id).queryKey, JSON.parse(waiting) as Execution)
+      const { queryKey } = executionQuery(id)
+      // A reply that is still on its way was true before this; it must not be drawn over it.
+      void cache.cancelQueries({ queryKey }, { revert: false, silent: true })
+      cache.setQueryData(queryKey, JSON.parse(waiting) as Execution)
       waiting = undefined
     }
     source.onopen = () => setLine('live')
