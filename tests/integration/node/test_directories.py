@@ -57,7 +57,10 @@ async def test_tasks_share_a_folder_and_see_each_others_outputs(node, run_flow):
             [
                 shell("write", "printf hello > a.txt"),
                 "{id: log, type: io.kestra.plugin.core.log.Log, disabled: true, message: no}",
-                shell("read", 'echo "::{\\"outputs\\":{\\"text\\":\\"$(cat a.txt) $(cat in.txt)\\"}}::"'),
+                shell(
+                    "read",
+                    'echo "::{\\"outputs\\":{\\"text\\":\\"$(cat a.txt) $(cat in.txt)\\"}}::"',
+                ),
                 "{id: back, type: io.kestra.plugin.core.debug.Return, "
                 'format: "{{ outputs.read.vars.text }} {{ workerTaskrun.id != taskrun.id }}"}',
             ],
