@@ -43,6 +43,8 @@ class Child:
     async def _read(self, stream: IO[bytes], *, is_stderr: bool) -> None:
         pipe = _Pipe(self, is_stderr=is_stderr)
         self._open_pipes += 1
+        if type(self._loop).__module__.partition(".")[0] == "uvloop":
+            stream = _left_to_the_loop(stream)
         await self._loop.connect_read_pipe(lambda: pipe, stream)
         self._pipes.append(pipe)
 
@@ -137,6 +139,17 @@ class Child:
     def _settle(self) -> None:
         if self._exited.done() and not self._open_pipes and not self._ended.done():
             self._ended.set_result(None)
+
+
+def _left_to_the_loop(stream: IO[bytes]) -> IO[bytes]:
+    """Return a file over the same pipe whose ``close`` leaves the descriptor alone.
+
+    uvloop closes the descriptor, and then the file: by that time another thread may have opened
+    something under the same number.
+    """
+    descriptor = os.dup(stream.fileno())
+    stream.close()
+    return os.fdopen(descriptor, "rb", buffering=0, closefd=False)
 
 
 class _Pipe(asyncio.Protocol):

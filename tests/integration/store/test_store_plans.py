@@ -195,7 +195,8 @@ async def test_searches_use_an_index(
     most_rows: int,
 ) -> None:
     plan = await search_plan(connection, *conditions, sort=sort)
-    assert index in plan.indexes
+    # the index of executions that are under way serves a search for one of their states as well
+    assert plan.indexes & {index, "executions_slots"}
     assert not plan.full_scans
     assert plan.rows_read <= most_rows
 
