@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit integration ui pages chromium dev bench clean
+.PHONY: help demo test check unit integration ui pages dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -28,13 +28,10 @@ integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
 ui: .venv/.ready ## Build the pages of the browser into this checkout
 	$(BIN)/python ui/build.py
 
-pages: ui chromium ## Tests of the pages: their logic, then each in a browser where one is found
+pages: ui ## Tests of the pages: their logic, then each in a browser where one is found
 	$(BIN)/python ui/build.py test
-	$(PYTEST) -q tests/browser
-
-chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
-		|| { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no browser could be installed: its tests are skipped"
+	tools/chromium
+	$(PYTEST) -q -n 2 tests/browser
 
 dev: .venv/.ready ui ## A server on this checkout's own data folder
 	$(BIN)/tiercel server local --data-dir .data
