@@ -13,10 +13,10 @@ export function LastRuns({ last, days }: { last: Execution | undefined; days: re
   const most = Math.max(1, ...days.map(({ count }) => count))
   return (
     <Group gap="sm" wrap="nowrap">
-      <Link to={addressOf(last)} title={`Open execution ${last.id}`}>
+      <Link className="last-state" to={addressOf(last)} title={`Open execution ${last.id}`}>
         <StateBadge state={last.state.current} />
       </Link>
-      <Moment at={last.state.startDate} />
+      <span className="last-time"><Moment at={last.state.startDate} /></span>
       <span className="last-days only-wide" role="img" aria-label={`Executions of the last ${days.length} days`}>
         {days.map(({ day, count, state }) => (
           <span key={day} data-state={state} title={`${day}: ${count}`} style={{ height: count ? `${20 + (80 * count) / most}%` : 2 }} />

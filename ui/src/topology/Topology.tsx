@@ -45,7 +45,8 @@ export default function Topology({ flow, runs, height, isDown = false }: Props) 
         <RunsOfTask.Provider value={states}>
           {picture && (
             <ReactFlow
-              nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
+              // Where edges meet a node is measured once: another direction is another picture.
+              key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
               nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
               ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
             >

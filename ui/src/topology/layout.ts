@@ -33,6 +33,7 @@ function toElk(node: GraphNode): ElkNode {
 }
 
 export interface Placed {
+  direction: Direction
   nodes: Node<{ node: GraphNode; direction: Direction }>[]
   edges: Edge[]
 }
@@ -80,5 +81,5 @@ export async function placed(graph: Graph, direction: Direction): Promise<Placed
       ...(edge.label ? { label: edge.label } : {}),
     }),
   )
-  return { nodes, edges }
+  return { direction, nodes, edges }
 }
