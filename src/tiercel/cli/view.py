@@ -75,7 +75,7 @@ def human_duration(duration: timedelta) -> str:
 
 def human_amount(amount: int, unit: str) -> str:
     """Return a count with its unit: bytes as KiB, MiB; the rest with thousands separated."""
-    if unit != "bytes":
+    if unit not in ("bytes", "B"):
         return f"{amount:,} {unit}".rstrip()
     size = float(amount)
     for name in ("B", "KiB", "MiB"):
@@ -86,13 +86,13 @@ def human_amount(amount: int, unit: str) -> str:
 
 
 def progress_text(progress: Progress) -> str:
-    """Return one line such as ``rows 512,000 rows`` or ``download 3.1 MiB of 9.0 MiB, 34 %``."""
+    """Return one line such as ``512,000 rows`` or ``copied 3.1 MiB of 9.0 MiB, 34 %``."""
+    label = "" if progress.label == progress.unit else f"{progress.label} "
     done = human_amount(progress.done, progress.unit)
-    if not progress.total:
-        return f"{progress.label} {done}"
+    if not progress.total or progress.done >= progress.total:
+        return f"{label}{done}"
     total = human_amount(progress.total, progress.unit)
-    share = min(progress.done * 100 // progress.total, 100)
-    return f"{progress.label} {done} of {total}, {share} %"
+    return f"{label}{done} of {total}, {progress.done * 100 // progress.total} %"
 
 
 def log_line(entry: LogEntry) -> Text:
