@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit integration ui pages dev bench clean
+.PHONY: help demo test check unit integration ui pages browser dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -11,7 +11,7 @@ help: ## List the targets
 demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to leave when it is done)
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
-test: check unit integration pages ## Everything that must pass
+test: check unit integration pages ## Everything that must pass; `make browser` besides
 
 check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/ruff format --check src tests bench ui hatch_build.py
@@ -28,8 +28,10 @@ integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
 ui: .venv/.ready ## Build the pages of the browser into this checkout
 	$(BIN)/python ui/build.py
 
-pages: ui ## Tests of the pages: their logic, then each in a browser where one is found
+pages: ui ## Build the pages and test their logic
 	$(BIN)/python ui/build.py test
+
+browser: ui ## Tests of every page in Chromium, where one is found or can be installed
 	tools/chromium
 	$(PYTEST) -q -n 2 tests/browser
 

@@ -40,9 +40,9 @@ class Server:
             text=True,
         )
         assert self.process.stdout is not None
-        lines = [self.process.stdout.readline() for _ in range(4)]
+        lines = [self.process.stdout.readline() for _ in range(5)]
         assert lines[0].startswith("Server Running:"), lines
-        self.postgres_port = int(lines[2].rpartition(":")[2])
+        self.postgres_port = int(lines[3].rpartition(":")[2])
 
     def kill(self) -> None:
         self.process.kill()

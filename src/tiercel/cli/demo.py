@@ -147,6 +147,8 @@ async def show_table(node: Node) -> None:
 
 def _show_urls(node: Node, url: str, snapshot: Snapshot) -> None:
     port = node.endpoints.postgres_port
+    path = f"{snapshot.execution.namespace}/{snapshot.execution.flow_id}/{snapshot.execution.id}"
+    out.print(f"pages      {url}/ui/executions/{path}")
     out.print(f"API        {url}/api/v1/executions/{snapshot.execution.id}")
     out.print(f"database   postgresql://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}")
     out.print(f"data       {node.options.data_dir}")

@@ -29,6 +29,7 @@ async def serve_local(wiring: Wiring, options: NodeOptions, host: str, port: int
     try:
         async with wiring.open_node(options) as node, wiring.serve(node, host, port) as url:
             out.print(f"Server Running: {url}")
+            out.print(f"  pages     {url}/ui")
             out.print(f"  API       {url}/api/v1")
             if node.endpoints.postgres_port:
                 out.print(f"  database  postgresql://127.0.0.1:{node.endpoints.postgres_port}")
