@@ -3,14 +3,16 @@
 An evaluation is a lease: the row says since when it is under way, and its next date is when the
 lease ends. Whoever holds it runs the question as an attempt with that deadline; when it hangs it is
 stopped, when its process dies the date comes and another scheduler asks. An answer whose lease is
-over is dropped.
+over is dropped. Few are asked at one time, but one that takes long makes room for the next before
+its end, so that those that hang hold up nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 8
+_PATIENCE_SECONDS = 5.0
+"""How long an evaluation counts as one of those at once."""
 _INTERVAL = timedelta(minutes=1)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 _GRACE = timedelta(seconds=45)
@@ -184,10 +188,17 @@ class Polling:
 
     async def _ask(self, question: Question) -> None:
         try:
-            async with self._free:
+            async with self._place():
+                left = self._time_left(question)
+                if left <= timedelta():
+                    logger.warning(
+                        "polling trigger not asked in time",
+                        extra={"trigger_id": question.spec.id},
+                    )
+                    return
                 notes = _Notes()
                 try:
-                    outcome = await self._run(question, notes)
+                    outcome = await self._run(question, notes, left)
                 except TiercelError as error:
                     notes.errors.append(str(error))
                     outcome = Outcome(StateType.FAILED, {})
@@ -195,7 +206,25 @@ class Polling:
         except Exception:  # the store is away, or a bug: the lease runs out and it is asked again
             logger.exception("polling trigger lost", extra={"trigger_id": question.spec.id})
 
-    async def _run(self, question: Question, notes: _Notes) -> Outcome:
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Wait until there is room, and hold it to the end or as long as our patience lasts."""
+        await self._free.acquire()
+        held = ExitStack()
+        held.callback(self._free.release)
+        patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, held.close)
+        try:
+            yield
+        finally:
+            patience.cancel()
+            held.close()
+
+    def _time_left(self, question: Question) -> timedelta:
+        """Return what waiting for room left of the deadline."""
+        now = self._clock()
+        return deadline_of(question.spec) - (now - (question.leased_at or now))
+
+    async def _run(self, question: Question, notes: _Notes, limit: timedelta) -> Outcome:
         flow, spec = question.flow, question.spec
         type_name, properties = _task_of(spec)
         known = {"id": spec.id, "type": spec.type}
@@ -211,7 +240,7 @@ class Polling:
             type=type_name,
             properties=properties,
             variables=self._maker.context(flow, known),
-            timeout=format_duration(deadline_of(spec)),
+            timeout=format_duration(limit),
         )
         places = self._places
         context = WorkerContext(

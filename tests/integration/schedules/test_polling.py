@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
+from urllib.parse import urlsplit
 
 import pytest
 from schedule_flows import flow
 
 from tiercel.model.state import StateType
+from tiercel.services import polling
 from tiercel.services.polling import lease_of
 from tiercel.store import Condition, Operation
 
-HTTP = "id: t\ntype: io.kestra.plugin.core.http.Trigger\ninterval: PT0.05S\nuri: {uri}\n"
+HTTP = "id: {id}\ntype: io.kestra.plugin.core.http.Trigger\ninterval: PT0.05S\nuri: {uri}\n"
 SQL = """
 id: t
 type: io.kestra.plugin.jdbc.postgresql.Trigger
@@ -28,12 +30,15 @@ sql: {sql}
 
 @pytest.fixture
 def site():
-    """A site that answers what its ``code`` says."""
+    """A site that answers what its ``code`` says, but for ``/hang`` until ``answers`` is set."""
 
     class Handler(BaseHTTPRequestHandler):
         code = 503
+        answers = Event()
 
         def do_GET(self) -> None:
+            if self.path == "/hang" and not Handler.answers.wait(60):
+                return
             body = b"ready"
             self.send_response(Handler.code)
             self.send_header("Content-Length", str(len(body)))
@@ -46,6 +51,7 @@ def site():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield Handler, f"http://127.0.0.1:{server.server_port}"
+    Handler.answers.set()
     server.shutdown()
     server.server_close()
 
@@ -55,6 +61,13 @@ async def until(check) -> object:
         while not (found := await check()):
             await asyncio.sleep(0.02)
     return found
+
+
+def asking(tcp_url: str, sql: str) -> str:
+    """A trigger that asks a database."""
+    tcp = urlsplit(tcp_url)
+    place = f"{tcp.hostname}:{tcp.port}{tcp.path}"
+    return SQL.format(place=place, user=tcp.username, password=tcp.password, sql=sql)
 
 
 def watch(node, flow_id: str):
@@ -72,7 +85,7 @@ def watch(node, flow_id: str):
 async def test_an_answer_that_fits_starts_an_execution(node, site):
     handler, uri = site
     executions, state = watch(node, "polled")
-    await node.flows.save(flow("polled", HTTP.format(uri=uri) + "labels: {from: site}\n"))
+    await node.flows.save(flow("polled", HTTP.format(id="t", uri=uri) + "labels: {from: site}\n"))
 
     async def was_asked():
         found = await state()
@@ -91,16 +104,8 @@ async def test_an_answer_that_fits_starts_an_execution(node, site):
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_rows_that_a_query_finds_start_an_execution(node, servers):
-    from urllib.parse import urlsplit
-
-    tcp = urlsplit(servers.tcp_url)
-    place = {
-        "place": f"{tcp.hostname}:{tcp.port}{tcp.path}",
-        "user": tcp.username,
-        "password": tcp.password,
-    }
     executions, _ = watch(node, "rows")
-    await node.flows.save(flow("rows", SQL.format(sql="SELECT 7 AS number", **place)))
+    await node.flows.save(flow("rows", asking(servers.tcp_url, "SELECT 7 AS number")))
     found = await until(executions)
     await node.flows.delete("n", "rows")
     assert found[0].execution.trigger.variables["rows"] == [{"number": 7}]
@@ -109,7 +114,7 @@ async def test_rows_that_a_query_finds_start_an_execution(node, servers):
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_trigger_that_fails_says_so_and_is_asked_again(node):
     _, state = watch(node, "broken")
-    await node.flows.save(flow("broken", HTTP.format(uri="http://127.0.0.1:1/")))
+    await node.flows.save(flow("broken", HTTP.format(id="t", uri="http://127.0.0.1:1/")))
 
     async def has_failed():
         found = await state()
@@ -126,11 +131,95 @@ async def test_a_trigger_that_fails_says_so_and_is_asked_again(node):
     await node.flows.delete("n", "broken")
 
 
+@pytest.fixture
+def short_deadline(monkeypatch):
+    """Evaluations may take a fraction of a second."""
+    monkeypatch.setattr(polling, "_SHORTEST", timedelta(seconds=0.4))
+    monkeypatch.setattr(polling, "_PATIENCE_SECONDS", 0.1)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_trigger_that_hangs_is_stopped_and_fires_at_its_next_interval(
+    node, site, short_deadline
+):
+    handler, uri = site
+    handler.code = 200
+    executions, state = watch(node, "hanging")
+    await node.flows.save(flow("hanging", HTTP.format(id="t", uri=uri + "/hang")))
+
+    async def was_stopped():
+        found = await state()
+        return found.result == "FAILED" and found
+
+    stopped = await until(was_stopped)
+    assert "Timeout after" in stopped.message
+    handler.answers.set()
+    found = await until(executions)
+    await node.flows.delete("n", "hanging")
+    assert found[0].execution.trigger.variables["body"] == "ready"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_others_fire_while_more_than_are_asked_at_once_hang(node, site, monkeypatch):
+    monkeypatch.setattr(polling, "_PATIENCE_SECONDS", 0.1)
+    handler, uri = site
+    handler.code = 200
+    count = 2 * polling._AT_ONCE
+    hanging = [HTTP.format(id=f"t{n}", uri=uri + "/hang") for n in range(count)]
+    await node.flows.save(flow("stuck", *hanging))
+
+    async def states():
+        return [await node.store.triggers.get("n", "stuck", f"t{n}") for n in range(count)]
+
+    async def are_under_way():
+        return all(found.evaluating_since for found in await states())
+
+    await until(are_under_way)
+    executions, _ = watch(node, "lively")
+    await node.flows.save(flow("lively", HTTP.format(id="t", uri=uri)))
+
+    async def fired_again():
+        return len(await executions()) >= 3
+
+    await until(fired_again)
+    await node.flows.delete("n", "lively")
+    assert all(found.evaluating_since for found in await states())
+    handler.answers.set()
+    await node.flows.delete("n", "stuck")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_trigger_that_raises_goes_on_and_fires_once_it_can(node, servers):
+    import asyncpg
+
+    executions, state = watch(node, "raising")
+    await node.flows.save(flow("raising", asking(servers.tcp_url, "SELECT * FROM comes_later")))
+    dates = set()
+
+    async def has_failed_thrice():
+        found = await state()
+        if found.result == "FAILED":
+            dates.add(found.evaluated_at)
+        return len(dates) >= 3
+
+    await until(has_failed_thrice)
+    assert await executions() == []
+    connection = await asyncpg.connect(servers.tcp_url)
+    try:
+        await connection.execute("CREATE TABLE comes_later AS SELECT 7 AS number")
+        found = await until(executions)
+    finally:
+        await node.flows.delete("n", "raising")
+        await connection.execute("DROP TABLE IF EXISTS comes_later")
+        await connection.close()
+    assert found[0].execution.trigger.variables["rows"] == [{"number": 7}]
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_failure_can_be_an_execution(node):
     executions, _ = watch(node, "failing")
     more = "failOnTriggerError: true\n"
-    await node.flows.save(flow("failing", HTTP.format(uri="http://127.0.0.1:1/") + more))
+    await node.flows.save(flow("failing", HTTP.format(id="t", uri="http://127.0.0.1:1/") + more))
     found = await until(executions)
     await node.flows.delete("n", "failing")
     assert found[0].execution.state.current is StateType.FAILED
@@ -150,7 +239,7 @@ async def test_a_lease_of_a_dead_process_runs_out(kit):
     kit.scheduler._polling = dead
     other = kit.new_scheduler()
     other._polling = alive
-    await kit.flows.save(flow("polled", HTTP.format(uri="http://127.0.0.1:1/")))
+    await kit.flows.save(flow("polled", HTTP.format(id="t", uri="http://127.0.0.1:1/")))
     await kit.settle()
     await kit.settle(other)
     assert (len(dead.asked), alive.asked) == (1, [])
