@@ -116,9 +116,11 @@ asyncio.run(main())
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("source", ["real" if REAL_TRIPS.is_dir() else "generated"])
 async def test_a_server_killed_in_the_middle_ends_with_the_right_rows(
-    kit, servers, database_url, bus_url, create_database, tmp_path
+    kit, servers, database_url, bus_url, create_database, tmp_path, source
 ):
+    folder, rows = (REAL_TRIPS, 10_000) if source == "real" else (None, ROWS)
     warehouse = create_database()
     tcp = urlsplit(servers.tcp_url)
     place = f"{tcp.hostname}:{tcp.port}{urlsplit(warehouse).path}"
@@ -132,7 +134,7 @@ async def test_a_server_killed_in_the_middle_ends_with_the_right_rows(
             sys.executable, "-c", SERVER, str(tmp_path), database_url, bus_url
         )
 
-    async with TaxiServer(rows=ROWS) as trips:
+    async with TaxiServer(folder, rows=ROWS) as trips:
         await kit.flows.save(flow.replace(DOWNLOADS, trips.base_url))
         item = await kit.backfills.create(
             "zoomcamp", "postgres_taxi_scheduled", "yellow_schedule", YEAR
@@ -153,10 +155,13 @@ async def test_a_server_killed_in_the_middle_ends_with_the_right_rows(
     assert (item.total, item.succeeded, item.failed) == (12, 12, 0)
     connection = await asyncpg.connect(warehouse)
     counts = await connection.fetch(
-        "SELECT filename, count(*) FROM public.yellow_tripdata GROUP BY 1 ORDER BY 1"
+        "SELECT filename, count(*), count(DISTINCT unique_row_id) AS trips "
+        "FROM public.yellow_tripdata GROUP BY 1 ORDER BY 1"
     )
     await connection.close()
-    assert [row["count"] for row in counts] == [ROWS] * 12
+    assert [tuple(row) for row in counts] == [
+        (f"yellow_tripdata_{month}.csv", rows, rows) for month in MONTHS
+    ]
     found = await kit.executions("postgres_taxi_scheduled")
     assert len(found) == 12
 
