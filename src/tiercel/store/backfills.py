@@ -121,6 +121,7 @@ def backfill(row: Any) -> Backfill:
         trigger_id=row["trigger_id"],
         start=row["start_date"],
         end=row["end_date"],
+        reached=row["reached"],
         created_at=row["created_at"],
         only=row["selection"],
         newest_first=row["newest_first"],

@@ -97,6 +97,7 @@ class Backfill:
     Attributes:
         only: ``ALL`` dates, those ``MISSING``, those ``FAILED``, or ``MISSING_OR_FAILED``.
         parallel: Most executions at one time.
+        reached: The date that was started last; None before the first.
         total, started, running, succeeded, failed: Numbers of dates.
         ended_at: When the last date was over, or it was cancelled.
     """
@@ -115,12 +116,18 @@ class Backfill:
     labels: tuple[Label, ...] = ()
     paused: bool = False
     cancelled: bool = False
+    reached: datetime | None = None
     total: int = 0
     started: int = 0
     running: int = 0
     succeeded: int = 0
     failed: int = 0
     ended_at: datetime | None = None
+
+    @property
+    def current_date(self) -> datetime:
+        """Where it is: the date that was started last, at first the bound it begins at."""
+        return self.reached or (self.end if self.newest_first else self.start)
 
     @property
     def progress(self) -> float:

@@ -39,7 +39,7 @@ def backfill_json(item: Backfill, next_date: str | None = None) -> dict[str, Any
         "id": item.id,
         "start": moment(item.start),
         "end": moment(item.end),
-        "currentDate": moment(item.start),
+        "currentDate": moment(item.current_date),
         "paused": item.paused,
         "inputs": dict(item.inputs) or None,
         "labels": labels_json(item.labels) or None,

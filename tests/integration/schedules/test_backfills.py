@@ -114,6 +114,22 @@ async def test_a_paused_backfill_starts_nothing_until_it_goes_on(saved):
     assert (await run_to_end(saved, item.id)).succeeded == 5
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_a_backfill_shows_where_it_is(saved, newest_first):
+    item = await saved.backfills.create(*KEY, night(newest_first=newest_first))
+    assert item.current_date == (NIGHT.end if newest_first else NIGHT.start)
+    for date in DATES[1:4] if not newest_first else DATES[3:0:-1]:
+        await saved.settle()
+        await end_all(saved)
+        await saved.settle()
+        reached = (await saved.backfills.get(item.id)).current_date
+        assert reached == datetime.fromisoformat(date)
+    assert (await saved.backfills.pause(*KEY)).current_date == reached
+    assert (await saved.backfills.all_open())[0].current_date == reached
+    assert (await saved.backfills.cancel(*KEY)).current_date == reached
+    assert (await saved.backfills.of_trigger(*KEY))[0].current_date == reached
+
+
 async def test_a_cancelled_backfill_ends_where_it_is(saved):
     item = await saved.backfills.create(*KEY, NIGHT)
     await saved.settle()

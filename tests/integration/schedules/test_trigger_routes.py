@@ -109,6 +109,20 @@ async def test_a_backfill_is_planned_run_and_ended(node, client):
     assert listed[0]["cancelled"] is True
 
 
+async def test_a_backfill_shows_where_it_is(node, client):
+    await node.flows.save(flow("walked", schedule("0 9 1 * *")))
+    await client.put("/triggers", json=named("walked", backfill=YEAR))
+    async with asyncio.timeout(20):
+        while not (shown := await _newest(client, "walked")).get("endedAt"):
+            assert YEAR["start"] <= shown["currentDate"] <= YEAR["end"]
+            await asyncio.sleep(0.02)
+    assert (shown["currentDate"], shown["progress"]) == ("2019-12-01T09:00:00Z", 1.0)
+
+
+async def _newest(client, flow_id: str) -> dict:
+    return (await client.get(f"/triggers/n/{flow_id}/t/backfills")).json()["results"][0]
+
+
 async def test_a_backfill_without_start_or_in_the_wrong_order_is_refused(node, client):
     await node.flows.save(flow("refused", schedule("0 9 1 * *")))
     none = await client.put("/triggers", json=named("refused", backfill={"end": YEAR["end"]}))

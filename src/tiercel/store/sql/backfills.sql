@@ -12,36 +12,55 @@ INSERT INTO backfill_dates (backfill_id, place, date)
 SELECT $1, place - 1, date FROM unnest($2::timestamptz[]) WITH ORDINALITY AS d (date, place);
 
 -- name: open_backfill
-SELECT * FROM backfills
+SELECT b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached
+FROM backfills b
 WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3 AND ended_at IS NULL;
 
 -- name: get_backfill
-SELECT * FROM backfills WHERE id = $1;
+SELECT b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached
+FROM backfills b WHERE id = $1;
 
 -- name: backfills_of_trigger
-SELECT * FROM backfills WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3
+SELECT b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached
+FROM backfills b WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3
 ORDER BY created_at DESC LIMIT $4;
 
 -- name: open_backfills
-SELECT * FROM backfills WHERE ended_at IS NULL ORDER BY created_at;
+SELECT b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached
+FROM backfills b WHERE ended_at IS NULL ORDER BY created_at;
 
 -- name: backfill_dates
 SELECT date, state, execution_id FROM backfill_dates WHERE backfill_id = $1
 ORDER BY place LIMIT $2 OFFSET $3;
 
 -- name: pause_backfill
-UPDATE backfills SET paused = $4
+UPDATE backfills b SET paused = $4
 WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3 AND ended_at IS NULL
-RETURNING *;
+RETURNING b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached;
 
 -- name: cancel_backfill
-UPDATE backfills SET cancelled = true, ended_at = $4
+UPDATE backfills b SET cancelled = true, ended_at = $4
 WHERE namespace = $1 AND flow_id = $2 AND trigger_id = $3 AND ended_at IS NULL
-RETURNING *;
+RETURNING b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached;
 
 -- name: claim_backfills
 -- Those that may start a date now. One by one means: the trigger's own lock is taken as well.
-SELECT b.*, f.revision AS flow_revision
+SELECT b.*, (
+    SELECT d.date FROM backfill_dates d WHERE d.backfill_id = b.id AND d.place = b.started - 1
+) AS reached,
+f.revision AS flow_revision
 FROM backfills b
 JOIN triggers t USING (namespace, flow_id, trigger_id)
 JOIN flows f ON f.namespace = b.namespace AND f.id = b.flow_id
