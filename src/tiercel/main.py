@@ -21,6 +21,8 @@ from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fastapi import FastAPI
+
     from tiercel.bus import Bus
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 _LAST_REQUESTS_SECONDS = 2
 """How long requests that are being served may take when the API stops."""
 
-_SLOW_PARTS = ("tiercel.web", "tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
+_SLOW_PARTS = ("tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -97,8 +99,8 @@ async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoin
     )
 
 
-def _import_parts(options: NodeOptions) -> None:
-    for part in _SLOW_PARTS if options.serves_api else _SLOW_PARTS[1:]:
+def _import_parts() -> None:
+    for part in _SLOW_PARTS:
         import_module(part)
 
 
@@ -113,7 +115,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         starting = asyncio.create_task(_start_servers(options, stack))
         # It goes on in other processes meanwhile: importing takes as long as they do.
         await asyncio.sleep(0)
-        _import_parts(options)
+        _import_parts()
         endpoints = await starting
         from tiercel.bus import Bus
         from tiercel.store import Store
@@ -314,7 +316,12 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     """
     import uvicorn
 
-    from tiercel.web import close_streams, create_app
+    from tiercel.web.late import LateApp
+
+    def load() -> FastAPI:
+        from tiercel.web.app import create_app
+
+        return create_app(node)
 
     class Api(uvicorn.Server):
         """Says when it answers, and leaves signals to the command."""
@@ -339,7 +346,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
             f"Port {port} of {host} can't be used: {error.strerror}",
             hint="stop what uses it, or choose another with --port",
         ) from error
-    app = create_app(node)
+    app = LateApp(node, load)
     server = Api(
         uvicorn.Config(
             app,
@@ -350,10 +357,17 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         )
     )
     serving = asyncio.create_task(server.serve([listening]), name="api")
+    loading = asyncio.create_task(app.load(), name="api-routes")
     try:
         await server.answering.wait()
         yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
-        close_streams(app)
+        _close_streams(await loading)
         server.should_exit = True
         await serving
+
+
+def _close_streams(app: FastAPI) -> None:
+    from tiercel.web.app import close_streams
+
+    close_streams(app)

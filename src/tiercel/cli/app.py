@@ -104,9 +104,7 @@ def build_app(wiring: Wiring) -> App:
         """Load a month of NYC taxi trips into the embedded PostgreSQL, and show it live."""
         from tiercel.cli.demo import run_demo
 
-        options = replace(
-            _options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE, serves_api=True
-        )
+        options = replace(_options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE)
         return wiring.run(run_demo(wiring, options, host, port, leave=leave))
 
     return app
@@ -140,7 +138,7 @@ def _server_group(wiring: Wiring) -> App:
         """Run API, executor and worker in one process, on embedded servers by default."""
         from tiercel.cli.server import serve_local
 
-        options = replace(_options(data_dir, database_url, bus_url), serves_api=True)
+        options = _options(data_dir, database_url, bus_url)
         return wiring.run(serve_local(wiring, options, host, port))
 
     return group

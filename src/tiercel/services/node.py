@@ -41,7 +41,6 @@ class NodeOptions:
         bus_url: NATS of the user's own; empty starts the embedded one.
         postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
             real port is.
-        serves_api: The API is served too.
         slots: Attempts that the node's worker runs at once.
         grace: Seconds that running attempts get when the node stops.
         encryption_key: 16, 24 or 32 bytes in base64 for secret inputs; empty takes that of
@@ -52,7 +51,6 @@ class NodeOptions:
     database_url: str = ""
     bus_url: str = ""
     postgres_alias: str = ""
-    serves_api: bool = False
     slots: int = 8
     grace: float = 5.0
     encryption_key: str = ""

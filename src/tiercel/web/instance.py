@@ -9,12 +9,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from tiercel.expressions.library import FILTERS, FUNCTIONS
-from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.ids import base62
 from tiercel.services.stats import buckets_of
 from tiercel.services.written import written_tasks
 from tiercel.web.access import open_to_all
 from tiercel.web.errors import not_found
+from tiercel.web.health import LIVENESS, health
 from tiercel.web.replies import JsonReply
 from tiercel.web.resources import SYSTEM_NAMESPACE
 from tiercel.web.services import AppServices, Services
@@ -42,22 +42,17 @@ async def ping() -> Response:
 @router.get("/health")
 @router.get("/health/readiness")
 @open_to_all
-async def health(services: Services) -> Response:
+async def readiness(services: Services) -> Response:
     """Tell whether requests can be served: the database answers."""
-    try:
-        await services.flows.search(size=1)
-    except ServerUnavailableError as error:
-        details = {"database": {"status": "DOWN", "details": {"error": error.message}}}
-        return JsonReply({"name": "tiercel", "status": "DOWN", "details": details}, 503)
-    details = {"database": {"status": "UP"}}
-    return JsonReply({"name": "tiercel", "status": "UP", "details": details})
+    status, report = await health(services)
+    return JsonReply(report, status)
 
 
 @router.get("/health/liveness")
 @open_to_all
 async def liveness() -> Response:
     """Tell that the process answers."""
-    return JsonReply({"name": "tiercel", "status": "UP", "details": {}})
+    return JsonReply(LIVENESS)
 
 
 @router.get("/api/v1/configs")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tiercel.services.node import Node
-from tiercel.web import create_app
+from tiercel.web.app import create_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -16,7 +16,7 @@ from tiercel.main import open_node, serve
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.services.login import MOST_FAILURES
 from tiercel.services.node import Node, NodeOptions
-from tiercel.web import create_app
+from tiercel.web.app import create_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

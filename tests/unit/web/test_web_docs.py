@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from tiercel.web import create_app
+from tiercel.web.app import create_app
 
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 
