@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, cast
 from tiercel.expressions import ExpressionError, is_truthy, render
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.model.errors import TiercelError
-from tiercel.model.job import Job
+from tiercel.model.job import Job, LogEntry
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.attempt import Attempt, Outcome
 from tiercel.services.clock import utc_now
+from tiercel.services.task_log import log_parts, mask
 from tiercel.services.worker_context import WorkerContext
 from tiercel.store import Fire
 
@@ -47,6 +48,7 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 8
 _PATIENCE_SECONDS = 5.0
 """How long an evaluation counts as one of those at once."""
+_MOST_LINES = 1_000
 _INTERVAL = timedelta(minutes=1)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 _GRACE = timedelta(seconds=45)
@@ -61,6 +63,7 @@ _COMMON = frozenset(
         "disabled",
         "workerGroup",
         "logLevel",
+        "minLogLevel",
         "labels",
         "stopAfter",
         "logToFile",
@@ -108,14 +111,45 @@ class Places:
 
 @dataclass(slots=True)
 class _Notes:
-    """The log of one evaluation: what went wrong is kept, the rest is nobody's."""
+    """The log of one evaluation, stored with its answer."""
 
-    errors: list[str] = field(default_factory=list)
+    lines: list[tuple[datetime, LogLevel, str]] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
 
     def log(self, level: LogLevel, message: str) -> None:
-        """Keep errors."""
-        if level is LogLevel.ERROR:
-            self.errors.append(message)
+        """Keep a message; of very many, the first and all errors."""
+        if len(self.lines) < _MOST_LINES or level is LogLevel.ERROR:
+            self.lines.append((utc_now(), level, message))
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong first."""
+        errors = (text for _, level, text in self.lines if level is LogLevel.ERROR)
+        found = next(errors, None)
+        return found and mask(found, frozenset(self.secrets))
+
+    def entries(self, question: Question) -> list[LogEntry]:
+        """Return what a trigger's ``logLevel`` keeps; it belongs to no execution."""
+        minimum = _minimum_rank(question.spec)
+        kept = [
+            (moment, level, part)
+            for moment, level, message in self.lines
+            if level.rank >= minimum
+            for part in log_parts(message, self.secrets)
+        ]
+        return [
+            LogEntry(
+                execution_id="",
+                namespace=question.flow.namespace,
+                flow_id=question.flow.id,
+                timestamp=moment,
+                level=level,
+                message=part,
+                sequence=place,
+                trigger_id=question.spec.id,
+            )
+            for place, (moment, level, part) in enumerate(kept)
+        ]
 
     def metric(self, *_: object) -> None:
         """Metrics belong to task runs."""
@@ -125,7 +159,7 @@ class _Notes:
 
     def mask(self, secret: str) -> None:
         """Keep a secret out of what was told."""
-        self.errors = [text.replace(secret, "***") for text in self.errors]
+        self.secrets.add(secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +234,7 @@ class Polling:
                 try:
                     outcome = await self._run(question, notes, left)
                 except TiercelError as error:
-                    notes.errors.append(str(error))
+                    notes.log(LogLevel.ERROR, str(error))
                     outcome = Outcome(StateType.FAILED, {})
                 await self._write(question, outcome, notes)
         except Exception:  # the store is away, or a bug: the lease runs out and it is asked again
@@ -275,10 +309,11 @@ class Polling:
                 next_date=now + interval_of(question.spec) if _may_fire(state) else None,
                 updated_at=now,
             )
-            fire, state = self._judge(question, state, outcome, notes, now)
+            fire, state, logs = self._judge(question, state, outcome, notes, now)
             created = await transaction.fire([fire] if fire else [], now)
             if fire is not None and fire.execution.id not in created:
-                state = replace(state, execution_id=None)
+                state, logs = replace(state, execution_id=None), ()
+            await transaction.log([*notes.entries(question), *logs])
             await transaction.save([state])
         await self._bus.wake()
         await self._bus.wake_scheduler()
@@ -290,8 +325,8 @@ class Polling:
         outcome: Outcome,
         notes: _Notes,
         now: datetime,
-    ) -> tuple[Fire | None, TriggerState]:
-        """Return the execution an answer gives, if any, and the state after it."""
+    ) -> tuple[Fire | None, TriggerState, Sequence[LogEntry]]:
+        """Return the execution an answer gives, if any, the state after it, and its log."""
         spec = question.spec
         date = question.leased_at or now
         key = (state.namespace, state.flow_id, state.trigger_id)
@@ -302,27 +337,30 @@ class Polling:
             is_found, problem = False, str(error)
         if problem is not None:
             reason = f"Trigger evaluation failed in the worker with error: {problem}"
+            notes.log(LogLevel.WARN, reason)
             state = replace(state, result="FAILED", message=reason)
             if not _is_true(spec.properties.get("failOnTriggerError")):
-                return None, state
+                return None, state, ()
             bare = self._maker.start(
                 question.flow, spec, question.execution_id, now, variables={}
             ).execution
             failed = self._maker.failed(bare, spec, reason, now)
-            return Fire(key, date, failed.execution), replace(state, fired_at=now)
+            fire = Fire(key, date, failed.execution)
+            return fire, replace(state, fired_at=now), failed.logs
         if not is_found:
-            return None, replace(state, result="NOTHING", message=None)
+            return None, replace(state, result="NOTHING", message=None), ()
         started = self._maker.start(
             question.flow, spec, question.execution_id, now, variables=outcome.outputs
         )
         is_locked = not (started.has_failed or _is_true(spec.properties.get("allowConcurrent")))
-        return Fire(key, date, started.execution), replace(
+        state = replace(
             state,
             fired_at=now,
             result="FAILED" if started.has_failed else "FIRED",
             message=started.reason if started.has_failed else None,
             execution_id=started.execution.id if is_locked else None,
         )
+        return Fire(key, date, started.execution), state, started.logs
 
     def _is_found(self, spec: TriggerSpec, outputs: Mapping[str, Any]) -> bool:
         if not spec.type.endswith(_HTTP):
@@ -339,7 +377,7 @@ class Polling:
 def _problem(outcome: Outcome, notes: _Notes) -> str | None:
     if outcome.state in (StateType.SUCCESS, StateType.WARNING):
         return None
-    return notes.errors[0] if notes.errors else f"it ended in {outcome.state.value}"
+    return notes.error or f"it ended in {outcome.state.value}"
 
 
 def _task_of(spec: TriggerSpec) -> tuple[str, dict[str, Any]]:
@@ -356,6 +394,13 @@ def _task_of(spec: TriggerSpec) -> tuple[str, dict[str, Any]]:
         task = spec.type.removesuffix("Trigger") + "Query"
         return task, {"fetchType": "FETCH", **properties}
     raise TiercelError(f"Triggers of type {spec.type} are not evaluated by this version")
+
+
+def _minimum_rank(spec: TriggerSpec) -> int:
+    """Return the rank of the lowest level whose messages are stored."""
+    given = spec.properties.get("logLevel") or spec.properties.get("minLogLevel")
+    name = str(given).upper()
+    return LogLevel[name].rank if name in LogLevel.__members__ else 0
 
 
 def _may_fire(state: TriggerState) -> bool:

@@ -182,7 +182,8 @@ def log_json(entry: LogEntry) -> dict[str, Any]:
     shown: dict[str, Any] = {"namespace": entry.namespace, "flowId": entry.flow_id}
     if entry.task_id is not None:
         shown["taskId"] = entry.task_id
-    shown["executionId"] = entry.execution_id
+    if entry.execution_id:
+        shown["executionId"] = entry.execution_id
     if entry.task_run_id is not None:
         shown["taskRunId"] = entry.task_run_id
     shown["attemptNumber"] = entry.attempt_number

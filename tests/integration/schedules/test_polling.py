@@ -193,7 +193,8 @@ async def test_a_trigger_that_raises_goes_on_and_fires_once_it_can(node, servers
     import asyncpg
 
     executions, state = watch(node, "raising")
-    await node.flows.save(flow("raising", asking(servers.tcp_url, "SELECT * FROM comes_later")))
+    trigger = asking(servers.tcp_url, "SELECT * FROM comes_later") + "logLevel: WARN\n"
+    await node.flows.save(flow("raising", trigger))
     dates = set()
 
     async def has_failed_thrice():
@@ -213,6 +214,13 @@ async def test_a_trigger_that_raises_goes_on_and_fires_once_it_can(node, servers
         await connection.execute("DROP TABLE IF EXISTS comes_later")
         await connection.close()
     assert found[0].execution.trigger.variables["rows"] == [{"number": 7}]
+    said, _ = await node.logs.search([Condition("trigger_id", Operation.EQUALS, "t")], size=500)
+    own = [(entry.level, entry.message) for entry in said if entry.flow_id == "raising"]
+    error, warning, *_ = own
+    assert error[0] == "ERROR"
+    assert "comes_later" in error[1]
+    assert warning == ("WARN", f"Trigger evaluation failed in the worker with error: {error[1]}")
+    assert {level for level, _ in own} == {"ERROR", "WARN"}
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -222,7 +230,10 @@ async def test_a_failure_can_be_an_execution(node):
     await node.flows.save(flow("failing", HTTP.format(id="t", uri="http://127.0.0.1:1/") + more))
     found = await until(executions)
     await node.flows.delete("n", "failing")
-    assert found[0].execution.state.current is StateType.FAILED
+    execution = found[0].execution
+    assert execution.state.current is StateType.FAILED
+    said, _ = await node.logs.search([Condition("execution_id", Operation.EQUALS, execution.id)])
+    assert "127.0.0.1:1" in said[0].message
 
 
 async def test_a_lease_of_a_dead_process_runs_out(kit):
