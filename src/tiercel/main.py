@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from importlib import import_module
@@ -164,7 +164,7 @@ def _assemble(
 
     storage = LocalStorage(options.data_dir / "storage")
     services = ExpressionServices(storage, os.environ)
-    base_context = base_variables(os.environ)
+    base_context = base_variables(os.environ, options.envs)
     types = registry()
     catalog = FlowCatalog(store, types)
     cipher = _cipher(options)
@@ -276,11 +276,11 @@ def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int]
     return {(host.lower(), int(port)): ("127.0.0.1", endpoints.postgres_port)}
 
 
-def base_variables(environment: os._Environ[str]) -> dict[str, object]:
+def base_variables(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, object]:
     """Return the variables that every template sees: ``envs`` and ``globals``.
 
     Environment variables that start with ``ENV_`` or ``KESTRA_`` are ``envs.<rest in lower case>``;
-    those that configure the server itself are left out.
+    those that configure the server itself are left out. ``more`` is added to them.
     """
     hidden = ("KESTRA_CONFIGURATION", "KESTRA_PLUGINS_PATH", "KESTRA_SERVER_BASIC")
     envs = {}
@@ -288,7 +288,7 @@ def base_variables(environment: os._Environ[str]) -> dict[str, object]:
         for name, value in environment.items():
             if name.startswith(prefix) and not name.startswith(hidden):
                 envs[name.removeprefix(prefix).lower()] = value
-    return {"envs": envs, "globals": {}}
+    return {"envs": {**envs, **more}, "globals": {}}
 
 
 def _refuse_open_address(host: str, *, has_login: bool) -> None:

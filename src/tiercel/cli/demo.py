@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 DATABASE = "postgres-zoomcamp"
 ROLE = "kestra"
 PASSWORD = "k3str4"  # noqa: S105  the published password of the course's flows
-BASE_URL = "base_url"
+PUBLIC_URL = "https://github.com/DataTalksClub/nyc-tlc-data/releases/download"
+BASE_URL = "taxi_base_url"
 _TRIPS = {"taxi": "yellow", "year": "2019", "month": "01"}
 _TABLE = "yellow_tripdata"
 _SHOWN = (
@@ -72,9 +74,10 @@ async def run_demo(
     """Run the pipeline with everything embedded; stay up afterwards unless ``leave``."""
     try:
         async with AsyncExitStack() as stack:
+            options = replace(options, envs=await _trips_source(stack))
             node = await stack.enter_async_context(wiring.open_node(options))
             url = await stack.enter_async_context(wiring.serve(node, host, port))
-            code = await node.guard(_demo(node, stack, url))
+            code = await node.guard(_demo(node, url))
             if not leave:
                 out.print("Ctrl-C stops everything.")
                 await until_stopped(node)
@@ -84,7 +87,7 @@ async def run_demo(
         return 1
 
 
-async def _demo(node: Node, stack: AsyncExitStack, url: str) -> int:
+async def _demo(node: Node, url: str) -> int:
     if node.options.database_url:
         raise ConflictError(
             "The demo makes a role and a database of its own",
@@ -96,28 +99,23 @@ async def _demo(node: Node, stack: AsyncExitStack, url: str) -> int:
         saved = await node.flows.save(source)
         flow = saved.parsed.flow
         out.print(f"[bold]2[/]  flow [cyan]{flow.namespace}.{flow.id}[/]")
-    variables = await _trips_source(node, stack)
     out.print(f"[bold]3[/]  running [cyan]company.team.postgres_taxi[/] {_TRIPS}")
-    execution = await node.executions.start(
-        "company.team", "postgres_taxi", inputs=_TRIPS, variables=variables
-    )
+    execution = await node.executions.start("company.team", "postgres_taxi", inputs=_TRIPS)
     snapshot = await watch(node, execution.id)
     await show_table(node)
     _show_urls(node, url, snapshot)
     return 0 if snapshot.execution.state.current is StateType.SUCCESS else 1
 
 
-async def _trips_source(node: Node, stack: AsyncExitStack) -> dict[str, Any]:
-    """Return the variables that name where the trips come from: none for the public site."""
-    stored = await node.flows.get("company.team", "postgres_taxi")
-    public = stored.definition["variables"][BASE_URL]
+async def _trips_source(stack: AsyncExitStack) -> dict[str, str]:
+    """Return what tells the flows where the trips come from: nothing for the public site."""
     name = f"{_TRIPS['taxi']}_tripdata_{_TRIPS['year']}-{_TRIPS['month']}.csv.gz"
-    if await is_reachable(f"{public}/{_TRIPS['taxi']}/{name}", timeout=3.0):
+    if await is_reachable(f"{PUBLIC_URL}/{_TRIPS['taxi']}/{name}", timeout=3.0):
         return {}
     folder = local_trips()
     server = await stack.enter_async_context(TaxiServer(folder))
     kind = "real rows from a local folder" if folder else "generated rows"
-    out.print(f"   the public trip data can't be reached: serving {kind} from {server.base_url}")
+    out.print(f"the public trip data can't be reached: serving {kind} from {server.base_url}")
     return {BASE_URL: server.base_url}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -41,6 +41,7 @@ class NodeOptions:
         bus_url: NATS of the user's own; empty starts the embedded one.
         postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
             real port is.
+        envs: More of what templates see as ``envs``, besides the environment's own.
         slots: Attempts that the node's worker runs at once.
         grace: Seconds that running attempts get when the node stops.
         encryption_key: 16, 24 or 32 bytes in base64 for secret inputs; empty takes that of
@@ -51,6 +52,7 @@ class NodeOptions:
     database_url: str = ""
     bus_url: str = ""
     postgres_alias: str = ""
+    envs: Mapping[str, str] = field(default_factory=dict)
     slots: int = 8
     grace: float = 5.0
     encryption_key: str = ""
