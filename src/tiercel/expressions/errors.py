@@ -156,7 +156,9 @@ class ExpressionError(TiercelError):
         if self.property_path:
             place = f" (property `{self.property_path}`"
             if self.source_line is not None:
-                place += f", line {self.source_line} of the flow"
+                column = self.source_column
+                place += f", line {self.source_line}"
+                place += " of the flow" if column is None else f", column {column} of the flow"
             text += place + ")"
         self.message = text
         self.args = (text,)

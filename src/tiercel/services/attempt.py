@@ -19,7 +19,7 @@ from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.task import InlineTask, Output, RunnableTask, TaskFailedError
-from tiercel.services.inline import render_properties
+from tiercel.services.inline import locate, render_properties
 
 if TYPE_CHECKING:
     from tiercel.model.job import Job
@@ -102,6 +102,8 @@ class Attempt:
         try:
             return await self._run()
         except TiercelError as error:
+            job = self._job
+            locate(error, job.task_id, job.properties, job.places)
             message = f"{error} ({error.hint})" if error.hint else str(error)
             self._context.log(LogLevel.ERROR, message)
             return Outcome(StateType.FAILED, self._plain(getattr(error, "outputs", {})))

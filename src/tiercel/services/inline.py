@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -143,6 +143,7 @@ def run_inline(
             raise TypeError(f"{task.type} is not an inline task")
         output = plugin.run(context) or Output()
     except TiercelError as error:
+        locate(error, task.id, task.properties, task.places)
         context.log(LogLevel.ERROR, str(error))
         return _failed(context, attempt_id, getattr(error, "outputs", {}))
     except Exception as error:
@@ -200,9 +201,47 @@ def render_properties(
             rendered[name] = value if name in as_written else context.render_value(value)
         except ExpressionError as error:
             error.at(name)
-            place = places.get(error.property_path or name)
-            if place is None:
-                raise error.at(context.info.task_id) from None
-            line = place[0] + (error.line or 1) - 1
-            raise error.at(context.info.task_id, line, place[1]) from None
+            place = _place_in(error, places.get(error.property_path or name))
+            raise error.at(context.info.task_id, *place) from None
     return rendered
+
+
+def locate(
+    error: TiercelError,
+    task_id: str,
+    properties: Mapping[str, Any],
+    places: Mapping[str, tuple[int, int]],
+) -> None:
+    """Say where in the flow an expression stands that the task itself has rendered.
+
+    The property is the first one whose text is the template. Other errors, and those that know
+    their place already, stay as they are.
+    """
+    if not isinstance(error, ExpressionError) or error.source_line is not None:
+        return
+    for path, text in _texts(properties):
+        if text == error.template and path in places:
+            error.property_path = None
+            error.at(f"{task_id}.{path}", *_place_in(error, places[path]))
+            return
+
+
+def _place_in(
+    error: ExpressionError, place: tuple[int, int] | None
+) -> tuple[int | None, int | None]:
+    """Return line and column in the source, of an error in a template that begins at ``place``."""
+    if place is None:
+        return None, None
+    return place[0] + (error.line or 1) - 1, place[1] + (error.column or 1) - 1
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a value with its property path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _texts(item, f"{path}[{index}]")

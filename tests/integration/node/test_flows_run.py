@@ -188,12 +188,17 @@ tasks:
 @pytest.mark.parametrize(
     ("task", "place"),
     [
-        ("core.log.Log\n    message: 'say {{ nobody }}'", ("t.message", 6)),
+        ("core.log.Log\n    message: 'say {{ nobody }}'", ("t.message", 6, 22)),
         (
             "core.execution.Labels\n    labels: {a: '{{ nobody }}'}",
-            ("t.labels.a", 6),
+            ("t.labels.a", 6, 21),
         ),
-        ("core.debug.Return\n    format: |\n      first\n      {{ nobody }}", ("t.format", 8)),
+        ("scripts.shell.Commands\n    commands: ['x {{ nobody }}']", ("t.commands[0]", 6, 22)),
+        (
+            "scripts.shell.Commands\n    env: {B: '{{ nobody }}'}\n    commands: [x]",
+            ("t.env.B", 6, 18),
+        ),
+        ("core.debug.Return\n    format: |\n      first\n      {{ nobody }}", ("t.format", 8, 10)),
     ],
 )
 async def test_an_expression_that_fails_names_its_property_and_line(node, run_flow, task, place):
@@ -204,7 +209,7 @@ async def test_an_expression_that_fails_names_its_property_and_line(node, run_fl
     assert done.execution.state.current is StateType.FAILED
     told = "\n".join(await messages(node, done, LogLevel.ERROR))
     assert "Unable to find `nobody`" in told
-    assert f"(property `{place[0]}`, line {place[1]} of the flow)" in told
+    assert f"(property `{place[0]}`, line {place[1]}, column {place[2]} of the flow)" in told
 
 
 async def test_sleep_holds_no_worker_and_ends_by_its_timer(run_flow):

@@ -97,7 +97,7 @@ def test_the_place_in_the_flow_is_added_by_the_caller():
     error = failure("{{ nope }}").at("tasks[0].message", 12, 5)
     assert error.property_path == "tasks[0].message"
     assert (error.source_line, error.source_column) == (12, 5)
-    assert "line 12 of the flow" in str(error)
+    assert "line 12, column 5 of the flow" in str(error)
 
 
 def test_an_unclosed_tag_is_reported_where_it_opens():
