@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
+from api_kit import Api
 from format_kit import Runner
 
-from tiercel.main import open_node
+from tiercel.main import open_node, serve
 from tiercel.services.node import Node, NodeOptions
 
 
@@ -25,3 +27,19 @@ async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
 def run(node: Node, request: pytest.FixtureRequest) -> Runner:
     """Runs flows; their ids are made of the name of the test."""
     return Runner(node, request.node.name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def http(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the node's REST API on a real port."""
+    async with (
+        serve(node, "127.0.0.1", 0) as url,
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def api(http: httpx.AsyncClient, request: pytest.FixtureRequest) -> Api:
+    """The outside view: flows, executions and logs through the REST API."""
+    return Api(http, request.node.name)
