@@ -118,10 +118,11 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
     if news.variables is not None:
         turn.update_execution(variables={**turn.state.execution.variables, **news.variables})
     if news.state is StateType.RUNNING and news.wait_until is not None:
-        turn.put(replace(task_run, outputs=news.outputs))
+        attempts = (*task_run.attempts[:-1], replace(attempt, log_file=news.log_file))
+        turn.put(replace(task_run, outputs=news.outputs, attempts=attempts))
         turn.timer(task_run, SLEEP, news.wait_until)
     else:
-        finish_attempt(turn, task_run, news.state, turn.now, news.outputs)
+        finish_attempt(turn, task_run, news.state, turn.now, news.outputs, news.log_file)
 
 
 def sleep_over(turn: Turn, task_run: TaskRun) -> None:

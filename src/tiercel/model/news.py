@@ -243,6 +243,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
             itself then.
         labels: Labels to merge over the execution's.
         variables: Variables to merge over the execution's; the task itself removes dotted ones.
+        log_file: Where its log is, with ``logToFile``.
     """
 
     task_run_id: str
@@ -252,6 +253,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
     labels: tuple[Label, ...] = ()
     variables: dict[str, Any] | None = None
     wait_until: datetime | None = None
+    log_file: str | None = None
 
 
 class OutputsRendered(_News, frozen=True, tag="outputs_rendered"):

@@ -206,8 +206,10 @@ class Executions:
             await request.post(dict.fromkeys(ids, KillRequested()), utc_now())
         await self._bus.wake()
 
-    async def delete(self, execution_id: str, *, files: bool = True) -> None:
-        """Delete an execution with its logs and metrics, and by default its files.
+    async def delete(
+        self, execution_id: str, *, files: bool = True, logs: bool = True, metrics: bool = True
+    ) -> None:
+        """Delete an execution, by default with its files, its log and its metrics.
 
         Raises:
             NotFoundError: There is none.
@@ -215,7 +217,7 @@ class Executions:
         execution = await self._store.executions.get(execution_id)
         if execution is None:
             raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
-        await self._store.executions.delete(execution_id)
+        await self._store.executions.delete(execution_id, logs=logs, metrics=metrics)
         if files:
             prefix = execution_folder(execution.namespace, execution.flow_id, execution_id)
             await self._storage.delete_prefix(prefix)

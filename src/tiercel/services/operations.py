@@ -459,8 +459,10 @@ class Operations:
         *,
         include_non_terminated: bool = False,
         files: bool = True,
+        logs: bool = True,
+        metrics: bool = True,
     ) -> int:
-        """Delete executions that are over, or all of them."""
+        """Delete executions that are over, or all of them, with what belongs to them."""
         ids = _distinct(execution_ids)
         known = {item.id: item for item in await self._headers(ids)}
 
@@ -469,7 +471,7 @@ class Operations:
             return None if over else _NOT_FOUND
 
         for execution in _checked("invalid bulk delete", ids, known, fits):
-            await self._executions.delete(execution.id, files=files)
+            await self._executions.delete(execution.id, files=files, logs=logs, metrics=metrics)
         return len(ids)
 
     # Inside
@@ -547,7 +549,10 @@ class Operations:
         if execution is None:
             raise _unknown(execution_id)
         return await self._catalog.get(
-            execution.namespace, execution.flow_id, execution.flow_revision
+            execution.namespace,
+            execution.flow_id,
+            execution.flow_revision,
+            execution.metadata.templates,
         )
 
     async def _revision(self, execution: Execution, revision: int | None) -> Flow:

@@ -49,7 +49,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.encryption import clear_inputs, clear_outputs, subflow_tasks
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
-from tiercel.services.task_log import log_parts
+from tiercel.services.task_log import log_line, log_parts
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
@@ -137,6 +137,7 @@ class Step:
         self._own_secrets: tuple[str, ...] = ()
         self._inputs: Mapping[str, Any] | None = None
         self._refused: list[News] = []
+        self._apart = Records()
         self._holders = tuple(subflow_tasks(flow)) if environment.cipher is not None else ()
         self._decrypt()
         self.outcome = StepOutcome()
@@ -171,7 +172,7 @@ class Step:
                 answers, self._refused = self._refused, []
             # what is asked of the execution as it is comes before tasks that may end it
             for ask in sorted(decision.asks, key=_is_task):
-                answers.append(await self._fitted(self._answer(ask)))
+                answers.append(await self._stored(self._answer(ask)))
                 now = time.perf_counter()
                 if now - breath > _BREATH_SECONDS:
                     await asyncio.sleep(0)
@@ -259,24 +260,34 @@ class Step:
     def _run_inline(self, ask: RunInline) -> News:
         task_run = self.state.task_run(ask.task_run_id)
         task = self.flow.tasks_by_id[task_run.task_id]
+        records = self.outcome.records
+        if task.log_to_file and self._environment.outputs is not None:
+            records = self._apart = Records(metrics=records.metrics)
         context = InlineTaskContext(
             self._info(task, ask.task_run_id),
             self.context(ask.task_run_id),
             self._environment.services,
-            self.outcome.records,
+            records,
             task.log_level,
             self._secrets,
         )
         return run_inline(task, ask.attempt_id, context, self._environment.registry)
 
-    async def _fitted(self, ended: News) -> News:
-        """Put big outputs of an inline task into a file."""
+    async def _stored(self, ended: News) -> News:
+        """Put big outputs of an inline task into a file, and its log where that is wanted."""
         store = self._environment.outputs
-        if store is None or not isinstance(ended, InlineEnded) or not ended.outputs:
+        if store is None or not isinstance(ended, InlineEnded):
+            return ended
+        entries, self._apart = self._apart.logs, Records()
+        if not (ended.outputs or entries):
             return ended
         task = self.flow.tasks_by_id[self.state.task_run(ended.task_run_id).task_id]
         info = self._info(task, ended.task_run_id)
         try:
+            if entries:
+                lines = (log_line(entry.timestamp, entry.level, entry.message) for entry in entries)
+                uri = await store.keep_log(lines, info, ended.attempt_id)
+                ended = replace(ended, log_file=uri)
             outputs = await store.fitted(ended.outputs, info, ended.attempt_id)
         except TiercelError as error:
             message = f"{error.message} ({error.hint})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -110,11 +110,17 @@ class OutputsStore:
                 "are kept",
                 hint="write them to a file and give its URI",
             )
-        folder = task_run_folder(
-            info.namespace, info.flow_id, info.execution_id, info.task_id, info.task_run_id
-        )
-        uri = await self._storage.put(file_in(folder, f"outputs-{attempt_id}.json"), content)
+        uri = await self._storage.put(_file_of(info, f"outputs-{attempt_id}.json"), content)
         return {"type": TYPE, "uri": uri, "size": len(content)}
+
+    async def keep_log(self, lines: Iterable[str], info: TaskInfo, attempt_id: str) -> str:
+        """Store the log of an attempt beside its outputs; return its URI.
+
+        Raises:
+            StorageError: The file can't be written.
+        """
+        uri = _file_of(info, f"log-{attempt_id}.txt")
+        return await self._storage.put(uri, "".join(lines).encode())
 
     def load(self, uri: str) -> dict[str, Any]:
         """Return stored outputs. Blocks.
@@ -183,6 +189,13 @@ class OutputsStore:
 
     def _opened_child(self, child: ChildReported) -> ChildReported:
         return replace(child, outputs=self.opened(child.outputs))
+
+
+def _file_of(info: TaskInfo, name: str) -> str:
+    folder = task_run_folder(
+        info.namespace, info.flow_id, info.execution_id, info.task_id, info.task_run_id
+    )
+    return file_in(folder, name)
 
 
 def _is_reference(outputs: Any) -> bool:

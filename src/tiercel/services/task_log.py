@@ -174,8 +174,7 @@ class LogFile:
             if self._file is None:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file = self.path.open("w", encoding="utf-8")
-            moment = timestamp.isoformat(timespec="milliseconds")
-            self._file.write(f"{moment} {level:5} {message}\n")
+            self._file.write(log_line(timestamp, level, message))
 
     def close(self) -> bool:
         """Write what is buffered; return whether there is a file."""
@@ -185,6 +184,11 @@ class LogFile:
                 return False
             self._file.close()
             return True
+
+
+def log_line(timestamp: datetime, level: LogLevel, message: str) -> str:
+    """Return an entry as it stands in the file of a task's log."""
+    return f"{timestamp.isoformat(timespec='milliseconds')} {level:5} {message}\n"
 
 
 class AttemptLog:

@@ -133,14 +133,18 @@ class Executions:
         rows = await self._database.fetch(_QUEUES)
         return [(row["namespace"], row["flow_id"]) for row in rows]
 
-    async def delete(self, execution_id: str) -> bool:
-        """Remove an execution and everything stored about it; return whether there was one."""
+    async def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
+        """Remove an execution and everything stored about it; return whether there was one.
+
+        Args:
+            logs, metrics: False to keep its log, or its metrics.
+        """
         async with self._database.transaction() as connection:
             if await connection.fetchval(_SQL["delete_execution"], execution_id) is None:
                 return False
             with translated():
                 # one statement per command: the driver sends no parameters with several
-                await connection.execute(_SQL["delete_execution_rest"], execution_id)
+                await connection.execute(_SQL["delete_execution_rest"], execution_id, logs, metrics)
                 await _tell_parents(connection, execution_id)
                 await connection.execute(_FORGET_LINKS, execution_id)
         return True

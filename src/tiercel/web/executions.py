@@ -163,10 +163,14 @@ async def delete_execution(
     execution_id: str,
     services: Services,
     delete_storage: Annotated[bool, Query(alias="deleteStorage")] = True,
+    delete_logs: Annotated[bool, Query(alias="deleteLogs")] = True,
+    delete_metrics: Annotated[bool, Query(alias="deleteMetrics")] = True,
 ) -> Response:
-    """Delete an execution with everything that belongs to it."""
+    """Delete an execution with everything that belongs to it, save what is to be kept."""
     try:
-        await services.executions.delete(execution_id, files=delete_storage)
+        await services.executions.delete(
+            execution_id, files=delete_storage, logs=delete_logs, metrics=delete_metrics
+        )
     except NotFoundError:
         raise not_found() from None
     return Response(status_code=204)

@@ -340,6 +340,8 @@ async def _delete_all(services: AppServices, ids: Sequence[str], request: Reques
         ids,
         include_non_terminated=_flag(request, "includeNonTerminated", False),
         files=_flag(request, "deleteStorage", True),
+        logs=_flag(request, "deleteLogs", True),
+        metrics=_flag(request, "deleteMetrics", True),
     )
 
 

@@ -56,8 +56,9 @@ SELECT count(*) FROM (SELECT 1 FROM executions WHERE {where} LIMIT {limit}) AS f
 DELETE FROM executions WHERE id = $1 RETURNING id;
 
 -- name: delete_execution_rest
+-- Parameters: id, whether the log goes too, whether the metrics do.
 WITH runs AS (DELETE FROM task_runs WHERE execution_id = $1),
     news AS (DELETE FROM inbox WHERE execution_id = $1),
     open_jobs AS (DELETE FROM jobs WHERE execution_id = $1),
-    entries AS (DELETE FROM logs WHERE execution_id = $1)
-DELETE FROM metrics WHERE execution_id = $1;
+    entries AS (DELETE FROM logs WHERE execution_id = $1 AND $2::boolean)
+DELETE FROM metrics WHERE execution_id = $1 AND $3::boolean;
