@@ -25,7 +25,8 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.attempt import Attempt, Outcome
 from tiercel.services.clock import utc_now
-from tiercel.services.task_log import log_parts, mask
+from tiercel.services.masking import mask
+from tiercel.services.task_log import log_parts
 from tiercel.services.worker_context import WorkerContext
 from tiercel.store import Fire
 
@@ -230,7 +231,7 @@ class Polling:
                         extra={"trigger_id": question.spec.id},
                     )
                     return
-                notes = _Notes()
+                notes = _Notes(secrets=set(getattr(self._places.services, "secrets", ())))
                 try:
                     outcome = await self._run(question, notes, left)
                 except TiercelError as error:

@@ -6,24 +6,20 @@ Everything here may be called from any thread: tasks log from the threads they b
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
-import json
 import logging
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from urllib.parse import quote, quote_plus
 
 from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.job import Job, LogEntry, MetricEntry, Progress
 from tiercel.model.task import LogLevel
 from tiercel.services.clock import utc_now
+from tiercel.services.masking import mask
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
@@ -36,7 +32,6 @@ MESSAGE_LIMIT = 10_240
 _INTERVAL_SECONDS = 0.05
 _BATCH_ENTRIES = 1_000
 _WAITING_LIMIT = 100_000
-_SHORTEST_LINE = 4
 
 
 class Shipper:
@@ -294,46 +289,6 @@ def split_message(message: str) -> list[str]:
         return [message]
     starts = range(0, len(message), MESSAGE_LIMIT)
     return [message[start : start + MESSAGE_LIMIT] for start in starts]
-
-
-def mask(text: str, secrets: frozenset[str]) -> str:
-    """Replace every secret, in all forms that :func:`secret_forms` knows, by as many asterisks."""
-    pattern = _pattern(secrets)
-    if pattern is None:
-        return text
-    return pattern.sub(lambda found: "*" * len(found.group()), text)
-
-
-def secret_forms(secret: str) -> set[str]:
-    """Return how a secret may be written: as it is, base64, in a URL, in JSON, line by line.
-
-    Lines of less than four characters are left out: masking them would only blur the log.
-    """
-    data = secret.encode(errors="replace")
-    forms = {
-        secret,
-        secret.strip(),
-        base64.b64encode(data).decode(),
-        base64.urlsafe_b64encode(data).decode(),
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-    }
-    lines = (line.strip() for line in secret.splitlines())
-    forms.update(line for line in lines if len(line) >= _SHORTEST_LINE)
-    forms.discard("")
-    return forms
-
-
-@lru_cache(maxsize=256)
-def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    forms = {form for secret in secrets if secret.strip() for form in secret_forms(secret)}
-    if not forms:
-        return None
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.compile("|".join(re.escape(form) for form in longest_first))
 
 
 def _storable(message: str) -> str:

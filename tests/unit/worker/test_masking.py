@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tiercel.services.task_log import MESSAGE_LIMIT, mask, split_message
+from tiercel.services.masking import mask
+from tiercel.services.task_log import MESSAGE_LIMIT, split_message
 
 SECRET = 'p/ss "wörd"\\'
 
@@ -60,3 +61,59 @@ def test_long_messages_are_split(length: int, parts: int) -> None:
     cut = split_message(message)
     assert len(cut) == parts
     assert "".join(cut) == message
+
+
+LONG = "tok-4f9Qz7Lr2Xw8/Kd+Vb5Nc3Mj6Hs1"
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "usr", "user:"])
+@pytest.mark.parametrize("after", ["", "!", "!!", "\n"])
+def test_base64_is_found_wherever_the_secret_stands_in_it(before: str, after: str) -> None:
+    shown = base64.b64encode(f"{before}{LONG}{after}".encode()).decode()
+    hidden = masked(f"Authorization: Basic {shown}", LONG)
+    left = hidden.removeprefix("Authorization: Basic ").replace("*", "")
+    assert len(left) <= 5 + len(before) * 2
+    assert hidden.count("*") >= len(LONG)
+
+
+@pytest.mark.parametrize("width", [1, 3, 7, 20])
+def test_a_secret_is_found_over_line_breaks(width: int) -> None:
+    lines = [LONG[start : start + width] for start in range(0, len(LONG), width)]
+    text = "before\n" + "\r\n".join(lines) + "\nafter"
+    assert masked(text, LONG) == "before\n" + "\r\n".join("*" * len(x) for x in lines) + "\nafter"
+
+
+def test_pieces_of_a_long_secret_are_found_alone() -> None:
+    assert masked(f"rest of it: {LONG[13:]}", LONG) == f"rest of it: {'*' * len(LONG[13:])}"
+    assert masked(f"{LONG[:17]}", LONG) == "*" * 17
+
+
+def test_lines_of_wrapped_base64_are_found() -> None:
+    secret = LONG * 3
+    wrapped = base64.encodebytes(secret.encode()).decode().splitlines()
+    assert [masked(line, secret).strip("*") for line in wrapped] == [""] * len(wrapped)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        quote(SECRET, safe="").lower(),
+        json.dumps(json.dumps(SECRET))[3:-3],
+        json.dumps(SECRET)[1:-1].replace("/", "\\/"),
+        repr(SECRET)[1:-1],
+        "p/ss &quot;wörd&quot;\\",
+    ],
+)
+def test_escaped_forms_are_found(shown: str) -> None:
+    assert set(masked(shown, SECRET)) == {"*"}
+
+
+def test_words_of_a_passphrase_stay_readable_elsewhere() -> None:
+    assert masked("open the door", "open the window of the house") == "open the door"
+
+
+def test_many_secrets_cost_little() -> None:
+    many = [f"secret-number-{number:05d}-{number * 7919 % 10007}" for number in range(1000)]
+    text = "nothing to see here, move on\n" * 300
+    assert masked(text, *many) == text
+    assert masked(many[500], *many) == "*" * len(many[500])
