@@ -237,6 +237,7 @@ def _views(
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
     from tiercel.services.stats import Stats
+    from tiercel.services.templates import Templates
     from tiercel.services.views import Views
 
     flow_sets = FlowSets(store, flows)
@@ -252,6 +253,7 @@ def _views(
         login=Login(store, options_of(os.environ)),
         dashboards=Dashboards(store),
         blueprints=Blueprints(flows, _examples()),
+        templates=Templates(store, flows),
     )
 
 

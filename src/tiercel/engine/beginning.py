@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tiercel.engine.effects import CountRunning, SetTimer
 from tiercel.engine.killing import end_now
 from tiercel.engine.pausing import resume_all
@@ -27,6 +29,7 @@ def created(turn: Turn, _news: Created) -> None:
     if turn.execution_state is StateType.RESTARTED:
         turn.move_execution(StateType.RUNNING)
         resume_all(turn)
+    _keep_templates(turn)
     if turn.execution_state is not StateType.CREATED or EXECUTION in turn.state.pending:
         return
     if execution.schedule_date is not None and execution.schedule_date > turn.now:
@@ -35,6 +38,14 @@ def created(turn: Turn, _news: Created) -> None:
         turn.ask(CountRunning(), EXECUTION, _SLOT)
     else:
         _begin(turn)
+
+
+def _keep_templates(turn: Turn) -> None:
+    """Note the revisions of the templates in the flow: the execution runs these to its end."""
+    metadata = turn.state.execution.metadata
+    if dict(turn.flow.templates) != metadata.templates:
+        metadata = replace(metadata, templates=dict(turn.flow.templates))
+        turn.update_execution(metadata=metadata)
 
 
 def _begin(turn: Turn) -> None:

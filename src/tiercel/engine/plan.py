@@ -21,6 +21,7 @@ AFTER = "afterExecution"
 WORKING_DIRECTORY = "working_directory"
 SUBFLOW = "subflow"
 PAUSE = "pause"
+TEMPLATE = "template"
 BATCHES = "for_each_item_batches"
 
 _NO_TASKS: tuple[TaskSpec, ...] = ()

@@ -69,7 +69,7 @@ def replay(
         metadata=replace(old.metadata, attempt_number=old.metadata.attempt_number + 1),
     )
     if task_run_id is None:
-        return new, []
+        return replace(new, metadata=replace(new.metadata, templates={})), []
     target = state.task_run(task_run_id)
     return (
         replace(new, state=old.state.to(StateType.RESTARTED, max(now, old.state.last_date))),

@@ -26,11 +26,17 @@ class ExecutionTrigger(msgspec.Struct, frozen=True):
     log_file: str | None = None
 
 
-class ExecutionMetadata(msgspec.Struct, frozen=True):
-    """How often the execution was attempted, and when its first attempt was created."""
+class ExecutionMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How often the execution was attempted, and when its first attempt was created.
+
+    Attributes:
+        templates: Revision of each template it runs, by ``namespace.id``: what changes meanwhile
+            does not touch it.
+    """
 
     attempt_number: int = 1
     original_created_date: datetime | None = None
+    templates: dict[str, int] = {}
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -74,6 +74,8 @@ class Flow:
         source: The text as it was submitted, comments kept.
         definition: The source as plain values, as the API shows it, without plugin defaults.
         variables: Unrendered; shown to templates as ``vars``.
+        templates: Revision of each stored template whose tasks are part of it, by
+            ``namespace.id``.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Flow:
     sla: tuple[Mapping[str, Any], ...] = ()
     checks: tuple[Mapping[str, Any], ...] = ()
     listeners: tuple[Mapping[str, Any], ...] = ()
+    templates: Mapping[str, int] = field(default_factory=dict)
 
     def walk(self) -> Iterator[TaskSpec]:
         """Yield every task at any depth, in source order."""
@@ -109,3 +112,16 @@ class Flow:
     def tasks_by_id(self) -> Mapping[str, TaskSpec]:
         """Every task at any depth by its id; ids are unique over a flow."""
         return {task.id: task for task in self.walk()}
+
+    @cached_property
+    def named_templates(self) -> Mapping[str, tuple[str, str]]:
+        """Namespace and id of each stored template that its tasks name, by ``namespace.id``."""
+        pairs = [
+            (str(task.properties.get("namespace")), str(task.properties.get("templateId")))
+            for task in self.walk()
+            if task.behavior == "template"
+        ]
+        return {
+            f"{namespace}.{template_id}": (namespace, template_id)
+            for namespace, template_id in pairs
+        }

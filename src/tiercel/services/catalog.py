@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tiercel.check import parse_flow
 from tiercel.model.errors import NotFoundError
+from tiercel.services.template_tasks import TemplateTasks
 
 if TYPE_CHECKING:
     from tiercel.model.flow import Flow, PluginDefault
@@ -32,28 +33,41 @@ class FlowCatalog:
     ) -> None:
         self._store = store
         self._registry = registry
+        self._templates = TemplateTasks(store, registry)
         self._server_defaults = tuple(server_defaults)
         self._capacity = capacity
         self._flows: OrderedDict[tuple[str, str, int], Flow] = OrderedDict()
 
     def cached(self, namespace: str, flow_id: str, revision: int) -> Flow | None:
-        """Return the revision if it was parsed before, without touching the store."""
+        """Return the revision if it was parsed before, without its templates' tasks."""
         key = (namespace, flow_id, revision)
         flow = self._flows.get(key)
         if flow is not None:
             self._flows.move_to_end(key)
         return flow
 
-    async def get(self, namespace: str, flow_id: str, revision: int) -> Flow:
-        """Return one revision, also of a flow that was deleted since.
+    async def get(
+        self,
+        namespace: str,
+        flow_id: str,
+        revision: int,
+        templates: Mapping[str, int] | None = None,
+    ) -> Flow:
+        """Return one revision, also of a flow that was deleted since, with its templates' tasks.
+
+        Args:
+            templates: Revisions of templates that an execution began with.
 
         Raises:
             NotFoundError: No such revision.
             InvalidFlowError: The stored source is not valid any more (a plugin is gone).
         """
         flow = self.cached(namespace, flow_id, revision)
-        if flow is not None:
-            return flow
+        if flow is None:
+            flow = await self._read(namespace, flow_id, revision)
+        return await self._templates.applied(flow, templates or {})
+
+    async def _read(self, namespace: str, flow_id: str, revision: int) -> Flow:
         stored = await self._store.flows.get(namespace, flow_id, revision)
         if stored is None:
             raise NotFoundError(

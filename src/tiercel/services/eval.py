@@ -80,7 +80,10 @@ class Evaluation:
         if task_run_id is not None and task_run_id not in runs:
             raise NotFoundError(f"Task run '{task_run_id}' not found in '{execution_id}'")
         flow = await self._catalog.get(
-            execution.namespace, execution.flow_id, execution.flow_revision
+            execution.namespace,
+            execution.flow_id,
+            execution.flow_revision,
+            execution.metadata.templates,
         )
         state = ExecutionState(execution, snapshot.task_runs)
         task_run = runs[task_run_id] if task_run_id is not None else None

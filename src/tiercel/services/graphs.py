@@ -74,7 +74,10 @@ class Graphs:
         snapshot = await self._executions.get(execution_id)
         execution = snapshot.execution
         flow = await self._catalog.get(
-            execution.namespace, execution.flow_id, execution.flow_revision
+            execution.namespace,
+            execution.flow_id,
+            execution.flow_revision,
+            execution.metadata.templates,
         )
         run = RunView(snapshot.task_runs, lambda task_run: show(task_run, snapshot))
         return await self._build(flow, opened, run, None)

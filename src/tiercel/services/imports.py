@@ -238,12 +238,24 @@ class FlowSets:
             IllegalArgumentError: Another kind of file, or an archive that is refused.
             InvalidFlowError: A flow is not valid; then nothing is stored.
         """
-        ending = f".{file_name.rpartition('.')[2].lower()}" if "." in file_name else ""
-        if ending not in ("", ".zip", *_YAML_ENDS):
-            raise IllegalArgumentError(f"Cannot import file of type {ending}")
-        as_zip = ending == ".zip" or (not ending and is_zip(path))
-        read: Callable[[Path], dict[str, str]] = _zip_sources if as_zip else _yaml_sources
-        return await self.save_sources(await asyncio.to_thread(read, path))
+        return await self.save_sources(await read_sources(path, file_name))
+
+
+async def read_sources(path: Path, file_name: str) -> dict[str, str]:
+    """Return the sources in an uploaded file, a zip archive or YAML documents, by a name each.
+
+    Args:
+        file_name: As the client names it; without an ending the content decides.
+
+    Raises:
+        IllegalArgumentError: Another kind of file, or an archive that is refused.
+    """
+    ending = f".{file_name.rpartition('.')[2].lower()}" if "." in file_name else ""
+    if ending not in ("", ".zip", *_YAML_ENDS):
+        raise IllegalArgumentError(f"Cannot import file of type {ending}")
+    as_zip = ending == ".zip" or (not ending and is_zip(path))
+    read: Callable[[Path], dict[str, str]] = _zip_sources if as_zip else _yaml_sources
+    return await asyncio.to_thread(read, path)
 
 
 def _zip_sources(path: Path) -> dict[str, str]:

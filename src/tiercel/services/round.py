@@ -164,9 +164,12 @@ class Round:
         if limited:
             await self._slots.lock(limited)
 
-    async def _flow(self, claim: Claim) -> Flow | TiercelError:
+    async def _flow(
+        self, claim: Claim, templates: Mapping[str, int] | None = None
+    ) -> Flow | TiercelError:
+        key = claim.namespace, claim.flow_id, claim.flow_revision
         try:
-            return await self._catalog.get(claim.namespace, claim.flow_id, claim.flow_revision)
+            return await self._catalog.get(*key, templates)
         except TiercelError as error:
             return error
 
@@ -174,7 +177,7 @@ class Round:
 
     async def _run(self, claim: Claim, state: ExecutionState, news: Sequence[News]) -> None:
         held_before = state.execution.state.current in HOLDING
-        flow = await self._flow(claim)
+        flow = await self._flow(claim, state.execution.metadata.templates)
         if isinstance(flow, TiercelError):
             done = Finished(claim, state, self._fail(state, str(flow)), news)
         else:

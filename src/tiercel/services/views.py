@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
     from tiercel.services.stats import Stats
+    from tiercel.services.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Views:
     login: Login
     dashboards: Dashboards
     blueprints: Blueprints
+    templates: Templates

@@ -18,6 +18,7 @@ from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.stats import Window
 from tiercel.store.step import StepTransaction
 from tiercel.store.store import Store
+from tiercel.store.templates import StoredTemplate
 from tiercel.store.values import (
     Backfill,
     Claim,
@@ -50,6 +51,7 @@ __all__ = [
     "StoredDashboard",
     "StoredFlow",
     "StoredNews",
+    "StoredTemplate",
     "StoredWindow",
     "Transition",
     "TriggerState",

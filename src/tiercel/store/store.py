@@ -22,6 +22,7 @@ from tiercel.store.requests import Requests
 from tiercel.store.settings import Settings, Tokens
 from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
+from tiercel.store.templates import Templates
 from tiercel.store.triggers import Triggers
 
 
@@ -29,8 +30,8 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
-        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills: One
-            repository per noun.
+        flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills, templates:
+            One repository per noun.
     """
 
     def __init__(self, database: Database, database_url: str) -> None:
@@ -50,6 +51,7 @@ class Store:
         self.requests = Requests(database)
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)
+        self.templates = Templates(database)
 
     @classmethod
     async def connect(cls, database_url: str, *, pool_size: int = 8) -> Store:

@@ -32,6 +32,7 @@ from tiercel.web import (
     pages,
     plugins,
     stats,
+    templates,
     triggers,
     validation,
 )
@@ -66,6 +67,7 @@ _ROUTERS = (
     concurrency.router,
     graphs.router,
     validation.router,
+    templates.router,
     flow_sets.router,
     flows.router,
     files.router,

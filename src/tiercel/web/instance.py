@@ -65,7 +65,7 @@ async def configs(services: Services) -> Response:
             "isCustomDashboardsEnabled": True,
             "isTaskRunEnabled": False,
             "isAnonymousUsageEnabled": False,
-            "isTemplateEnabled": False,
+            "isTemplateEnabled": True,
             "preview": {"initial": 100, "max": 5000},
             "isBasicAuthEnabled": services.views.login.is_enabled,
             "isBasicAuthInitialized": services.views.login.is_enabled,

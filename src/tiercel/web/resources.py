@@ -56,6 +56,10 @@ FLOWS = Resource(
     },
     sorts={"id": "id", "namespace": "namespace"},
 )
+TEMPLATES = Resource(
+    fields={"q": "q", "scope": "namespace", "namespace": "namespace"},
+    sorts={"id": "id", "namespace": "namespace"},
+)
 LOGS = Resource(
     fields={
         "q": "q",

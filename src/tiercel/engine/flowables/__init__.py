@@ -15,6 +15,7 @@ from tiercel.engine.flowables.pause import Pause
 from tiercel.engine.flowables.sequential import Sequential
 from tiercel.engine.flowables.subflow import Subflow
 from tiercel.engine.flowables.switch import Switch
+from tiercel.engine.flowables.template import Template
 from tiercel.engine.flowables.working_directory import WorkingDirectory
 
 FLOWABLES: Mapping[str, Flowable] = {
@@ -34,6 +35,7 @@ FLOWABLES: Mapping[str, Flowable] = {
         Sequential(),
         Subflow(),
         Switch(),
+        Template(),
         WorkingDirectory(),
     )
 }
