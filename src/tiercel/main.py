@@ -44,7 +44,7 @@ _SLOW_PARTS = ("tiercel.services.worker", "tiercel.services.scheduler", "asyncpg
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code: 0 good, 1 failed, 2 wrong usage."""
-    from tiercel.cli.app import build_app
+    from tiercel.cli.app import run as run_command
     from tiercel.cli.wiring import Wiring
 
     logging.basicConfig(
@@ -52,9 +52,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         stream=sys.stderr,
     )
-    app = build_app(Wiring(open_node, serve, registry, run_async))
-    code = app(arguments, result_action="return_value")
-    sys.exit(code if isinstance(code, int) else 0)
+    words = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run_command(Wiring(open_node, serve, registry, run_async), words))
 
 
 def run_async(work: Awaitable[int]) -> int:

@@ -1,244 +1,85 @@
-"""The command line: what ``tiercel`` understands."""
+"""The command line: what ``tiercel`` understands, and its exit codes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import sys
+from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
-
-from tiercel.cli.wiring import Wiring, default_data_dir
+from tiercel.cli.command import Command, Group, UsageError
+from tiercel.cli.help import PROGRAM, has_colours, help_text, usage
+from tiercel.cli.parsing import Call, read_call
+from tiercel.model.errors import TiercelError
 
 if TYPE_CHECKING:
-    from tiercel.services.node import NodeOptions
+    from tiercel.cli.wiring import Wiring
 
-EXAMPLE_DATABASE = "host.docker.internal:5432"
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
 
-DataDir = Annotated[
-    Path | None,
-    Parameter(name="--data-dir", help="Folder of servers, files and caches; made when missing."),
-]
-DatabaseUrl = Annotated[
-    str,
-    Parameter(
-        name="--database-url",
-        env_var="TIERCEL_DATABASE_URL",
-        help="PostgreSQL to use; by default an embedded one.",
-    ),
-]
-BusUrl = Annotated[
-    str,
-    Parameter(
-        name="--bus-url",
-        env_var="TIERCEL_BUS_URL",
-        help="NATS to use; by default an embedded one.",
-    ),
-]
-Host = Annotated[str, Parameter(help="Address to listen on.")]
-Port = Annotated[int, Parameter(help="Port of the API; 0 takes any.")]
+_COMMANDS = "tiercel.cli.commands"
+_GROUPS = (
+    ("flow", "flow", "Check, save, read and draw flows."),
+    ("backfill", "backfill", "Run past dates of a schedule."),
+    ("server", "server", "Run servers."),
+)
 
 
-def build_app(wiring: Wiring) -> App:
-    """Return the command line over the parts that ``wiring`` gives."""
-    app = App(
-        name="tiercel",
-        version=version("tiercel"),
-        help="Run workflows written as Kestra-format flows.",
-    )
-    app.command(_flow_group(wiring))
-    app.command(_server_group(wiring))
-    app.command(_backfill_group(wiring))
+def build_root() -> Group:
+    """Return the tree of all commands."""
+    root = Group("Run workflows written as Kestra-format flows.")
+    from tiercel.cli.commands.top import commands
 
-    @app.command
-    def run(
-        file: Path,
-        *,
-        inputs: Annotated[
-            list[str] | None,
-            Parameter(name=["--input", "-i"], help="name=value, or name=@path for a FILE input."),
-        ] = None,
-        labels: Annotated[
-            list[str] | None, Parameter(name=["--label", "-l"], help="key=value.")
-        ] = None,
-        follow: Annotated[bool, Parameter(help="Show tasks, progress and log live.")] = True,
-        verbose: Annotated[
-            bool, Parameter(name=["--verbose", "-v"], negative="", help="Show the whole log.")
-        ] = False,
-        data_dir: DataDir = None,
-        database_url: DatabaseUrl = "",
-        bus_url: BusUrl = "",
-    ) -> int:
-        """Run a flow file once, without a server, and show it live.
-
-        The exit code is 0 when the execution ends in SUCCESS or WARNING, else 1.
-        """
-        from tiercel.cli.run import run_flow
-        from tiercel.model.task import LogLevel
-
-        options = _options(data_dir, database_url, bus_url)
-        return wiring.run(
-            run_flow(
-                wiring,
-                options,
-                file,
-                inputs=inputs or (),
-                labels=labels or (),
-                follow=follow,
-                least=LogLevel.TRACE if verbose else LogLevel.INFO,
-            )
-        )
-
-    @app.command
-    def demo(
-        *,
-        leave: Annotated[
-            bool, Parameter(name="--exit", negative="", help="Leave when the run is over.")
-        ] = False,
-        data_dir: DataDir = None,
-        host: Host = "127.0.0.1",
-        port: Port = 8080,
-    ) -> int:
-        """Load a month of NYC taxi trips into the embedded PostgreSQL, and show it live."""
-        from tiercel.cli.demo import run_demo
-
-        options = replace(_options(data_dir, "", ""), postgres_alias=EXAMPLE_DATABASE)
-        return wiring.run(run_demo(wiring, options, host, port, leave=leave))
-
-    return app
+    root.commands.update(commands.commands)
+    for word, module, text in _GROUPS:
+        root.lazy(word, f"{_COMMANDS}.{module}", text)
+    return root
 
 
-def _flow_group(wiring: Wiring) -> App:
-    group = App(name="flow", help="Work with flow files.")
-
-    @group.command
-    def validate(files: list[Path], /) -> int:
-        """Check flow files, or all those below a folder; every problem with its line and column."""
-        from tiercel.cli.flow import validate as validate_files
-
-        return validate_files(wiring.registry(), files)
-
-    return group
-
-
-def _server_group(wiring: Wiring) -> App:
-    group = App(name="server", help="Run servers.")
-
-    @group.command
-    def local(
-        *,
-        data_dir: DataDir = None,
-        host: Host = "127.0.0.1",
-        port: Port = 8080,
-        database_url: DatabaseUrl = "",
-        bus_url: BusUrl = "",
-    ) -> int:
-        """Run API, executor and worker in one process, on embedded servers by default."""
-        from tiercel.cli.server import serve_local
-
-        options = _options(data_dir, database_url, bus_url)
-        return wiring.run(serve_local(wiring, options, host, port))
-
-    return group
+def run(wiring: Wiring, words: Sequence[str]) -> int:
+    """Carry out a command line and return the exit code: 0 good, 1 failed, 2 wrong usage."""
+    try:
+        call = read_call(build_root(), words)
+        if call.wants_version:
+            sys.stdout.write(f"{version(PROGRAM)}\n")
+            return 0
+        if call.wants_help or not isinstance(call.node, Command):
+            sys.stdout.write(f"{help_text(call.node, colours=has_colours())}\n")
+            return 0
+        return _carry_out(wiring, call, call.node)
+    except UsageError as error:
+        return _refuse(error)
+    except BrokenPipeError:
+        # Whoever read the output has enough; the rest must not be flushed at exit.
+        sys.stdout = None
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
-def _backfill_group(wiring: Wiring) -> App:
-    group = App(name="backfill", help="Run past dates of a schedule.")
+def _carry_out(wiring: Wiring, call: Call, command: Command) -> int:
+    from tiercel.cli.common import apply
 
-    @group.command
-    def create(
-        namespace: str,
-        flow: str,
-        trigger: str,
-        /,
-        *,
-        start: Annotated[str, Parameter(help="First date, such as 2019-01-01.")],
-        end: Annotated[str | None, Parameter(help="Last date; by default now.")] = None,
-        inputs: Annotated[
-            list[str] | None, Parameter(name=["--input", "-i"], help="name=value.")
-        ] = None,
-        labels: Annotated[
-            list[str] | None, Parameter(name=["--label", "-l"], help="key=value.")
-        ] = None,
-        only: Annotated[
-            str, Parameter(help="all dates, or those missing, failed or missing-or-failed.")
-        ] = "all",
-        newest_first: Annotated[bool, Parameter(negative="")] = False,
-        parallel: Annotated[int, Parameter(help="Most executions at one time.")] = 1,
-        dry_run: Annotated[
-            bool, Parameter(negative="", help="List the dates, start nothing.")
-        ] = False,
-        follow: Annotated[bool, Parameter(help="Show progress until it is over.")] = True,
-        data_dir: DataDir = None,
-        database_url: DatabaseUrl = "",
-        bus_url: BusUrl = "",
-    ) -> int:
-        """Run the dates of a schedule between two days, one after the other by default.
+    values = dict(call.values)
+    given = {"wiring": wiring, "common": call.common}
+    names = command.function.__code__.co_varnames
+    values |= {name: value for name, value in given.items() if name in names}
+    arguments = [values.pop(item.name) for item in command.parameters() if item.is_argument]
+    try:
+        apply(call.common)
+        return command.function(*arguments, **values)
+    except TiercelError as error:
+        from tiercel.cli.console import show_error
 
-        The exit code is 0 when no date failed, else 1.
-        """
-        from tiercel.cli import backfill
-
-        given = backfill.Given(start, end, inputs or (), labels or (), only, newest_first, parallel)
-        options = _options(data_dir, database_url, bus_url)
-        key = (namespace, flow, trigger)
-        work = backfill.create(wiring, options, key, given, dry_run=dry_run, follow=follow)
-        return wiring.run(work)
-
-    @group.command
-    def progress(
-        namespace: str | None = None,
-        flow: str | None = None,
-        trigger: str | None = None,
-        /,
-        *,
-        follow: Annotated[bool, Parameter(negative="", help="Until it is over.")] = False,
-        data_dir: DataDir = None,
-        database_url: DatabaseUrl = "",
-        bus_url: BusUrl = "",
-    ) -> int:
-        """Show how far the backfills of a trigger are, or all that are not over."""
-        from tiercel.cli import backfill
-
-        options = _options(data_dir, database_url, bus_url)
-        key = (namespace, flow, trigger) if namespace and flow and trigger else None
-        return wiring.run(backfill.progress(wiring, options, key, follow=follow))
-
-    for action, does in (
-        ("pause", "Start no further dates until it is let go on."),
-        ("unpause", "Let a paused backfill go on."),
-        ("cancel", "End a backfill where it is; what runs goes on."),
-    ):
-        group.command(_backfill_change(wiring, action), name=action, help=does)
-    return group
+        show_error(error)
+        return FAILED
 
 
-def _backfill_change(wiring: Wiring, action: str) -> Callable[..., int]:
-    def change(
-        namespace: str,
-        flow: str,
-        trigger: str,
-        /,
-        *,
-        data_dir: DataDir = None,
-        database_url: DatabaseUrl = "",
-        bus_url: BusUrl = "",
-    ) -> int:
-        from tiercel.cli import backfill
-
-        options = _options(data_dir, database_url, bus_url)
-        return wiring.run(backfill.change(wiring, options, (namespace, flow, trigger), action))
-
-    return change
-
-
-def _options(data_dir: Path | None, database_url: str, bus_url: str) -> NodeOptions:
-    from tiercel.services.node import NodeOptions
-
-    return NodeOptions(
-        data_dir=(data_dir or default_data_dir()).expanduser().absolute(),
-        database_url=database_url,
-        bus_url=bus_url,
-    )
+def _refuse(error: UsageError) -> int:
+    sys.stderr.write(f"{PROGRAM}: {error.message}\n")
+    if error.command is not None:
+        words = " ".join([PROGRAM, *error.command.path])
+        sys.stderr.write(f"Usage: {usage(error.command)}\n       {words} --help tells more\n")
+    return WRONG_USAGE

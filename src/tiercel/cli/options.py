@@ -1,0 +1,108 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from tiercel.cli.command import Option, Parameter, fields_of
+from tiercel.cli.wiring import default_data_dir
+
+if TYPE_CHECKING:
+    from tiercel.services.node import NodeOptions
+
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Options of every command."""
+
+    verbose: Annotated[
+        int,
+        Option("Show DEBUG entries of logs too; -vv also TRACE.", ("-v", "--verbose"), count=True),
+    ] = 0
+    log_level: Annotated[
+        str,
+        Option("Least level of log entries that are shown.", ("-l", "--log-level"), LEVELS),
+    ] = "INFO"
+    internal_log: Annotated[bool, Option("The level applies to the program's own log too.")] = False
+    config: Annotated[
+        Path | None,
+        Option("Configuration file, by default ~/.kestra/config.yml.", ("-c", "--config")),
+    ] = None
+    plugins: Annotated[
+        Path | None,
+        Option("Folder of plugin packages.", ("-p", "--plugins"), env="KESTRA_PLUGINS_PATH"),
+    ] = None
+
+    @property
+    def level(self) -> str:
+        """The least level that is shown."""
+        if self.verbose:
+            return "DEBUG" if self.verbose == 1 else "TRACE"
+        return self.log_level
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Options of commands that call a running server."""
+
+    server: Annotated[
+        str, Option("Base URL of the server.", metavar="URL", env="TIERCEL_SERVER")
+    ] = "http://localhost:8080"
+    user: Annotated[str, Option("user:password for basic authentication.", env="TIERCEL_USER")] = ""
+    api_token: Annotated[str, Option("Token of the API.", env="TIERCEL_API_TOKEN")] = ""
+    headers: Annotated[list[str] | None, Option("Header name=value to send; may be repeated.")] = (
+        None
+    )
+    tenant: Annotated[str, Option("Tenant; there is one, main.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Options of commands that do the work themselves."""
+
+    data_dir: Annotated[
+        Path | None, Option("Folder of servers, files and caches; made when missing.")
+    ] = None
+    database_url: Annotated[
+        str,
+        Option(
+            "PostgreSQL to use; by default an embedded one.",
+            metavar="URL",
+            env="TIERCEL_DATABASE_URL",
+        ),
+    ] = ""
+    bus_url: Annotated[
+        str,
+        Option("NATS to use; by default an embedded one.", metavar="URL", env="TIERCEL_BUS_URL"),
+    ] = ""
+
+    def options(self, common: Common) -> NodeOptions:
+        """Return what a node is made of."""
+        from tiercel.services.node import NodeOptions
+
+        return NodeOptions(
+            data_dir=(self.data_dir or default_data_dir()).expanduser().absolute(),
+            database_url=self.database_url,
+            bus_url=self.bus_url,
+        )
+
+
+Inputs = Annotated[
+    list[str] | None,
+    Option("name=value, or name=@path for a FILE input.", ("-i", "--input")),
+]
+Labels = Annotated[list[str] | None, Option("key=value.", ("--label",))]
+Output = Annotated[
+    str, Option("How to print what is found.", ("-o", "--output"), ("table", "json", "yaml"))
+]
+
+
+@cache
+def common_parameters() -> tuple[Parameter, ...]:
+    """Return the options of every command."""
+    return tuple(fields_of("common", Common))
