@@ -1,0 +1,398 @@
+"""The settings by section: one frozen class each, with the keys under which they are written.
+
+A key under ``kestra.`` may be written under ``tiercel.`` too, and the other way round.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from tiercel.config.values import (
+    Count,
+    Duration,
+    Flag,
+    Folder,
+    Folders,
+    FreeMap,
+    GroupKey,
+    Port,
+    Positive,
+    Says,
+    Secret,
+    Text,
+    TextMap,
+    Texts,
+)
+
+LogLevelName = Annotated[
+    Literal["TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "OFF"],
+    Says("one of TRACE, DEBUG, INFO, WARN, ERROR, OFF", "level"),
+]
+BackendType = Annotated[
+    Literal["postgres", "memory", "h2", "mysql", "elasticsearch", "kafka"],
+    Says("postgres, memory, h2 or mysql", "word"),
+]
+StorageType = Annotated[
+    Literal["local", "s3", "gcs", "minio", "azure"],
+    Says("local, s3, gcs, minio or azure", "word"),
+]
+
+
+def kebab(name: str) -> str:
+    """Return a field's name as it is written in keys."""
+    return name.replace("_", "-")
+
+
+def setting(default: Any, says: str, *, path: str = "", also: tuple[str, ...] = ()) -> Any:
+    """Declare a setting.
+
+    Args:
+        says: What it does, for the documentation.
+        path: Its key below the section's prefix, when it is not the field's name.
+        also: Further whole keys under which it is taken.
+    """
+    extra: dict[str, Any] = {"path": path, "also": list(also)}
+    return Field(default=default, description=says, json_schema_extra=extra)
+
+
+class Section(BaseModel):
+    """Settings whose keys begin with ``prefix``, or with one of ``more_prefixes``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    prefix: ClassVar[str]
+    more_prefixes: ClassVar[tuple[str, ...]] = ()
+    title: ClassVar[str]
+
+
+class NodeSettings(Section):
+    """Where this process keeps its data, and the servers it uses."""
+
+    prefix = "tiercel"
+    title = "This process"
+
+    data_dir: Folder | None = setting(
+        None,
+        "Folder of everything that is kept here: embedded servers, files, caches. By default in the"
+        " user's data directory. `--data-dir` wins.",
+    )
+    database_url: Secret = setting(
+        SecretStr(""),
+        "PostgreSQL to use: `postgresql://user:password@host:port/database`. By default that of"
+        " `datasources`, else an embedded one. `--database-url` wins.",
+    )
+    bus_url: Secret = setting(
+        SecretStr(""),
+        "NATS to use: `nats://user:password@host:port`. By default an embedded one."
+        " `--bus-url` wins.",
+    )
+    log_level: LogLevelName = setting("WARN", "How much the server says on standard error.")
+    plugin_settings: FreeMap = setting(
+        {},
+        "Switches of plugins that flows can't set: a map from type to its switches. The same as"
+        " `kestra.plugins.configurations`, shorter.",
+    )
+
+
+class DataSource(Section):
+    """A database; the PostgreSQL one holds everything that flows and executions are."""
+
+    prefix = "datasources.*"
+    title = "Databases"
+
+    url: Secret = setting(
+        SecretStr(""), "JDBC address: `jdbc:postgresql://host:port/database?sslmode=require`."
+    )
+    username: Text = setting("", "Name to log in with.")
+    password: Secret = setting(SecretStr(""), "Password to log in with.")
+    maximum_pool_size: Annotated[int, Field(ge=2), Says("a whole number, 2 or more", "number")] = (
+        setting(10, "Connections that one process holds at most.")
+    )
+
+
+class RepositorySettings(Section):
+    """Where flows and executions are kept."""
+
+    prefix = "kestra.repository"
+    title = "Repository"
+
+    type: BackendType | None = setting(
+        None,
+        "`postgres` takes the PostgreSQL of `datasources`; every other type stands for the embedded"
+        " PostgreSQL, and a line at the start says so.",
+    )
+
+
+class QueueSettings(Section):
+    """How servers talk to each other."""
+
+    prefix = "kestra.queue"
+    title = "Queue"
+
+    type: BackendType | None = setting(
+        None, "Every type is taken and stands for NATS: see `tiercel.bus-url`."
+    )
+
+
+class StorageSettings(Section):
+    """Internal storage of files."""
+
+    prefix = "kestra.storage"
+    title = "Internal storage"
+
+    type: StorageType = setting("local", "Who keeps the files.")
+    base_path: Folder | None = setting(
+        None, "Folder of the files; by default in the data folder.", path="local.base-path"
+    )
+
+
+class WebSettings(Section):
+    """Where the API and the pages are served."""
+
+    prefix = "micronaut.server"
+    title = "Web server"
+
+    host: Text = setting(
+        "127.0.0.1",
+        "Address to listen on. Others than loopback need a login. `--host` wins.",
+        also=("tiercel.host",),
+    )
+    port: Port = setting(
+        8080, "Port to listen on; 0 takes any. `--port` wins.", also=("tiercel.port",)
+    )
+
+
+class LoginSettings(Section):
+    """Who may use API and pages."""
+
+    prefix = "kestra.server.basic-auth"
+    more_prefixes = ("tiercel.login",)
+    title = "Login"
+
+    enabled: Flag | None = setting(
+        None,
+        "`false` switches protection off; `true` demands credentials. By default there is a login"
+        " as soon as there are credentials.",
+    )
+    username: Text = setting("", "Name, usually an e-mail address.")
+    password: Secret = setting(SecretStr(""), "Password; kept as an argon2 hash only.")
+    realm: Text = setting("Kestra", "What browsers show when they ask.")
+    open_urls: Texts = setting((), "Paths that need no login, with everything below them.")
+
+    @model_validator(mode="after")
+    def _needs_both(self) -> LoginSettings:
+        if bool(self.username) is not bool(self.password.get_secret_value()):
+            raise ValueError("a login needs both `username` and `password`")
+        return self
+
+
+class PreviewSettings(Section):
+    """How much of a file the pages show."""
+
+    prefix = "kestra.server.preview"
+    title = "Previews"
+
+    initial_rows: Positive = setting(100, "Rows shown at first.")
+    max_rows: Positive = setting(5000, "Rows shown at most.")
+
+
+class ServerSettings(Section):
+    """How servers stop."""
+
+    prefix = "kestra.server"
+    title = "Stopping"
+
+    termination_grace_period: Duration | None = setting(
+        None,
+        "How long a server that is told to stop lets running tasks go on; then they are given back"
+        " and run again elsewhere. By default 5m, for `server local` and `run` 5s.",
+    )
+
+
+class InstanceSettings(Section):
+    """How this instance presents itself."""
+
+    prefix = "kestra"
+    title = "Instance"
+
+    url: Text = setting("", "Public address, put into links to executions.")
+    environment_name: Text = setting("", "Shown in the side bar.", path="environment.name")
+    environment_color: Text = setting("", "Colour of that name.", path="environment.color")
+    hidden_labels: Texts = setting(
+        ("system.", "internal."),
+        "Labels that begin so are not shown in the pages.",
+        path="hidden-labels.prefixes",
+    )
+    system_namespace: Text = setting(
+        "system", "Namespace of flows that look after the instance.", path="system-flows.namespace"
+    )
+
+
+class TaskSettings(Section):
+    """Where tasks work."""
+
+    prefix = "kestra.tasks"
+    title = "Tasks"
+
+    tmp_dir: Folder | None = setting(
+        None,
+        "Folder of the tasks' working directories; by default in the data folder.",
+        path="tmp-dir.path",
+    )
+    docker_volumes: Flag | None = setting(
+        None,
+        "Whether the Docker task runner may mount volumes.",
+        path="scripts.docker.volume-enabled",
+    )
+
+
+class PluginValues(BaseModel):
+    """Values for a type, or for all types that begin so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: str
+    values: dict[str, Any] = Field(default_factory=dict)
+    forced: bool = False
+
+
+class PluginSwitches(BaseModel):
+    """Switches of a type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: str
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class PluginSettings(Section):
+    """What all flows' tasks get from the operator."""
+
+    prefix = "kestra.plugins"
+    title = "Plugins"
+
+    defaults: Annotated[
+        tuple[PluginValues, ...], Says("a list of `{type, values, forced}`", "list")
+    ] = setting(
+        (),
+        "Values of properties by type or beginning of a type, for all flows. `forced: true` wins"
+        " over the flow's own.",
+        also=("kestra.tasks.defaults", "kestra.plugin-defaults"),
+    )
+    configurations: Annotated[
+        tuple[PluginSwitches, ...], Says("a list of `{type, values}`", "list")
+    ] = setting((), "Switches of plugins that flows can't set, such as `volume-enabled`.")
+
+
+class VariableSettings(Section):
+    """What expressions see of this server."""
+
+    prefix = "kestra.variables"
+    title = "Variables"
+
+    env_vars_prefix: Texts = setting(
+        ("ENV_", "KESTRA_"),
+        "Environment variables that begin so are `envs.<rest in lower case>`.",
+    )
+    redacted_env_vars: Texts = setting((), "Environment variables that are never shown to flows.")
+    globals: FreeMap = setting(
+        {},
+        "Values under `globals`. A key with `_` or in camelCase is there with `-` too:"
+        " `globals['my-key']`.",
+    )
+    recursive_rendering: Flag = setting(False, "Whether what was rendered is rendered again.")
+
+
+class EncryptionSettings(Section):
+    """Secret values at rest."""
+
+    prefix = "kestra.encryption"
+    title = "Encryption"
+
+    secret_key: Secret = setting(
+        SecretStr(""),
+        "16, 24 or 32 bytes in base64 for SECRET inputs and encrypted outputs. By default a key is"
+        " made up and kept in the data folder.",
+        also=("tiercel.encryption-key",),
+    )
+
+
+class WorkerSettings(Section):
+    """The worker of this process."""
+
+    prefix = "tiercel.worker"
+    title = "Worker"
+
+    threads: Count = setting(8, "Attempts that run at once. `--thread` wins.")
+    group: GroupKey = setting(
+        "default",
+        "Worker group whose tasks are run: those with the same `workerGroup.key`."
+        " `--worker-group` wins.",
+    )
+
+
+class LoggerSettings(Section):
+    """The server's own log."""
+
+    prefix = "logger"
+    title = "Server log"
+
+    levels: TextMap = setting(
+        {},
+        "Level by logger. `io.kestra` and `tiercel` are the whole server, further parts follow as"
+        " `tiercel.services`.",
+    )
+
+
+class LocalFileSettings(Section):
+    """Files of this machine."""
+
+    prefix = "kestra.local-files"
+    title = "Local files"
+
+    allowed_paths: Folders = setting((), "Folders whose files flows may read.")
+
+
+class Settings(BaseModel):
+    """All settings of one process, checked and with their defaults. Frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    node: NodeSettings = Field(default_factory=NodeSettings)
+    datasources: dict[str, DataSource] = Field(default_factory=dict)
+    repository: RepositorySettings = Field(default_factory=RepositorySettings)
+    queue: QueueSettings = Field(default_factory=QueueSettings)
+    storage: StorageSettings = Field(default_factory=StorageSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    login: LoginSettings = Field(default_factory=LoginSettings)
+    preview: PreviewSettings = Field(default_factory=PreviewSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    instance: InstanceSettings = Field(default_factory=InstanceSettings)
+    tasks: TaskSettings = Field(default_factory=TaskSettings)
+    plugins: PluginSettings = Field(default_factory=PluginSettings)
+    variables: VariableSettings = Field(default_factory=VariableSettings)
+    encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
+    worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    local_files: LocalFileSettings = Field(default_factory=LocalFileSettings)
+    logger: LoggerSettings = Field(default_factory=LoggerSettings)
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "node": NodeSettings,
+    "datasources": DataSource,
+    "repository": RepositorySettings,
+    "queue": QueueSettings,
+    "storage": StorageSettings,
+    "web": WebSettings,
+    "login": LoginSettings,
+    "preview": PreviewSettings,
+    "server": ServerSettings,
+    "instance": InstanceSettings,
+    "tasks": TaskSettings,
+    "plugins": PluginSettings,
+    "variables": VariableSettings,
+    "encryption": EncryptionSettings,
+    "worker": WorkerSettings,
+    "local_files": LocalFileSettings,
+    "logger": LoggerSettings,
+}
+"""The class of each section, in the order of the documentation."""

@@ -1,0 +1,122 @@
+"""Types of settings: how each is written, and what is said when it is written wrongly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from tiercel.model.durations import parse_duration
+
+_SHORT_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.IGNORECASE)
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZE = re.compile(r"(\d+)\s*(b|kb|mb|gb|tb)?", re.IGNORECASE)
+_BYTES = {"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a type is called in messages and documentation.
+
+    Attributes:
+        what: Goes after "must be", such as ``a whole number``.
+        kind: One word for tables.
+    """
+
+    what: str
+    kind: str
+
+
+def to_duration(value: object) -> timedelta:
+    """Return a duration written as ``500ms``, ``30s``, ``5m``, ``1h``, ``7d``, ISO-8601 or ``0``.
+
+    Raises:
+        ValueError: It is written in no such way, or is negative.
+    """
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip()
+    if text == "0":
+        return timedelta(0)
+    short = _SHORT_DURATION.fullmatch(text)
+    if short is not None:
+        return timedelta(seconds=float(short[1]) * _SECONDS[short[2].lower()])
+    length = parse_duration(text)
+    if length < timedelta(0):
+        raise ValueError("negative")
+    return length
+
+
+def to_size(value: object) -> int:
+    """Return bytes written as ``10GB``, ``500MB``, ``64KB`` or a plain number.
+
+    Raises:
+        ValueError: It is written in no such way.
+    """
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError("no size")
+    return int(found[1]) * _BYTES[(found[2] or "").lower()]
+
+
+def to_list(value: object) -> object:
+    """Return the parts of a text with commas; other values as they are."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _folder(value: object) -> object:
+    return Path(value).expanduser() if isinstance(value, str) and value.strip() else value
+
+
+def duration_text(length: timedelta) -> str:
+    """Return a duration in the form of settings: ``5m``, ``7d``, ``500ms``."""
+    milliseconds = round(length / timedelta(milliseconds=1))
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if milliseconds and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms" if milliseconds else "0"
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in the form of settings: ``10GB``."""
+    for unit in ("tb", "gb", "mb", "kb"):
+        if count and count % _BYTES[unit] == 0:
+            return f"{count // _BYTES[unit]}{unit.upper()}"
+    return str(count)
+
+
+_DURATION = Says("a duration such as 30s, 5m, 7d or PT1H", "duration")
+_SIZE_SAYS = Says("a size such as 500MB or 10GB", "size")
+
+Text = Annotated[str, Says("a text", "text")]
+Secret = Annotated[SecretStr, Says("a text", "secret")]
+Flag = Annotated[bool, Says("true or false", "flag")]
+Count = Annotated[int, Field(ge=0), Says("a whole number, 0 or more", "number")]
+Positive = Annotated[int, Field(ge=1), Says("a whole number, 1 or more", "number")]
+Port = Annotated[int, Field(ge=0, le=65535), Says("a port from 0 to 65535", "port")]
+Duration = Annotated[timedelta, BeforeValidator(to_duration), _DURATION]
+Size = Annotated[int, BeforeValidator(to_size), _SIZE_SAYS]
+Folder = Annotated[Path, BeforeValidator(_folder), Says("the path of a folder", "path")]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(to_list),
+    Says("a list of texts, or one text with commas", "list"),
+]
+Folders = Annotated[
+    tuple[Path, ...],
+    BeforeValidator(to_list),
+    Says("a list of folders, or one text with commas", "list"),
+]
+TextMap = Annotated[dict[str, str], Says("a map from text to text", "map")]
+FreeMap = Annotated[dict[str, Any], Says("a map", "map")]
+GroupKey = Annotated[
+    str,
+    Field(pattern=r"^[a-zA-Z0-9_-]+$"),
+    Says("a word of letters, digits, `_` and `-`", "text"),
+]
