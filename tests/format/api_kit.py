@@ -70,9 +70,12 @@ class Api:
         """Return the body of an answer, which must have this status; JSON is read."""
         reply = await self.http.request(method, f"/api/v1{path}", **more)
         assert reply.status_code == status, f"{method} {path}: {reply.status_code} {reply.text}"
-        if "json" in reply.headers.get("content-type", "") and reply.content:
+        if "json" not in reply.headers.get("content-type", "") or not reply.content:
+            return reply.text
+        try:
             return reply.json()
-        return reply.text
+        except ValueError:  # some refusals are said in plain words
+            return reply.text
 
     def fresh_id(self) -> str:
         """Return a flow id that nobody has used."""

@@ -303,6 +303,10 @@ class _FlowParser:
                     "System labels can only be set by Kestra itself, "
                     f"offending label: {key}={value}",
                 )
+            if not key or not value:
+                what = "value" if key else "key"
+                message = f"the {what} of a label must not be empty"
+                self._report.error(place, at, message)
             labels.append(Label(key, value))
         return merge_labels(tuple(labels))
 

@@ -11,7 +11,7 @@ from tiercel.engine.directories import end_directory
 from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
 from tiercel.engine.ending import finish
 from tiercel.engine.outcome import mapped_state
-from tiercel.engine.plan import WORKING_DIRECTORY
+from tiercel.engine.plan import UPDATES_EXECUTION, WORKING_DIRECTORY
 from tiercel.engine.retries import attempts_made, next_attempt_date, next_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
@@ -36,13 +36,12 @@ def dispatch(turn: Turn, task_run: TaskRun) -> None:
 
 def run_inline(turn: Turn, task_run: TaskRun) -> None:
     """Start an attempt that the executor runs within this step."""
-    state = State.of((StateType.CREATED, turn.now), (StateType.RUNNING, turn.now))
-    attempt = Attempt(id=turn.ids(), state=state)
-    running = replace(
-        task_run,
-        state=task_run.state.to(StateType.RUNNING, turn.fitting(task_run.state)),
-        attempts=(*task_run.attempts, attempt),
-    )
+    attempt = Attempt(id=turn.ids(), state=State.created(turn.now))
+    state = task_run.state
+    if turn.task(task_run).behavior != UPDATES_EXECUTION:
+        attempt = replace(attempt, state=attempt.state.to(StateType.RUNNING, turn.now))
+        state = state.to(StateType.RUNNING, turn.fitting(state))
+    running = replace(task_run, state=state, attempts=(*task_run.attempts, attempt))
     turn.put(running, shown=StateType.CREATED)
     turn.ask(RunInline(task_run.id, attempt.id), task_run.id, INLINE)
 
@@ -122,7 +121,9 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         turn.put(replace(task_run, outputs=news.outputs, attempts=attempts))
         turn.timer(task_run, SLEEP, news.wait_until)
     else:
-        finish_attempt(turn, task_run, news.state, turn.now, news.outputs, news.log_file)
+        updates = turn.task(task_run).behavior == UPDATES_EXECUTION
+        outputs = None if updates else news.outputs
+        finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file)
 
 
 def sleep_over(turn: Turn, task_run: TaskRun) -> None:
@@ -146,7 +147,7 @@ def finish_attempt(
     task_run: TaskRun,
     state: StateType,
     date: datetime,
-    outputs: dict[str, object],
+    outputs: dict[str, object] | None,
     log_file: str | None = None,
 ) -> None:
     """End the last attempt of a task run, and the task run with it unless it is to be tried

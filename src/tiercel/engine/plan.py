@@ -23,6 +23,7 @@ SUBFLOW = "subflow"
 PAUSE = "pause"
 TEMPLATE = "template"
 BATCHES = "for_each_item_batches"
+UPDATES_EXECUTION = "updates_execution"
 
 _NO_TASKS: tuple[TaskSpec, ...] = ()
 

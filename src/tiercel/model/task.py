@@ -88,7 +88,8 @@ class TaskSpec:
     Attributes:
         type: Canonical type name, whatever spelling or alias the source used.
         kind: Who runs it.
-        behavior: For flowables, the engine's name of how children are chosen (``if`` …).
+        behavior: For flowables, the engine's name of how children are chosen (``if`` …); for
+            inline tasks that change the execution itself ``updates_execution``.
         properties: The type's own properties, defaults merged, unrendered; without children and
             common ones.
         timeout: Template or ISO-8601 text; rendered for each attempt.

@@ -30,7 +30,8 @@ class Entry:
     Attributes:
         module, class_name: What to import on first use.
         kind: Who runs it; None unless it is a task.
-        behavior: For flowables, the engine's name of how children are chosen.
+        behavior: For flowables, the engine's name of how children are chosen; for inline tasks
+            ``updates_execution`` when they change the execution itself.
         aliases: Other full names of the type.
     """
 

@@ -123,9 +123,15 @@ class Task(Plugin):
 
 
 class InlineTask(Task):
-    """A task that only renders: it runs inside the executor's step and must return at once."""
+    """A task that only renders: it runs inside the executor's step and must return at once.
+
+    Class attributes:
+        behavior: ``updates_execution`` for a task that changes the execution itself: its task run
+            shows neither RUNNING nor outputs.
+    """
 
     kind: ClassVar[TaskKind] = TaskKind.INLINE
+    behavior: ClassVar[str] = ""
 
     def run(self, context: InlineContext) -> Output | None:
         """Do the work. Raise TaskFailedError (or any TiercelError) to fail the task run."""

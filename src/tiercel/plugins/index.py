@@ -28,6 +28,7 @@ _WORKER = {
         *("DeduplicateItems", "FilterItems", "LocalFiles"),
     ),
 }
+_UPDATE_EXECUTION = ("Labels", "SetVariables", "UnsetVariables")
 _OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
 _NEW_SINCE_RENAMING = {
     *("Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write", "FilterItems"),
@@ -116,7 +117,9 @@ def _core_tasks() -> Iterator[tuple[str, Entry]]:
                 if group in _OLD_GROUPS and name not in _NEW_SINCE_RENAMING and not aliases:
                     aliases = (f"{_OLD_TASKS}.{_OLD_GROUPS[group]}.{name}",)
                 module = f"tiercel.plugins.core.{_OWN_MODULES.get(name, group)}"
-                yield f"{_CORE}.{group}.{name}", Entry(module, name, kind=kind, aliases=aliases)
+                behavior = "updates_execution" if name in _UPDATE_EXECUTION else ""
+                entry = Entry(module, name, kind=kind, behavior=behavior, aliases=aliases)
+                yield f"{_CORE}.{group}.{name}", entry
     yield (
         f"{_CORE}.flow.Sleep",
         Entry(

@@ -62,8 +62,9 @@ def to_labels(written: Sequence[WrittenLabel]) -> list[Label]:
     for item in written:
         if item.key == "" and item.value == "":
             continue
-        if not item.key or item.value is None:
-            raise RefusedRequestError(422, "Illegal argument", "a label has a key and a value")
+        if not item.key or not item.value:
+            detail = "the key and the value of a label must not be empty"
+            raise RefusedRequestError(422, "Illegal argument", detail)
         labels.append(Label(item.key, item.value))
     return labels
 

@@ -26,6 +26,7 @@ class Labels(InlineTask):
     """
 
     type_name = "io.kestra.plugin.core.execution.Labels"
+    behavior = "updates_execution"
     aliases = ("io.kestra.core.tasks.executions.Labels",)
     title = "Add or change labels of the current execution."
     examples = (
@@ -67,7 +68,7 @@ def _pair(item: Any) -> tuple[Any, Any]:
 
 def _label(key: Any, value: Any) -> Label:
     name, text = as_text(key), as_text(value)
-    if not name or text is None:
+    if not name or not text:
         raise TaskFailedError(f"A label needs a key and a value, got {key!r}: {value!r}")
     if str(name).startswith(_SYSTEM_PREFIX):
         raise TaskFailedError(
@@ -156,6 +157,7 @@ class SetVariables(InlineTask):
     """Merge values into the execution's variables, seen as ``vars`` from then on. No outputs."""
 
     type_name = "io.kestra.plugin.core.execution.SetVariables"
+    behavior = "updates_execution"
     title = "Set or change variables of the current execution."
     examples = (
         (
@@ -188,6 +190,7 @@ class UnsetVariables(InlineTask):
     """Remove variables of the execution by name; a dotted name reaches into a map. No outputs."""
 
     type_name = "io.kestra.plugin.core.execution.UnsetVariables"
+    behavior = "updates_execution"
     title = "Remove variables of the current execution."
 
     variables: TextList
