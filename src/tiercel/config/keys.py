@@ -167,11 +167,15 @@ def child_of(branch: Branch, part: str) -> Branch | Key | Unused | None:
     return branch.get(squeezed(part), branch.get(ANY))
 
 
-def nearest(written: str) -> str:
-    """Return the known key that a wrong one was probably meant to be; empty for none."""
+def nearest(written: str, *, is_map: bool = False) -> str:
+    """Return the known key that a wrong one was probably meant to be; empty for none.
+
+    Args:
+        is_map: Whether keys may be meant that others lie below.
+    """
     parent, _, last = (squeezed(part) for part in written.rpartition("."))
-    scored = [(_likeness(name, parent, last), name) for name in _spellings()]
-    score, name = max(scored)
+    names = (*_spellings(), *_branches()) if is_map else _spellings()
+    score, name = max((_likeness(name, parent, last), name) for name in names)
     return name if score else _by_last_part(last)
 
 
@@ -194,6 +198,15 @@ def _by_last_part(last: str) -> str:
 def _spellings() -> tuple[str, ...]:
     own = [twin for key in all_keys() for name in key.names for twin in twins(name)]
     return (*own, *UNUSED)
+
+
+@cache
+def _branches() -> tuple[str, ...]:
+    found = {}
+    for name in _spellings():
+        parts = name.split(".")
+        found |= dict.fromkeys(".".join(parts[:length]) for length in range(1, len(parts)))
+    return tuple(found)
 
 
 def variable_names(name: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tiercel.config.database import backend_problems, backend_remarks
 from tiercel.config.errors import InvalidConfigurationError, Origin, Remark
 from tiercel.config.keys import Key, adapter_of, key_of_variable, squeezed
 from tiercel.config.placeholders import PlaceholderError, replaced
@@ -41,13 +42,21 @@ class Configuration:
     layers: tuple[Layer, ...]
     given: Mapping[Slot, Given | Mapping[str, Given]]
 
-    def origin(self, section: str, field: str) -> str:
-        """Return where a setting was written, empty for a default."""
+    def origin(self, section: str, field: str = "", name: str = "") -> Origin:
+        """Return where a setting was written, or the first of a section.
+
+        Args:
+            name: What stands for ``*`` in its key.
+        """
         for slot, given in self.given.items():
-            if (slot.key.section, slot.key.field) == (section, field):
+            if (
+                slot.key.section == section
+                and field in ("", slot.key.field)
+                and name in ("", slot.name)
+            ):
                 one = given if isinstance(given, Given) else next(iter(given.values()))
-                return str(one.origin)
-        return ""
+                return one.origin
+        return Origin("defaults")
 
 
 def load(
@@ -73,10 +82,13 @@ def load(
     reader = _Reader(given, environment)
     settings = reader.settings()
     problems += reader.problems
+    configuration = Configuration(settings, (), layers, given)
+    problems += backend_problems(configuration)
     if problems:
         raise InvalidConfigurationError(problems)
-    remarks = tuple(remark for layer in layers for remark in layer.remarks)
-    return Configuration(settings, remarks, layers, given)
+    remarks = [remark for layer in layers for remark in layer.remarks]
+    remarks += backend_remarks(configuration)
+    return replace(configuration, remarks=tuple(remarks))
 
 
 def is_configuration_variable(name: str) -> bool:

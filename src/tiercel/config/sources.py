@@ -23,7 +23,9 @@ from tiercel.config.keys import (
 from tiercel.config.unused import LOOSE_ROOTS
 from tiercel.model.yaml import Node, parse_yaml
 
-OTHER_VARIABLES = frozenset({"TIERCEL_CONFIG", "TIERCEL_CONFIGURATION", "TIERCEL_UV"})
+OTHER_VARIABLES = frozenset(
+    f"TIERCEL_{word}" for word in ("API_TOKEN", "CONFIG", "SEEDS", "SERVER", "USER", "UV")
+)
 """Variables of ours that are no settings."""
 
 _NEAR = 0.9
@@ -179,7 +181,7 @@ class _Walk:
 
     def _unknown(self, node: Node, path: tuple[str, ...]) -> None:
         written = ".".join(path)
-        meant = _meant(node, written)
+        meant = nearest(written, is_map=isinstance(node.value, dict))
         if not meant and squeezed(path[0]) in LOOSE_ROOTS:
             message, hint = "has no effect here", ""
         else:
@@ -189,18 +191,6 @@ class _Walk:
 
     def _origin(self, node: Node) -> Origin:
         return Origin(self._layer.name, *node.place)
-
-
-def _meant(node: Node, written: str) -> str:
-    """Return the nearest key; for a map, the part of it that is as deep."""
-    if not isinstance(node.value, dict):
-        return nearest(written)
-    depth = written.count(".") + 1
-    for child in node.value:
-        found = nearest(f"{written}.{child}")
-        if found:
-            return ".".join(found.split(".")[:depth])
-    return ""
 
 
 def _is_switched_on(node: Node, written: str) -> bool:
