@@ -17,6 +17,7 @@ from tiercel.engine.attempts import (
     sleep_over,
 )
 from tiercel.engine.beginning import created, running_counted
+from tiercel.engine.breakpoints import resume_from_breakpoint
 from tiercel.engine.directories import child_reported
 from tiercel.engine.effects import Decision, SetTimer, StopAttempt
 from tiercel.engine.ending import is_over, note_end, outputs_rendered
@@ -45,6 +46,7 @@ from tiercel.engine.turn import Turn
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
+    BreakpointResumed,
     ChildReported,
     Continued,
     Created,
@@ -157,6 +159,7 @@ def _continued(turn: Turn, _news: Continued) -> None:
 _HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
     AttemptEnded: attempt_ended,
     AttemptStarted: attempt_started,
+    BreakpointResumed: resume_from_breakpoint,
     ChildReported: child_reported,
     Continued: _continued,
     Created: created,

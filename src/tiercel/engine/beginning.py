@@ -26,10 +26,10 @@ _SLOT = "slot"
 def created(turn: Turn, _news: Created) -> None:
     """Start the execution, or wait for its date or for a slot; a replay goes on where it stands."""
     execution = turn.state.execution
-    if turn.execution_state is StateType.RESTARTED:
-        turn.move_execution(StateType.RUNNING)
-        resume_all(turn)
     _keep_templates(turn)
+    if turn.execution_state is StateType.RESTARTED:
+        begin_again(turn)
+        return
     if turn.execution_state is not StateType.CREATED or EXECUTION in turn.state.pending:
         return
     if execution.schedule_date is not None and execution.schedule_date > turn.now:
@@ -48,6 +48,15 @@ def _keep_templates(turn: Turn) -> None:
         turn.update_execution(metadata=metadata)
 
 
+def begin_again(turn: Turn) -> None:
+    """Let a RESTARTED execution go on where it stands, once it has a slot."""
+    if turn.flow.concurrency is None:
+        turn.move_execution(StateType.RUNNING)
+        resume_all(turn)
+    elif EXECUTION not in turn.state.pending:
+        turn.ask(CountRunning(), EXECUTION, _SLOT)
+
+
 def _begin(turn: Turn) -> None:
     watch_durations(turn)
     turn.visits.append((None, None))
@@ -56,11 +65,12 @@ def _begin(turn: Turn) -> None:
 def running_counted(turn: Turn, news: RunningCounted) -> None:
     """Take a slot if there is one, else do what the flow says."""
     concurrency = turn.flow.concurrency
-    if not turn.take_pending(EXECUTION, _SLOT) or turn.execution_state is not StateType.CREATED:
+    if not turn.take_pending(EXECUTION, _SLOT) or not turn.execution_state.is_created:
         return
     if concurrency is None or news.count < concurrency.limit:
+        is_fresh = turn.execution_state is StateType.CREATED
         turn.move_execution(StateType.RUNNING)
-        _begin(turn)
+        _begin(turn) if is_fresh else resume_all(turn)
     elif concurrency.behavior is ConcurrencyBehavior.QUEUE:
         message = "Flow is queued due to concurrency limit exceeded"
         turn.log(LogLevel.INFO, f"{message}, {news.count} running(s)")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tiercel.engine.beginning import begin_again
+from tiercel.engine.breakpoints import leave_breakpoint, resume_from_breakpoint
 from tiercel.engine.killing import end_now
 from tiercel.engine.pausing import first_paused, resume_all
 from tiercel.engine.plan import AFTER, ERRORS, FINALLY, WORKING_DIRECTORY
 from tiercel.engine.scope import Scope
 from tiercel.engine.sla import watch_durations
 from tiercel.model.execution import Label, TaskRun, merge_labels
-from tiercel.model.news import ResumeRequested
+from tiercel.model.news import BreakpointResumed, ResumeRequested
 from tiercel.model.state import StateType
 from tiercel.model.task import TaskKind
 
@@ -158,9 +160,17 @@ def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
 def _go_on(turn: Turn) -> None:
     """Let the execution run again, unless something in it is still PAUSED."""
     turn.over = False
-    if turn.execution_state is StateType.PAUSED and first_paused(turn) is not None:
+    state = turn.execution_state
+    if state is StateType.BREAKPOINT:
+        leave_breakpoint(turn)
         return
-    if turn.execution_state.is_terminal or turn.execution_state is StateType.PAUSED:
+    if state is StateType.QUEUED or (state is StateType.PAUSED and first_paused(turn) is not None):
+        return
+    if state.is_terminal:
+        turn.move_execution(StateType.RESTARTED)
+        begin_again(turn)
+        return
+    if state is StateType.PAUSED:
         turn.move_execution(StateType.RESTARTED)
         turn.move_execution(StateType.RUNNING)
     resume_all(turn)
@@ -182,6 +192,8 @@ def force_run(turn: Turn, _news: ForceRunRequested) -> None:
         watch_durations(turn)
     elif state is StateType.PAUSED:
         resume(turn, ResumeRequested())
+    elif state is StateType.BREAKPOINT:
+        resume_from_breakpoint(turn, BreakpointResumed())
     resume_all(turn)
 
 
@@ -203,7 +215,7 @@ def unqueue(turn: Turn, news: UnqueueRequested) -> None:
     if news.state is StateType.RUNNING:
         turn.move_execution(StateType.RUNNING)
         watch_durations(turn)
-        turn.visits.append((None, None))
+        resume_all(turn)
     elif news.state.is_terminal:
         end_now(turn, news.state, with_outputs=False)
 

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from tiercel.model.news import PauseRequested
 
 
+STANDING_STILL = frozenset(
+    {StateType.PAUSED, StateType.BREAKPOINT, StateType.QUEUED, StateType.RESTARTED}
+)
+"""States of an execution in which nothing new starts; RESTARTED while it asks for its slot."""
+
+
 def pause_execution(turn: Turn, _news: PauseRequested) -> None:
     """Start nothing new until someone resumes the execution; running attempts end as they will."""
     if turn.is_finishing:
@@ -22,9 +28,12 @@ def pause_execution(turn: Turn, _news: PauseRequested) -> None:
 
 
 def pause(turn: Turn, task_run: TaskRun) -> None:
-    """Put a task run, and the execution with it, into PAUSED; a final execution stays as it is."""
+    """Put a task run, and the execution with it, into PAUSED.
+
+    A final execution stays as it is, and so does one that stands at a breakpoint already.
+    """
     turn.move(task_run, StateType.PAUSED)
-    if not turn.execution_state.is_terminal:
+    if not (turn.execution_state.is_terminal or turn.execution_state is StateType.BREAKPOINT):
         turn.move_execution(StateType.PAUSED)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine.ending import after_execution, finish
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import guessed_state
+from tiercel.engine.pausing import STANDING_STILL
 from tiercel.engine.scope import Scope
 from tiercel.engine.starting import fail, launch
 from tiercel.model.state import StateType
@@ -20,8 +21,8 @@ def settle(turn: Turn) -> None:
     """Carry the execution on until nothing more can be decided without news."""
     while turn.visits or turn.launches:
         _leave_retrying(turn)
-        if turn.execution_state is StateType.PAUSED:
-            # whoever resumes it looks at everything again
+        if turn.execution_state in STANDING_STILL:
+            # whoever lets it go on looks at everything again
             turn.launches.clear()
             turn.visits.clear()
         elif turn.launches:

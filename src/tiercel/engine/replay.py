@@ -64,6 +64,7 @@ def replay(
         flow_revision=flow.revision,
         outputs=None,
         schedule_date=None,
+        breakpoints=(),
         state=State.created(now),
         labels=merge_labels(old.labels, (_LABEL,)),
         metadata=replace(old.metadata, attempt_number=old.metadata.attempt_number + 1),

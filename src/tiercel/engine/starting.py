@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from tiercel.engine.attempts import dispatch, run_inline
+from tiercel.engine.breakpoints import stopped_at
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.scope import Scope, behavior_of
@@ -38,6 +39,8 @@ def launch(turn: Turn, task_run_id: str) -> None:
                 turn.state.put_off.append(task_run_id)
             return
         turn.inline_left -= 1
+    if stopped_at(turn, task_run):
+        return
     run_if = turn.task(task_run).run_if
     if run_if == _ALWAYS:
         _start(turn, task_run)

@@ -60,6 +60,8 @@ def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
         retry = plan.retry(task.id)
         due = next_attempt_date(retry, task_run) if retry is not None else None
         return f"Task {name} is tried again{_at(due)}"
+    if current is StateType.BREAKPOINT:
+        return f"Stands at the breakpoint before task {name}; waits for someone to resume it"
     if current is StateType.PAUSED:
         return f"Task {name} {_pause(task.behavior, task_run)}"
     if task.behavior == SUBFLOW:
@@ -67,7 +69,7 @@ def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
     if not task_run.attempts:
         return f"Task {name} has not begun" if task.kind is not TaskKind.FLOWABLE else None
     attempt = task_run.attempts[-1]
-    if task.kind is TaskKind.INLINE:
+    if task.kind is TaskKind.INLINE and task.id not in plan.jobs:
         return f"Task {name} waits for its time to pass"
     if attempt.state.current is StateType.CREATED:
         group = f" of group {task.worker_group.key}" if task.worker_group else ""

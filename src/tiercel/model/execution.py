@@ -86,6 +86,13 @@ class TaskRun(msgspec.Struct, frozen=True):
     resolved: dict[str, Any] | None = None
 
 
+class Breakpoint(msgspec.Struct, frozen=True):
+    """A task before which the execution stops; with a value, only in that iteration."""
+
+    id: str
+    value: str | None = None
+
+
 class Execution(msgspec.Struct, frozen=True):
     """One run of one revision of a flow, without its task runs (they are rows of their own).
 
@@ -95,6 +102,7 @@ class Execution(msgspec.Struct, frozen=True):
         variables: Extra variables merged over the flow's; usually empty.
         schedule_date: Earliest start; CREATED until then.
         kind: None or NORMAL, TEST, PLAYGROUND.
+        breakpoints: Where it stops until someone resumes it.
     """
 
     id: str
@@ -112,6 +120,7 @@ class Execution(msgspec.Struct, frozen=True):
     metadata: ExecutionMetadata = ExecutionMetadata()
     schedule_date: datetime | None = None
     kind: str | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()
 
 
 def merge_labels(*sources: tuple[Label, ...]) -> tuple[Label, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tiercel.model.execution import Attempt, Label
+from tiercel.model.execution import Attempt, Breakpoint, Label
 from tiercel.model.state import StateType
 
 
@@ -174,6 +174,16 @@ class ResumeRequested(_News, frozen=True, tag="resume"):
     by: str | None = None
 
 
+class BreakpointResumed(_News, frozen=True, tag="breakpoint_resumed"):
+    """Go on from a breakpoint.
+
+    Attributes:
+        breakpoints: Where to stop next; they replace those there are.
+    """
+
+    breakpoints: tuple[Breakpoint, ...] = ()
+
+
 class RestartRequested(_News, frozen=True, tag="restart"):
     """Run what failed again, in the same execution, and what comes behind it."""
 
@@ -273,6 +283,7 @@ News = (
     | ExecutionsStarted
     | ExecutionRefused
     | ExecutionEnded
+    | BreakpointResumed
     | KillRequested
     | Continued
     | ExecutionStateRequested

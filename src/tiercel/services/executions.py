@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
-from tiercel.model.execution import Execution, Label, TaskRun
+from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
 from tiercel.services.clock import new_id, utc_now
@@ -89,6 +91,7 @@ class Executions:
         variables: Mapping[str, Any] | None = None,
         revision: int | None = None,
         schedule_date: datetime | None = None,
+        breakpoints: Sequence[Breakpoint] = (),
     ) -> Execution:
         """Create an execution and wake the executors; it is stored when this returns.
 
@@ -97,6 +100,7 @@ class Executions:
             labels: Merged over the flow's own.
             variables: Merged over the flow's own.
             schedule_date: Earliest start, aware.
+            breakpoints: Where it stops until someone resumes it.
 
         Raises:
             NotFoundError: No such flow or revision.
@@ -125,6 +129,7 @@ class Executions:
             variables=variables,
             schedule_date=schedule_date,
         )
+        execution = replace(execution, breakpoints=tuple(breakpoints))
         await self._store.executions.create([execution])
         await self._bus.wake()
         return execution

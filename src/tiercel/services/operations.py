@@ -22,8 +22,9 @@ from tiercel.model.errors import (
     NotFoundError,
     TiercelError,
 )
-from tiercel.model.execution import Execution, Label, TaskRun
+from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
 from tiercel.model.news import (
+    BreakpointResumed,
     Created,
     ExecutionStateRequested,
     ForceRunRequested,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 _APPLIED_SECONDS = 10.0
 _HOLDERS_SHOWN = 3
 _NOT_FOUND = "execution not found"
+_REPLAYED = LabelsRequested((Label("system.replayed", "true"),))
 _NO_TASK = "No task found to restart execution from!"
 _FAILED_OR_PAUSED = frozenset({StateType.FAILED, StateType.PAUSED})
 
@@ -216,12 +218,14 @@ class Operations:
         inputs: Mapping[str, Any] | None = None,
         *,
         uploads: Sequence[Upload] = (),
+        breakpoints: Sequence[Breakpoint] = (),
     ) -> Snapshot:
         """Run an execution once more as a new one, from its start or from a task run.
 
         Args:
             revision: By default that of the execution.
             inputs: Other values for its inputs.
+            breakpoints: Where the new one stops.
 
         Returns:
             The new execution as it was created.
@@ -244,7 +248,32 @@ class Operations:
             execution = replace(execution, inputs=values)
             for upload in uploads:
                 await self._storage.put_file(uris[upload.input_id], upload.path)
-        return await self._create(execution, task_runs, Created())
+        execution = replace(execution, breakpoints=tuple(breakpoints))
+        created = await self._create(execution, task_runs, Created())
+        await self._note_replayed([execution_id])
+        return created
+
+    async def resume_from_breakpoint(
+        self, execution_id: str, breakpoints: Sequence[Breakpoint] = ()
+    ) -> Snapshot:
+        """Go on with an execution that stands at a breakpoint.
+
+        Args:
+            breakpoints: Where it stops next; they replace those it has.
+
+        Raises:
+            ConflictError: It does not stand at one.
+        """
+
+        def decide(found: Snapshot) -> News:
+            if found.execution.state.current is not StateType.BREAKPOINT:
+                raise ConflictError(
+                    f"Execution '{execution_id}' is not suspended, can't resume it",
+                    hint="only an execution in state BREAKPOINT goes on from there",
+                )
+            return BreakpointResumed(tuple(breakpoints))
+
+        return await self._ask(execution_id, decide)
 
     async def change_task_run_state(
         self, execution_id: str, task_run_id: str, state: StateType
@@ -411,7 +440,7 @@ class Operations:
             flow = await self._revision(execution, revision)
             made.append(replayed(flow, ExecutionState(execution), None, utc_now(), new_id)[0])
         await self._store.executions.create(made)
-        await self._bus.wake()
+        await self._note_replayed(ids)
         return [Snapshot(execution, ()) for execution in made]
 
     async def change_status_many(self, execution_ids: Sequence[str], state: StateType) -> int:
@@ -519,6 +548,12 @@ class Operations:
         await self._store.executions.create([execution], news, task_runs)
         await self._bus.wake()
         return Snapshot(execution, task_runs)
+
+    async def _note_replayed(self, execution_ids: Sequence[str]) -> None:
+        """Let executions show that there are replays of them."""
+        async with self._store.requests.begin() as request:
+            await request.post(dict.fromkeys(execution_ids, _REPLAYED), utc_now())
+        await self._bus.wake()
 
     async def _restart_as_new(self, execution_id: str, revision: int) -> Snapshot:
         found = await self._executions.get(execution_id)

@@ -21,7 +21,7 @@ from tiercel.model.news import (
 )
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.services.slots import HOLDING, FlowKey, Slots, key_of
+from tiercel.services.slots import FlowKey, Slots, holds_slot, key_of, lingers
 from tiercel.services.step import Step, StepOutcome
 from tiercel.store import Claim, StepResult
 
@@ -176,13 +176,13 @@ class Round:
     # One step
 
     async def _run(self, claim: Claim, state: ExecutionState, news: Sequence[News]) -> None:
-        held_before = state.execution.state.current in HOLDING
+        held_before, lingered_before = holds_slot(state), lingers(state)
         flow = await self._flow(claim, state.execution.metadata.templates)
         if isinstance(flow, TiercelError):
             done = Finished(claim, state, self._fail(state, str(flow)), news)
         else:
             done = await self._step(claim, flow, state, news)
-        self._slots.note(state.execution, held_before, ended=done.outcome.ended)
+        self._slots.note(done.state, held_before, lingered_before, ended=done.outcome.ended)
         self._finished[claim.execution_id] = done
 
     async def _step(
@@ -304,10 +304,10 @@ class Round:
         """Let an execution out of the queue that got into it in this round."""
         if done.step is None:
             return
-        held_before = done.state.execution.state.current in HOLDING
+        held_before, lingered_before = holds_slot(done.state), lingers(done.state)
         await done.step.run([UnqueueRequested()])
         await self._carry_out(done.step)
-        self._slots.note(done.state.execution, held_before, ended=done.outcome.ended)
+        self._slots.note(done.state, held_before, lingered_before, ended=done.outcome.ended)
 
     async def _limit(self, flow: FlowKey) -> int:
         """Return the limit of a flow as it is now; none when it has no limit any more."""

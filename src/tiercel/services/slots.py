@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
+    from tiercel.engine import ExecutionState
     from tiercel.model.execution import Execution
     from tiercel.store import StepTransaction
 
@@ -20,11 +21,28 @@ HOLDING = frozenset(
         StateType.RUNNING,
         StateType.PAUSED,
         StateType.RETRYING,
-        StateType.RESTARTED,
         StateType.KILLING,
+        StateType.BREAKPOINT,
     }
 )
-"""States in which an execution holds a slot."""
+"""States in which an execution holds a slot, besides final ones until all behind them is over."""
+
+_WITHOUT = frozenset({StateType.CREATED, StateType.QUEUED, StateType.RESTARTED})
+
+
+def holds_slot(state: ExecutionState) -> bool:
+    """Whether an execution holds a slot of its flow, between two steps."""
+    return state.execution.state.current in HOLDING or lingers(state)
+
+
+def lingers(state: ExecutionState) -> bool:
+    """Whether an execution that had a slot is in its final state, but not over."""
+    if not (state.execution.state.is_terminal and state.has_open):
+        return False
+    before = reversed(state.execution.state.histories)
+    told = (_WITHOUT | HOLDING) - {StateType.KILLING}
+    met = (entry.state for entry in before if entry.state in told)
+    return next(met, StateType.CREATED) not in _WITHOUT
 
 
 def key_of(execution: Execution) -> FlowKey:
@@ -67,12 +85,16 @@ class Slots:
         """Return the latest revision of a held flow; None when it was deleted."""
         return self._counts[flow].latest
 
-    def note(self, execution: Execution, held_before: bool, *, ended: bool) -> None:
+    def note(
+        self, state: ExecutionState, held_before: bool, lingered_before: bool, *, ended: bool
+    ) -> None:
         """Take in how a step changed an execution."""
-        count = self._counts.get(key_of(execution))
+        count = self._counts.get(key_of(state.execution))
         if count is None:
             return
-        holds = execution.state.current in HOLDING
+        holds, is_lingering = holds_slot(state), lingers(state)
+        if is_lingering is not lingered_before:
+            self.transaction.relations.linger(state.execution.id, is_lingering)
         count.taken += int(holds) - int(held_before)
         if ended or (held_before and not holds):
             count.was_given_back = True

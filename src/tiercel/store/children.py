@@ -60,6 +60,7 @@ class Relations:
         self._creations: list[Creation] = []
         self._links: list[Link] = []
         self._ended: list[str] = []
+        self._lingering: dict[str, bool] = {}
 
     # Slots
 
@@ -95,6 +96,10 @@ class Relations:
         rows = await self._fetch(_SQL["has_queued"], namespace, flow_id, list(without))
         found: bool = rows[0]["found"]
         return found
+
+    def linger(self, execution_id: str, lingers: bool) -> None:
+        """Note whether an execution whose state is final holds a slot until it is over."""
+        self._lingering[execution_id] = lingers
 
     # Children
 
@@ -152,6 +157,9 @@ class Relations:
             )
         if self._ended:
             await self._fetch(_SQL["end_links"], self._ended)
+        if self._lingering:
+            lingering = self._lingering
+            await self._fetch(_SQL["linger"], list(lingering), list(lingering.values()))
 
     async def _fetch(self, query: str, *args: object) -> list[Any]:
         with translated():

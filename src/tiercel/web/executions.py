@@ -12,6 +12,7 @@ from tiercel.model.problems import InvalidFlowError
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.store import Condition, Operation
+from tiercel.web.breakpoints import Breakpoints, read_breakpoints
 from tiercel.web.errors import not_found
 from tiercel.web.filters import read_labels, read_moment
 from tiercel.web.replies import JsonReply, page_of
@@ -70,6 +71,7 @@ async def start_execution(
     wait: Wait = False,
     revision: Number = None,
     schedule_date: ScheduleDate = None,
+    breakpoints: Breakpoints = None,
 ) -> Response:
     """Start a flow: inputs as parts of a multipart body, files too."""
     labels = read_labels(request.query_params.getlist("labels"))
@@ -88,6 +90,7 @@ async def start_execution(
                 labels=labels,
                 revision=revision,
                 schedule_date=start_at,
+                breakpoints=read_breakpoints(breakpoints),
             )
         except InvalidFlowError as error:
             raise ConflictError(f"The flow is not valid any more: {error.message}") from error

@@ -16,6 +16,7 @@ from tiercel.services.executions import Snapshot
 from tiercel.services.written import find_task
 from tiercel.store import Sort
 from tiercel.web.bodies import read_json
+from tiercel.web.breakpoints import Breakpoints, read_breakpoints
 from tiercel.web.errors import RefusedRequestError, bad_value
 from tiercel.web.replies import JsonReply
 from tiercel.web.resources import EXECUTIONS
@@ -100,9 +101,13 @@ async def replay(
     services: Services,
     task_run_id: TaskRunId = None,
     revision: Number = None,
+    breakpoints: Breakpoints = None,
 ) -> Response:
     """Run an execution once more as a new one, from its start or from a task run."""
-    return _shown(await services.operations.replay(execution_id, task_run_id, revision))
+    stops = read_breakpoints(breakpoints)
+    return _shown(
+        await services.operations.replay(execution_id, task_run_id, revision, breakpoints=stops)
+    )
 
 
 @router.post("/{execution_id}/replay-with-inputs")
@@ -113,6 +118,7 @@ async def replay_with_inputs(
     services: Services,
     task_run_id: TaskRunId = None,
     revision: Number = None,
+    breakpoints: Breakpoints = None,
 ) -> Response:
     """Run an execution once more with other inputs, given as for a start."""
     execution = (await services.executions.get(execution_id)).execution
@@ -126,8 +132,28 @@ async def replay_with_inputs(
             revision,
             form.texts,
             uploads=form.uploads({str(item["id"]): item for item in declared}),
+            breakpoints=read_breakpoints(breakpoints),
         )
     return _shown(snapshot)
+
+
+@router.post("/{execution_id}/resume-from-breakpoint")
+async def resume_from_breakpoint(
+    execution_id: str, services: Services, breakpoints: Breakpoints = None
+) -> Response:
+    """Go on with an execution that stands at a breakpoint; others may be set."""
+    stops = read_breakpoints(breakpoints)
+    await services.operations.resume_from_breakpoint(execution_id, stops)
+    return Response(status_code=200)
+
+
+@router.post("/{execution_id}/actions/resume-from-breakpoint")
+async def resume_from_breakpoint_and_read(
+    execution_id: str, services: Services, breakpoints: Breakpoints = None
+) -> Response:
+    """Go on with an execution that stands at a breakpoint, and return it."""
+    stops = read_breakpoints(breakpoints)
+    return _shown(await services.operations.resume_from_breakpoint(execution_id, stops))
 
 
 @router.post("/{execution_id}/state")

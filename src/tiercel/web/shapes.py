@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.model.durations import format_duration
 
 if TYPE_CHECKING:
-    from tiercel.model.execution import Attempt, Execution, Label, TaskRun
+    from tiercel.model.execution import Attempt, Breakpoint, Execution, Label, TaskRun
     from tiercel.model.job import LogEntry, MetricEntry
     from tiercel.model.state import State
     from tiercel.services.executions import Snapshot
@@ -110,9 +110,14 @@ def execution_json(
         "metadata": _metadata_json(execution),
         "scheduleDate": execution.schedule_date and moment(execution.schedule_date),
         "kind": execution.kind,
+        "breakpoints": [_breakpoint_json(item) for item in execution.breakpoints],
     }
     may_be_empty = {"labels", "metadata", "deleted"}
     return {name: value for name, value in shown.items() if value or name in may_be_empty}
+
+
+def _breakpoint_json(item: Breakpoint) -> dict[str, str]:
+    return {"id": item.id} if item.value is None else {"id": item.id, "value": item.value}
 
 
 def _is_correlation(label: Label) -> bool:

@@ -3,9 +3,18 @@
 SELECT revision, deleted FROM flows WHERE namespace = $1 AND id = $2 FOR NO KEY UPDATE;
 
 -- name: count_slots
-SELECT count(*) FROM executions
-WHERE namespace = $1 AND flow_id = $2
-    AND state IN ('RUNNING', 'PAUSED', 'RETRYING', 'RESTARTED', 'KILLING');
+SELECT (
+    SELECT count(*) FROM executions
+    WHERE namespace = $1 AND flow_id = $2
+        AND state IN ('RUNNING', 'PAUSED', 'RETRYING', 'KILLING', 'BREAKPOINT')
+) + (
+    SELECT count(*) FROM executions WHERE namespace = $1 AND flow_id = $2 AND lingers
+) AS count;
+
+-- name: linger
+UPDATE executions e SET lingers = l.lingers
+FROM unnest($1::text[], $2::boolean[]) AS l (id, lingers)
+WHERE e.id = l.id;
 
 -- name: claim_queued
 -- The oldest ones; those that another transaction holds are passed over.

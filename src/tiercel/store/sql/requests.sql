@@ -32,6 +32,6 @@ WHERE state NOT IN ('SUCCESS', 'WARNING', 'FAILED', 'KILLED', 'CANCELLED', 'RETR
 -- Who holds the slots of a flow, longest first.
 SELECT id FROM executions
 WHERE namespace = $1 AND flow_id = $2
-    AND state IN ('RUNNING', 'PAUSED', 'RETRYING', 'RESTARTED', 'KILLING')
+    AND (lingers OR state IN ('RUNNING', 'PAUSED', 'RETRYING', 'KILLING', 'BREAKPOINT'))
 ORDER BY start_date, id
 LIMIT $3;

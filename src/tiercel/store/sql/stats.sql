@@ -79,5 +79,5 @@ ORDER BY value;
 SELECT namespace, flow_id, count(*) AS count
 FROM executions
 JOIN unnest($1::text[], $2::text[]) AS wanted (namespace, flow_id) USING (namespace, flow_id)
-WHERE state IN ('RUNNING', 'KILLING', 'RESTARTED', 'RETRYING')
+WHERE state IN ('RUNNING', 'KILLING', 'RESTARTED', 'RETRYING', 'BREAKPOINT')
 GROUP BY namespace, flow_id;

@@ -211,7 +211,7 @@ WHERE namespace = $1 AND flow_id = $2 AND NOT group_id = ANY ($3::text[]);
 
 -- name: active_executions
 SELECT count(*) FROM executions
-WHERE state IN ('CREATED', 'RUNNING', 'PAUSED', 'QUEUED', 'RESTARTED', 'RETRYING', 'KILLING')
+WHERE state IN ('CREATED', 'RUNNING', 'PAUSED', 'QUEUED', 'RESTARTED', 'RETRYING', 'KILLING', 'BREAKPOINT')
     AND namespace = $1 AND flow_id = $2;
 
 -- name: search_triggers
