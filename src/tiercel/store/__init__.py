@@ -16,7 +16,7 @@ from tiercel.store.firing import (
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.stats import Window
-from tiercel.store.step import StepTransaction
+from tiercel.store.step import StaleClaimError, StepTransaction
 from tiercel.store.store import Store
 from tiercel.store.templates import StoredTemplate
 from tiercel.store.values import (
@@ -45,6 +45,7 @@ __all__ = [
     "RequestTransaction",
     "SchemaError",
     "Sort",
+    "StaleClaimError",
     "StepResult",
     "StepTransaction",
     "Store",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiercel.model.execution import Execution, TaskRun
 from tiercel.model.news import News
 from tiercel.store.codec import decode_any, decode_execution, encode
-from tiercel.store.errors import translated
 from tiercel.store.executions import header_columns, task_run_columns
 from tiercel.store.queries import queries
 from tiercel.store.values import Claim
+
+if TYPE_CHECKING:
+    from tiercel.store.step import Session
 
 _SQL = queries("children")
 _CREATE = queries("executions")["create_executions"]
@@ -55,12 +57,17 @@ class Creation:
 class Relations:
     """What one step transaction does to executions it does not own. Part of a StepTransaction."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._creations: list[Creation] = []
         self._links: list[Link] = []
         self._ended: list[str] = []
         self._lingering: dict[str, bool] = {}
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self._creations or self._links or self._ended or self._lingering)
 
     # Slots
 
@@ -162,9 +169,7 @@ class Relations:
             await self._fetch(_SQL["linger"], list(lingering), list(lingering.values()))
 
     async def _fetch(self, query: str, *args: object) -> list[Any]:
-        with translated():
-            rows: list[Any] = await self._connection.fetch(query, *args)
-        return rows
+        return await self._session.fetch(query, *args)
 
 
 def _link(row: Any) -> Link:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,14 +26,26 @@ class Database:
         self._pool = pool
 
     @classmethod
-    async def connect(cls, database_url: str, *, pool_size: int) -> Database:
-        """Open the pool with one connection, so that a wrong URL is found at once."""
+    async def connect(
+        cls,
+        database_url: str,
+        *,
+        pool_size: int,
+        at_once: int = 1,
+        settings: Mapping[str, str] | None = None,
+    ) -> Database:
+        """Open a pool.
+
+        Args:
+            at_once: Connections made now; with one, a wrong URL is found at once.
+            settings: More of what every connection is set to.
+        """
         import asyncpg
 
         with translated():
             pool = await asyncpg.create_pool(
                 database_url,
-                min_size=1,
+                min_size=at_once,
                 max_size=pool_size,
                 init=_prepare,
                 reset=_leave_clean,
@@ -41,7 +53,7 @@ class Database:
                 command_timeout=_COMMAND_SECONDS,
                 max_cached_statement_lifetime=0,
                 statement_cache_size=256,
-                server_settings=_SETTINGS,
+                server_settings={**_SETTINGS, **(settings or {})},
             )
         return cls(pool)
 
@@ -53,13 +65,21 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """Lend one of the pool's connections. What the block itself raises is not translated."""
-        with translated():
-            connection = await self._pool.acquire()
+        connection = await self.lend()
         try:
             yield connection
         finally:
-            with translated():
-                await self._pool.release(connection)
+            await self.give_back(connection)
+
+    async def lend(self) -> Any:
+        """Return one of the pool's connections; see that it is given back."""
+        with translated():
+            return await self._pool.acquire()
+
+    async def give_back(self, connection: Any) -> None:
+        """Take a connection back; a transaction that is open is rolled back."""
+        with translated():
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:

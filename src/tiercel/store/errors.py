@@ -85,7 +85,10 @@ def _is_closed(error: Exception) -> bool:
     """
     import asyncpg
 
+    text = str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # an idle connection was told of its end and is not closed yet
+        return "cannot switch to state" in text
     if not isinstance(error, asyncpg.InterfaceError) or isinstance(error, ValueError):
         return False
-    text = str(error)
     return "closed" in text or "closing" in text or "terminated" in text

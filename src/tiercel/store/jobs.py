@@ -18,11 +18,23 @@ class Jobs:
         self._sql = queries("jobs")
 
     async def unstarted(self, older_than: datetime, limit: int) -> list[Job]:
-        """Return jobs given out before ``older_than`` that no worker took up, oldest first."""
+        """Return jobs given out before ``older_than`` that no worker took up, oldest first.
+
+        Jobs that a process holds are its own business; see :meth:`holders`.
+        """
         rows = await self._database.fetch(self._sql["unstarted_jobs"], older_than, limit)
         return [decode_job(row["job"]) for row in rows]
 
     async def all_open(self, limit: int) -> list[Job]:
-        """Return jobs that are not over, started or not, oldest first."""
+        """Return jobs that are not over and nobody holds, started or not, oldest first."""
         rows = await self._database.fetch(self._sql["open_jobs"], limit)
+        return [decode_job(row["job"]) for row in rows]
+
+    async def holders(self) -> list[str]:
+        """Return who holds jobs that never were on the bus."""
+        return [row["holder"] for row in await self._database.fetch(self._sql["holders"])]
+
+    async def take_from(self, holder: str) -> list[Job]:
+        """Take the jobs of a holder that is lost; return them. They count as not started."""
+        rows = await self._database.fetch(self._sql["take_from"], holder)
         return [decode_job(row["job"]) for row in rows]

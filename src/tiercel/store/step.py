@@ -1,13 +1,19 @@
-"""The executor's transaction: claim executions, then write what their steps decided, all in one."""
+"""The executor's transaction: claim executions, then write what their steps decided, all in one.
+
+A step of executions that were claimed is a transaction of four round trips: begin, claim, write,
+commit. A step of executions that are known from the step before, and that needs to read nothing, is
+one statement: it writes only if all of them are still at the versions that are known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import ConflictError
 from tiercel.model.execution import Execution, TaskRun
+from tiercel.model.job import LogEntry
 from tiercel.model.news import News
 from tiercel.store.children import Relations
 from tiercel.store.codec import decode_news, encode, encode_labels
@@ -18,14 +24,88 @@ from tiercel.store.metrics import metric_row
 from tiercel.store.queries import queries
 from tiercel.store.values import Claim, StepResult, StoredNews
 
+if TYPE_CHECKING:
+    from tiercel.store.database import Database
+
 _SQL = queries("step")
+_WRITE = _SQL["write_step"].replace("{logs}", "")
+_WRITE_WITH_LOGS = _SQL["write_step"].replace("{logs}", _SQL["write_step_logs"] + " ")
 _ADD_NEWS = queries("inbox")["add_news"]
 _LOAD = queries("executions")["load_executions"]
-_INSERT_LOGS = queries("logs")["insert_logs"]
 _INSERT_METRICS = queries("metrics")["insert_metrics"]
 _HEADER_COLUMNS = 8
 _LOG_COLUMNS = 12
 _METRIC_COLUMNS = 10
+_REFUSED = "TC001"
+
+
+class StaleClaimError(ConflictError):
+    """A known execution is not at the version that was known, or somebody else holds it."""
+
+    code = "stale_claim"
+
+
+class Session:
+    """The connection of one step: lent, and its transaction begun, when it is first needed.
+
+    Args:
+        known: Claims that were not read but are known; the transaction begins by taking them.
+    """
+
+    def __init__(self, database: Database, known: Sequence[Claim]) -> None:
+        self._database = database
+        self._known = known
+        self._connection: Any = None
+        self.is_open = False
+
+    async def fetch(self, query: str, *args: object) -> list[Any]:
+        """Run a statement in the transaction and return its rows.
+
+        Raises:
+            StaleClaimError: A known claim can't be taken.
+        """
+        if not self.is_open:
+            await self._begin()
+        with translated():
+            rows: list[Any] = await self._connection.fetch(query, *args)
+        return rows
+
+    async def only(self, query: str, *args: object) -> list[Any]:
+        """Run the one statement that is the whole transaction, unless that has begun."""
+        if self.is_open:
+            return await self.fetch(query, *args)
+        await self._lend()
+        with translated():
+            rows: list[Any] = await self._connection.fetch(query, *args)
+        return rows
+
+    async def commit(self) -> None:
+        """Commit what was begun."""
+        if self.is_open:
+            with translated():
+                await self._connection.execute("COMMIT")
+            self.is_open = False
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._database.give_back(connection)
+
+    async def _lend(self) -> None:
+        if self._connection is None:
+            self._connection = await self._database.lend()
+
+    async def _begin(self) -> None:
+        await self._lend()
+        with translated():
+            await self._connection.execute(_SQL["begin_step"])
+        self.is_open = True
+        if self._known:
+            ids = [claim.execution_id for claim in self._known]
+            rows = await self.fetch(_SQL["hold"], ids, [claim.version for claim in self._known])
+            if rows[0]["count"] != len(ids):
+                raise StaleClaimError("An execution was changed by another executor")
 
 
 class StepTransaction:
@@ -37,20 +117,23 @@ class StepTransaction:
         relations: Slots of flows, and executions that others started.
     """
 
-    def __init__(self, connection: Any, now: datetime) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, now: datetime, known: Sequence[Claim] = ()) -> None:
+        self._session = Session(database, known)
         self._now = now
         self._results: list[StepResult] = []
         self._posts: list[tuple[str, News]] = []
-        self.relations = Relations(connection)
-        self.claims: list[Claim] = []
+        self._logs: list[LogEntry] = []
+        self._held: Collection[str] = ()
+        self._holder: str | None = None
+        self.relations = Relations(self._session)
+        self.claims: list[Claim] = list(known)
         self.busy_ids: list[str] = []
 
     async def load(
         self, execution_ids: Sequence[str]
     ) -> dict[str, tuple[Execution, list[TaskRun]]]:
         """Return claimed executions with their task runs in order of creation."""
-        return loaded(await self._fetch(_LOAD, list(execution_ids)))
+        return loaded(await self._session.fetch(_LOAD, list(execution_ids)))
 
     def write(self, result: StepResult) -> None:
         """Write one step's result at the end of the block; at most one per claim."""
@@ -60,20 +143,35 @@ class StepTransaction:
         """Put news into an execution's inbox, due now; an unknown execution gets nothing."""
         self._posts.append((execution_id, news))
 
+    def log(self, entries: Sequence[LogEntry]) -> None:
+        """Write log entries with the rest, whatever executions they are of."""
+        self._logs.extend(entries)
+
+    def hold_jobs(self, holder: str, attempt_ids: Collection[str]) -> None:
+        """Note with the jobs of these attempts that ``holder`` has them; nobody publishes them."""
+        self._holder, self._held = holder, attempt_ids
+
     async def claim(self, limit: int, also: Sequence[str]) -> None:
         """Take executions with due news, and those named in ``also``, that nobody else holds."""
-        rows = {
-            row["id"]: row for row in await self._fetch(_SQL["claim"], self._now, limit, list(also))
-        }
-        missing = [execution_id for execution_id in also if execution_id not in rows]
+        rows = await self._session.fetch(_SQL["claim"], self._now, limit, list(also))
+        found: dict[str, Any] = {}
+        news: dict[str, list[StoredNews]] = {}
+        for row in rows:
+            found.setdefault(row["id"], row)
+            items = news.setdefault(row["id"], [])
+            if row["news_id"] is not None:
+                items.append(StoredNews(row["news_id"], decode_news(row["news"])))
+        missing = [execution_id for execution_id in also if execution_id not in found]
         if missing:
-            existing = await self._fetch(_SQL["existing"], missing)
+            existing = await self._session.fetch(_SQL["existing"], missing)
             self.busy_ids = [row["id"] for row in existing]
-        if not rows:
-            return
-        news: dict[str, list[StoredNews]] = {execution_id: [] for execution_id in rows}
-        for row in await self._fetch(_SQL["due_news"], list(rows), self._now):
-            news[row["execution_id"]].append(StoredNews(row["id"], decode_news(row["news"])))
+        moved = [key for key, row in found.items() if row["version"] != row["seen_version"]]
+        if moved:
+            # another owner wrote between the look and the lock: its news may be consumed
+            news.update({execution_id: [] for execution_id in moved})
+            for row in await self._session.fetch(_SQL["due_news"], moved, self._now):
+                item = StoredNews(row["id"], decode_news(row["news"]))
+                news[row["execution_id"]].append(item)
         named = frozenset(also)
         self.claims = [
             Claim(
@@ -84,57 +182,72 @@ class StepTransaction:
                 flow_revision=row["flow_revision"],
                 news=news[row["id"]],
             )
-            for row in rows.values()
-            # its news may have been consumed between the look at the inbox and the lock
+            for row in found.values()
             if news[row["id"]] or row["id"] in named
         ]
 
-    async def flush(self) -> None:
-        """Send everything that was written and posted."""
-        if self._results:
-            await self._write_state()
-            await self._write_outbox()
-            await self._write_records()
-        await self.relations.flush()
+    async def finish(self) -> None:
+        """Send everything that was written and posted, and commit it."""
+        removed = [(r.execution_id, run_id) for r in self._results for run_id in r.removed]
+        metrics = [metric_row(entry) for result in self._results for entry in result.metrics]
+        more = [(_INSERT_METRICS, _columns(metrics, _METRIC_COLUMNS))] if metrics else []
+        if removed:
+            more.append((_SQL["remove_task_runs"], _columns(removed, 2)))
         if self._posts:
-            await self._execute(
-                _ADD_NEWS,
-                [execution_id for execution_id, _ in self._posts],
-                [self._now] * len(self._posts),
-                [encode(news) for _, news in self._posts],
-            )
+            posts = [(key, self._now, encode(news)) for key, news in self._posts]
+            more.append((_ADD_NEWS, _columns(posts, 3)))
+        logs = [log_row(entry) for result in self._results for entry in result.logs]
+        logs += map(log_row, self._logs)
+        send = self._session.fetch if more or self.relations.is_written else self._session.only
+        if self._results or logs:
+            await self._write_step(send, logs)
+        await self.relations.flush()
+        for query, columns in more:
+            await self._session.fetch(query, *columns)
+        await self._session.commit()
 
-    async def _write_state(self) -> None:
+    async def close(self) -> None:
+        """Give up what was not committed."""
+        await self._session.close()
+
+    async def _write_step(self, send: Any, logs: Sequence[tuple[Any, ...]]) -> None:
         results = self._results
-        ended = [result.execution_id for result in results if result.ended]
+        runs = [run for result in results for run in result.task_runs]
+        columns = [
+            *_columns(map(_header_row, results), _HEADER_COLUMNS),
+            *task_run_columns(runs),
+            *self._inbox_columns(),
+            [result.execution_id for result in results if result.ended],
+            *self._outbox_columns(),
+        ]
+        import asyncpg
+
+        try:
+            if logs:
+                await send(_WRITE_WITH_LOGS, *columns, *_columns(logs, _LOG_COLUMNS))
+            else:
+                await send(_WRITE, *columns)
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != _REFUSED:
+                raise
+            text = "A step was written to an execution that it does not own"
+            raise StaleClaimError(text) from None
+
+    def _inbox_columns(self) -> list[list[Any]]:
+        """Return the columns of consumed news, then those of timers."""
+        going_on = [result for result in self._results if not result.ended]
         timers = [
             (result.execution_id, due_at, encode(news))
-            for result in results
-            if not result.ended
+            for result in going_on
             for due_at, news in result.timers
         ]
         consumed = [
-            (result.execution_id, news_id)
-            for result in results
-            if not result.ended
-            for news_id in result.consumed
+            (result.execution_id, news_id) for result in going_on for news_id in result.consumed
         ]
-        runs = [run for result in results for run in result.task_runs]
-        rows = await self._fetch(
-            _SQL["write_state"],
-            *_columns(map(_header_row, results), _HEADER_COLUMNS),
-            *task_run_columns(runs),
-            *_columns(consumed, 2),
-            *_columns(timers, 3),
-            ended,
-        )
-        if rows[0]["count"] != len(results):
-            raise ConflictError("A step was written to an execution that it does not own")
-        removed = [(r.execution_id, run_id) for r in results for run_id in r.removed]
-        if removed:
-            await self._execute(_SQL["remove_task_runs"], *_columns(removed, 2))
+        return [*_columns(consumed, 2), *_columns(timers, 3)]
 
-    async def _write_outbox(self) -> None:
+    def _outbox_columns(self) -> list[Any]:
+        """Return the columns of jobs, the date, those of started and those of withdrawn jobs."""
         jobs, started, withdrawn = [], [], []
         for result in self._results:
             if result.ended:
@@ -142,7 +255,7 @@ class StepTransaction:
             gone = frozenset(result.withdrawn)
             withdrawn += [(result.execution_id, attempt_id) for attempt_id in gone]
             jobs += [
-                (result.execution_id, job.attempt_id, encode(job))
+                (result.execution_id, job.attempt_id, encode(job), self._holder_of(job.attempt_id))
                 for job in result.jobs
                 if job.attempt_id not in gone
             ]
@@ -151,31 +264,10 @@ class StepTransaction:
                 for attempt_id in result.started
                 if attempt_id not in gone
             ]
-        if jobs or started or withdrawn:
-            await self._execute(
-                _SQL["write_jobs"],
-                *_columns(jobs, 3),
-                self._now,
-                *_columns(started, 2),
-                *_columns(withdrawn, 2),
-            )
+        return [*_columns(jobs, 4), self._now, *_columns(started, 2), *_columns(withdrawn, 2)]
 
-    async def _write_records(self) -> None:
-        logs = [log_row(entry) for result in self._results for entry in result.logs]
-        if logs:
-            await self._execute(_INSERT_LOGS, *_columns(logs, _LOG_COLUMNS))
-        metrics = [metric_row(entry) for result in self._results for entry in result.metrics]
-        if metrics:
-            await self._execute(_INSERT_METRICS, *_columns(metrics, _METRIC_COLUMNS))
-
-    async def _fetch(self, query: str, *args: object) -> list[Any]:
-        with translated():
-            rows: list[Any] = await self._connection.fetch(query, *args)
-        return rows
-
-    async def _execute(self, query: str, *args: object) -> None:
-        with translated():
-            await self._connection.execute(query, *args)
+    def _holder_of(self, attempt_id: str) -> str | None:
+        return self._holder if attempt_id in self._held else None
 
 
 def _header_row(result: StepResult) -> tuple[Any, ...]:

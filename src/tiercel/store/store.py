@@ -9,7 +9,6 @@ from datetime import datetime
 from tiercel.store.backfills import Backfills
 from tiercel.store.dashboards import Dashboards
 from tiercel.store.database import Database
-from tiercel.store.errors import translated
 from tiercel.store.executions import Executions
 from tiercel.store.flows import Flows
 from tiercel.store.inbox import Inbox
@@ -17,13 +16,18 @@ from tiercel.store.jobs import Jobs
 from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
-from tiercel.store.queries import queries
 from tiercel.store.requests import Requests
 from tiercel.store.settings import Settings, Tokens
 from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
 from tiercel.store.templates import Templates
 from tiercel.store.triggers import Triggers
+from tiercel.store.values import Claim
+
+_STEPS_AT_ONCE = 4
+# The tables of the hot path go from empty to large and back: a plan made while one was empty must
+# not stay.
+_STEP_SETTINGS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 
 class Store:
@@ -34,10 +38,10 @@ class Store:
             One repository per noun.
     """
 
-    def __init__(self, database: Database, database_url: str) -> None:
+    def __init__(self, database: Database, steps: Database, database_url: str) -> None:
         self._database = database
+        self._steps = steps
         self._database_url = database_url
-        self._begin = queries("step")["begin_step"]
         self.flows = Flows(database)
         self.executions = Executions(database)
         self.inbox = Inbox(database)
@@ -63,7 +67,13 @@ class Store:
         Raises:
             ServerUnavailableError: The server can't be reached or refuses the login.
         """
-        return cls(await Database.connect(database_url, pool_size=pool_size), database_url)
+        return cls(
+            await Database.connect(database_url, pool_size=pool_size),
+            await Database.connect(
+                database_url, pool_size=_STEPS_AT_ONCE, at_once=0, settings=_STEP_SETTINGS
+            ),
+            database_url,
+        )
 
     async def migrate(self) -> list[int]:
         """Bring the tables to this version; return the numbers of what was applied, often none.
@@ -76,11 +86,16 @@ class Store:
     async def close(self) -> None:
         """Finish what is being written and close all connections."""
         await self.executions.drain()
+        await self._steps.close()
         await self._database.close()
 
     @asynccontextmanager
     async def step(
-        self, now: datetime, limit: int = 100, also: Sequence[str] = ()
+        self,
+        now: datetime,
+        limit: int = 100,
+        also: Sequence[str] = (),
+        known: Sequence[Claim] = (),
     ) -> AsyncIterator[StepTransaction]:
         """Claim executions and lend the transaction that owns them.
 
@@ -91,17 +106,21 @@ class Store:
             now: News due by then is read.
             limit: Most rows of due news looked at, oldest first.
             also: Ids claimed whether or not they have due news; unknown ones are passed over.
+            known: Claims of an earlier step of this process, with the version it left them at.
+                They are taken as they are, and nothing else is claimed: ``limit`` and ``also`` are
+                not looked at.
+
+        Raises:
+            StaleClaimError: A known claim is not true any more; nothing was written.
         """
         await self.logs.partitions.ensure([now])
         await self.metrics.partitions.ensure([now])
-        async with self._database.connection() as connection:
-            with translated():
-                await connection.execute(self._begin)
-            # an error leaves the transaction open; giving the connection back rolls it back
-            transaction = StepTransaction(connection, now)
-            await transaction.claim(limit, also)
-            self.inbox.claimed(now, len(transaction.claims))
+        transaction = StepTransaction(self._steps, now, known)
+        try:
+            if not known:
+                await transaction.claim(limit, also)
+                self.inbox.claimed(now, len(transaction.claims))
             yield transaction
-            await transaction.flush()
-            with translated():
-                await connection.execute("COMMIT")
+            await transaction.finish()
+        finally:
+            await transaction.close()

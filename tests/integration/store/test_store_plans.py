@@ -18,6 +18,7 @@ from tiercel.store.executions import EXECUTION_SEARCH
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
 from tiercel.store.search import search_sql
+from tiercel.store.store import _STEP_SETTINGS
 
 ROWS = 50_000
 STEP = queries("step")
@@ -100,17 +101,24 @@ async def search_plan(connection: Any, *conditions: Condition, sort: tuple[Sort,
     return await plan_of(connection, query, *args)
 
 
+async def begin(connection: Any) -> None:
+    """Begin a transaction with the settings of the connections that steps use."""
+    await connection.execute("BEGIN")
+    for name, value in _STEP_SETTINGS.items():
+        await connection.execute(f"SET LOCAL {name} = {value}")
+
+
 async def test_claiming_reads_the_due_rows_only(connection: Any) -> None:
-    await connection.execute(STEP["begin_step"])
+    await begin(connection)
     plan = await plan_of(connection, STEP["claim"], NOW + timedelta(minutes=1), 100, ["e1", "e2"])
     await connection.execute("ROLLBACK")
-    assert plan.indexes == {"inbox_due", "executions_pkey"}
+    assert plan.indexes == {"inbox_due", "inbox_pkey", "executions_pkey"}
     assert not plan.full_scans
-    assert plan.rows_read <= 210
+    assert plan.rows_read <= 420
 
 
 async def test_news_is_read_by_execution(connection: Any) -> None:
-    await connection.execute(STEP["begin_step"])
+    await begin(connection)
     plan = await plan_of(connection, STEP["due_news"], ["e25", "e50"], LATER)
     await connection.execute("ROLLBACK")
     assert plan.indexes == {"inbox_pkey"}
@@ -125,24 +133,29 @@ async def test_the_next_date_is_one_row(connection: Any) -> None:
 
 async def test_writing_a_step_touches_its_own_rows_only(connection: Any) -> None:
     nothing: list[list[Any]] = [[] for _ in range(9)]
-    await connection.execute(STEP["begin_step"])
+    query = STEP["write_step"].replace("{logs}", "")
+    await begin(connection)
     plan = await plan_of(
         connection,
-        STEP["write_state"],
+        query,
         *(["e25"], [0], ["RUNNING"], [NOW], [None], [NOW], [b"[]"], [b"{}"]),
         *nothing[:6],
         *(["e25"], [25]),
         *nothing[:3],
         ["e75"],
+        *nothing[:4],
+        NOW,
+        *nothing[:2],
+        *(["e50"], ["a50"]),
     )
     await connection.execute("ROLLBACK")
-    assert plan.indexes >= {"executions_pkey", "inbox_pkey"}
+    assert plan.indexes >= {"executions_pkey", "inbox_pkey", "jobs_pkey"}
     assert not plan.full_scans
-    assert plan.rows_read <= 5
+    assert plan.rows_read <= 6
 
 
 async def test_loading_reads_the_execution_only(connection: Any) -> None:
-    await connection.execute(STEP["begin_step"])
+    await begin(connection)
     plan = await plan_of(connection, queries("executions")["load_executions"], ["e7", "e8"])
     await connection.execute("ROLLBACK")
     assert plan.indexes == {"executions_pkey", "task_runs_pkey"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 
 import pytest
 from store_values import LATER, NOW, SOON, execution, job, log, metric, result, task_run
@@ -11,7 +12,7 @@ from store_values import LATER, NOW, SOON, execution, job, log, metric, result, 
 from tiercel.model.errors import ConflictError
 from tiercel.model.news import Created, KillRequested, TimerDue
 from tiercel.model.state import StateType
-from tiercel.store import StepResult, Store
+from tiercel.store import Claim, StaleClaimError, StepResult, Store
 
 
 async def test_a_new_execution_is_claimed_with_its_first_news(store: Store) -> None:
@@ -276,3 +277,83 @@ async def test_a_step_without_changes_moves_the_version_alone(store: Store) -> N
             assert step.claims[0].version == version
             step.write(result(step.claims[0]))
     assert await store.executions.get("one") == before
+
+
+async def test_known_executions_are_stepped_without_a_claim(store: Store) -> None:
+    await store.executions.create([execution("one")])
+    async with store.step(NOW) as step:
+        known = step.claims[0]
+        step.write(result(known))
+    known = dataclasses.replace(known, version=1, news=[])
+    async with store.step(NOW, known=[known]) as step:
+        assert step.claims == [known]
+        step.log([log("one", "by a worker")])
+        step.write(result(known, jobs=[job("one", "a")], logs=[log("one", "by the step", 1)]))
+    assert [item.attempt_id for item in await store.jobs.all_open(10)] == ["a"]
+    messages = [entry.message for entry in await store.logs.list("one")]
+    assert messages == ["by a worker", "by the step"]
+
+
+async def test_a_known_execution_that_moved_on_refuses_all_of_the_step(store: Store) -> None:
+    await store.executions.create([execution("one"), execution("two")])
+    async with store.step(NOW) as step:
+        known = [dataclasses.replace(claim, news=[]) for claim in step.claims]
+        step.write(result(step.claims[0]))
+
+    async def step_over_it() -> None:
+        async with store.step(NOW, known=known) as step:
+            for claim in known:
+                step.write(result(claim, jobs=[job(claim.execution_id, "a")]))
+
+    with pytest.raises(StaleClaimError):
+        await step_over_it()
+    assert await store.jobs.all_open(10) == []
+
+
+async def test_a_known_execution_that_another_holds_is_not_waited_for(store: Store) -> None:
+    await store.executions.create([execution("one")])
+    async with store.step(NOW) as first:
+        known = [dataclasses.replace(claim, news=[]) for claim in first.claims]
+
+        async def write() -> None:
+            async with store.step(NOW, known=known) as second:
+                second.write(result(known[0]))
+
+        async def read() -> None:
+            async with store.step(NOW, known=known) as second:
+                await second.load(["one"])
+
+        for attempt in (write, read):
+            with pytest.raises(StaleClaimError):
+                await attempt()
+        first.write(result(first.claims[0]))
+
+
+async def test_a_known_execution_is_held_from_the_first_look_on(store: Store) -> None:
+    await store.executions.create([execution("one")])
+    known = Claim("one", 0, "company.team", "load", 1)
+    async with store.step(NOW, known=[known]) as step:
+        await step.load(["one"])
+        async with store.step(NOW) as other:
+            assert other.claims == []
+        step.post("one", KillRequested())
+        step.write(result(known, removed=["nothing"]))
+    async with store.step(NOW) as step:
+        assert [item.news for item in step.claims[0].news] == [Created(), KillRequested()]
+
+
+async def test_jobs_that_are_held_are_published_by_nobody_until_their_holder_is_lost(
+    store: Store,
+) -> None:
+    await store.executions.create([execution("one")])
+    async with store.step(NOW) as step:
+        step.hold_jobs("me", {"a"})
+        step.write(result(step.claims[0], jobs=[job("one", "a"), job("one", "b")]))
+    async with store.step(NOW, also=["one"]) as step:
+        step.write(result(step.claims[0], started=["a"]))
+    assert [item.attempt_id for item in await store.jobs.all_open(10)] == ["b"]
+    assert [item.attempt_id for item in await store.jobs.unstarted(NOW, 10)] == ["b"]
+    assert await store.jobs.holders() == ["me"]
+    assert [item.attempt_id for item in await store.jobs.take_from("me")] == ["a"]
+    assert await store.jobs.holders() == []
+    assert len(await store.jobs.unstarted(NOW, 10)) == 2

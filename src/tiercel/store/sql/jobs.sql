@@ -1,5 +1,11 @@
 -- name: unstarted_jobs
-SELECT job FROM jobs WHERE started_at IS NULL AND created_at <= $1 ORDER BY created_at LIMIT $2;
+SELECT job FROM jobs WHERE started_at IS NULL AND holder IS NULL AND created_at <= $1 ORDER BY created_at LIMIT $2;
 
 -- name: open_jobs
-SELECT job FROM jobs ORDER BY created_at LIMIT $1;
+SELECT job FROM jobs WHERE holder IS NULL ORDER BY created_at LIMIT $1;
+
+-- name: holders
+SELECT DISTINCT holder FROM jobs WHERE holder IS NOT NULL;
+
+-- name: take_from
+UPDATE jobs SET holder = NULL, started_at = NULL WHERE holder = $1 RETURNING job;

@@ -1,12 +1,9 @@
 -- name: begin_step
--- The tables of the hot path go from empty to large and back; a plan made while one was empty must not stay.
 BEGIN;
-SET LOCAL enable_seqscan = off;
-SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off;
 
 -- name: claim
--- One owner per execution: rows that another transaction holds are passed over.
+-- One owner per execution: rows that another transaction holds are passed over. The news is that of the moment the
+-- statement began; seen_version is the version then: where it is not that of the lock, the news must be read again.
 WITH due AS (
     SELECT e.id, e.version, e.namespace, e.flow_id, e.flow_revision
     FROM inbox i
@@ -20,10 +17,20 @@ WITH due AS (
     FROM executions e
     WHERE e.id = ANY ($3::text[])
     FOR NO KEY UPDATE OF e SKIP LOCKED
+), placed AS (
+    SELECT due.*, row_number() OVER () AS place FROM due
+    UNION ALL
+    SELECT named.*, 9223372036854775807 FROM named
+), claimed AS (
+    SELECT id, namespace, flow_id, flow_revision, max(version) AS version, min(place) AS place
+    FROM placed
+    GROUP BY id, namespace, flow_id, flow_revision
 )
-SELECT * FROM due
-UNION ALL
-SELECT * FROM named;
+SELECT c.id, c.version, c.namespace, c.flow_id, c.flow_revision, s.version AS seen_version, i.id AS news_id, i.news
+FROM claimed c
+JOIN executions s ON s.id = c.id
+LEFT JOIN inbox i ON i.execution_id = c.id AND i.due_at <= $1
+ORDER BY c.place, c.id, i.id;
 
 -- name: existing
 SELECT id FROM executions WHERE id = ANY ($1::text[]);
@@ -34,10 +41,24 @@ SELECT id, execution_id, news FROM inbox
 WHERE execution_id = ANY ($1::text[]) AND due_at <= $2
 ORDER BY id;
 
--- name: write_state
--- Headers (NULL document: only the version moves), task runs, consumed news and new timers of all steps.
--- Nothing that waits for an execution outlives it: $20 names those that ended.
-WITH runs AS (
+-- name: hold
+-- Takes executions that are known already, at the versions that are known.
+SELECT count(*) FROM (
+    SELECT 1 FROM executions e
+    JOIN unnest($1::text[], $2::bigint[]) AS k (id, version) ON e.id = k.id AND e.version = k.version
+    FOR NO KEY UPDATE OF e SKIP LOCKED
+) AS held;
+
+-- name: write_step
+-- Headers (NULL document: only the version moves), task runs, consumed news, new timers and the outbox of all steps.
+-- Nothing that waits for an execution outlives it: $20 names those that ended. A job that is given out again (same
+-- attempt) counts as not started. All or nothing: an execution that is at another version, or that another
+-- transaction holds, refuses the whole.
+WITH owned AS MATERIALIZED (
+    SELECT e.id FROM executions e
+    JOIN unnest($1::text[], $2::bigint[]) AS k (id, version) ON e.id = k.id AND e.version = k.version
+    FOR NO KEY UPDATE OF e SKIP LOCKED
+), runs AS (
     INSERT INTO task_runs AS t (execution_id, id, sequence, task_id, state, document)
     SELECT * FROM unnest(
         $9::text[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::json[]
@@ -55,7 +76,21 @@ WITH runs AS (
 ), timers AS (
     INSERT INTO inbox (execution_id, due_at, news)
     SELECT * FROM unnest($17::text[], $18::timestamptz[], $19::json[])
-), moved AS (
+), gone AS (
+    DELETE FROM jobs j
+    USING unnest($28::text[], $29::text[]) AS g (execution_id, attempt_id)
+    WHERE j.execution_id = g.execution_id AND j.attempt_id = g.attempt_id
+), marked AS (
+    UPDATE jobs j SET started_at = $25
+    FROM unnest($26::text[], $27::text[]) AS m (execution_id, attempt_id)
+    WHERE j.execution_id = m.execution_id AND j.attempt_id = m.attempt_id
+), given AS (
+    INSERT INTO jobs AS j (execution_id, attempt_id, job, holder, created_at)
+    SELECT n.execution_id, n.attempt_id, n.job, n.holder, $25
+    FROM unnest($21::text[], $22::text[], $23::json[], $24::text[]) AS n (execution_id, attempt_id, job, holder)
+    ON CONFLICT (execution_id, attempt_id) DO UPDATE
+    SET job = excluded.job, holder = excluded.holder, created_at = excluded.created_at, started_at = NULL
+), {logs}moved AS (
     UPDATE executions e
     SET version = e.version + 1,
         state = coalesce(s.state, e.state),
@@ -65,30 +100,25 @@ WITH runs AS (
         labels = coalesce(s.labels, e.labels),
         document = coalesce(s.document, e.document)
     FROM unnest(
-        $1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[],
-        $6::timestamptz[], $7::jsonb[], $8::json[]
-    ) AS s (id, version, state, start_date, end_date, last_date, labels, document)
-    WHERE e.id = s.id AND e.version = s.version
+        $1::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[], $8::json[]
+    ) AS s (id, state, start_date, end_date, last_date, labels, document)
+    JOIN owned o ON o.id = s.id
+    WHERE e.id = s.id
     RETURNING 1
 )
-SELECT count(*) FROM moved;
+SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN count(*) ELSE refuse_step() END FROM moved;
 
--- name: write_jobs
--- The outbox. A job that is given out again (same attempt) counts as not started.
-WITH gone AS (
-    DELETE FROM jobs j
-    USING unnest($7::text[], $8::text[]) AS g (execution_id, attempt_id)
-    WHERE j.execution_id = g.execution_id AND j.attempt_id = g.attempt_id
-), marked AS (
-    UPDATE jobs j SET started_at = $4
-    FROM unnest($5::text[], $6::text[]) AS m (execution_id, attempt_id)
-    WHERE j.execution_id = m.execution_id AND j.attempt_id = m.attempt_id
-)
-INSERT INTO jobs AS j (execution_id, attempt_id, job, created_at)
-SELECT n.execution_id, n.attempt_id, n.job, $4
-FROM unnest($1::text[], $2::text[], $3::json[]) AS n (execution_id, attempt_id, job)
-ON CONFLICT (execution_id, attempt_id) DO UPDATE
-SET job = excluded.job, created_at = excluded.created_at, started_at = NULL;
+-- name: write_step_logs
+logged AS (
+    INSERT INTO logs (
+        execution_id, "timestamp", sequence, task_run_id, namespace, flow_id, task_id,
+        attempt_number, trigger_id, level, thread, message
+    )
+    SELECT * FROM unnest(
+        $30::text[], $31::timestamptz[], $32::integer[], $33::text[], $34::text[], $35::text[], $36::text[],
+        $37::integer[], $38::text[], $39::text[], $40::text[], $41::text[]
+    )
+),
 
 -- name: remove_task_runs
 DELETE FROM task_runs t
