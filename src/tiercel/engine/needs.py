@@ -7,11 +7,12 @@ would grow with its square.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.context import run_context
+from tiercel.engine.plan import texts_of
 from tiercel.engine.tree import value_path
 from tiercel.expressions import ExpressionError, inspect
 
@@ -85,9 +86,9 @@ def needs_of(flow: Flow, task: TaskSpec, variables: Mapping[str, Any]) -> Needs:
         variables: Variables of the execution, which may hold templates too.
     """
     needs = Needs()
-    own = list(_texts([(one.properties, one.timeout, one.run_if) for one in task.walk()]))
+    own = list(texts_of([(one.properties, one.timeout, one.run_if) for one in task.walk()]))
     if _read(own, needs):
-        _read(list(_texts([flow.variables, variables])), needs)
+        _read(list(texts_of([flow.variables, variables])), needs)
     return needs
 
 
@@ -134,16 +135,3 @@ def _is_own_iteration(text: str, reference: Reference) -> bool:
     return line[:start].endswith(_EACH_FUNCTION) and line[start:].startswith(
         f"outputs.{reference.path[1]})"
     )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in nested maps and lists, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(key)
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)

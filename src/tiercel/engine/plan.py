@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiercel.model.task import TaskKind
 
@@ -24,6 +24,9 @@ PAUSE = "pause"
 TEMPLATE = "template"
 BATCHES = "for_each_item_batches"
 UPDATES_EXECUTION = "updates_execution"
+
+ERROR_LOGS = "errorLogs"
+"""The function of expressions that reads the log of errors; only workers know it."""
 
 _NO_TASKS: tuple[TaskSpec, ...] = ()
 
@@ -44,7 +47,8 @@ class FlowPlan:
         tasks: Every task at any depth by id, the disabled ones included.
         places: Place of every enabled task. Tasks inside a disabled one have a place too; it is
             never used.
-        jobs: Ids of the tasks whose attempts go to workers.
+        jobs: Ids of the tasks whose attempts go to workers: also of inline ones that a step can't
+            run, because they may be stopped or read the log.
     """
 
     def __init__(self, flow: Flow) -> None:
@@ -96,9 +100,35 @@ def _jobs(flow: Flow) -> Iterator[str]:
     }
     for task in flow.walk():
         if task.behavior == WORKING_DIRECTORY or (
-            task.kind is TaskKind.WORKER and task.id not in inside
+            task.id not in inside and (task.kind is TaskKind.WORKER or _needs_worker(flow, task))
         ):
             yield task.id
+
+
+def _needs_worker(flow: Flow, task: TaskSpec) -> bool:
+    """Whether an inline task is to be stopped in time, or reads the log of errors, which is not
+    at hand within a step."""
+    if task.kind is not TaskKind.INLINE or task.behavior == UPDATES_EXECUTION:
+        return False
+    if task.timeout is not None:
+        return True
+    own = list(texts_of(task.properties))
+    if any("vars" in text for text in own):
+        own += texts_of(flow.variables)
+    return any(ERROR_LOGS in text for text in own)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text in nested maps and lists, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from texts_of(key)
+            yield from texts_of(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_of(item)
 
 
 _plans: dict[int, FlowPlan] = {}

@@ -32,7 +32,7 @@ def launch(turn: Turn, task_run_id: str) -> None:
     task_run = turn.state.find(task_run_id)
     if task_run is None or not turn.is_waiting(task_run):
         return
-    if turn.inline_left is not None and turn.task(task_run).kind is TaskKind.INLINE:
+    if turn.inline_left is not None and _is_inline(turn, task_run):
         if turn.inline_left <= 0:
             turn.put_off = True
             if turn.state.put_off is not None:
@@ -46,6 +46,10 @@ def launch(turn: Turn, task_run_id: str) -> None:
         _start(turn, task_run)
     else:
         turn.render(task_run, RUN_IF, run_if)
+
+
+def _is_inline(turn: Turn, task_run: TaskRun) -> bool:
+    return turn.task(task_run).kind is TaskKind.INLINE and task_run.task_id not in turn.plan.jobs
 
 
 def _start(turn: Turn, task_run: TaskRun) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from tiercel.engine.plan import ERROR_LOGS, texts_of
 from tiercel.model.durations import to_duration
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.state import StateType
@@ -116,6 +117,8 @@ class Attempt:
             return Outcome(StateType.FAILED, {})
 
     async def _run(self) -> Outcome:
+        if self._reads_errors():
+            await self._context.learn_errors()
         cache = self._context.task_cache(self._job) if self._job.is_cached else None
         known = await cache.find() if cache is not None else None
         if known is not None:
@@ -141,9 +144,11 @@ class Attempt:
             await self._wind_down(task)
             return Outcome(StateType.KILLED, self._plain(self._context.kept_outputs))
         if not task.done():
+            place = _place_of(task)
             await self._wind_down(task)
-            limit = timeout if timeout is not None else timedelta()
-            self._context.log(LogLevel.ERROR, f"Timeout after {_clock_text(limit)}")
+            message = f"Timeout after {_clock_text(timeout or timedelta())}"
+            self._context.log(LogLevel.ERROR, message)
+            self._context.log(LogLevel.TRACE, f"{message}\n{place}")
             return Outcome(StateType.FAILED, self._plain(self._context.kept_outputs))
         output = task.result() or Output()
         return Outcome(output.state, self._plain(output.stored_values()))
@@ -158,6 +163,11 @@ class Attempt:
             if self._context.is_killed:
                 raise
             raise TaskFailedError("The task was cancelled from inside") from None
+
+    def _reads_errors(self) -> bool:
+        """Whether a template of the task, or a variable of the flow, asks for the log of errors."""
+        read = (self._job.properties, self._job.variables.get("vars"))
+        return any(ERROR_LOGS in text for text in texts_of(read))
 
     def _timeout(self) -> timedelta | None:
         if self._job.timeout is None:
@@ -220,6 +230,15 @@ def _discard(task: asyncio.Task[Output | None]) -> None:
         error = task.exception()
         if error is not None:
             logger.debug("task ended while it was stopped", exc_info=error)
+
+
+def _place_of(task: asyncio.Task[Any]) -> str:
+    """Return where a task waits, as a traceback shows it."""
+    return "".join(
+        traceback.format_list(
+            traceback.StackSummary.extract((frame, frame.f_lineno) for frame in task.get_stack())
+        )
+    )
 
 
 def _clock_text(limit: timedelta) -> str:

@@ -15,6 +15,7 @@ from tiercel.model.errors import ServerUnavailableError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
+from tiercel.services.error_logs import with_error_logs
 from tiercel.services.namespace_files import StoredNamespaceFiles
 from tiercel.services.stored_outputs import OutputsStore
 from tiercel.services.task_cache import TaskCache
@@ -148,6 +149,12 @@ class WorkerContext:
         if self._ask is None:
             raise ServerUnavailableError("No server can be asked from here")
         return await self._ask(name, values)
+
+    async def learn_errors(self) -> None:
+        """Let expressions read what the execution has logged as errors so far."""
+        values = {"executionId": self.info.execution_id}
+        entries = await self.ask_server("errorLogs", values)
+        self._services = with_error_logs(self._services, entries)
 
     async def toggle_trigger(
         self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool

@@ -107,7 +107,10 @@ async def test_a_timeout_fails_the_attempt(bus: Bus, heard: Heard) -> None:
     await bus.publish_jobs([job("test.Wait", timeout="PT0.0{{ inputs.n }}S")])
     assert (await heard.ended()).state is StateType.FAILED
     assert "run-a1" in Wait.cleaned
-    assert (await logs(bus, 2))[-1].message == "Timeout after 00:00:00.070"
+    *_, said, trace = await logs(bus, 3)
+    assert (said.level, said.message) == (LogLevel.ERROR, "Timeout after 00:00:00.070")
+    assert trace.level is LogLevel.TRACE
+    assert trace.message.startswith(said.message)
 
 
 async def test_outputs_too_big_for_a_message_fail_the_attempt(bus: Bus, heard: Heard) -> None:
