@@ -212,31 +212,8 @@ def _assemble(
     )
     polling = Polling(store, bus, types, maker, places)
     scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
-    answers = _answers(node)
-    return node, [secrets.follower, Indexer(bus, store), executor, answers, worker, scheduler]
-
-
-def _answers(node: Node) -> Service:
-    """Return what answers those that have no database."""
-    from tiercel.services.answers import Answers
-    from tiercel.services.secrets import QUESTION
-
-    answers = Answers(node.bus, node.operations, node.executions, node.logs)
-    answers.add(QUESTION, node.views.secrets.answer)
-    return answers
-
-
-def _expressions(
-    store: Store, bus: Bus, storage: Storage, cipher: Cipher
-) -> tuple[ExpressionServices, Secrets]:
-    """Return what expressions ask, and the secrets among it."""
-    from tiercel.services.expression_services import ExpressionServices
-    from tiercel.services.secret_book import SecretBook
-    from tiercel.services.secrets import Secrets
-
-    book = SecretBook()
-    services = ExpressionServices(storage, os.environ, book=book)
-    return services, Secrets(store, bus, cipher, book, services.secret_names)
+    answers = Answers(bus, node.operations, node.executions, node.logs)
+    return node, [Indexer(bus, store), executor, answers, worker, scheduler]
 
 
 def _views(
