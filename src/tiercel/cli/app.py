@@ -21,9 +21,16 @@ INTERRUPTED = 130
 
 _COMMANDS = "tiercel.cli.commands"
 _GROUPS = (
-    ("flow", "flow", "Check, save, read and draw flows."),
-    ("backfill", "backfill", "Run past dates of a schedule."),
-    ("server", "server", "Run servers."),
+    ("flow", "Check, save, read and draw flows."),
+    ("executions", "List, read, start and control executions."),
+    ("backfill", "Run past dates of a schedule."),
+    ("namespace", "Files and key-value pairs of a namespace."),
+    ("kv", "Read and write key-value pairs."),
+    ("secrets", "Set and delete secrets; their values are never shown."),
+    ("tokens", "Tokens of the API."),
+    ("plugins", "What types of tasks and triggers there are."),
+    ("server", "Run servers."),
+    ("template", "Templates (deprecated; subflows do their work)."),
 )
 
 
@@ -33,8 +40,8 @@ def build_root() -> Group:
     from tiercel.cli.commands.top import commands
 
     root.commands.update(commands.commands)
-    for word, module, text in _GROUPS:
-        root.lazy(word, f"{_COMMANDS}.{module}", text)
+    for word, text in _GROUPS:
+        root.lazy(word, f"{_COMMANDS}.{word}", text)
     return root
 
 

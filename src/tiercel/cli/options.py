@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tiercel.cli.command import Option, Parameter, fields_of
-from tiercel.cli.wiring import default_data_dir
 
 if TYPE_CHECKING:
     from tiercel.services.node import NodeOptions
 
+_SERVER = "http://localhost:8080"
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 
 
@@ -52,13 +52,19 @@ class Remote:
 
     server: Annotated[
         str, Option("Base URL of the server.", metavar="URL", env="TIERCEL_SERVER")
-    ] = "http://localhost:8080"
+    ] = _SERVER
     user: Annotated[str, Option("user:password for basic authentication.", env="TIERCEL_USER")] = ""
     api_token: Annotated[str, Option("Token of the API.", env="TIERCEL_API_TOKEN")] = ""
     headers: Annotated[list[str] | None, Option("Header name=value to send; may be repeated.")] = (
         None
     )
     tenant: Annotated[str, Option("Tenant; there is one, main.")] = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a server, or how to reach one, was given."""
+        given = (self.user, self.api_token, self.headers, self.tenant)
+        return self.server != _SERVER or any(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +79,18 @@ class Local:
         Option(
             "PostgreSQL to use; by default an embedded one.",
             metavar="URL",
-            env="TIERCEL_DATABASE_URL",
         ),
     ] = ""
     bus_url: Annotated[
         str,
-        Option("NATS to use; by default an embedded one.", metavar="URL", env="TIERCEL_BUS_URL"),
+        Option("NATS to use; by default an embedded one.", metavar="URL"),
     ] = ""
 
     def options(self, common: Common) -> NodeOptions:
         """Return what a node is made of."""
-        from tiercel.services.node import NodeOptions
+        from tiercel.cli.settings import options_of
 
-        return NodeOptions(
-            data_dir=(self.data_dir or default_data_dir()).expanduser().absolute(),
-            database_url=self.database_url,
-            bus_url=self.bus_url,
-        )
+        return options_of(common.config, self.data_dir, self.database_url, self.bus_url)
 
 
 Inputs = Annotated[

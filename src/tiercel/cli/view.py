@@ -95,6 +95,17 @@ def progress_text(progress: Progress) -> str:
     return f"{label}{done} of {total}, {progress.done * 100 // progress.total} %"
 
 
+def state_style(name: str) -> str:
+    """Return the style of a state's name; empty for other texts."""
+    state = StateType.__members__.get(name)
+    return _STYLES[state][1] if state in _STYLES else ""
+
+
+def level_style(name: str) -> str:
+    """Return the style of a level's name; empty for other texts."""
+    return _LEVELS[LogLevel[name]] if name in LogLevel.__members__ else ""
+
+
 def log_line(entry: LogEntry) -> Text:
     """Return a log entry as one styled text: time, level, task, message."""
     text = Text()

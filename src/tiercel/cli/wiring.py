@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
-    from tiercel.services.node import Node, NodeOptions
+    from tiercel.services.node import Node, NodeOptions, WorkerNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,15 @@ class Wiring:
     """How to make the parts that commands work with.
 
     Attributes:
-        open_node: Starts a node with executor, worker and indexer; stops it with the block.
+        open_node: Starts a node with the services of its roles; stops it with the block.
+        open_worker: Starts a worker that has no database; stops it with the block.
         serve: Serves a node's API on (host, port); gives its base URL once it answers.
         registry: Gives the registry of plugin types.
         run: Runs a coroutine to its end and returns the exit code it gives.
     """
 
     open_node: Callable[[NodeOptions], AbstractAsyncContextManager[Node]]
+    open_worker: Callable[[NodeOptions], AbstractAsyncContextManager[WorkerNode]]
     serve: Callable[[Node, str, int], AbstractAsyncContextManager[str]]
     registry: Callable[[], Registry]
     run: Callable[[Awaitable[int]], int]

@@ -90,6 +90,16 @@ async def executable_flow(
     return JsonReply(flow_for_execution(flow))
 
 
+@router.get("/executions/{execution_id}/why")
+async def why_execution(execution_id: str, services: Services) -> Response:
+    """Return in one sentence what an execution waits for; null when it is over."""
+    try:
+        reason = await services.operations.why_waiting(execution_id)
+    except NotFoundError:
+        raise not_found() from None
+    return JsonReply({"reason": reason})
+
+
 @router.get("/executions/{execution_id}/flow")
 async def flow_of_execution(execution_id: str, services: Services) -> Response:
     """Return the revision that an execution runs on, reduced."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from tiercel.cli.command import Group, Option
-from tiercel.cli.options import Common, Inputs, Labels, Local
+from tiercel.cli.options import Common, Inputs, Labels, Local, Output, Remote
 from tiercel.cli.wiring import Wiring
 
 EXAMPLE_DATABASE = "host.docker.internal:5432"
@@ -49,6 +49,65 @@ def run(
         least=LogLevel[common.level],
     )
     return wiring.run(work)
+
+
+@commands.command(examples=["tiercel check flows/", "tiercel check nightly.yaml"])
+def check(
+    paths: Annotated[list[Path], Option("Flow files, and folders of them.")],
+    /,
+    *,
+    wiring: Wiring,
+) -> int:
+    """Check flow files here, without a server: every problem with its line and column.
+
+    The exit code is 1 when one is refused; warnings are shown and accepted.
+    """
+    from tiercel.cli.flow import validate_here
+
+    return validate_here(wiring.registry(), paths)
+
+
+@commands.command(
+    examples=[
+        "tiercel logs 2sVbQ0mrWz7dPq4oJr6x1B",
+        "tiercel logs 2sVbQ0mrWz7dPq4oJr6x1B --follow --log-level WARN",
+    ]
+)
+def logs(
+    execution: Annotated[str, Option("Id of the execution.")],
+    /,
+    *,
+    follow: Annotated[
+        bool, Option("Go on until the execution is over.", ("-f", "--follow"))
+    ] = False,
+    output: Output = "table",
+    remote: Remote,
+    common: Common,
+) -> int:
+    """Show the log of an execution of a server.
+
+    With --follow the exit code is 0 when it ends in SUCCESS or WARNING, else 1.
+    """
+    from tiercel.cli.logs import show_logs
+
+    return show_logs(remote, execution, common.level, follow=follow, output=output)
+
+
+@commands.command(examples=["tiercel doctor", "tiercel doctor -o json"])
+def doctor(
+    *,
+    port: Annotated[int, Option("Port that a server would take.")] = 8080,
+    output: Output = "table",
+    local: Local,
+    common: Common,
+) -> int:
+    """Look for what Tiercel needs and tell how to mend what is missing.
+
+    The exit code is 1 when something that is needed is missing.
+    """
+    from tiercel.cli.doctor import examine, show
+
+    return show(examine(local.options(common), port), output)
 
 
 @commands.command(examples=["tiercel demo", "tiercel demo --exit"])
