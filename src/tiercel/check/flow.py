@@ -32,27 +32,16 @@ from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.task import TaskSpec
 from tiercel.model.yaml import Node, parse_yaml
 from tiercel.plugin.common import Written
-from tiercel.plugin.faults import Path, nearest
+from tiercel.plugin.faults import Path, nearest, unrecognized
 from tiercel.plugin.fields import properties_of
 from tiercel.plugin.labels import LabelMap
 from tiercel.plugin.registry import Registry
 
-RESERVED_IDS = (
-    "pause",
-    "resume",
-    "force-run",
-    "change-status",
-    "kill",
-    "executions",
-    "search",
-    "source",
-    "disable",
-    "enable",
-)
-"""Ids that would hide parts of the API."""
-
 _FLOW_ID = r"^[a-zA-Z0-9][a-zA-Z0-9._-]*"
 _NAMESPACE = r"^[a-z0-9][a-z0-9._-]*"
+_FLOW_CLASS = "io.kestra.core.models.flows.Flow"
+_LISTENER = ("description", "conditions", "tasks")
+_LISTENER_CLASS = "io.kestra.core.models.listeners.Listener"
 _TASK_LISTS = ("tasks", "errors", "finally", "afterExecution")
 PROPERTIES = (
     "id",
@@ -163,7 +152,7 @@ def parse_flow(
     parser = _FlowParser(Reader(registry, report, source), root)
     flow = parser.parse(source, revision, server_defaults)
     if report.errors or flow is None:
-        raise InvalidFlowError(report.errors)
+        raise InvalidFlowError(report.errors, root.plain())
     return ParsedFlow(flow, report.warnings, report.deprecated, report.renamed)
 
 
@@ -183,7 +172,6 @@ class _FlowParser:
     ) -> Flow | None:
         self._check_properties()
         flow_id = self._reader.identifier(self._root, "id", (), pattern=_FLOW_ID, longest=100)
-        self._check_reserved(flow_id)
         namespace = self._reader.identifier(
             self._root, "namespace", (), pattern=_NAMESPACE, longest=150
         )
@@ -239,17 +227,8 @@ class _FlowParser:
             if name not in PROPERTIES:
                 at = Node(None, node.key_line, node.key_column)
                 hint = nearest(name, list(PROPERTIES)) or "remove the property"
-                self._report.error(at, (name,), f'Unrecognized field "{name}" of a flow', hint)
-
-    def _check_reserved(self, flow_id: str) -> None:
-        if flow_id in RESERVED_IDS:
-            self._report.error(
-                self._values["id"],
-                ("id",),
-                f"Flow id is a reserved keyword: {flow_id}. "
-                f"List of reserved keywords: {', '.join(RESERVED_IDS)}",
-                "choose another id",
-            )
+                message = unrecognized(name, _FLOW_CLASS)
+                self._report.error(at, (name,), message, hint)
 
     def _task_list(self, name: str) -> tuple[TaskSpec, ...]:
         node = self._node(name)
@@ -299,7 +278,7 @@ class _FlowParser:
             if key.startswith("system.") and key != "system.readOnly":
                 self._report.error(
                     place,
-                    at,
+                    (),
                     "System labels can only be set by Kestra itself, "
                     f"offending label: {key}={value}",
                 )
@@ -396,8 +375,9 @@ class _FlowParser:
                 self._report.error(item, at, "must be a listener", "give its `tasks`")
                 continue
             for name, child in item.value.items():
-                if name not in ("description", "conditions", "tasks"):
-                    self._report.error(child, (*at, name), f'Unrecognized field "{name}"')
+                if name not in _LISTENER:
+                    message = unrecognized(name, _LISTENER_CLASS)
+                    self._report.error(child, (*at, name), message, nearest(name, _LISTENER))
             tasks = self._tasks.read_list(item.value.get("tasks"), (*at, "tasks"))
             if not tasks:
                 self._report.error(item, (*at, "tasks"), "must not be empty", "add a task")
@@ -412,21 +392,23 @@ class _FlowParser:
         twice = [name for name, count in names.items() if count > 1 and name]
         if twice:
             node = self._node(path) or self._root
-            self._report.error(node, (path,), f"{message} [{', '.join(twice)}]", "rename one")
+            self._report.error(node, (), f"{message} [{', '.join(twice)}]", "rename one")
 
     def _check_unique(self, triggers: Sequence[TriggerSpec]) -> None:
-        first: dict[str, Node] = {}
-        twice: dict[str, tuple[Node, Path]] = {}
-        for task_id, node, path in self._tasks.ids:
-            if task_id in first:
-                twice.setdefault(task_id, (node, path))
-            first.setdefault(task_id, node)
-        for task_id, (node, path) in twice.items():
+        lines: dict[str, list[Node]] = {}
+        for task_id, node in self._tasks.ids:
+            lines.setdefault(task_id, []).append(node)
+        twice = {task_id: nodes for task_id, nodes in lines.items() if len(nodes) > 1}
+        if twice:
+            told = (
+                f"`{task_id}` is on lines {' and '.join(str(node.line) for node in nodes)}"
+                for task_id, nodes in twice.items()
+            )
             self._report.error(
-                node,
-                (*path, "id"),
-                f"Duplicate task id with name [{task_id}]",
-                f"line {first[task_id].line} has it already; rename one",
+                next(iter(twice.values()))[1],
+                (),
+                f"Duplicate task id with name [{', '.join(twice)}]",
+                f"{', '.join(told)}; rename all but one",
             )
         names = Counter(trigger.id for trigger in triggers)
         self._duplicates(names, "triggers", "Duplicate trigger id with name")
@@ -445,7 +427,7 @@ class _FlowParser:
             if target == (flow.namespace, flow.id):
                 at = Node(None, task.line, task.column)
                 message = f"Recursive call to flow [{flow.namespace}.{flow.id}]"
-                self._report.error(at, (task.id,), message, "a flow can't start itself")
+                self._report.error(at, (), message, "a flow can't start itself")
 
 
 def _label_pairs(reader: Reader, node: Node) -> Iterable[tuple[str, str, Node, Path]]:

@@ -13,6 +13,7 @@ from tiercel.model.errors import InvalidInputError
 from tiercel.model.inputs import INPUT_CLASSES, Input, InputType
 from tiercel.model.yaml import Node
 from tiercel.plugin.faults import Path, nearest
+from tiercel.plugin.scalars import kind_of, text_of
 
 INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
 _TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})
@@ -41,8 +42,9 @@ def read_inputs(
         first = next(iter(duplicates.values()))
         names = ", ".join(duplicates)
         tell = reader.report.warn if is_lenient else reader.report.error
-        tell(first, path, f"Duplicate input with name [{names}]", "rename one")
-    _check_dependencies(reader, inputs, places)
+        at = path if is_lenient else ()
+        tell(first, at, f"Duplicate input with name [{names}]", "rename one")
+    _check_dependencies(reader, inputs, places, is_lenient=is_lenient)
     return tuple(inputs)
 
 
@@ -79,7 +81,9 @@ def _type(reader: Reader, kind: Node | None, node: Node, path: Path) -> InputTyp
     name = kind.value if kind is not None else None
     if isinstance(name, str) and name in InputType.__members__:
         return InputType(name)
-    shown = "null" if name is None else name if isinstance(name, str) else "a map or list"
+    shown = "null" if kind is None or name is None else text_of(kind)
+    if isinstance(name, (dict, list)):
+        shown = kind_of(name)
     hint = nearest(shown, list(InputType.__members__)) or "write one of the input types"
     reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
     return None
@@ -111,8 +115,13 @@ def _check(reader: Reader, item: Input, node: Node, path: Path) -> None:
 
 
 def _check_dependencies(
-    reader: Reader, inputs: list[Input], places: dict[str, tuple[Node, Path]]
+    reader: Reader,
+    inputs: list[Input],
+    places: dict[str, tuple[Node, Path]],
+    *,
+    is_lenient: bool,
 ) -> None:
+    """Report dependencies on nothing and on each other: of a flow's inputs as faults of it all."""
     from tiercel.check.tasks import find_cycle
 
     graph: dict[str, list[str]] = {}
@@ -123,13 +132,10 @@ def _check_dependencies(
         for name in depends:
             if name not in places:
                 message = f"Input with id '{item.id}' depends on a non-existent input '{name}'."
-                reader.report.error(
-                    node, (*path, "dependsOn"), message, nearest(name, places.keys() - {item.id})
-                )
+                at = (*path, "dependsOn") if is_lenient else ()
+                reader.report.error(node, at, message, nearest(name, places.keys() - {item.id}))
     cycle = find_cycle(graph)
     if cycle:
         node, path = places[cycle[0]]
-        message = (
-            f"Cycle dependency detected for input with id '{cycle[0]}': [{', '.join(cycle[1:])}]"
-        )
-        reader.report.error(node, (*path, "dependsOn"), message)
+        message = f"Cycle dependency detected for input with id '{cycle[0]}': [{', '.join(cycle)}]"
+        reader.report.error(node, (*path, "dependsOn") if is_lenient else (), message)

@@ -9,6 +9,7 @@ from tiercel.model.yaml import Node
 from tiercel.plugin.common import RETRIES
 from tiercel.plugin.faults import Path, nearest
 from tiercel.plugin.fields import properties_of
+from tiercel.plugin.scalars import kind_of
 
 _ORDER = (
     ("interval", "maxDuration"),
@@ -30,7 +31,7 @@ def read_retry(reader: Reader, node: Node | None, path: Path) -> Retry | None:
     name = kind.value if kind is not None else None
     form = RETRIES.get(name) if isinstance(name, str) else None
     if form is None:
-        shown = "<null>" if name is None else name
+        shown = "<null>" if name is None else name if isinstance(name, str) else kind_of(name)
         hint = nearest(str(name), list(RETRIES))
         reader.report.error(kind or node, (*path, "type"), f"Invalid type: {shown}", hint)
         return None

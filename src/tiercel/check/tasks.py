@@ -15,10 +15,11 @@ from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel, TaskCache, TaskKind, TaskSpec, WorkerGroup
 from tiercel.model.yaml import Node
 from tiercel.plugin.common import CommonTask, common_names
-from tiercel.plugin.faults import Path
+from tiercel.plugin.faults import Path, nearest, unrecognized
 from tiercel.plugin.fields import Property, properties_of
 from tiercel.plugin.index import Role
 from tiercel.plugin.registry import PluginUnavailableError
+from tiercel.plugin.scalars import kind_of, text_of
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import TypeInfo
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _COMMON = frozenset(properties_of(CommonTask))
 _TEMPLATED = frozenset({"timeout", "runIf", "workerGroup", "assets", "description"})
+_DAG_ITEM = ("task", "dependsOn")
+_DAG_CLASS = "io.kestra.plugin.core.flow.Dag$DagTask"
 _WORKERS_ONLY = ("timeout", "taskCache", "workerGroup")
 
 
@@ -36,7 +39,7 @@ class TaskReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._report = reader.report
-        self.ids: list[tuple[str, Node, Path]] = []
+        self.ids: list[tuple[str, Node]] = []
 
     def read_list(
         self, node: Node | None, path: Path, parent: str | None = None
@@ -63,7 +66,7 @@ class TaskReader:
         values = node.value
         task_id = self._reader.identifier(node, "id", path, is_warning=is_lenient)
         if task_id:
-            self.ids.append((task_id, values["id"], path))
+            self.ids.append((task_id, values["id"]))
         info = self.type_of(node, path, Role.TASK, "a task")
         retry = read_retry(self._reader, values.get("retry"), (*path, "retry"))
         common = self._common(node, path)
@@ -113,7 +116,7 @@ class TaskReader:
             self._report.error(kind or node, at, "Invalid type: <null>", "give its `type`")
             return None
         if not isinstance(kind.value, str):
-            shown = kind.text or "a map or list"
+            shown = kind_of(kind.value) if kind.text is None else kind.text
             self._report.error(kind, at, f"Invalid type: {shown}", "write the name of a type")
             return None
         registry = self._reader.registry
@@ -239,14 +242,14 @@ class TaskReader:
                 self._report.error(item, at, "must have a `task`", "write `task:` and below it one")
                 continue
             for key, child in item.value.items():
-                if key not in ("task", "dependsOn"):
-                    message = f'Unrecognized field "{key}"'
+                if key not in _DAG_ITEM:
+                    message = unrecognized(key, _DAG_CLASS)
                     self._report.error(child, (*at, key), message, "put it below `task`")
             task = self.read(item.value["task"], (*at, "task"), task_id, is_lenient=True)
             depends = item.value.get("dependsOn")
             names = [
-                (child.text or str(child.value), child, place)
-                for place, child in self._reader.list_of(depends, (*at, "dependsOn"), "ids")
+                (text_of(child), child, place)
+                for place, child in self._ids(depends, (*at, "dependsOn"))
             ]
             if task is not None:
                 tasks.append(task)
@@ -257,19 +260,29 @@ class TaskReader:
         }
         return tuple(tasks)
 
+    def _ids(self, node: Node | None, path: Path) -> list[tuple[Path, Node]]:
+        """Return the ids of a list; what can't be one is reported and left out."""
+        found = []
+        for at, item in self._reader.list_of(node, path, "ids"):
+            if item.value is None or isinstance(item.value, (dict, list)):
+                self._report.error(item, at, "must be text", "write the id of a task")
+                continue
+            found.append((at, item))
+        return found
+
     def _check_dag(
         self, wanted: Mapping[str, list[tuple[str, Node, Path]]], node: Node, path: Path
     ) -> None:
         for names in wanted.values():
-            for name, child, at in names:
+            for name, child, _ in names:
                 if name not in wanted:
                     message = f"Not existing task id in dependency: {name}"
-                    self._report.error(child, at, message)
+                    self._report.error(child, path[:-1], message, nearest(name, wanted))
         graph = {key: [name for name, _, _ in names] for key, names in wanted.items()}
         cycle = find_cycle(graph)
         if cycle:
             message = f"Cyclic dependency detected: {', '.join(cycle)}"
-            self._report.error(node, path, message)
+            self._report.error(node, path[:-1], message)
 
     def _check_directory(self, tasks: tuple[TaskSpec, ...], path: Path) -> None:
         """Tasks that share a folder run on one worker, so they can't decide about others."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tiercel.model.errors import TiercelError
 
@@ -43,10 +44,17 @@ class Problem:
 
 
 class InvalidFlowError(TiercelError):
-    """A flow source is refused; ``problems`` lists everything that is wrong with it at once."""
+    """A flow source is refused; ``problems`` lists everything that is wrong with it at once.
+
+    Attributes:
+        definition: The flow as plain values, empty when the source is not a map.
+    """
 
     code, http_status = "invalid_flow", 422
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self, problems: Sequence[Problem], definition: Mapping[str, Any] | None = None
+    ) -> None:
         self.problems = tuple(problems)
+        self.definition = definition or {}
         super().__init__("\n".join(problem.render() for problem in self.problems))

@@ -17,7 +17,15 @@ from pydantic import BaseModel, ValidationError
 
 from tiercel.expressions import is_template
 from tiercel.model.yaml import Node
-from tiercel.plugin.faults import Fault, Path, faults_of, nearest
+from tiercel.plugin.faults import (
+    Fault,
+    Path,
+    class_of,
+    faults_of,
+    nearest,
+    not_one_of,
+    unrecognized,
+)
 from tiercel.plugin.fields import (
     LISTS,
     MAPS,
@@ -140,10 +148,9 @@ class Conform:
         if isinstance(value, Node) and value.is_inherited:
             return
         words = {item.name for item in properties_of(model).values()}
-        owner = getattr(model, "type_name", "")
         self._fault(
             (*path, name),
-            f'Unrecognized field "{name}"' + (f" of {owner}" if owner else ""),
+            unrecognized(name, class_of(model)),
             nearest(name, sorted(words | ignore)) or "remove the property",
             value,
             is_key=True,
@@ -314,7 +321,9 @@ class Conform:
         info = self._registry.find(name) if isinstance(name, str) else None
         if info is None:
             hint = self._registry.nearest(name) if isinstance(name, str) else "give its `type`"
-            shown = "<null>" if name is None else name
+            shown = "<null>" if name is None else text_of(raw["type"])
+            if isinstance(name, (dict, list)):
+                shown = kind_of(name)
             self._fault((*path, "type"), f"Invalid type: {shown}", hint, raw.get("type") or value)
             return None
         actual = self._registry.load(info.type_name)
@@ -346,9 +355,11 @@ class Conform:
             return raw
         if self._is_rendered and isinstance(raw, str) and raw.strip() in words:
             return raw.strip()
-        shown = f"`{text_of(value)}`" if not isinstance(raw, (dict, list)) else kind_of(raw)
-        hint = nearest(str(raw), words, is_short=False)
-        self._fault(path, f"must be one of {', '.join(words)}, got {shown}", hint, value)
+        if isinstance(raw, (dict, list)):
+            self._fault(path, f"must be one of {', '.join(words)}, got {kind_of(raw)}", "", value)
+            return None
+        given = text_of(value)
+        self._fault(path, not_one_of(words, given), nearest(given, words, is_short=False), value)
         return None
 
     def _scalar(self, fit: Callable[[Any, bool], Any], value: Any, path: Path) -> Any:

@@ -47,6 +47,49 @@ def nearest(word: str, known: Iterable[object], *, is_short: bool = True) -> str
     return ""
 
 
+def class_of(model: type) -> str:
+    """Return the name under which clients know the class of an object of a flow."""
+    own = getattr(model, "type_name", "")
+    if own:
+        return str(own)
+    name = model.__name__.lstrip("_")
+    if name.endswith("Retry"):
+        return f"io.kestra.core.models.tasks.retrys.{name.removesuffix('Retry')}"
+    if name.endswith("Input"):
+        return f"io.kestra.core.models.flows.input.{name}"
+    return f"io.kestra.core.models.flows.{name}"
+
+
+def unrecognized(name: str, owner: str) -> str:
+    """Return what is said of a property that its owner does not have.
+
+    Args:
+        owner: Class of the object, as clients know it.
+    """
+    return f'Unrecognized field "{name}" (class {owner}), not marked as ignorable'
+
+
+_WORD_LISTS = {
+    frozenset({"TRACE", "DEBUG", "INFO", "WARN", "ERROR"}): "org.slf4j.event.Level",
+    frozenset({"QUEUE", "CANCEL", "FAIL"}): "io.kestra.core.models.flows.Concurrency$Behavior",
+}
+
+
+def not_one_of(words: Iterable[str], given: str) -> str:
+    """Return what is said of a word that is not on a list."""
+    listed = list(words)
+    if "SUCCESS" in listed:
+        name = "io.kestra.core.models.flows.State$Type"
+    elif "MULTISELECT" in listed:
+        name = "io.kestra.core.models.flows.Type"
+    else:
+        name = _WORD_LISTS.get(frozenset(listed), "java.lang.Enum")
+    return (
+        f'Cannot deserialize value of type `{name}` from String "{given}":'
+        f" not one of the values accepted for Enum class: [{', '.join(listed)}]"
+    )
+
+
 def faults_of(error: ValidationError, path: Path = ()) -> list[tuple[str | None, Fault]]:
     """Return what pydantic found, in words for authors, each with its property's name."""
     found: list[tuple[str | None, Fault]] = []
@@ -74,12 +117,13 @@ _WORDS = {
     "missing": "must not be null",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
+    "too_long": "size must be between 0 and {max_length}",
+    "string_too_long": "size must be between 0 and {max_length}",
     "string_pattern_mismatch": 'must match "{pattern}"',
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be greater than or equal to {ge}",
     "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
+    "less_than_equal": "must be less than or equal to {le}",
     "extra_forbidden": "unknown property",
 }
 

@@ -17,7 +17,8 @@ from tiercel.model.problems import InvalidFlowError
 from tiercel.services.dashboards import ChartPage
 from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_json, read_source
-from tiercel.web.errors import RefusedRequestError, not_found, problem_detail, problems_text
+from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.flow_faults import problem_detail, problems_text
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import DASHBOARDS
 from tiercel.web.search import read_search

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -19,9 +18,9 @@ from tiercel.model.errors import (
     StorageError,
     TiercelError,
 )
-from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.model.problems import InvalidFlowError
 from tiercel.services.operations import BulkRefusedError
-from tiercel.services.written import written_tasks
+from tiercel.web.flow_faults import problem_details, problems_text
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ _REASONS: tuple[tuple[type[TiercelError], str], ...] = (
     (IllegalArgumentError, "Illegal argument"),
     (ServerUnavailableError, "Service Unavailable"),
 )
-_ALONE = ("Invalid type:", "Unrecognized field", "Illegal flow yaml:")
-_YAML = "Illegal flow yaml: "
 
 
 class RefusedRequestError(TiercelError):
@@ -99,40 +96,6 @@ def error_body(
     return {**body, "hint": hint} if hint else body
 
 
-def problem_detail(problem: Problem) -> dict[str, Any]:
-    """Return a problem of a flow with its place."""
-    detail: dict[str, Any] = {"message": problem.message, "path": problem.path}
-    if problem.message.startswith(_YAML):
-        detail = {"message": problem.message.removeprefix(_YAML), "path": "yaml"}
-    if problem.line:
-        detail |= {"line": problem.line, "column": problem.column}
-    return {**detail, "hint": problem.hint} if problem.hint else detail
-
-
-def problems_text(problems: Sequence[Problem], definition: Mapping[str, Any] | None = None) -> str:
-    """Return all problems of a flow as one text, as clients show it: a line ``path: text`` each.
-
-    Args:
-        definition: The flow as plain values, when it can be read: tasks are then named by id.
-    """
-    if definition is not None:
-        names = {path: str(task.get("id")) for path, task in written_tasks(definition)}
-        problems = [replace(item, path=_named(item.path, names)) for item in problems]
-    if len(problems) == 1 and problems[0].message.startswith(_ALONE):
-        return problems[0].message
-    if all(problem.path.startswith("flow.") for problem in problems):
-        return ", ".join(f"{problem.path}: {problem.message}" for problem in problems)
-    return "".join(f"{problem.path}: {problem.message}\n" for problem in problems)
-
-
-def _named(path: str, names: Mapping[str, str]) -> str:
-    """Return ``tasks[0].tasks[1].message`` as ``<id of the task>.message``."""
-    for end in range(len(path), 0, -1):
-        if path[:end] in names and path[end : end + 1] == ".":
-            return f"{names[path[:end]]}{path[end:]}"
-    return path
-
-
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure of the application a reply with the same body."""
     app.add_exception_handler(TiercelError, _on_refusal)
@@ -146,9 +109,7 @@ async def _on_refusal(request: Request, error: Exception) -> JsonReply:
         body = error_body(request, error.message, hint=error.hint)
         return JsonReply(body, error.status)
     if isinstance(error, InvalidFlowError):
-        details = map(problem_detail, error.problems)
-        message = f"Invalid entity: {problems_text(error.problems)}"
-        return JsonReply(error_body(request, message, details), error.http_status)
+        return JsonReply(_flow_body(request, error), error.http_status)
     if isinstance(error, InvalidInputError):
         return JsonReply(_input_body(request, error), error.http_status)
     assert isinstance(error, TiercelError)  # noqa: S101  what the handler is installed for
@@ -180,6 +141,15 @@ def bulk_body(message: str, invalids: Iterable[tuple[str, str]]) -> dict[str, An
             for execution_id, reason in invalids
         ],
     }
+
+
+def _flow_body(request: Request, error: InvalidFlowError) -> dict[str, Any]:
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    details = problem_details(error.problems, error.definition, is_json=is_json)
+    message = problems_text(error.problems, error.definition)
+    if not (is_json and message.startswith("Invalid type: ")):
+        message = f"Invalid entity: {message}"
+    return error_body(request, message, details)
 
 
 def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:

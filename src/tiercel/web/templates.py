@@ -11,7 +11,8 @@ from tiercel.model.problems import InvalidFlowError
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.imports import split_documents
 from tiercel.web.bodies import read_flow_ids, read_source
-from tiercel.web.errors import RefusedRequestError, not_found, problem_detail, problems_text
+from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.flow_faults import problem_detail, problems_text
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import TEMPLATES
 from tiercel.web.search import read_conditions, read_search

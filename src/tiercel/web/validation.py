@@ -13,12 +13,8 @@ from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.imports import split_documents, to_yaml
 from tiercel.web.bodies import YAML_TYPES, content_type, parse_json, read_source, read_text
-from tiercel.web.errors import (
-    RefusedRequestError,
-    problem_detail,
-    problems_text,
-    unsupported_type,
-)
+from tiercel.web.errors import RefusedRequestError, unsupported_type
+from tiercel.web.flow_faults import problem_detail, problems_text
 from tiercel.web.replies import JsonReply
 from tiercel.web.services import AppServices, Services
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tiercel.check import ParsedFlow
-from tiercel.check.flow import PROPERTIES, RESERVED_IDS
+from tiercel.check.flow import PROPERTIES
 from tiercel.model.inputs import INPUT_CLASSES
 from tiercel.plugin.common import RETRIES, CommonTask, CommonTrigger
 from tiercel.plugin.fields import properties_of
@@ -61,7 +61,3 @@ def test_every_type_of_the_core_that_shapes_a_flow_is_documented() -> None:
         if "$" not in name and re.search(r"\.core\.(flow|trigger|condition)\.", name)
     }
     assert shown - {"Sleep", "FlowCondition", "FlowNamespaceCondition"} <= words()
-
-
-def test_reserved_ids_are_mentioned() -> None:
-    assert {"pause", "resume", "kill", "search"} <= set(RESERVED_IDS) & words()

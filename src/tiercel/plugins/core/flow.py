@@ -61,8 +61,14 @@ class Dag(FlowableTask):
     behavior = "dag"
     title = "Run tasks in the order of their dependencies."
 
-    tasks: Annotated[list[Any], TaskBranch("dag"), Field(min_length=1)]
+    tasks: Annotated[list[Any], TaskBranch("dag")]
     concurrent: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _has_tasks(self) -> Dag:
+        if not self.tasks:
+            raise ValueError("No task defined")
+        return self
 
 
 class If(FlowableTask):
@@ -264,11 +270,17 @@ class WorkingDirectory(FlowableTask):
     behavior = "working_directory"
     title = "Run tasks in one shared folder."
 
-    tasks: Tasks
+    tasks: MaybeTasks
     input_files: TextMap | Text | None = None
     output_files: TextList | None = None
     namespace_files: NamespaceFiles | None = None
     cache: Cache | None = None
+
+    @model_validator(mode="after")
+    def _has_tasks(self) -> WorkingDirectory:
+        if not self.tasks:
+            raise ValueError("The 'tasks' property cannot be empty")
+        return self
 
 
 class Template(FlowableTask):

@@ -41,7 +41,8 @@ def cron_fields(expression: str) -> list[str]:
     fields = _NICKNAMES.get(expression.strip(), expression).split()
     if len(fields) not in (5, 6):
         raise ValueError(
-            f"invalid cron expression '{expression}': it has {len(fields)} fields, not 5; "
+            f"invalid cron expression '{expression}': Cron expression contains {len(fields)} parts"
+            " but we expect one of [5]; "
             "write minute, hour, day of month, month and day of week"
         )
     if any(mark in field for field in fields for mark in "?#") or _has_last(fields):
