@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from tiercel.engine.ending import after_execution, finish
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import guessed_state
-from tiercel.engine.pausing import STANDING_STILL
+from tiercel.engine.pausing import STANDING_STILL, first_paused
+from tiercel.engine.plan import PAUSE
 from tiercel.engine.scope import Scope
 from tiercel.engine.starting import fail, launch
 from tiercel.model.state import StateType
@@ -23,13 +25,28 @@ def settle(turn: Turn) -> None:
         _leave_retrying(turn)
         if turn.execution_state in STANDING_STILL:
             # whoever lets it go on looks at everything again
-            turn.launches.clear()
-            turn.visits.clear()
+            _pause_others(turn)
         elif turn.launches:
             launch(turn, turn.launches.popleft())
         else:
             visit(turn, *turn.visits.popleft())
     _leave_retrying(turn)
+
+
+def _pause_others(turn: Turn) -> None:
+    """Start nothing more but pauses: all that begin together wait together."""
+    visits, turn.visits = turn.visits, deque()
+    if turn.execution_state is not StateType.PAUSED or first_paused(turn) is None:
+        turn.launches.clear()
+        return
+    for parent_id, _ in visits:
+        if parent_id is not None and not turn.state.children(parent_id).ids:
+            visit(turn, parent_id, None)
+    others, turn.launches = turn.launches, deque()
+    for task_run_id in others:
+        task_run = turn.state.find(task_run_id)
+        if task_run is not None and turn.task(task_run).behavior == PAUSE:
+            launch(turn, task_run_id)
 
 
 def _leave_retrying(turn: Turn) -> None:
