@@ -11,24 +11,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.news import AttemptStarted, News
 from tiercel.services.listeners import Listeners
-from tiercel.services.round import Finished, Round
+from tiercel.services.round import Finished, Kept, Round, States
+from tiercel.store import StaleClaimError
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus, NewsBatch
+    from tiercel.engine import ExecutionState
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
     from tiercel.services.live import Live
     from tiercel.services.slots import FlowKey
     from tiercel.services.step import Environment
-    from tiercel.store import Store
+    from tiercel.store import Claim, Store
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ _UNSTARTED_LIMIT = 1_000
 _OPEN_LIMIT = 10_000
 _NEWS_LAG_SECONDS = 5.0
 _LONGEST_SLEEP = 5.0
+_LONGEST_WITHOUT_LOOK = timedelta(seconds=1)
 _ANOTHER_LOOK = 0.02
 
 
@@ -69,29 +72,45 @@ class Executor:
         self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
         self._put_off: Collection[str] = ()
-        self._states: OrderedDict[str, tuple[int, ExecutionState]] = OrderedDict()
+        self._states: States = OrderedDict()
         self._batches: list[NewsBatch] = []
+        self._inbox = _InboxTimes()
         self._awake = asyncio.Event()
         self._stopping = False
 
     def wake(self) -> None:
         """Say that there may be due news; the next round starts at once."""
+        self._inbox.forget()
         self._awake.set()
 
     async def run(self) -> None:
-        """Run rounds until :meth:`stop`; a server that is away for a while is waited for."""
-        tasks = [
+        """Run rounds until :meth:`stop`; a server that is away for a while is waited for.
+
+        Raises:
+            Exception: What one of the loops besides failed with: without it the executor would
+                stand still and say nothing, so it ends.
+        """
+        rounds = asyncio.create_task(self._run_rounds(), name="executor-rounds")
+        beside = [
             asyncio.create_task(self._pump_news(), name="executor-news"),
             asyncio.create_task(self._listen_wake(), name="executor-wake"),
             asyncio.create_task(self._sweep(), name="executor-sweep"),
         ]
         try:
-            while not self._stopping:
-                await self._run_round()
+            await asyncio.wait([rounds, *beside], return_when=asyncio.FIRST_COMPLETED)
+            for task in beside:
+                if task.done():
+                    task.result()
+                    raise RuntimeError(f"{task.get_name()} has ended, the executor can't go on")
+            await rounds
         finally:
-            for task in tasks:
+            for task in (rounds, *beside):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(rounds, *beside, return_exceptions=True)
+
+    async def _run_rounds(self) -> None:
+        while not self._stopping:
+            await self._run_round()
 
     async def stop(self) -> None:
         """Finish the round at hand and leave nothing claimed."""
@@ -122,14 +141,16 @@ class Executor:
     async def _sleep_until_due(self) -> None:
         if self._awake.is_set():
             return
-        due_at = await self._store.inbox.next_due()
-        wait = _LONGEST_SLEEP
-        if due_at is not None:
-            wait = min(wait, max((due_at - self._environment.clock()).total_seconds(), 0.0))
+        if not self._inbox.is_known:
+            signals = self._inbox.signals
+            next_due = await self._store.inbox.next_due()
+            self._inbox.know(next_due, self._environment.clock(), signals)
+        wait = self._inbox.wait(self._environment.clock()) if self._inbox.is_known else 0.0
         try:
             await asyncio.wait_for(self._awake.wait(), wait)
         except TimeoutError:
-            return
+            if wait == _LONGEST_SLEEP:
+                self._inbox.forget()
 
     async def round(self) -> None:
         """Do one round: take what waits, write what follows from it, tell the others."""
@@ -152,9 +173,38 @@ class Executor:
     ) -> tuple[list[Finished], list[News]]:
         """Return the steps that were written, and news of executions that do not exist."""
         now = self._environment.clock()
-        undrained, self._undrained = self._undrained, set()
+        if self._inbox.is_due(now):
+            self._inbox.forget()
+            return await self._step(by_execution, now, limit=_ROUND_LIMIT)
+        if not by_execution and not self._undrained:
+            return [], []
+        known = self._known(by_execution)
         try:
-            async with self._store.step(now, limit=_ROUND_LIMIT, also=list(by_execution)) as step:
+            return await self._step(by_execution, now, known=known)
+        except StaleClaimError:
+            logger.debug("another executor was faster", extra={"count": len(known)})
+            for claim in known:
+                self._states.pop(claim.execution_id, None)
+            return await self._step(by_execution, now)
+
+    def _known(self, execution_ids: Collection[str]) -> list[Claim]:
+        """Return claims for executions that this executor wrote last, if it did so with all."""
+        kept = [self._states[key] for key in execution_ids if key in self._states]
+        return [item.claim for item in kept] if len(kept) == len(execution_ids) else []
+
+    async def _step(
+        self,
+        by_execution: dict[str, list[News]],
+        now: datetime,
+        *,
+        limit: int = 0,
+        known: Sequence[Claim] = (),
+    ) -> tuple[list[Finished], list[News]]:
+        """Do what one transaction does; see :meth:`Store.step` for the arguments."""
+        undrained, self._undrained = self._undrained, set()
+        store = self._store
+        try:
+            async with store.step(now, limit, list(by_execution), known) as step:
                 round_ = Round(
                     step,
                     self._environment,
@@ -167,23 +217,28 @@ class Executor:
                 for execution_id in step.busy_ids:
                     for item in by_execution[execution_id]:
                         step.post(execution_id, item)
-                known = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
         except BaseException:
             self._undrained |= undrained
+            self._inbox.forget()
             raise
         self._undrained |= round_.undrained
         self._put_off = round_.put_off
         self._remember(finished)
+        if step.wrote_others:
+            self._inbox.forget()
+        else:
+            self._inbox.add(due_at for done in finished for due_at, _ in done.outcome.timers)
+        found = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
         unknown = [
-            item for key, items in by_execution.items() if key not in known for item in items
+            item for key, items in by_execution.items() if key not in found for item in items
         ]
         return finished, unknown
 
     def _remember(self, finished: Sequence[Finished]) -> None:
         for done in finished:
             if not done.outcome.ended:
-                version = done.claim.version + 1
-                self._states[done.claim.execution_id] = (version, done.state)
+                claim = replace(done.claim, version=done.claim.version + 1, news=())
+                self._states[claim.execution_id] = Kept(claim, done.state)
         while len(self._states) > _STATES_KEPT:
             self._states.popitem(last=False)
 
@@ -215,7 +270,7 @@ class Executor:
 
     async def _listen_wake(self) -> None:
         async for _ in self._bus.on_wake():
-            self._awake.set()
+            self.wake()
 
     async def _sweep(self) -> None:
         """Give out free slots; publish jobs again that the bus lost or never got.
@@ -260,6 +315,51 @@ class Executor:
             logger.warning("sweep failed, trying again", extra={"reason": str(error)})
             return everything
         return everything and len(jobs) == _OPEN_LIMIT
+
+
+class _InboxTimes:
+    """What is known of the inbox without looking: when its next news is due.
+
+    Other executors and services add to it; they send a signal, which makes it unknown. A signal
+    that is lost costs a second while there is work, and five while there is none.
+    """
+
+    def __init__(self) -> None:
+        self._next_due: datetime | None = None
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self.is_known = False
+        self.signals = 0
+
+    def forget(self) -> None:
+        """The next look tells."""
+        self.is_known = False
+        self.signals += 1
+
+    def know(self, next_due: datetime | None, now: datetime, signals: int) -> None:
+        """A look at ``now`` found that the next news is due then.
+
+        Args:
+            signals: How many there were before the look; of one that came meanwhile it may have
+                seen nothing.
+        """
+        self._next_due, self._looked_at = next_due, now
+        self.is_known = signals == self.signals
+
+    def add(self, dates: Iterable[datetime]) -> None:
+        """News was added that is due at ``dates``."""
+        self._next_due = min((*dates, *filter(None, [self._next_due])), default=None)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether there is, or may be, news to read."""
+        if not self.is_known or now - self._looked_at > _LONGEST_WITHOUT_LOOK:
+            return True
+        return self._next_due is not None and self._next_due <= now
+
+    def wait(self, now: datetime) -> float:
+        """Return the seconds that nothing is due, as far as is known."""
+        if self._next_due is None:
+            return _LONGEST_SLEEP
+        return min(_LONGEST_SLEEP, max((self._next_due - now).total_seconds(), 0.0))
 
 
 def _questions(news: Sequence[News]) -> list[AttemptStarted]:

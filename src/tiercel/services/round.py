@@ -6,7 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tiercel.engine import ExecutionState
 from tiercel.model.errors import ServerUnavailableError, TiercelError
@@ -41,8 +41,16 @@ logger = logging.getLogger(__name__)
 _RELEASED_AT_ONCE = 50
 _UNLIMITED = 1_000_000
 
-States = OrderedDict[str, tuple[int, ExecutionState]]
-"""States kept from earlier rounds, with the version they are of."""
+
+class Kept(NamedTuple):
+    """A state kept from an earlier round, with the claim that the next step of it can use."""
+
+    claim: Claim
+    state: ExecutionState
+
+
+States = OrderedDict[str, Kept]
+"""States kept from earlier rounds, by execution."""
 
 
 @dataclass(slots=True)
@@ -141,8 +149,8 @@ class Round:
         missing = []
         for claim in claims:
             known = kept.pop(claim.execution_id, None) if kept is not None else None
-            if known is not None and known[0] == claim.version:
-                states[claim.execution_id] = known[1]
+            if known is not None and known.claim.version == claim.version:
+                states[claim.execution_id] = known.state
             else:
                 missing.append(claim.execution_id)
         if missing:

@@ -151,6 +151,11 @@ class StepTransaction:
         """Note with the jobs of these attempts that ``holder`` has them; nobody publishes them."""
         self._holder, self._held = holder, attempt_ids
 
+    @property
+    def wrote_others(self) -> bool:
+        """Whether executions were created, or given news, that are not claimed."""
+        return bool(self._posts) or self.relations.is_written
+
     async def claim(self, limit: int, also: Sequence[str]) -> None:
         """Take executions with due news, and those named in ``also``, that nobody else holds."""
         rows = await self._session.fetch(_SQL["claim"], self._now, limit, list(also))

@@ -46,16 +46,20 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
+def make_executor(store: Store, bus: Bus, registry: Registry, storage: LocalStorage) -> Executor:
+    environment = Environment(registry, LocalServices(), utc_now, new_id)
+    catalog = FlowCatalog(store, registry)
+    maker = ExecutionMaker(LocalServices(), {})
+    children = Children(store, catalog, maker, storage, environment)
+    return Executor(store, bus, catalog, environment, Live(bus), children)
+
+
 @asynccontextmanager
 async def executor(
     store: Store, bus: Bus, registry: Registry, storage: LocalStorage
 ) -> AsyncIterator[None]:
     """A running executor."""
-    environment = Environment(registry, LocalServices(), utc_now, new_id)
-    catalog = FlowCatalog(store, registry)
-    maker = ExecutionMaker(LocalServices(), {})
-    children = Children(store, catalog, maker, storage, environment)
-    executor = Executor(store, bus, catalog, environment, Live(bus), children)
+    executor = make_executor(store, bus, registry, storage)
     running = asyncio.create_task(executor.run())
     try:
         yield
@@ -86,3 +90,30 @@ async def test_an_executor_publishes_open_jobs_again_at_its_start(
     await bus.delete_streams()
     async with executor(store, bus, registry, storage):
         assert await first_attempt(bus) == published
+
+
+@pytest.mark.parametrize("loop", ["news_batches", "on_wake", "news_lag"])
+async def test_an_executor_ends_with_the_loop_that_failed(
+    bus: Bus, store: Store, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, loop: str
+) -> None:
+    def broken() -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(bus, loop, broken)
+    executor = make_executor(store, bus, Registry({}), storage)
+    with pytest.raises(LookupError, match="a bug"):
+        async with asyncio.timeout(10):
+            await executor.run()
+
+
+async def test_an_executor_ends_with_a_loop_that_has_no_more_to_do(
+    bus: Bus, store: Store, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing() -> AsyncIterator[bool]:
+        for item in ():
+            yield item
+
+    monkeypatch.setattr(bus, "on_wake", nothing)
+    with pytest.raises(RuntimeError, match="executor-wake has ended"):
+        async with asyncio.timeout(10):
+            await make_executor(store, bus, Registry({}), storage).run()
