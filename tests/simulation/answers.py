@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tiercel.engine import ExecutionState, run_context
-from tiercel.engine.effects import Ask, Render, RenderOutputs, RunInline
+from tiercel.engine.effects import Ask, Render, RenderOutputs, RunInline, StartExecutions
 from tiercel.engine.plan import plan_of
 from tiercel.model.execution import Attempt, TaskRun
 from tiercel.model.flow import Flow
@@ -16,6 +16,8 @@ from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
     ChildReported,
+    ExecutionEnded,
+    ExecutionsStarted,
     InlineEnded,
     News,
     OutputsRendered,
@@ -45,9 +47,11 @@ def nearest_value(context: Mapping[str, Any]) -> str | None:
 
 def work(flow: Flow, task_run: TaskRun, context: Any) -> tuple[StateType, dict[str, Any]]:
     """What the work of a task gives: its ``run`` returns a state, or outputs, or both."""
-    run = flow.tasks_by_id[task_run.task_id].properties.get("run")
+    task = flow.tasks_by_id[task_run.task_id]
+    run = task.properties.get("run")
     if run is None:
-        return StateType.SUCCESS, {}
+        splits = {"splits": "kestra:///batches"} if task.id.endswith("_split") else {}
+        return StateType.SUCCESS, splits
     given = run(context, context["taskrun"]["attemptsCount"])
     if isinstance(given, str):
         return StateType(given), {}
@@ -86,6 +90,20 @@ def answer(flow: Flow, state: ExecutionState, ask: Ask, now: datetime) -> News:
                 )
             except (ValueError, KeyError) as error:
                 return OutputsRendered(error=str(error))
+
+
+def batches_of(flow: Flow, task_id: str, start: StartExecutions) -> list[News]:
+    """What comes of the batches of a ForEachItem: that they were started, and each of their
+    ends."""
+    gives = flow.tasks_by_id[task_id].properties.get("gives")
+    if gives is None:
+        return []
+    ids = start.task_run_id, start.attempt_id
+    ends = [
+        ExecutionEnded(*ids, f"{start.attempt_id}-{batch}", StateType(given), batch=batch)
+        for batch, given in enumerate(gives)
+    ]
+    return [ExecutionsStarted(*ids, len(gives)), *ends]
 
 
 def ended(

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulation.answers import answer, ended
+from simulation.answers import answer, batches_of, ended
 from simulation.oracle import gives
 from simulation.random_flows import REFUSED
 from tiercel.engine import ExecutionState, advance, run_context
@@ -22,6 +22,7 @@ from tiercel.engine.effects import (
     RunInline,
     SetTimer,
     StartExecution,
+    StartExecutions,
     StopAttempt,
     WriteLog,
 )
@@ -169,10 +170,14 @@ class Machine:
                         self.timers,
                         (self.now, next(self.order_of_timers), self.answer_start(effect)),
                     )
+            case StartExecutions():
+                self.other_effects.append(effect)
+                for news in batches_of(self.flow, self.task_of(effect), effect):
+                    heapq.heappush(self.timers, (self.now, next(self.order_of_timers), news))
             case _:
                 self.other_effects.append(effect)
 
-    def task_of(self, start: StartExecution) -> str:
+    def task_of(self, start: StartExecution | StartExecutions) -> str:
         return self.state.task_run(start.task_run_id).task_id
 
     def answer_start(self, start: StartExecution) -> News:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulation.answers import UNRENDERABLE
-from simulation.random_flows import REFUSED, Until
+from simulation.random_flows import ANEW, REFUSED, Until
 from tiercel.model.flow import Flow
 from tiercel.model.task import Retry, TaskKind, TaskSpec
 
@@ -25,6 +25,9 @@ class Oracle:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.states: dict[Place, str] = {}
+        rules = [flow.retry, *(task.retry for task in flow.walk())]
+        if any(rule is not None and rule.behavior in ANEW for rule in rules):
+            raise OrderMattersError
         main = self.sequence(flow.tasks, (), flow.retry)
         if main == "FAILED":
             self.handle(flow.errors, (), flow.retry)
@@ -88,7 +91,26 @@ class Oracle:
         return self.sequence(task.children.get("tasks", ()), values, retry)
 
     _allow_failure = _sequential
-    _pause = _sequential
+    _template = _sequential
+
+    def _pause(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
+        if task.timeout is not None or task.properties["behavior"] != "RESUME":
+            raise OrderMattersError
+        self.handle(task.children.get("onPause", ()), values, retry)
+        return self.sequence(task.children.get("tasks", ()), values, retry)
+
+    def _for_each_item(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
+        split, items, merge = task.children["tasks"]
+        if retry is not None:
+            raise OrderMattersError
+        self.states[split.id, *values] = "SUCCESS"
+        gives = [given for given in task.properties["gives"] if given in ("FAILED", "WARNING")]
+        if not (task.properties["wait"] and task.properties["transmitFailed"]):
+            gives = []
+        state = self.states[items.id, *values] = worst(gives)
+        if state != "FAILED":
+            self.states[merge.id, *values] = "SUCCESS"
+        return state
 
     def _if(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
         if task.properties["condition"] == UNRENDERABLE:

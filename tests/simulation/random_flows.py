@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from simulation.answers import UNRENDERABLE, nearest_value
 from simulation.flows import flow, flowable, inline, worker
+from tiercel.engine.flowables.for_each_item import generated_tasks
 from tiercel.model.flow import Flow
-from tiercel.model.task import Retry, TaskSpec
+from tiercel.model.task import Retry, RetryBehavior, TaskSpec
 
 DEEPEST = 4
 REFUSED = "REFUSED"
 VALUES = ("a", "b", "c", "d")
+ANEW = (RetryBehavior.CREATE_NEW_EXECUTION,)
 BEHAVIORS = (
     "sequential",
     "parallel",
@@ -32,6 +34,8 @@ BEHAVIORS = (
     "pause",
     "subflow",
     "working_directory",
+    "template",
+    "for_each_item",
 )
 
 
@@ -80,6 +84,8 @@ class Grower:
                 fields[name] = self.tasks(DEEPEST - 1, 2)
         if self.random.random() < 0.1:
             fields["retry"] = self.retry()
+        if self.random.random() < 0.1:
+            fields["sla"] = [self.sla(number) for number in range(2)]
         if self.random.random() < 0.2:
             fields["outputs"] = {"x": self.random.choice(("1", "1", UNRENDERABLE))}
         return flow(*tasks, **fields)
@@ -124,7 +130,21 @@ class Grower:
             max_interval=timedelta(seconds=4),
             max_attempts=self.random.randint(1, 4),
             warning_on_retry=self.random.random() < 0.3,
+            behavior=self.random.choice((RetryBehavior.RETRY_FAILED_TASK,) * 9 + ANEW),
         )
+
+    def sla(self, number: int) -> dict[str, Any]:
+        """An agreement that is kept, or whose violation only leaves a label."""
+        kind = self.random.choice(
+            (
+                {"type": "MAX_DURATION", "duration": self.random.choice(("PT1S", "PT2H"))},
+                {
+                    "type": "EXECUTION_ASSERTION",
+                    "assert": self.random.choice(("true", "false", "!")),
+                },
+            )
+        )
+        return {"id": f"sla{number}", "behavior": "NONE", "labels": {"sla": "violated"}, **kind}
 
     def flowable(self, task_id: str, depth: int, common: dict[str, Any]) -> TaskSpec:
         behavior = self.random.choice(BEHAVIORS)
@@ -137,6 +157,9 @@ class Grower:
         return flowable(behavior, task_id, *self.tasks(depth, 3), **common)
 
     _allow_failure = _sequential
+
+    def _template(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
+        return flowable(behavior, task_id, *self.tasks(depth, 3), args={"a": "b"}, **common)
 
     def _parallel(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
         limit = self.random.choice((0, 1, 2))
@@ -203,9 +226,15 @@ class Grower:
     def _pause(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
         common.pop("errors", None)
         common.pop("finally_", None)
-        tasks = self.tasks(depth, 1) if self.random.random() < 0.5 else []
-        delay = {"delay": 3} if self.random.random() < 0.6 else {}
-        return flowable(behavior, task_id, *tasks, **delay, **common)
+        branches = {"tasks": self.tasks(depth, 1)} if self.random.random() < 0.5 else {}
+        if self.random.random() < 0.2:
+            branches["onPause"] = self.tasks(DEEPEST, 1)
+        given: dict[str, Any] = {"delay": 3} if self.random.random() < 0.6 else {}
+        if self.random.random() < 0.15:
+            given = {"timeout": "PT5S"}
+        end = self.random.choice(("RESUME",) * 9 + ("WARN", "FAIL", "CANCEL"))
+        task = flowable(behavior, task_id, branches=branches, **given, **common)
+        return replace(task, properties={**task.properties, "behavior": end})
 
     def _subflow(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
         common.pop("errors", None)
@@ -216,6 +245,16 @@ class Grower:
         return flowable(
             behavior, task_id, namespace="n", flowId="f", gives=gives, wait=wait, **common
         )
+
+    def _for_each_item(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
+        results = ("SUCCESS",) * 6 + ("WARNING", "FAILED", "CANCELLED")
+        gives = [self.random.choice(results) for _ in range(self.random.randint(0, 4))]
+        more = {"wait": self.random.random() < 0.8, "transmitFailed": self.random.random() < 0.8}
+        common.pop("retry", None)
+        task = flowable(
+            behavior, task_id, items="x", namespace="n", flowId="f", gives=gives, **more, **common
+        )
+        return replace(task, children={**task.children, "tasks": generated_tasks(task)})
 
     def _working_directory(self, behavior: str, task_id: str, depth: int, common: Any) -> TaskSpec:
         tasks = []

@@ -8,6 +8,7 @@ a step that dies before its commit never happened. Everything random comes from 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import itertools
 import random
 from collections.abc import Callable
@@ -17,43 +18,55 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from simulation.answers import answer, ended
-from simulation.invariants import check_commit, check_end, check_rebuilt, is_handling
+from simulation.answers import answer, batches_of, ended
+from simulation.invariants import check_commit, check_end, check_rebuilt
 from simulation.machine import START
 from simulation.oracle import gives
 from simulation.random_flows import REFUSED
 from tiercel.engine import ExecutionState, advance, run_context
 from tiercel.engine.effects import (
+    Ask,
+    CountRunning,
     Dispatch,
     Ended,
     RunInline,
     SetTimer,
     StartExecution,
+    StartExecutions,
+    StartRetry,
     StopAttempt,
     StopExecution,
+    StopExecutions,
 )
 from tiercel.engine.retries import attempts_made
-from tiercel.model.execution import Execution, Label, TaskRun
-from tiercel.model.flow import Flow
+from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
+from tiercel.model.flow import Concurrency, ConcurrencyBehavior, Flow
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
+    BreakpointResumed,
     Created,
     ExecutionEnded,
     ExecutionRefused,
     ExecutionStarted,
+    ExecutionStateRequested,
+    ForceRunRequested,
     KillRequested,
     LabelsRequested,
     News,
     PauseRequested,
     RestartRequested,
     ResumeRequested,
+    RunningCounted,
     TaskRunStateRequested,
     TimerDue,
+    UnqueueRequested,
 )
 from tiercel.model.state import State, StateType
 
 _REOPENING = (RestartRequested, TaskRunStateRequested)
+_AFTER_THE_END = (*_REOPENING, ExecutionStateRequested, LabelsRequested)
+_FINAL = (StateType.SUCCESS, StateType.FAILED, StateType.WARNING, StateType.CANCELLED)
 
 
 @dataclass
@@ -83,8 +96,30 @@ class Written:
     timers: list[tuple[datetime, News]] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     stops: list[str] = field(default_factory=list)
-    others: list[StartExecution | StopExecution] = field(default_factory=list)
+    others: list[StartExecution | StartExecutions | StopExecution | StopExecutions] = field(
+        default_factory=list
+    )
+    retries: list[datetime] = field(default_factory=list)
     ended: int = 0
+
+
+_REQUESTS: tuple[Callable[[World], News], ...] = (
+    lambda world: LabelsRequested((Label("k", str(world.actions)),)),
+    lambda world: TaskRunStateRequested(world.some_run(), world.random.choice(_FINAL)),
+    lambda world: TaskRunStateRequested(world.some_run(), StateType.SUCCESS),
+    lambda world: ExecutionStateRequested(world.random.choice(_FINAL)),
+    lambda world: RestartRequested(),
+    lambda world: RestartRequested(),
+    lambda world: PauseRequested(),
+    lambda world: ResumeRequested(world.random.choice((None, world.some_run()))),
+    lambda world: ForceRunRequested(),
+    lambda world: UnqueueRequested(),
+    lambda world: UnqueueRequested(StateType.CANCELLED),
+    lambda world: BreakpointResumed(world.breakpoints()),
+    lambda world: KillRequested(),
+    lambda world: Created(),
+)
+"""What people may ask for; ``Created`` is news that came twice."""
 
 
 class World:
@@ -92,25 +127,29 @@ class World:
 
     Args:
         kill: The execution is killed at a random moment.
-        meddle: People restart it, change states of its task runs, and set labels.
+        meddle: People do all that can be done to it, at any moment and whether it fits or not.
+        begun: A replay that goes on from these; else the execution is a fresh one.
     """
 
-    def __init__(self, flow: Flow, seed: int, *, kill: bool = False, meddle: bool = False) -> None:
-        self.flow = flow
+    def __init__(
+        self,
+        flow: Flow,
+        seed: int,
+        *,
+        kill: bool = False,
+        meddle: bool = False,
+        begun: tuple[Execution, list[TaskRun]] | None = None,
+    ) -> None:
         self.random = random.Random(seed)  # noqa: S311  the same world for the same seed
+        self.flow = self.limited(flow, any_behavior=kill or meddle)
         self.now = START
         self.numbers = itertools.count()
-        execution = Execution(
-            id="execution",
-            namespace=flow.namespace,
-            flow_id=flow.id,
-            flow_revision=1,
-            state=State.created(START),
-            original_id="execution",
-        )
+        execution, runs = begun or (self.fresh(), [])
         self.execution = execution
-        self.rows: dict[str, TaskRun] = {}
-        self.inbox: list[tuple[datetime, int, News]] = [(START, 0, Created())]
+        self.rows: dict[str, TaskRun] = {run.id: run for run in runs}
+        self.ids = f"{seed}-{len(runs)}-"
+        self.now = max(START, execution.state.last_date)
+        self.inbox: list[tuple[datetime, int, News]] = [(self.now, 0, Created())]
         self.jobs: dict[str, Job] = {}
         self.all_jobs: dict[str, Job] = {}
         self.stream: dict[str, int] = {}
@@ -118,16 +157,45 @@ class World:
         self.tries: list[Try] = []
         self.wire: list[News] = []
         self.cached: ExecutionState | None = None
-        self.reopening = False
-        self.executions: dict[str, ExecutionEnded] = {}
+        self.touched: list[News] = []
+        self.executions: dict[tuple[str, int | None], ExecutionEnded] = {}
+        self.retries: list[datetime] = []
+        self.is_over = False
         self.ended = 0
         self.most_inline = (None, 1, 5)[seed % 3]
         self.trouble = self.random.randint(0, 30)
         self.kill_at = self.random.randint(1, 30) if kill else None
-        self.meddling = self.random.randint(1, 4) if meddle else 0
-        self.meddled = meddle
-        self.expected_ends = 1
+        self.meddling = self.random.randint(1, 6) if meddle else 0
+        self.meddled = meddle or begun is not None
         self.actions = 0
+
+    def fresh(self) -> Execution:
+        """A new execution; some stop at breakpoints, some have to wait for their date."""
+        is_late = self.chance(0.1)
+        return Execution(
+            id="execution",
+            namespace=self.flow.namespace,
+            flow_id=self.flow.id,
+            flow_revision=1,
+            state=State.created(START),
+            original_id="execution",
+            breakpoints=self.breakpoints() if self.chance(0.15) else (),
+            schedule_date=START + timedelta(minutes=5) if is_late else None,
+        )
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        ids = list(self.flow.tasks_by_id)
+        values = (None, None, "a")
+        return tuple(
+            Breakpoint(self.random.choice(ids), self.random.choice(values)) for _ in range(3)
+        )
+
+    def limited(self, flow: Flow, *, any_behavior: bool) -> Flow:
+        """Give some flows a limit; where everything is to end well one that only makes it wait."""
+        if not self.chance(0.2):
+            return flow
+        behaviors = list(ConcurrencyBehavior) if any_behavior else [ConcurrencyBehavior.QUEUE]
+        return dataclasses.replace(flow, concurrency=Concurrency(2, self.random.choice(behaviors)))
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -142,7 +210,7 @@ class World:
 
     def run(self) -> World:
         """Let things happen until nothing can; check that the execution is over then."""
-        while self.ended < self.expected_ends or self.reopen():
+        while not self.is_over or self.meddle_after_end():
             self.actions += 1
             assert self.actions < 20_000, "the execution goes on for ever"
             self.act()
@@ -150,31 +218,24 @@ class World:
         check_end(self.flow, self.execution, self.rows, meddled=self.meddled)
         return self
 
-    def reopen(self) -> bool:
-        """Restart the execution that just ended, or change a task run of it; False to leave it."""
-        if self.meddling <= 0 or not self.rows:
+    # people ------------------------------------------------------------------------------------
+
+    def meddle_after_end(self) -> bool:
+        """Do something to the execution that is over; False to leave it."""
+        if self.due() or self.wire:
+            return True
+        if self.meddling <= 0:
             return False
-        self.meddling -= 1
-        failed = [run for run in self.rows.values() if run.state.current is StateType.FAILED]
-        if self.chance(0.3):
-            run = self.random.choice(list(self.rows.values()))
-            to = self.random.choice((StateType.SUCCESS, StateType.FAILED, StateType.WARNING))
-            self.post(TaskRunStateRequested(run.id, to))
-        elif any(not is_handling(self.flow, self.rows, run) for run in failed):
-            self.post(RestartRequested())
-        else:
-            return False
-        self.expected_ends += 1
+        self.meddle()
         return True
 
     def meddle(self) -> None:
-        """Change something of the running execution."""
+        """Ask for something, whether it fits or not."""
         self.meddling -= 1
-        if self.chance(0.3):
-            self.post(LabelsRequested((Label("k", str(self.actions)),)))
-        elif self.rows:
-            run = self.random.choice(list(self.rows.values()))
-            self.post(TaskRunStateRequested(run.id, StateType.SUCCESS))
+        self.post(self.random.choice(_REQUESTS)(self))
+
+    def some_run(self) -> str:
+        return self.random.choice(list(self.rows)) if self.rows else "none"
 
     def act(self) -> None:
         if self.kill_at is not None and self.actions >= self.kill_at:
@@ -182,7 +243,9 @@ class World:
             self.post(KillRequested())
         if self.goes_wrong(0.02):
             self.post(PauseRequested())
-        if self.meddling > 0 and self.chance(0.02):
+        if self.goes_wrong(0.01):
+            self.now += timedelta(minutes=self.random.randint(-10, 10))
+        if self.meddling > 0 and self.chance(0.04):
             self.meddle()
         choices: list[Callable[[], None]] = []
         if self.due() or self.wire:
@@ -218,7 +281,7 @@ class World:
             self.random.shuffle(rows)
             self.cached = ExecutionState(self.execution, rows)
         state, self.cached = self.cached, None
-        self.reopening = any(isinstance(item[2], _REOPENING) for item in due)
+        self.touched = [item[2] for item in due if isinstance(item[2], _AFTER_THE_END)]
         written = self.decide(state, [item[2] for item in due] + taken)
         if written is None:
             self.wire.extend(taken)
@@ -245,24 +308,31 @@ class World:
                         written.jobs[effect.attempt_id] = self.job(state, effect)
                     case StopAttempt():
                         written.stops.append(effect.attempt_id)
-                    case StartExecution() | StopExecution():
+                    case StartExecution() | StartExecutions() | StopExecution() | StopExecutions():
                         written.others.append(effect)
+                    case StartRetry():
+                        written.retries.append(effect.due_at)
                     case Ended():
                         written.ended += 1
             if self.goes_wrong(0.02):
                 return None
-            news = [answer(self.flow, state, ask, self.now) for ask in decision.asks]
+            news = [self.answer(state, ask) for ask in decision.asks]
         return written
 
+    def answer(self, state: ExecutionState, ask: Ask) -> News:
+        if isinstance(ask, CountRunning):
+            return RunningCounted(self.random.choice((0, 0, 1, 2)))
+        return answer(self.flow, state, ask, self.now)
+
     def new_id(self) -> str:
-        return f"id{next(self.numbers)}"
+        return f"{self.ids}{next(self.numbers)}"
 
     def job(self, state: ExecutionState, dispatch: Dispatch) -> Job:
         task_run = state.task_run(dispatch.task_run_id)
         return Job(task_run, copy.deepcopy(dict(run_context(self.flow, state, task_run))))
 
     def commit(self, state: ExecutionState, written: Written, consumed: set[int]) -> None:
-        over = self.ended >= self.expected_ends
+        reopening = any(isinstance(news, _REOPENING) for news in self.touched)
         before = self.execution, self.rows
         self.rows = dict(self.rows)
         for task_run_id in written.removed:
@@ -271,12 +341,13 @@ class World:
             self.rows[task_run_id] = state.task_run(task_run_id)
         self.execution = state.execution
         after = self.execution, self.rows
-        check_commit(before, after, over=over, reopening=self.reopening)
+        over = self.is_over and not self.touched
+        by_hand = any(isinstance(news, ExecutionStateRequested) for news in self.touched)
+        check_commit(before, after, over=over, reopening=reopening, by_hand=by_hand)
         if self.chance(0.2):
             check_rebuilt(self.flow, state, self.rows)
         self.inbox = [item for item in self.inbox if item[1] not in consumed]
-        self.ended += written.ended
-        assert self.ended <= self.expected_ends, "the end was announced twice"
+        self.note_end(written)
         for due_at, news in [] if written.ended else written.timers:
             self.post(news, due_at)
         self.jobs.update(written.jobs)
@@ -289,6 +360,21 @@ class World:
         if not self.goes_wrong(0.1):
             self.publish(list(written.jobs))
 
+    def note_end(self, written: Written) -> None:
+        """Check that the end was announced when it came, and once for each time it came."""
+        assert written.ended <= 1, "the end was announced twice in one step"
+        final = self.execution.state.is_terminal
+        over = final and not any(not run.state.is_terminal for run in self.rows.values())
+        if written.ended:
+            assert over, "the end was announced too early"
+            assert not self.is_over or self.touched, "the end was announced twice"
+            self.ended += 1
+            self.is_over = True
+            self.retries = written.retries or self.retries
+        elif self.is_over and not over:
+            self.is_over = False
+        assert not written.retries or self.execution.state.current is StateType.RETRIED
+
     def tell_others(self, written: Written) -> None:
         """Stop workers and executions; some signals are lost."""
         for attempt_id in written.stops:
@@ -297,11 +383,15 @@ class World:
                 if one.attempt_id == attempt_id and not self.goes_wrong(0.3):
                     one.stop = True
         for effect in written.others:
-            if isinstance(effect, StartExecution):
-                self.start_execution(effect)
-            elif effect.execution_id in self.executions:
-                other = self.executions[effect.execution_id]
-                self.executions[effect.execution_id] = replace(other, state=StateType.KILLED)
+            match effect:
+                case StartExecution():
+                    self.start_execution(effect)
+                case StartExecutions():
+                    self.start_executions(effect)
+                case StopExecution():
+                    self.kill_others(lambda one, at=effect: one.execution_id == at.execution_id)
+                case StopExecutions():
+                    self.kill_others(lambda one, at=effect: one.task_run_id == at.task_run_id)
 
     # bus and workers ---------------------------------------------------------------------------
 
@@ -354,14 +444,26 @@ class World:
             self.post(ExecutionRefused(start.task_run_id, start.attempt_id, "refused"))
             return
         self.post(ExecutionStarted(start.task_run_id, start.attempt_id, start.execution_id))
-        self.executions[start.execution_id] = ExecutionEnded(
+        self.executions[start.execution_id, None] = ExecutionEnded(
             start.task_run_id, start.attempt_id, start.execution_id, StateType(given)
         )
 
+    def start_executions(self, start: StartExecutions) -> None:
+        """Create an execution for each batch."""
+        task_id = self.rows[start.task_run_id].task_id
+        started, *ends = batches_of(self.flow, task_id, start)
+        self.post(started)
+        for news in ends:
+            self.executions[news.execution_id, news.batch] = news
+
+    def kill_others(self, meant: Callable[[ExecutionEnded], bool]) -> None:
+        for key, news in self.executions.items():
+            if meant(news):
+                self.executions[key] = replace(news, state=StateType.KILLED)
+
     def end_execution(self) -> None:
         """Let another execution come to its end."""
-        execution_id = self.random.choice(list(self.executions))
-        news = self.executions.pop(execution_id)
+        news = self.executions.pop(self.random.choice(list(self.executions)))
         self.post(news)
         if self.goes_wrong(0.2):
             self.post(news)
@@ -389,7 +491,12 @@ class World:
         moving = (self.execution, *self.rows.values())
         paused = any(one.state.current is StateType.PAUSED for one in moving)
         timed = any(isinstance(item[2], TimerDue) for item in self.inbox)
-        if paused and (not timed or self.chance(0.1)):
+        current = self.execution.state.current
+        if current is StateType.BREAKPOINT:
+            self.post(BreakpointResumed(self.breakpoints() if self.chance(0.3) else ()))
+        elif current is StateType.QUEUED:
+            self.post(UnqueueRequested())
+        elif paused and (not timed or self.chance(0.1)):
             self.post(ResumeRequested())
         elif not (
             later or lost or self.due() or self.wire or self.stream or self.tries or self.executions

@@ -56,6 +56,7 @@ def outputs_rendered(turn: Turn, news: OutputsRendered) -> None:
 
 
 def _take_final_state(turn: Turn, to: StateType) -> None:
+    turn.state.pending.pop(EXECUTION, None)
     turn.move_execution(to)
     turn.visits.append((None, None))
 

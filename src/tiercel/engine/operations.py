@@ -86,6 +86,11 @@ def _is_handling(turn: Turn, task_run: TaskRun) -> bool:
     )
 
 
+def _branch(turn: Turn, task_run: TaskRun) -> str:
+    place = turn.plan.places.get(task_run.task_id)
+    return place.branch if place is not None else ""
+
+
 def _drop_handling(turn: Turn, around: Iterable[TaskRun]) -> None:
     """Remove what ran after a failure or an end, of the flow and of the flowables ``around``."""
     parents = [None, *(run.id for run in around)]
@@ -122,13 +127,18 @@ def reopen(turn: Turn, task_run: TaskRun) -> None:
     turn.move(task_run, StateType.RESTARTED, resolved=None)
 
 
-def go_on_with_children(turn: Turn, task_run: TaskRun) -> None:
-    """Let an ended flowable run on: what it had decided about its end is forgotten.
+def go_on_with_children(
+    turn: Turn, task_run: TaskRun, kept: dict[str, object] | None = None
+) -> None:
+    """Let an ended flowable run on: what it had decided about its end is forgotten, unless kept.
 
     A WorkingDirectory is not run again, its worker stays done with it.
     """
-    if turn.task(task_run).behavior == WORKING_DIRECTORY:
-        resolved: dict[str, object] = {"done": True}
+    resolved: dict[str, object]
+    if kept is not None:
+        resolved = kept
+    elif turn.task(task_run).behavior == WORKING_DIRECTORY:
+        resolved = {"done": True}
     else:
         remembered = task_run.resolved or {}
         resolved = {k: v for k, v in remembered.items() if k not in ("failed", "done")}
@@ -150,9 +160,14 @@ def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
         last = task_run.attempts[-1]
         moved = last.state.to(news.state, turn.fitting(last.state))
         turn.put(replace(task_run, attempts=(*task_run.attempts[:-1], replace(last, state=moved))))
+    inner = task_run
     for ancestor in turn.state.ancestors(task_run):
         if ancestor.state.is_terminal:
-            go_on_with_children(turn, ancestor)
+            is_handling = _branch(turn, inner) in HANDLING
+            # while it is handled, the failure or the end of a flowable is not taken back
+            kept = ancestor.resolved if is_handling else None
+            go_on_with_children(turn, ancestor, kept)
+        inner = ancestor
     turn.update_execution(outputs=None)
     _go_on(turn)
 

@@ -14,6 +14,7 @@ from tiercel.engine.plan import (
     BATCHES,
     ERRORS,
     FINALLY,
+    MAIN,
     PAUSE,
     SUBFLOW,
     WORKING_DIRECTORY,
@@ -71,11 +72,21 @@ def replay(
     )
     if task_run_id is None:
         return replace(new, metadata=replace(new.metadata, templates={})), []
-    target = state.task_run(task_run_id)
+    plan = plan_of(flow)
+    target = _startable(plan, state, state.task_run(task_run_id))
     return (
         replace(new, state=old.state.to(StateType.RESTARTED, max(now, old.state.last_date))),
-        _taken_over(plan_of(flow), state, target, new.id, now, ids),
+        _taken_over(plan, state, target, new.id, now, ids),
     )
+
+
+def _startable(plan: FlowPlan, state: ExecutionState, task_run: TaskRun) -> TaskRun:
+    """Return the task run; for one inside a WorkingDirectory this, as its worker runs all of it."""
+    for ancestor_id, branch in _branches_around(plan, state, task_run).items():
+        ancestor = state.task_run(ancestor_id)
+        if branch == MAIN and plan.tasks[ancestor.task_id].behavior == WORKING_DIRECTORY:
+            return ancestor
+    return task_run
 
 
 def _taken_over(
@@ -86,7 +97,7 @@ def _taken_over(
     now: datetime,
     ids: Callable[[], str],
 ) -> list[TaskRun]:
-    around = {ancestor.id for ancestor in state.ancestors(target)}
+    around = _branches_around(plan, state, target)
     new_ids: dict[str, str] = {}
     taken = []
     for task_run in _kept(plan, state, target):
@@ -94,6 +105,9 @@ def _taken_over(
             moved = _begun_again(plan, state, task_run, now)
         elif task_run.id in around:
             moved = _to(task_run, StateType.RUNNING, now)
+            if around[task_run.id] in _ORDER:
+                # what is handled again happened: the failure, or the end, is not taken back
+                moved = replace(moved, resolved=task_run.resolved)
         elif not task_run.state.is_terminal:
             moved = _to(closed(task_run, StateType.KILLED, now), StateType.RESTARTED, now)
         else:
@@ -104,6 +118,16 @@ def _taken_over(
             replace(moved, id=new_ids[task_run.id], execution_id=execution_id, parent_id=parent_id)
         )
     return taken
+
+
+def _branches_around(plan: FlowPlan, state: ExecutionState, target: TaskRun) -> dict[str, str]:
+    """Return for each ancestor in which of its branches the task run is."""
+    branches = {}
+    inner = target
+    for ancestor in state.ancestors(target):
+        branches[ancestor.id] = plan.places[inner.task_id].branch
+        inner = ancestor
+    return branches
 
 
 def _to(task_run: TaskRun, to: StateType, now: datetime) -> TaskRun:
