@@ -15,7 +15,7 @@ async def test_attempts_are_counted(run: Runner, kind):
     done = await run(fail("f", retry=retry(3, kind)))
     assert (len(run_of(done, "f").attempts), state_of(done)) == (3, "FAILED")
     assert shown(run_of(done, "f").state) == "CRFYCRFYCRF"
-    assert shown(done.execution.state) == "CRYRYRF"
+    assert shown(done.execution.state) == "CRFYRFYRF"
 
 
 async def test_a_longest_duration_ends_retries(run: Runner):
@@ -88,4 +88,4 @@ async def test_a_kill_ends_the_wait_for_a_retry(run: Runner):
         await asyncio.sleep(0.01)
     await run.node.operations.kill(execution_id)
     done = await run.wait(execution_id)
-    assert shown(done.execution.state) == "CRYGK"
+    assert shown(done.execution.state) == "CRFYGK"

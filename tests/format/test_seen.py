@@ -212,7 +212,7 @@ async def test_retries_show_in_the_histories(run: Runner):
     done = await run(fail("f", retry=retry(3)), errors=[ret("e")])
     assert shown(run_of(done, "f").state) == "CRFYCRFYCRF"
     assert [shown(item.state) for item in run_of(done, "f").attempts] == ["CRF"] * 3
-    assert shown(done.execution.state) == "CRYRYRF"
+    assert shown(done.execution.state) == "CRFYRFYRF"
     assert ids(done) == ["f", "e"]
 
 

@@ -11,7 +11,7 @@ from tiercel.engine.directories import end_directory
 from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
 from tiercel.engine.ending import finish
 from tiercel.engine.outcome import mapped_state
-from tiercel.engine.plan import UPDATES_EXECUTION, WORKING_DIRECTORY
+from tiercel.engine.plan import MAIN, UPDATES_EXECUTION, WORKING_DIRECTORY
 from tiercel.engine.retries import attempts_made, next_attempt_date, next_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
@@ -194,8 +194,19 @@ def _retry(turn: Turn, task_run: TaskRun, date: datetime) -> bool:
     turn.put(waiting)
     turn.timer(waiting, RETRY, due)
     if turn.execution_state is StateType.RUNNING:
+        if _shows_failure(turn, task_run):
+            turn.move_execution(StateType.FAILED)
         turn.move_execution(StateType.RETRYING)
     return True
+
+
+def _shows_failure(turn: Turn, task_run: TaskRun) -> bool:
+    """Whether the execution shows FAILED before it waits for a retry.
+
+    Histories of the format have it for tasks of the flow itself with a retry of their own.
+    """
+    place, task = turn.plan.places[task_run.task_id], turn.task(task_run)
+    return task_run.parent_id is None and place.branch == MAIN and task.retry is not None
 
 
 def _retry_as_new_execution(turn: Turn, task_run: TaskRun, retry: Retry, date: datetime) -> bool:

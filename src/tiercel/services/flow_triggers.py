@@ -15,7 +15,7 @@ from tiercel.expressions import ExpressionError
 from tiercel.expressions.zones import zone as zone_of
 from tiercel.model.errors import TiercelError
 from tiercel.model.execution import Execution, TaskRun
-from tiercel.model.state import TERMINATED, State, StateType
+from tiercel.model.state import TERMINATED, History, State, StateType
 from tiercel.store import StoredWindow
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FlowTriggers:
             execution, task_runs = loaded[item.execution_id]
             entries = execution.state.histories
             for index in range(item.seen, min(item.reached, len(entries))):
-                if entries[index].state is not StateType.CREATED:
+                if _counts(entries, index):
                     then = replace(execution, state=State(entries[: index + 1]))
                     created += await self._heard(transaction, listeners, then, task_runs, now)
         await transaction.create(created)
@@ -184,6 +184,16 @@ class FlowTriggers:
             *key, StoredWindow(window.start, window.end, window.met) if window else None
         )
         return fires
+
+
+def _counts(entries: Sequence[History], index: int) -> bool:
+    """Whether an entry of a history can start something: not a creation, nor a failure that is
+    tried again at once."""
+    state, behind = entries[index].state, entries[index + 1 : index + 2]
+    is_retried = state is StateType.FAILED and any(
+        entry.state is StateType.RETRYING for entry in behind
+    )
+    return state is not StateType.CREATED and not is_retried
 
 
 def _states(spec: TriggerSpec) -> frozenset[str]:

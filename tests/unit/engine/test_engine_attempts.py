@@ -37,7 +37,7 @@ def test_a_constant_retry_uses_all_attempts_then_errors_run():
     run = machine.of("f")
     assert path(run.state) == "CRFYCRFYCRF"
     assert [path(a.state) for a in run.attempts] == ["CRF"] * 3
-    assert path(machine.execution.state) == "CRYRYRF"
+    assert path(machine.execution.state) == "CRFYRFYRF"
     assert machine.order == ["f", "e"]
     assert machine.now == START + timedelta(seconds=4)
 
