@@ -1,7 +1,9 @@
 """Configuration: what the operator sets, from files and the environment, typed and checked."""
 
+from tiercel.config.database import database_url, pool_size
 from tiercel.config.errors import InvalidConfigurationError, Origin, Remark
 from tiercel.config.loading import Configuration, is_configuration_variable, load
+from tiercel.config.plugins import plugin_switches, server_defaults
 from tiercel.config.sections import (
     DataSource,
     EncryptionSettings,
@@ -12,6 +14,7 @@ from tiercel.config.sections import (
     WebSettings,
     WorkerSettings,
 )
+from tiercel.config.variables import base_variables
 
 __all__ = [
     "Configuration",
@@ -26,6 +29,11 @@ __all__ = [
     "VariableSettings",
     "WebSettings",
     "WorkerSettings",
+    "base_variables",
+    "database_url",
     "is_configuration_variable",
     "load",
+    "plugin_switches",
+    "pool_size",
+    "server_defaults",
 ]

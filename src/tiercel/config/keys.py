@@ -102,7 +102,7 @@ def _key(section: str, cls: type[Section], name: str, info: FieldInfo) -> Key:
         says=says,
         default=info.default,
         description=info.description or "",
-        is_secret=bare is SecretStr,
+        is_secret=SecretStr in (bare, *get_args(bare)),
         annotation=Annotated[(info.annotation, *info.metadata, says)],
     )
 
@@ -202,7 +202,7 @@ def _spellings() -> tuple[str, ...]:
 
 @cache
 def _branches() -> tuple[str, ...]:
-    found = {}
+    found: dict[str, None] = {}
     for name in _spellings():
         parts = name.split(".")
         found |= dict.fromkeys(".".join(parts[:length]) for length in range(1, len(parts)))

@@ -206,13 +206,18 @@ class _Reader:
 
     def _map(self, slot: Slot, entries: Mapping[str, Given]) -> Any:
         found: dict[str, Any] = {}
-        is_text = slot.key.says.kind == "map" and "text to text" in slot.key.says.what
+        is_flat = slot.key.section == "logger"
         for name, given in entries.items():
             value = self._replaced(given)
             if value is None:
                 continue
-            found |= dict(_flat(name, value)) if is_text else {name: value.plain()}
-        return found
+            found |= dict(_flat(name, value)) if is_flat else {name: value.plain()}
+        try:
+            return adapter_of(slot.key).validate_python(found)
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0])
+            self._refuse(slot.key, entries[name], entries[name].node)
+            return _REFUSED
 
     def _one(self, key: Key, given: Given) -> Any:
         node = self._replaced(given)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from tiercel.config.values import (
     Count,
@@ -17,17 +17,20 @@ from tiercel.config.values import (
     Folders,
     FreeMap,
     GroupKey,
+    MapOfMaps,
     Port,
     Positive,
     Says,
     Secret,
+    Secrets,
     Text,
-    TextMap,
     Texts,
+    in_capitals,
 )
 
 LogLevelName = Annotated[
-    Literal["TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "OFF"],
+    Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "OFF"],
+    BeforeValidator(in_capitals),
     Says("one of TRACE, DEBUG, INFO, WARN, ERROR, OFF", "level"),
 ]
 BackendType = Annotated[
@@ -88,7 +91,7 @@ class NodeSettings(Section):
         " `--bus-url` wins.",
     )
     log_level: LogLevelName = setting("WARN", "How much the server says on standard error.")
-    plugin_settings: FreeMap = setting(
+    plugin_settings: MapOfMaps = setting(
         {},
         "Switches of plugins that flows can't set: a map from type to its switches. The same as"
         " `kestra.plugins.configurations`, shorter.",
@@ -229,6 +232,20 @@ class InstanceSettings(Section):
     )
 
 
+class PluginValues(BaseModel):
+    """Values for a type, or for all types that begin so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: str
+    values: dict[str, Any] = Field(default_factory=dict)
+    forced: bool = False
+
+
+PluginDefaults = Annotated[
+    tuple[PluginValues, ...], Says("a list of `{type, values, forced}`", "list")
+]
+
+
 class TaskSettings(Section):
     """Where tasks work."""
 
@@ -245,15 +262,11 @@ class TaskSettings(Section):
         "Whether the Docker task runner may mount volumes.",
         path="scripts.docker.volume-enabled",
     )
-
-
-class PluginValues(BaseModel):
-    """Values for a type, or for all types that begin so."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    type: str
-    values: dict[str, Any] = Field(default_factory=dict)
-    forced: bool = False
+    defaults: PluginDefaults = setting(
+        (),
+        "As `kestra.plugins.defaults`, more important than those.",
+        also=("kestra.plugin-defaults",),
+    )
 
 
 class PluginSwitches(BaseModel):
@@ -270,13 +283,10 @@ class PluginSettings(Section):
     prefix = "kestra.plugins"
     title = "Plugins"
 
-    defaults: Annotated[
-        tuple[PluginValues, ...], Says("a list of `{type, values, forced}`", "list")
-    ] = setting(
+    defaults: PluginDefaults = setting(
         (),
         "Values of properties by type or beginning of a type, for all flows. `forced: true` wins"
         " over the flow's own.",
-        also=("kestra.tasks.defaults", "kestra.plugin-defaults"),
     )
     configurations: Annotated[
         tuple[PluginSwitches, ...], Says("a list of `{type, values}`", "list")
@@ -314,6 +324,12 @@ class EncryptionSettings(Section):
         " made up and kept in the data folder.",
         also=("tiercel.encryption-key",),
     )
+    old_keys: Secrets = setting(
+        (),
+        "Keys that were used before. What they encrypted is still read; secrets are encrypted anew"
+        " at the start.",
+        also=("tiercel.encryption-old-keys",),
+    )
 
 
 class WorkerSettings(Section):
@@ -336,10 +352,10 @@ class LoggerSettings(Section):
     prefix = "logger"
     title = "Server log"
 
-    levels: TextMap = setting(
+    levels: Annotated[dict[str, LogLevelName], Says("a map from logger to level", "map")] = setting(
         {},
-        "Level by logger. `io.kestra` and `tiercel` are the whole server, further parts follow as"
-        " `tiercel.services`.",
+        "Level by logger. `io.kestra` and `tiercel` are the whole server; its parts are called like"
+        " `tiercel.services.worker`.",
     )
 
 

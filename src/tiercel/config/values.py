@@ -70,6 +70,11 @@ def to_list(value: object) -> object:
     return value
 
 
+def in_capitals(value: object) -> object:
+    """Return a text in capital letters; other values as they are."""
+    return value.upper() if isinstance(value, str) else value
+
+
 def _folder(value: object) -> object:
     return Path(value).expanduser() if isinstance(value, str) and value.strip() else value
 
@@ -113,8 +118,13 @@ Folders = Annotated[
     BeforeValidator(to_list),
     Says("a list of folders, or one text with commas", "list"),
 ]
-TextMap = Annotated[dict[str, str], Says("a map from text to text", "map")]
+Secrets = Annotated[
+    tuple[SecretStr, ...],
+    BeforeValidator(to_list),
+    Says("a list of texts, or one text with commas", "secrets"),
+]
 FreeMap = Annotated[dict[str, Any], Says("a map", "map")]
+MapOfMaps = Annotated[dict[str, dict[str, Any]], Says("a map of maps", "map")]
 GroupKey = Annotated[
     str,
     Field(pattern=r"^[a-zA-Z0-9_-]+$"),
