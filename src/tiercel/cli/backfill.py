@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from tiercel.cli.console import err, out, show_error
-from tiercel.cli.run import split_pairs
+from tiercel.cli.reading import split_pairs
 from tiercel.model.errors import IllegalArgumentError, NotFoundError, TiercelError
 from tiercel.model.execution import Label
 from tiercel.services.backfills import BackfillRequest, Only

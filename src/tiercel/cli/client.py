@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tiercel.cli.run import split_pairs
+from tiercel.cli.reading import split_pairs
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError, TiercelError
 
 if TYPE_CHECKING:

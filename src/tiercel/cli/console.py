@@ -17,6 +17,16 @@ out = Console(highlight=False, emoji=False, soft_wrap=True)
 err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 
+def write(text: str) -> None:
+    """Write a line of results as it is: no styles, no wrapping, tabs stay tabs."""
+    out.out(text, highlight=False)
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error as it is."""
+    err.out(text, highlight=False)
+
+
 def show_error(error: TiercelError, *, file: str = "flow") -> None:
     """Print a refusal to standard error: what is wrong, where, and how to mend it."""
     if isinstance(error, InvalidFlowError):

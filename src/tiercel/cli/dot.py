@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiercel.check import parse_flow
-from tiercel.cli.console import out, show_error
-from tiercel.cli.run import read_source
+from tiercel.cli.console import show_error, write
+from tiercel.cli.reading import read_source
 from tiercel.model.errors import TiercelError
 from tiercel.services.clock import new_id
 from tiercel.services.graph import GraphBuilder
@@ -27,7 +27,7 @@ def show_dot(registry: Registry, file: Path) -> int:
     except TiercelError as error:
         show_error(error, file=str(file))
         return 1
-    out.print(to_dot(GraphBuilder(new_id).build(flow)), markup=False)
+    write(to_dot(GraphBuilder(new_id).build(flow)))
     return 0
 
 

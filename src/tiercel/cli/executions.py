@@ -12,9 +12,9 @@ from rich.markup import escape
 
 from tiercel.cli.client import Api, flow_path, part
 from tiercel.cli.command import UsageError
-from tiercel.cli.console import out
+from tiercel.cli.console import out, write
 from tiercel.cli.logs import follow_to_end
-from tiercel.cli.run import split_pairs
+from tiercel.cli.reading import split_pairs
 from tiercel.cli.tables import moment, show_data, show_list, show_table
 from tiercel.cli.view import human_duration, state_style
 from tiercel.model.durations import parse_duration
@@ -156,7 +156,7 @@ def start(
     path = flow_path(namespace, flow_id).replace("/flows/", "/executions/", 1)
     with Api(remote) as api:
         made = _with_inputs(api, "POST", path, inputs, parameters)
-        out.print(made["id"], markup=False)
+        write(made["id"])
         return follow_to_end(api, made["id"], follow) if follow else 0
 
 
@@ -197,11 +197,11 @@ def act(remote: Remote, action: str, execution_ids: Sequence[str], inputs: Seque
                 found = _with_inputs(api, method, path, inputs, {})
             else:
                 found = api.json(method, path)
-            out.print(f"{found['id']} {found['state']['current']}", markup=False)
+            write(f"{found['id']} {found['state']['current']}")
         else:
             path = f"/executions/{action}/by-ids"
             done = api.json(method, path, json=list(execution_ids))
-            out.print(f"{done['count']} execution(s): {action} is done", markup=False)
+            write(f"{done['count']} execution(s): {action} is done")
     return 0
 
 
@@ -217,7 +217,7 @@ def replay(
             made = _with_inputs(api, "POST", f"{path}-with-inputs", inputs, parameters)
         else:
             made = api.json("POST", path, params=parameters)
-    out.print(made["id"], markup=False)
+    write(made["id"])
     return 0
 
 
@@ -234,5 +234,5 @@ def delete(remote: Remote, execution_ids: Sequence[str], *, files: bool) -> int:
                 params={**parameters, "includeNonTerminated": True},
                 json=list(execution_ids),
             )
-    out.print(f"{len(execution_ids)} execution(s) deleted", markup=False)
+    write(f"{len(execution_ids)} execution(s) deleted")
     return 0

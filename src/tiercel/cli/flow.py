@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from tiercel.check import parse_flow
 from tiercel.cli.client import Api
-from tiercel.cli.console import err, out
-from tiercel.cli.run import read_source
+from tiercel.cli.console import complain, err, out
+from tiercel.cli.reading import read_source
 from tiercel.cli.sources import flow_files, join, read_documents
 from tiercel.model.errors import TiercelError
 from tiercel.model.problems import InvalidFlowError, Problem
@@ -45,10 +45,10 @@ def validate_here(registry: Registry, paths: Sequence[Path], *, word: str = "flo
 
 def _show_refused(file: Path, error: TiercelError, word: str) -> None:
     err.print(f"[bold red]✘[/] - {escape(str(file))}")
-    err.print(f"\tUnable to parse {word} due to the following error(s):")
+    complain(f"\tUnable to parse {word} due to the following error(s):")
     problems = error.problems if isinstance(error, InvalidFlowError) else [Problem(error.message)]
     for problem in problems:
-        err.print(f"\t- {escape(_problem_line(problem, file))}")
+        complain(f"\t- {_problem_line(problem, file)}")
 
 
 def _problem_line(problem: Problem, file: Path) -> str:
@@ -95,6 +95,6 @@ def validate_remote(remote: Remote, paths: Sequence[Path], *, word: str = "flow"
 
 def _show_constraints(name: str, item: Mapping[str, Any], word: str) -> None:
     err.print(f"[bold red]✘[/] - {escape(name)}")
-    err.print(f"\tUnable to parse {word}s due to the following error:")
+    complain(f"\tUnable to parse {word}s due to the following error:")
     for line in str(item["constraints"]).splitlines():
-        err.print(f"\t- {escape(line)}")
+        complain(f"\t- {line}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tiercel.cli.client import Api, flow_path
-from tiercel.cli.console import out
+from tiercel.cli.console import write
 from tiercel.cli.tables import show_list
 
 if TYPE_CHECKING:
@@ -40,5 +40,5 @@ def show_source(remote: Remote, namespace: str, flow_id: str, revision: int) -> 
         parameters["revision"] = revision
     with Api(remote) as api:
         flow = api.json("GET", flow_path(namespace, flow_id), params=parameters)
-    out.print(flow["source"].rstrip("\n"), markup=False)
+    write(flow["source"].rstrip("\n"))
     return 0

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from tiercel.cli.client import YAML, Api, RefusedError, flow_path, part
-from tiercel.cli.console import err, out
+from tiercel.cli.console import complain, out, write
 from tiercel.cli.progress import downloading, working
-from tiercel.cli.run import read_source
+from tiercel.cli.reading import read_source
 from tiercel.cli.sources import (
     Document,
     expand,
@@ -33,11 +31,11 @@ def asking(remote: Remote, work: Callable[[Api], None], *, word: str = "flow") -
         try:
             work(api)
         except RefusedError as error:
-            err.print(f"\tUnable to parse {word}s due to the following error:")
+            complain(f"\tUnable to parse {word}s due to the following error:")
             for line in _lines(error):
-                err.print(f"\t- {escape(line)}")
+                complain(f"\t- {line}")
             if error.hint:
-                err.print(f"\t  [dim]{escape(error.hint)}[/]")
+                complain(f"\t  {error.hint}")
             return 1
     return 0
 
@@ -123,10 +121,7 @@ def update_namespace(
                 content=join(documents).encode(),
                 headers={"content-type": YAML},
             )
-        out.print(
-            f"{len(saved)} {word}(s) for namespace '{namespace}' successfully updated !",
-            markup=False,
-        )
+        write(f"{len(saved)} {word}(s) for namespace '{namespace}' successfully updated !")
         _show_names(saved)
 
     return asking(remote, work, word=word)
@@ -144,7 +139,7 @@ def _documents(folder: Path) -> list[Document]:
 
 def _show_names(saved: Sequence[dict[str, Any]]) -> None:
     for item in saved:
-        out.print(f"- {item['namespace']}.{item['id']}", markup=False)
+        write(f"- {item['namespace']}.{item['id']}")
 
 
 def export(remote: Remote, folder: Path, namespace: str, *, word: str = "flow") -> int:
@@ -158,7 +153,7 @@ def export(remote: Remote, folder: Path, namespace: str, *, word: str = "flow") 
         with api.stream(path, params=parameters) as reply, downloading(reply, target.name) as body:
             _write(target, body)
         which = f"for namespace '{namespace}'" if namespace else "for all namespaces"
-        out.print(f"Exporting {word}(s) {which} successfully done !", markup=False)
+        write(f"Exporting {word}(s) {which} successfully done !")
 
     return asking(remote, work, word=word)
 

@@ -13,7 +13,8 @@ from tiercel.check import parse_flow
 from tiercel.cli.command import UsageError
 from tiercel.cli.console import err, show_error
 from tiercel.cli.options import Local
-from tiercel.cli.run import read_source, run_flow
+from tiercel.cli.reading import read_source
+from tiercel.cli.run import run_flow
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.task import LogLevel
 from tiercel.services.imports import split_documents

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tiercel.cli.client import Api, part
 from tiercel.cli.command import UsageError
-from tiercel.cli.console import out
-from tiercel.cli.run import read_source
+from tiercel.cli.console import write
+from tiercel.cli.reading import read_source
 from tiercel.cli.tables import moment, show_data, show_list
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.services.kv import KeyType, typed_value
@@ -47,7 +47,7 @@ def show_value(remote: Remote, namespace: str, key: str, output: str) -> int:
         return 0
     value = found.get("value")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    out.print(text, markup=False)
+    write(text)
     return 0
 
 

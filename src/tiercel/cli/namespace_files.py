@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tiercel.cli.client import Api, RefusedError, part
-from tiercel.cli.console import out
+from tiercel.cli.console import write
 from tiercel.cli.flow_server import asking
 from tiercel.cli.progress import advance, counting
 from tiercel.cli.tables import show_list
@@ -119,7 +119,7 @@ def upload(remote: Remote, namespace: str, source: Path, target: str, *, delete:
                 with file.open("rb") as content:
                     sent = {"fileContent": (_sent_name(file), content, "application/octet-stream")}
                     api.call("POST", base, params={"path": str(root / path)}, files=sent)
-                out.print(f"Successfully uploaded {file} to {root / path}", markup=False)
+                write(f"Successfully uploaded {file} to {root / path}")
                 advance(progress)
 
     return asking(remote, work, word="file")
@@ -161,7 +161,7 @@ def download(remote: Remote, namespace: str, path: str, folder: Path) -> int:
                 ):
                     for chunk in reply.iter_bytes():
                         target.write(chunk)
-                out.print(f"Successfully downloaded {item} to {file}", markup=False)
+                write(f"Successfully downloaded {item} to {file}")
                 advance(progress)
 
     return asking(remote, work, word="file")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tiercel.cli.console import out
+from tiercel.cli.console import write
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 
 _COORDINATES = re.compile(r"[\w.-]+:[\w.-]+(:[\w.-]+)?")
@@ -36,7 +36,7 @@ def install(packages: Sequence[str], repositories: Sequence[str], folder: Path |
     code = _uv(["install", *_place(folder, make=True), *indexes, "--", *packages])
     if code == 0:
         where = f"into {folder}" if folder else "beside Tiercel"
-        out.print(f"{len(packages)} package(s) installed {where}", markup=False)
+        write(f"{len(packages)} package(s) installed {where}")
     return code
 
 

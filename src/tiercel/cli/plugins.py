@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiercel.cli.console import err, out
+from tiercel.cli.console import complain, write
 from tiercel.cli.progress import advance, counting
 from tiercel.cli.tables import show_data, show_list
 from tiercel.model.errors import IllegalArgumentError
@@ -45,7 +45,7 @@ def show_packages(registry: Registry, *, core: bool, output: str) -> int:
         ]
         is_core = package.get("group") == CORE
         start = "Core plugin:" if is_core else f"Found plugin on path: {package['name']}"
-        out.print(" ".join([start, *lists]), markup=False)
+        write(" ".join([start, *lists]))
     return 0
 
 
@@ -53,7 +53,7 @@ def show_docs(registry: Registry, target: str, *, core: bool, icons: bool, schem
     """Print the page of a type, or write a page for each type into a folder."""
     docs = PluginDocs(registry)
     if registry.find(target) is not None:
-        out.print(docs.document(target)["markdown"].rstrip(), markup=False)
+        write(docs.document(target)["markdown"].rstrip())
         return 0
     folder = Path(target)
     if folder.exists() and not folder.is_dir():
@@ -69,7 +69,7 @@ def show_docs(registry: Registry, target: str, *, core: bool, icons: bool, schem
         for info in infos:
             written += _write(docs, info, folder, icons=icons, schema=schema)
             advance(progress)
-    out.print(f"{written} page(s) written below {folder}", markup=False)
+    write(f"{written} page(s) written below {folder}")
     return 0
 
 
@@ -78,7 +78,7 @@ def _write(docs: PluginDocs, info: TypeInfo, folder: Path, *, icons: bool, schem
     try:
         document = docs.document(info.type_name)
     except PluginUnavailableError as error:
-        err.print(f"{info.type_name} is left out: {error.message}", markup=False)
+        complain(f"{info.type_name} is left out: {error.message}")
         return 0
     place = folder / group_of(info.type_name)
     place.mkdir(parents=True, exist_ok=True)

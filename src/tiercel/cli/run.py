@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tiercel.check import parse_flow
 from tiercel.cli.console import err, out, show_error, show_problem
+from tiercel.cli.reading import read_source, split_pairs
 from tiercel.cli.view import open_view, show_outputs
-from tiercel.model.errors import IllegalArgumentError, InvalidInputError, TiercelError
+from tiercel.model.errors import InvalidInputError, TiercelError
 from tiercel.model.execution import Label
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.state import StateType
@@ -28,36 +29,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _GOOD = {StateType.SUCCESS, StateType.WARNING}
-
-
-def read_source(file: Path) -> str:
-    """Return the text of a flow file.
-
-    Raises:
-        IllegalArgumentError: It can't be read, or is not UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise IllegalArgumentError(f"{file} can't be read: {reason}") from error
-
-
-def split_pairs(pairs: Sequence[str], option: str) -> dict[str, str]:
-    """Return ``key=value`` arguments as a map.
-
-    Raises:
-        IllegalArgumentError: One has no ``=``.
-    """
-    found = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign or not key:
-            raise IllegalArgumentError(
-                f"{option} {pair} is not key=value", hint=f"write {option} name=value"
-            )
-        found[key] = value
-    return found
 
 
 def split_inputs(

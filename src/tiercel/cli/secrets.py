@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tiercel.cli.client import Api, part
-from tiercel.cli.console import err, out
+from tiercel.cli.console import err, write
 from tiercel.cli.tables import moment, show_list
 from tiercel.model.errors import IllegalArgumentError
 
@@ -70,7 +70,7 @@ def make_token(remote: Remote, name: str) -> int:
     with Api(remote) as api:
         made = api.json("POST", "/tokens", json={"name": name})
     err.print("[dim]keep it: it is not shown again[/]")
-    out.print(made["token"], markup=False)
+    write(made["token"])
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiercel.cli.run import read_source
+from tiercel.cli.reading import read_source
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.services.imports import split_documents
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from tiercel.cli.console import err, out
+from tiercel.cli.console import err, out, write
 from tiercel.cli.view import state_style
 
 Column = tuple[str, str | Callable[[Mapping[str, Any]], Any]]
@@ -27,7 +27,7 @@ def show_data(data: Any, output: str) -> None:
         import yaml
 
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True).rstrip()
-    out.print(text, markup=False)
+    write(text)
 
 
 def show_list(

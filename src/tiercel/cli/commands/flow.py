@@ -168,11 +168,11 @@ def dot(file: File, /, *, wiring: Wiring) -> int:
 @group.command(examples=["tiercel flow expand nightly.yaml"])
 def expand(file: File, /) -> int:
     """Print a flow with the content of other files in the place of `[[> file ]]`."""
-    from tiercel.cli.console import out
-    from tiercel.cli.run import read_source
+    from tiercel.cli.console import write
+    from tiercel.cli.reading import read_source
     from tiercel.cli.sources import expand as expanded
 
-    out.print(expanded(read_source(file), file.parent).rstrip("\n"), markup=False)
+    write(expanded(read_source(file), file.parent).rstrip("\n"))
     return 0
 
 
