@@ -134,6 +134,7 @@ async def latest_executions(request: Request, services: Services) -> Response:
     return JsonReply(shown)
 
 
+@router.post("/executions/trigger/{namespace}/{flow_id}/validate")
 @router.post("/executions/{namespace}/{flow_id}/validate")
 async def validate_inputs(
     namespace: str,

@@ -153,7 +153,7 @@ async def test_every_problem_of_a_flow_has_its_place(api: httpx.AsyncClient) -> 
     task = f'{flow}["tasks"]->java.util.ArrayList[0]'
     assert [path for path, _ in details] == [f'{flow}["foo"]', task, task]
     body = (await create(api, source)).json()["_embedded"]["errors"]
-    assert [(item["line"], item["column"]) for item in body] == [(3, 1), (6, 11)]
+    assert [(item["line"], item["column"]) for item in body] == [(3, 1), (6, 11), (6, 11)]
     assert "io.kestra.plugin.core.log.Log" in body[1]["hint"]
 
 
