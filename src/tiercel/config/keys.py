@@ -173,14 +173,20 @@ def nearest(written: str, *, is_map: bool = False) -> str:
     Args:
         is_map: Whether keys may be meant that others lie below.
     """
-    parent, _, last = (squeezed(part) for part in written.rpartition("."))
+    by_last_part = _by_last_part(written)
+    if by_last_part:
+        return by_last_part
     names = (*_spellings(), *_branches()) if is_map else _spellings()
-    score, name = max((_likeness(name, parent, last), name) for name in names)
-    return name if score else _by_last_part(last)
+    score, name = max((_likeness(name, written), name) for name in names)
+    return _with_name_of(name, written) if score else ""
 
 
-def _likeness(name: str, parent: str, last: str) -> float:
-    own_parent, _, own_last = (squeezed(part) for part in name.rpartition("."))
+def _likeness(name: str, written: str) -> float:
+    """Return 0 for two keys that are not alike, else up to 2."""
+    parent, _, last = (squeezed(part) for part in written.rpartition("."))
+    own_parent, _, own_last = (
+        squeezed(part) for part in _with_name_of(name, written).rpartition(".")
+    )
     ratio = difflib.SequenceMatcher(None, own_last, last).ratio()
     if ratio < _NEAR:
         return 0.0
@@ -188,8 +194,18 @@ def _likeness(name: str, parent: str, last: str) -> float:
     return ratio + parents if parents >= _NEAR or own_parent == parent else 0.0
 
 
-def _by_last_part(last: str) -> str:
+def _with_name_of(name: str, written: str) -> str:
+    """Return a known key with what was written in place of its ``*``."""
+    parts, given = name.split("."), written.split(".")
+    return ".".join(
+        given[index] if part == ANY and index < len(given) else part
+        for index, part in enumerate(parts)
+    )
+
+
+def _by_last_part(written: str) -> str:
     """Return the only key that ends so: its author forgot where it belongs."""
+    last = squeezed(written.rpartition(".")[2])
     ending = [key.name for key in all_keys() if squeezed(key.name.rpartition(".")[2]) == last]
     return ending[0] if len(ending) == 1 and len(last) > _SHORT else ""
 
