@@ -46,6 +46,7 @@ from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
 from tiercel.web.telemetry import Counted, Requests
 
+from tiercel.web.words import FlowsBeforeActions
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -123,6 +124,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.state.requests = Requests()
     app.add_middleware(_Compressed)
     app.add_middleware(AcceptedTypes)
+    app.add_middleware(FlowsBeforeActions, services=services)
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
     app.add_middleware(Counted, requests=app.state.requests)
