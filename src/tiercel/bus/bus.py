@@ -332,6 +332,14 @@ class Bus:
         subject = self._names.wake_scheduler
         return Signals(self._connection, subject, decode=lambda _: True, merge=True)
 
+    async def secrets_changed(self) -> None:
+        """Tell all processes that a secret was changed. Lost while the server is away."""
+        await self._connection.send_or_drop(self._names.secrets)
+
+    def on_secrets_changed(self) -> Signals[bool]:
+        """Hear :meth:`secrets_changed`; calls that come together are one signal."""
+        return Signals(self._connection, self._names.secrets, decode=lambda _: True, merge=True)
+
     async def toggle_trigger(self, toggle: TriggerToggle) -> None:
         """Ask a scheduler to let a trigger fire or not; return when it is done.
 

@@ -11,6 +11,7 @@ Subjects, below the prefix::
     live.<execution id>.tail    -       log entries that are stored already
     live.<execution id>.progress  -     how far a running task is
     wake, wake-scheduler        -       signals to executors and schedulers
+    secrets                     -       signal that a secret was changed
     stop, answer                -       signals to workers
 """
 
@@ -44,6 +45,7 @@ class Names:
         self.metrics = f"{prefix}.metrics"
         self.wake = f"{prefix}.wake"
         self.wake_scheduler = f"{prefix}.wake-scheduler"
+        self.secrets = f"{prefix}.secrets"
         self.toggle = f"{prefix}.toggle"
         self.questions = f"{prefix}.questions"
         self.stop = f"{prefix}.stop"

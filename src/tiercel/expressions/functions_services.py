@@ -37,6 +37,7 @@ def _secret(run: Environment, key: object, namespace: object, subkey: object) ->
     name = text_argument(what, "key", key)
     where = optional_text(what, "namespace", namespace)
     field = optional_text(what, "subkey", subkey)
+    where = where if where is not None else _own_namespace(run)
     value = _asked(lambda: run.services.secret(name, where))
     if field is None:
         return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,58 +25,91 @@ class Cipher:
 
     Args:
         key: 16, 24 or 32 bytes in base64.
+        older: Keys that were used before; what they encrypted can still be decrypted.
 
     Raises:
-        IllegalArgumentError: The key is not one.
+        IllegalArgumentError: A key is not one.
     """
 
-    def __init__(self, key: str) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        try:
-            raw = base64.b64decode(key, validate=True)
-        except binascii.Error:
-            raw = b""
-        if len(raw) not in _KEY_SIZES:
-            raise IllegalArgumentError(
-                "The encryption key is not valid",
-                hint="give 32 random bytes in base64, for example by: openssl rand -base64 32",
-            )
-        self._aes = AESGCM(raw)
+    def __init__(self, key: str, older: Sequence[str] = ()) -> None:
+        self._keys = tuple(_aes(text) for text in (key, *older))
 
     @classmethod
-    def kept_in(cls, path: Path) -> Cipher:
-        """Return a cipher whose key is in a file, made up when there is none."""
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_text("ascii").strip())
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            key = base64.b64encode(os.urandom(32)).decode()
-            file.write(f"{key}\n")
-        return cls(key)
+    def kept_in(cls, path: Path, older: Sequence[str] = ()) -> Cipher:
+        """Return a cipher whose key is in a file, made up when there is none.
 
-    def encrypt(self, clear: str) -> str:
-        """Return base64 of a fresh nonce and the encrypted text."""
+        The file is there at once and whole, so that processes that start together share one key.
+        """
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = path.with_name(f"{path.name}.{os.getpid()}")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{base64.b64encode(os.urandom(32)).decode()}\n")
+            try:
+                os.link(fresh, path)
+            except FileExistsError:
+                pass  # another process was faster: its key counts
+            finally:
+                fresh.unlink()
+        return cls(path.read_text("ascii").strip(), older)
+
+    def encrypt(self, clear: str, context: str = "") -> str:
+        """Return base64 of a fresh nonce and the encrypted text.
+
+        Args:
+            context: What the text belongs to; it is decrypted with the same only.
+        """
         nonce = os.urandom(_NONCE_BYTES)
-        return base64.b64encode(nonce + self._aes.encrypt(nonce, clear.encode(), None)).decode()
+        sealed = self._keys[0].encrypt(nonce, clear.encode(), context.encode() or None)
+        return base64.b64encode(nonce + sealed).decode()
 
-    def decrypt(self, text: str) -> str:
+    def decrypt(self, text: str, context: str = "") -> str:
         """Return the clear text.
 
         Raises:
-            IllegalArgumentError: It was not encrypted with this key.
+            IllegalArgumentError: It was encrypted with none of the keys, or for something else.
+        """
+        return self.decrypt_with(text, context)[0]
+
+    def decrypt_with(self, text: str, context: str = "") -> tuple[str, bool]:
+        """Return the clear text, and whether it is encrypted with the key that is used now.
+
+        Raises:
+            IllegalArgumentError: It was encrypted with none of the keys, or for something else.
         """
         from cryptography.exceptions import InvalidTag
 
         try:
             raw = base64.b64decode(text, validate=True)
-            return self._aes.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
-        except (InvalidTag, ValueError) as error:
-            raise IllegalArgumentError(
-                "A secret value can't be decrypted",
-                hint="the server's encryption key must be the one it was stored with",
-            ) from error
+        except binascii.Error:
+            raw = b""
+        nonce, sealed = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+        for key in self._keys if len(nonce) == _NONCE_BYTES else ():
+            try:
+                clear = key.decrypt(nonce, sealed, context.encode() or None)
+                return clear.decode(), key is self._keys[0]
+            except InvalidTag:
+                continue
+        raise IllegalArgumentError(
+            "A secret value can't be decrypted",
+            hint="the server's encryption key must be the one it was stored with",
+        )
+
+
+def _aes(key: str) -> Any:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        raw = base64.b64decode(key, validate=True)
+    except binascii.Error:
+        raw = b""
+    if len(raw) not in _KEY_SIZES:
+        raise IllegalArgumentError(
+            "The encryption key is not valid",
+            hint="give 32 random bytes in base64, for example by: openssl rand -base64 32",
+        )
+    return AESGCM(raw)
 
 
 def clear_inputs(

@@ -11,7 +11,7 @@ from tiercel.engine.context import run_context
 from tiercel.engine.state import ExecutionState
 from tiercel.expressions import ExpressionError, render
 from tiercel.model.errors import NotFoundError
-from tiercel.services.task_log import mask
+from tiercel.services.masking import mask
 
 if TYPE_CHECKING:
     from tiercel.expressions import Services
@@ -95,11 +95,6 @@ class Evaluation:
         except ExpressionError as error:
             return Evaluated(error=self._masked(str(error)))
         return Evaluated(self._masked(text))
-
-    @property
-    def secret_names(self) -> tuple[str, ...]:
-        """The names of the server's secrets, sorted."""
-        return tuple(sorted(getattr(self._services, "secret_names", ())))
 
     def _masked(self, text: str) -> str:
         """Hide every secret of the server: outputs and files may hold one."""

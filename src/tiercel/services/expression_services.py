@@ -6,12 +6,13 @@ import base64
 import binascii
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tiercel.expressions import ExpressionError, NoServices
 from tiercel.services.clock import utc_now
 from tiercel.services.kv import read_entry
+from tiercel.services.secret_book import SecretBook
 from tiercel.storage.paths import namespace_file
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ class ExpressionServices(NoServices):
     """Clock, randomness, internal storage and the secrets of the environment.
 
     Args:
-        environment: Where secrets come from: ``SECRET_<NAME>`` holds the value in base64.
+        environment: ``SECRET_<NAME>`` holds a secret in base64, for all namespaces.
         zone: The server's time zone, an IANA id.
+        book: The secrets of namespaces; they win over those of the environment.
     """
 
     place = "on this server"
@@ -39,14 +41,17 @@ class ExpressionServices(NoServices):
         environment: Mapping[str, str],
         *,
         zone: str = "UTC",
+        book: SecretBook | None = None,
     ) -> None:
         self.zone = zone
+        self._book = book or SecretBook()
         self._files = storage.blocking
         self._secrets = {
             name.removeprefix(_SECRET_PREFIX).upper(): value
             for name, value in environment.items()
             if name.startswith(_SECRET_PREFIX)
         }
+        self._own_texts = tuple(self._readable())
 
     def now(self) -> datetime:
         """The current time in UTC."""
@@ -89,7 +94,16 @@ class ExpressionServices(NoServices):
         return self.file_size(path, namespace) == 0
 
     def secret(self, key: str, namespace: str | None) -> str:
-        """Return a secret; its name is case-insensitive."""
+        """Return a secret; its name is case-insensitive.
+
+        Args:
+            namespace: Its secrets and those of its parents are looked at, the nearest first, then
+                those of the environment.
+        """
+        stored = self._book.find(key, namespace)
+        return stored if stored is not None else self._of_environment(key)
+
+    def _of_environment(self, key: str) -> str:
         encoded = self._secrets.get(key.upper())
         if encoded is None:
             raise ExpressionError("value", f"Cannot find secret for key '{key}'.")
@@ -100,19 +114,21 @@ class ExpressionServices(NoServices):
 
     @property
     def secret_names(self) -> tuple[str, ...]:
-        """The names of all secrets."""
+        """The names of the secrets of the environment."""
         return tuple(self._secrets)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets in clear text, for masking; those that can't be decoded are left out."""
-        found = []
+        return self._own_texts + self._book.texts
+
+    def _readable(self) -> Iterator[str]:
         for key in self._secrets:
             try:
-                found.append(self.secret(key, None))
+                yield self._of_environment(key)
             except ExpressionError:
+                # whoever asks for it is told
                 continue
-        return tuple(found)
 
 
 def _uri(path: str, namespace: str | None) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 _SHORTEST_LINE = 4
 _SHORTEST_CORE = 6
 _PIECE = 8
-_SHORTEST_RUN = 12
+_SHORTEST_RUN = 10
 _LONG_FORM = 16
 _BASE64_LINES = (76, 64)
 _BREAKS = re.compile(r"[\r\n]+")
@@ -32,7 +32,7 @@ def mask(text: str, secrets: frozenset[str]) -> str:
     """Replace every secret, in all forms that :func:`secret_forms` knows, by as many asterisks.
 
     Of secrets of 16 characters and more, pieces are found too: lines into which somebody broke
-    one, and what a cut at the edge of a message left of it (12 characters or more).
+    one, and what a cut at the edge of a message left of it (10 characters or more).
     """
     masker = _masker(secrets)
     return text if masker is None else masker.masked(text)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
+    from tiercel.services.secrets import Secrets
     from tiercel.services.stats import Stats
     from tiercel.services.templates import Templates
 
@@ -30,6 +31,7 @@ class Views:
     namespaces: Namespaces
     namespace_tree: NamespaceTree
     kv: KeyValues
+    secrets: Secrets
     stats: Stats
     plugin_docs: PluginDocs
     login: Login

@@ -15,6 +15,7 @@ from tiercel.store.firing import (
 )
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
+from tiercel.store.secrets import StoredSecret
 from tiercel.store.stats import Window
 from tiercel.store.step import StaleClaimError, StepTransaction
 from tiercel.store.store import Store
@@ -52,6 +53,7 @@ __all__ = [
     "StoredDashboard",
     "StoredFlow",
     "StoredNews",
+    "StoredSecret",
     "StoredTemplate",
     "StoredWindow",
     "Transition",

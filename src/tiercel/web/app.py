@@ -31,6 +31,7 @@ from tiercel.web import (
     operations,
     pages,
     plugins,
+    secrets,
     stats,
     templates,
     triggers,
@@ -45,8 +46,8 @@ from tiercel.web.access import (
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
 from tiercel.web.telemetry import Counted, Requests
-
 from tiercel.web.words import FlowsBeforeActions
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -79,9 +80,9 @@ _ROUTERS = (
     logs.router,
     kv.router,
     namespace_files.router,
+    secrets.router,
     namespaces.router,
     pages.router,
-    namespaces.everywhere,
 )
 
 
@@ -123,8 +124,8 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.add_exception_handler(TooManyFailuresError, on_too_many_failures)
     app.state.requests = Requests()
     app.add_middleware(_Compressed)
-    app.add_middleware(AcceptedTypes)
     app.add_middleware(FlowsBeforeActions, services=services)
+    app.add_middleware(AcceptedTypes)
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
     app.add_middleware(Counted, requests=app.state.requests)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,9 +11,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from tiercel.model.durations import parse_duration
 from tiercel.services.kv import Entry, KeyExpiredError, typed_value
 from tiercel.services.namespaces import lineage
-from tiercel.store import Condition, Operation
 from tiercel.web.bodies import content_type, read_json, read_text
 from tiercel.web.errors import RefusedRequestError, bad_value, unsupported_type
+from tiercel.web.listing import select
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import KEYS
 from tiercel.web.search import read_search
@@ -51,62 +50,8 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 async def list_all_keys(request: Request, services: Services) -> Response:
     """Return one page of the entries of all namespaces."""
     search = read_search(request.query_params, KEYS)
-    found = [
-        entry
-        for entry in await services.views.kv.everywhere()
-        if all(_holds(entry, condition) for condition in search.conditions)
-    ]
-    for sort in reversed(search.sort):
-        found.sort(
-            key=lambda entry: str(getattr(entry, sort.field) or ""),
-            reverse=sort.descending,
-        )
-    first = (search.page - 1) * search.size
-    shown = [entry_json(entry) for entry in found[first : first + search.size]]
-    return page_of(shown, len(found))
-
-
-def _holds(entry: Entry, condition: Condition) -> bool:
-    """Tell whether a condition holds for an entry; entries are no rows, so no query can."""
-    if condition.operation is Operation.ANY_OF:
-        return any(all(_holds(entry, part) for part in group) for group in condition.value)
-    if condition.field == "q":
-        found = str(condition.value).lower() in f"{entry.namespace} {entry.key}".lower()
-        return found is not (condition.operation is Operation.NOT_EQUALS)
-    if condition.field == "updated":
-        return _compares(entry.updated, condition.operation, condition.value)
-    return _fits(entry.namespace, condition.operation, condition.value)
-
-
-def _compares(left: datetime, operation: Operation, right: datetime) -> bool:
-    answers: dict[Operation, bool] = {
-        Operation.EQUALS: left == right,
-        Operation.NOT_EQUALS: left != right,
-        Operation.GREATER_THAN: left > right,
-        Operation.LESS_THAN: left < right,
-        Operation.GREATER_THAN_OR_EQUAL_TO: left >= right,
-        Operation.LESS_THAN_OR_EQUAL_TO: left <= right,
-    }
-    return answers[operation]
-
-
-def _fits(text: str, operation: Operation, value: Any) -> bool:
-    match operation:
-        case Operation.IN | Operation.NOT_IN:
-            return (text in value) is (operation is Operation.IN)
-        case Operation.CONTAINS | Operation.NOT_CONTAINS:
-            return (value.lower() in text.lower()) is (operation is Operation.CONTAINS)
-        case Operation.STARTS_WITH:
-            return text.startswith(value)
-        case Operation.ENDS_WITH:
-            return text.endswith(value)
-        case Operation.PREFIX:
-            return text == value or text.startswith(f"{value}.")
-        case Operation.EQUALS | Operation.NOT_EQUALS:
-            return (text == value) is (operation is Operation.EQUALS)
-        case _:
-            detail = f"'namespace' of entries does not have the operation {operation}"
-            raise RefusedRequestError(400, "Bad Request", detail)
+    found, total = select(await services.views.kv.everywhere(), search)
+    return page_of([entry_json(entry) for entry in found], total)
 
 
 @router.get("/namespaces/{namespace}/kv")

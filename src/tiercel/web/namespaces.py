@@ -7,15 +7,14 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from tiercel.services.namespaces import Topology, lineage
+from tiercel.services.namespaces import Topology
 from tiercel.web.bodies import read_json
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import NAMESPACES
 from tiercel.web.search import read_search
-from tiercel.web.services import AppServices, Services
+from tiercel.web.services import Services
 
 router = APIRouter(prefix="/api/v1/namespaces", tags=["namespaces"])
-everywhere = APIRouter(prefix="/api/v1", tags=["namespaces"])
 
 DestinationOnly = Annotated[bool, Query(alias="destinationOnly")]
 ExpandAll = Annotated[bool, Query(alias="expandAll")]
@@ -80,33 +79,3 @@ async def namespace_dependencies(
         namespace, destination_only=destination_only
     )
     return JsonReply(topology_json(topology))
-
-
-@everywhere.get("/secrets")
-async def list_all_secrets(request: Request, services: Services) -> Response:
-    """Return one page of the names of all secrets; values are never given."""
-    return _secret_names(request, services)
-
-
-@router.get("/{namespace}/secrets")
-async def list_secrets(namespace: str, request: Request, services: Services) -> Response:
-    """Return one page of the names of secrets; values are never given."""
-    return _secret_names(request, services)
-
-
-def _secret_names(request: Request, services: AppServices) -> Response:
-    search = read_search(request.query_params, NAMESPACES)
-    query = next((str(item.value) for item in search.conditions if item.field == "q"), "")
-    names = [
-        name for name in services.views.evaluation.secret_names if query.lower() in name.lower()
-    ]
-    first = (search.page - 1) * search.size
-    page = [{"key": name} for name in names[first : first + search.size]]
-    return JsonReply({"readOnly": True, "results": page, "total": len(names)})
-
-
-@router.get("/{namespace}/inherited-secrets")
-async def inherited_secrets(namespace: str, services: Services) -> Response:
-    """Return the names of secrets by parent namespace: all have those of the environment."""
-    names = list(services.views.evaluation.secret_names)
-    return JsonReply(dict.fromkeys(lineage(namespace)[:-1], names))
