@@ -9,12 +9,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
     from tiercel.services.flows import Flows
-    from tiercel.services.node import Node, NodeOptions, Service
+    from tiercel.services.login import LoginOptions
+    from tiercel.services.new_executions import ExecutionMaker
+    from tiercel.services.node import Node, NodeOptions, Service, WorkerNode
+    from tiercel.services.secrets import Secrets
+    from tiercel.services.stored_outputs import OutputsStore
+    from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.views import Views
     from tiercel.storage import Storage
     from tiercel.store import Store
@@ -47,13 +53,14 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from tiercel.cli.app import run as run_command
     from tiercel.cli.wiring import Wiring
 
+    named = os.environ.get("TIERCEL_LOG_LEVEL", "").upper()
     logging.basicConfig(
-        level=os.environ.get("TIERCEL_LOG_LEVEL", "WARNING").upper(),
+        level=logging.getLevelNamesMapping().get(named, logging.WARNING),
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         stream=sys.stderr,
     )
     words = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run_command(Wiring(open_node, serve, registry, run_async), words))
+    sys.exit(run_command(Wiring(open_node, open_worker, serve, registry, run_async), words))
 
 
 def run_async(work: Awaitable[int]) -> int:
@@ -81,14 +88,17 @@ def registry() -> Registry:
     return Registry.builtin()
 
 
-async def _start_servers(options: NodeOptions, stack: AsyncExitStack) -> Endpoints:
+async def _start_servers(
+    options: NodeOptions, stack: AsyncExitStack, *, postgres: bool = True
+) -> Endpoints:
     from tiercel.embedded import EmbeddedServers, Endpoints
 
-    if options.database_url and options.bus_url:
+    postgres, nats = postgres and not options.database_url, not options.bus_url
+    if not postgres and not nats:
         return Endpoints(database_url=options.database_url, bus_url=options.bus_url)
     servers = EmbeddedServers(options.data_dir)
     stack.push_async_callback(servers.stop)
-    started = await servers.start(postgres=not options.database_url, nats=not options.bus_url)
+    started = await servers.start(postgres=postgres, nats=nats)
     return Endpoints(
         database_url=options.database_url or started.database_url,
         tcp_url=started.tcp_url,
@@ -117,65 +127,121 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         _import_parts()
         endpoints = await starting
         from tiercel.bus import Bus
+        from tiercel.config import pool_size
         from tiercel.store import Store
 
-        store = await Store.connect(endpoints.database_url)
+        sizes = {} if (size := pool_size(options.settings)) is None else {"pool_size": size}
+        store = await Store.connect(endpoints.database_url, **sizes)
         stack.push_async_callback(store.close)
         await store.migrate()
         bus = await Bus.connect(endpoints.bus_url)
         stack.push_async_callback(bus.close)
-        node, services = _assemble(options, endpoints, store, bus)
+        parts = _parts(options, endpoints, store, bus)
+        node = _node(parts)
         await node.views.login.start()
-        async with node.running(*services):
+        await node.views.secrets.start()
+        async with node.loops.running(*_services(parts, node)):
             yield node
 
 
-def _assemble(
-    options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus
-) -> tuple[Node, list[Service]]:
-    """Return a node over its connections, and the services it runs, in their order."""
-    from tiercel.services.addresses import AddressBook
-    from tiercel.services.answers import Answers
-    from tiercel.services.backfills import Backfills
-    from tiercel.services.catalog import FlowCatalog
-    from tiercel.services.children import Children
-    from tiercel.services.clock import new_id, utc_now
-    from tiercel.services.executions import Executions
-    from tiercel.services.executor import Executor
+@asynccontextmanager
+async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
+    """Run a worker and nothing else; it needs NATS and internal storage, and no database.
+
+    Raises:
+        ServerUnavailableError: NATS can't be reached or started.
+    """
+    from tiercel.bus import Bus
     from tiercel.services.expression_services import ExpressionServices
-    from tiercel.services.flow_triggers import FlowTriggers
-    from tiercel.services.flows import Flows
-    from tiercel.services.indexer import Indexer
-    from tiercel.services.live import Live
-    from tiercel.services.logs import Logs
+    from tiercel.services.node import WorkerNode
+    from tiercel.services.secret_book import SecretBook
+    from tiercel.services.secrets import follower_of_workers
+
+    async with AsyncExitStack() as stack:
+        endpoints = await _start_servers(options, stack, postgres=False)
+        bus = await Bus.connect(endpoints.bus_url)
+        stack.push_async_callback(bus.close)
+        storage, book = _storage(options), SecretBook()
+        services = ExpressionServices(storage, os.environ, book=book)
+        services.is_recursive = options.settings.variables.recursive_rendering
+        worker = _worker(options, endpoints, bus, storage, services)
+        node = WorkerNode(options, endpoints)
+        async with node.loops.running(follower_of_workers(bus, book), worker):
+            yield node
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a node is put together from."""
+
+    options: NodeOptions
+    endpoints: Endpoints
+    store: Store
+    bus: Bus
+    storage: Storage
+    cipher: Cipher
+    services: ExpressionServices
+    secrets: Secrets
+    base_context: dict[str, Any]
+    catalog: FlowCatalog
+    maker: TriggerExecutions
+    new_executions: ExecutionMaker
+    outputs: OutputsStore
+
+
+def _parts(options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus) -> _Parts:
+    from tiercel.config import base_variables, server_defaults
+    from tiercel.services.catalog import FlowCatalog
     from tiercel.services.new_executions import ExecutionMaker
-    from tiercel.services.node import Node
-    from tiercel.services.operations import Operations
-    from tiercel.services.polling import Places, Polling
-    from tiercel.services.scheduler import Scheduler
-    from tiercel.services.step import Environment
     from tiercel.services.stored_outputs import OutputsStore
     from tiercel.services.trigger_executions import TriggerExecutions
-    from tiercel.services.triggers import Triggers
-    from tiercel.services.webhooks import Webhooks
-    from tiercel.services.worker import Worker
-    from tiercel.storage import LocalStorage
 
-    storage = LocalStorage(options.data_dir / "storage")
-    services = ExpressionServices(storage, os.environ)
-    base_context = base_variables(os.environ, options.envs)
-    types = registry()
-    catalog = FlowCatalog(store, types)
-    cipher = _cipher(options)
-    maker = TriggerExecutions(services, base_context, cipher.encrypt)
-    triggers = Triggers(store, bus, catalog, maker)
-    flows = Flows(store, types, changed=triggers.reconcile)
-    outputs = OutputsStore(storage)
-    new_executions = ExecutionMaker(services, base_context, cipher.encrypt)
-    executions = Executions(store, bus, flows, catalog, storage, new_executions, outputs)
-    node = Node(
+    storage, cipher = _storage(options), _cipher(options)
+    services, secrets = _expressions(options, store, bus, storage, cipher)
+    base_context = base_variables(options.settings, os.environ, options.envs)
+    defaults = server_defaults(options.settings)
+    return _Parts(
         options=options,
         endpoints=endpoints,
+        store=store,
+        bus=bus,
+        storage=storage,
+        cipher=cipher,
+        services=services,
+        secrets=secrets,
+        base_context=base_context,
+        catalog=FlowCatalog(store, registry(), server_defaults=defaults),
+        maker=TriggerExecutions(services, base_context, cipher.encrypt),
+        new_executions=ExecutionMaker(services, base_context, cipher.encrypt),
+        outputs=OutputsStore(storage),
+    )
+
+
+def _node(parts: _Parts) -> Node:
+    """Return a node over its connections; none of its services runs yet."""
+    from tiercel.config import server_defaults
+    from tiercel.services.backfills import Backfills
+    from tiercel.services.executions import Executions
+    from tiercel.services.flows import Flows
+    from tiercel.services.logs import Logs
+    from tiercel.services.node import Node
+    from tiercel.services.operations import Operations
+    from tiercel.services.triggers import Triggers
+    from tiercel.services.webhooks import Webhooks
+
+    store, bus, catalog, storage = parts.store, parts.bus, parts.catalog, parts.storage
+    new_executions, types = parts.new_executions, registry()
+    triggers = Triggers(store, bus, catalog, parts.maker)
+    flows = Flows(
+        store,
+        types,
+        server_defaults=server_defaults(parts.options.settings),
+        changed=triggers.reconcile,
+    )
+    executions = Executions(store, bus, flows, catalog, storage, new_executions, parts.outputs)
+    return Node(
+        options=parts.options,
+        endpoints=parts.endpoints,
         registry=types,
         store=store,
         bus=bus,
@@ -184,54 +250,161 @@ def _assemble(
         executions=executions,
         operations=Operations(store, bus, executions, catalog, storage, new_executions),
         logs=Logs(store),
-        views=_views(store, storage, executions, flows, catalog, services, base_context),
+        views=_views(parts, executions, flows),
         triggers=triggers,
-        backfills=Backfills(store, bus, triggers, maker),
-        webhooks=Webhooks(store, bus, catalog, maker),
+        backfills=Backfills(store, bus, triggers, parts.maker),
+        webhooks=Webhooks(store, bus, catalog, parts.maker),
     )
+
+
+def _services(parts: _Parts, node: Node) -> Iterator[Service]:
+    """Yield the services of the node's roles, in the order in which they start."""
+    from tiercel.services.node import Role
+
+    roles = parts.options.roles
+    yield parts.secrets.follower
+    if Role.INDEXER in roles:
+        from tiercel.services.indexer import Indexer
+
+        yield Indexer(parts.bus, parts.store)
+    if Role.EXECUTOR in roles:
+        yield _executor(parts)
+        yield _answers(node)
+    if Role.WORKER in roles and parts.options.slots:
+        yield _worker(parts.options, parts.endpoints, parts.bus, parts.storage, parts.services)
+    if Role.SCHEDULER in roles:
+        yield _scheduler(parts, node)
+
+
+def _executor(parts: _Parts) -> Service:
+    from tiercel.services.children import Children
+    from tiercel.services.clock import new_id, utc_now
+    from tiercel.services.executor import Executor
+    from tiercel.services.live import Live
+    from tiercel.services.step import Environment
+
     environment = Environment(
-        types, services, utc_now, new_id, base_context, cipher=cipher, outputs=outputs
+        registry(),
+        parts.services,
+        utc_now,
+        new_id,
+        parts.base_context,
+        cipher=parts.cipher,
+        outputs=parts.outputs,
     )
-    addresses = AddressBook(_aliases(options, endpoints))
-    worker = Worker(
+    children = Children(
+        parts.store, parts.catalog, parts.new_executions, parts.storage, environment
+    )
+    live = Live(parts.bus)
+    return Executor(parts.store, parts.bus, parts.catalog, environment, live, children)
+
+
+def _worker(
+    options: NodeOptions,
+    endpoints: Endpoints,
+    bus: Bus,
+    storage: Storage,
+    services: ExpressionServices,
+) -> Service:
+    from tiercel.services.addresses import AddressBook
+    from tiercel.services.worker import Worker
+
+    return Worker(
         bus,
-        types,
+        registry(),
         storage,
         services,
         slots=options.slots,
-        work_dir=options.data_dir / "work",
-        cache_dir=options.data_dir / "cache",
+        work_dir=options.work_dir,
+        cache_dir=options.cache_dir,
+        group=options.worker_group,
         grace=options.grace,
-        addresses=addresses,
+        addresses=AddressBook(_aliases(options, endpoints)),
+        plugin_settings=_switches(options),
     )
-    children = Children(store, catalog, new_executions, storage, environment)
-    executor = Executor(store, bus, catalog, environment, Live(bus), children)
-    flow_triggers = FlowTriggers(store, catalog, maker, ids=new_id)
+
+
+def _scheduler(parts: _Parts, node: Node) -> Service:
+    from tiercel.services.addresses import AddressBook
+    from tiercel.services.clock import new_id
+    from tiercel.services.flow_triggers import FlowTriggers
+    from tiercel.services.polling import Places, Polling
+    from tiercel.services.scheduler import Scheduler
+
+    options, store, bus, maker = parts.options, parts.store, parts.bus, parts.maker
     places = Places(
-        storage, services, options.data_dir / "work", options.data_dir / "cache", addresses
+        parts.storage,
+        parts.services,
+        options.work_dir,
+        options.cache_dir,
+        AddressBook(_aliases(options, parts.endpoints)),
+        _switches(options),
     )
-    polling = Polling(store, bus, types, maker, places)
-    scheduler = Scheduler(store, bus, catalog, maker, triggers, flow_triggers, polling)
-    answers = Answers(bus, node.operations, node.executions, node.logs)
-    return node, [Indexer(bus, store), executor, answers, worker, scheduler]
+    polling = Polling(store, bus, registry(), maker, places)
+    flow_triggers = FlowTriggers(store, parts.catalog, maker, ids=new_id)
+    return Scheduler(store, bus, parts.catalog, maker, node.triggers, flow_triggers, polling)
 
 
-def _views(
-    store: Store,
-    storage: Storage,
-    executions: Executions,
-    flows: Flows,
-    catalog: FlowCatalog,
-    services: ExpressionServices,
-    base_context: dict[str, object],
-) -> Views:
+def _storage(options: NodeOptions) -> Storage:
+    """Return internal storage.
+
+    Raises:
+        IllegalArgumentError: Its type is none that is built in.
+    """
+    from tiercel.storage import LocalStorage
+
+    kind = options.settings.storage.type
+    if kind != "local":
+        raise IllegalArgumentError(
+            f"Internal storage of type {kind} is not built in",
+            hint="set kestra.storage.type to local, with a base-path that all servers share",
+        )
+    return LocalStorage(options.storage_dir)
+
+
+def _switches(options: NodeOptions) -> dict[str, dict[str, Any]]:
+    """Return the switches of plugins by the names that types have today."""
+    from tiercel.config import plugin_switches
+
+    found: dict[str, dict[str, Any]] = {}
+    for name, values in plugin_switches(options.settings).items():
+        info = registry().find(name)
+        found.setdefault(info.type_name if info else name, {}).update(values)
+    return found
+
+
+def _answers(node: Node) -> Service:
+    """Return what answers those that have no database."""
+    from tiercel.services.answers import Answers
+    from tiercel.services.secrets import QUESTION
+
+    answers = Answers(node.bus, node.operations, node.executions, node.logs)
+    answers.add(QUESTION, node.views.secrets.answer)
+    return answers
+
+
+def _expressions(
+    options: NodeOptions, store: Store, bus: Bus, storage: Storage, cipher: Cipher
+) -> tuple[ExpressionServices, Secrets]:
+    """Return what expressions ask, and the secrets among it."""
+    from tiercel.services.expression_services import ExpressionServices
+    from tiercel.services.secret_book import SecretBook
+    from tiercel.services.secrets import Secrets
+
+    book = SecretBook()
+    services = ExpressionServices(storage, os.environ, book=book)
+    services.is_recursive = options.settings.variables.recursive_rendering
+    return services, Secrets(store, bus, cipher, book, services.secret_names)
+
+
+def _views(parts: _Parts, executions: Executions, flows: Flows) -> Views:
     from tiercel.services.blueprints import Blueprints
     from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
-    from tiercel.services.login import Login, options_of
+    from tiercel.services.login import Login
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
@@ -239,28 +412,44 @@ def _views(
     from tiercel.services.templates import Templates
     from tiercel.services.views import Views
 
+    store, catalog, storage = parts.store, parts.catalog, parts.storage
     flow_sets = FlowSets(store, flows)
     return Views(
         flow_sets=flow_sets,
         graphs=Graphs(flows, catalog, executions),
-        evaluation=Evaluation(executions, catalog, services, base_context),
+        evaluation=Evaluation(executions, catalog, parts.services, parts.base_context),
         namespaces=Namespaces(store),
         namespace_tree=NamespaceTree(storage, flow_sets),
         kv=KeyValues(storage),
+        secrets=parts.secrets,
         stats=Stats(store),
         plugin_docs=PluginDocs(registry()),
-        login=Login(store, options_of(os.environ)),
+        login=Login(store, _login(parts.options)),
         dashboards=Dashboards(store),
         blueprints=Blueprints(flows, _examples()),
         templates=Templates(store, flows),
     )
 
 
+def _login(options: NodeOptions) -> LoginOptions:
+    from tiercel.services.login import LoginOptions
+
+    given = options.settings.login
+    return LoginOptions(
+        enabled=given.enabled,
+        username=given.username,
+        password=given.password.get_secret_value(),
+        realm=given.realm,
+        open_urls=given.open_urls,
+    )
+
+
 def _cipher(options: NodeOptions) -> Cipher:
     from tiercel.services.encryption import Cipher
 
-    key = options.encryption_key or os.environ.get("TIERCEL_ENCRYPTION_KEY", "")
-    return Cipher(key) if key else Cipher.kept_in(options.data_dir / "encryption.key")
+    given = options.settings.encryption
+    key, older = given.secret_key.get_secret_value(), [k.get_secret_value() for k in given.old_keys]
+    return Cipher(key, older) if key else Cipher.kept_in(options.data_dir / "encryption.key", older)
 
 
 def _examples() -> Path:
@@ -275,21 +464,6 @@ def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int]
         return {}
     host, _, port = options.postgres_alias.rpartition(":")
     return {(host.lower(), int(port)): ("127.0.0.1", endpoints.postgres_port)}
-
-
-def base_variables(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, object]:
-    """Return the variables that every template sees: ``envs`` and ``globals``.
-
-    Environment variables that start with ``ENV_`` or ``KESTRA_`` are ``envs.<rest in lower case>``;
-    those that configure the server itself are left out. ``more`` is added to them.
-    """
-    hidden = ("KESTRA_CONFIGURATION", "KESTRA_PLUGINS_PATH", "KESTRA_SERVER_BASIC")
-    envs = {}
-    for prefix in ("KESTRA_", "ENV_"):
-        for name, value in environment.items():
-            if name.startswith(prefix) and not name.startswith(hidden):
-                envs[name.removeprefix(prefix).lower()] = value
-    return {"envs": {**envs, **more}, "globals": {}}
 
 
 def _refuse_open_address(host: str, *, has_login: bool) -> None:

@@ -3,17 +3,134 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
+from tiercel.cli.command import UsageError
 from tiercel.cli.console import out, show_error
-from tiercel.model.errors import TiercelError
+from tiercel.cli.settings import (
+    AT_ONCE_SECONDS,
+    SERVER_GRACE_SECONDS,
+    load,
+    node_options,
+    set_log_levels,
+    show_remarks,
+)
+from tiercel.model.errors import IllegalArgumentError, TiercelError
+from tiercel.services.node import ALL_ROLES, Role
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiercel.cli.commands.server import Address, Loading
+    from tiercel.cli.options import Common, Local
     from tiercel.cli.wiring import Wiring
+    from tiercel.config import Configuration
     from tiercel.services.node import Node, NodeOptions
 
+_GROUP_KEY = re.compile(r"[a-zA-Z0-9_-]+")
+_TENANTS = ("", "main")
 
-async def until_stopped(node: Node) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A server command.
+
+    Attributes:
+        grace: Seconds for running tasks at the end, unless the configuration says otherwise.
+    """
+
+    name: str
+    roles: frozenset[Role]
+    grace: float = SERVER_GRACE_SECONDS
+
+
+LOCAL = Kind("local", ALL_ROLES, AT_ONCE_SECONDS)
+STANDALONE = Kind("standalone", ALL_ROLES)
+WEBSERVER = Kind("webserver", frozenset({Role.WEBSERVER, Role.INDEXER}))
+EXECUTOR = Kind("executor", frozenset({Role.EXECUTOR}))
+SCHEDULER = Kind("scheduler", frozenset({Role.SCHEDULER}))
+INDEXER = Kind("indexer", frozenset({Role.INDEXER}))
+WORKER = Kind("worker", frozenset({Role.WORKER}))
+
+
+class _Guarding(Protocol):
+    async def guard(self, work: Coroutine[Any, Any, Any]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCall:
+    """A server command with its options.
+
+    Attributes:
+        threads: Attempts that run at once; None as configured.
+        worker_group: Empty as configured.
+    """
+
+    common: Common
+    local: Local
+    address: Address
+    loading: Loading
+    threads: int | None = None
+    worker_group: str = ""
+
+    def serve(self, wiring: Wiring, kind: Kind) -> int:
+        """Run servers until told to stop; return the exit code.
+
+        Raises:
+            TiercelError: The configuration is wrong.
+            UsageError: An option is.
+        """
+        self._check(kind)
+        configuration = load(self.common.config)
+        show_remarks(configuration.remarks)
+        if not self.common.internal_log:
+            set_log_levels(configuration.settings)
+        options = self.options(configuration, kind)
+        if kind is WORKER:
+            return wiring.run(serve_worker(wiring, options))
+        if Role.WEBSERVER not in kind.roles:
+            return wiring.run(serve_loops(wiring, options, kind.name))
+        web = configuration.settings.web
+        host = self.address.host or web.host
+        port = web.port if self.address.port is None else self.address.port
+        return wiring.run(serve_api(wiring, options, host, port, self.loading.flow_path))
+
+    def options(self, configuration: Configuration, kind: Kind) -> NodeOptions:
+        """Return what the process is made of."""
+        local = self.local
+        made = node_options(
+            configuration.settings,
+            local.data_dir,
+            local.database_url,
+            local.bus_url,
+            grace=kind.grace,
+        )
+        roles = kind.roles - {Role.INDEXER} if self.loading.no_indexer else kind.roles
+        return replace(
+            made,
+            roles=roles,
+            slots=made.slots if self.threads is None else self.threads,
+            worker_group=self.worker_group or made.worker_group,
+        )
+
+    def _check(self, kind: Kind) -> None:
+        if self.loading.tenant not in _TENANTS:
+            raise UsageError(f"There is no tenant '{self.loading.tenant}': there is one, main")
+        if self.worker_group and not _GROUP_KEY.fullmatch(self.worker_group):
+            raise UsageError("--worker-group takes letters, digits, '_' and '-'")
+        if kind is WORKER and self.threads == 0:
+            raise UsageError("A worker needs one thread at least")
+        if self.threads is not None and self.threads < 0:
+            raise UsageError("--thread takes a number, 0 or more")
+        if self.address.port is not None and not 0 <= self.address.port <= 65535:
+            raise UsageError("--port takes a number from 0 to 65535")
+
+
+async def until_stopped(node: _Guarding) -> None:
     """Return when the command is told to stop; raise when a service of the node fails before."""
     try:
         await node.guard(asyncio.Event().wait())
@@ -24,10 +141,16 @@ async def until_stopped(node: Node) -> None:
         out.print("stopping …")
 
 
-async def serve_local(wiring: Wiring, options: NodeOptions, host: str, port: int) -> int:
-    """Run everything in this process until it is told to stop."""
+async def serve_api(
+    wiring: Wiring, options: NodeOptions, host: str, port: int, flow_path: Path | None
+) -> int:
+    """Run the services of a node and its API until told to stop."""
     try:
-        async with wiring.open_node(options) as node, wiring.serve(node, host, port) as url:
+        async with AsyncExitStack() as stack:
+            node = await stack.enter_async_context(wiring.open_node(options))
+            if flow_path is not None:
+                await _load_flows(node, flow_path)
+            url = await stack.enter_async_context(wiring.serve(node, host, port))
             out.print(f"Server Running: {url}")
             out.print(f"  pages     {url}/ui")
             out.print(f"  API       {url}/api/v1")
@@ -39,3 +162,55 @@ async def serve_local(wiring: Wiring, options: NodeOptions, host: str, port: int
         show_error(error)
         return 1
     return 0
+
+
+async def serve_loops(wiring: Wiring, options: NodeOptions, name: str) -> int:
+    """Run the services of a node without an API until told to stop."""
+    try:
+        async with wiring.open_node(options) as node:
+            out.print(f"Server Running: {name}")
+            await until_stopped(node)
+    except TiercelError as error:
+        show_error(error)
+        return 1
+    return 0
+
+
+async def serve_worker(wiring: Wiring, options: NodeOptions) -> int:
+    """Run a worker without a database until told to stop."""
+    try:
+        async with wiring.open_worker(options) as node:
+            group, slots = options.worker_group, options.slots
+            out.print(f"Server Running: worker of group {group}, {slots} attempts at once")
+            await until_stopped(node.loops)
+    except TiercelError as error:
+        show_error(error)
+        return 1
+    return 0
+
+
+async def _load_flows(node: Node, folder: Path) -> None:
+    """Save all flows of a folder, in one transaction; those that are as stored stay as they are.
+
+    Raises:
+        IllegalArgumentError: There is no such folder.
+        InvalidFlowError: A flow is not valid.
+    """
+    sources = await asyncio.to_thread(_sources, folder)
+    await node.views.flow_sets.save_sources(sources)
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    """Return the documents of all flow files below a folder, by a name each."""
+    from tiercel.services.imports import split_documents
+
+    if not folder.is_dir():
+        raise IllegalArgumentError(f"{folder} is no folder", hint="--flow-path names one")
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".yml", ".yaml") and path.is_file():
+            documents = split_documents(path.read_text("utf-8"))
+            for number, text in enumerate(documents, 1):
+                name = str(path.relative_to(folder))
+                found[name if len(documents) == 1 else f"{name}, document {number}"] = text
+    return found

@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -31,7 +31,6 @@ _CLIENTS = 10_000
 _CREDENTIALS, _SESSION_KEY = "login.credentials", "login.session_key"
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _TOKEN_PREFIX = "tiercel_"  # noqa: S105  the beginning of every token, so that it is recognised
-_NAMES = ("KESTRA_SERVER_BASIC_AUTH_", "KESTRA_SERVER_BASICAUTH_", "TIERCEL_LOGIN_")
 
 
 class TooManyFailuresError(TiercelError):
@@ -62,31 +61,6 @@ class LoginOptions:
     password: str = ""
     realm: str = "Kestra"
     open_urls: tuple[str, ...] = ()
-
-
-def options_of(environment: Mapping[str, str]) -> LoginOptions:
-    """Return what environment variables configure, such as ``KESTRA_SERVER_BASIC_AUTH_PASSWORD``.
-
-    Raises:
-        IllegalArgumentError: A value can't be read, or a password lacks its name.
-    """
-    given: dict[str, str] = {}
-    for prefix in _NAMES:
-        for key in ("ENABLED", "USERNAME", "PASSWORD", "REALM", "OPEN_URLS"):
-            given.setdefault(key, environment.get(f"{prefix}{key}", ""))
-            given[key] = given[key] or environment.get(f"{prefix}{key}", "")
-    if given["ENABLED"].lower() not in ("", "true", "false"):
-        raise IllegalArgumentError("The login's `enabled` must be true or false")
-    if bool(given["USERNAME"]) is not bool(given["PASSWORD"]):
-        raise IllegalArgumentError(
-            "A login needs both a name and a password",
-            hint="set KESTRA_SERVER_BASIC_AUTH_USERNAME and KESTRA_SERVER_BASIC_AUTH_PASSWORD",
-        )
-    enabled = {"true": True, "false": False}.get(given["ENABLED"].lower())
-    urls = tuple(url.strip() for url in given["OPEN_URLS"].split(",") if url.strip())
-    return LoginOptions(
-        enabled, given["USERNAME"], given["PASSWORD"], given["REALM"] or "Kestra", urls
-    )
 
 
 class Login:

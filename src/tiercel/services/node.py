@@ -7,7 +7,10 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from tiercel.config import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,19 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
+class Role(StrEnum):
+    """What a process does; any number of processes may do the same."""
+
+    EXECUTOR = "executor"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+    INDEXER = "indexer"
+    WEBSERVER = "webserver"
+
+
+ALL_ROLES = frozenset(Role)
+
+
 @dataclass(frozen=True, slots=True)
 class NodeOptions:
     """What a node is made of.
@@ -42,10 +58,11 @@ class NodeOptions:
         postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
             real port is.
         envs: More of what templates see as ``envs``, besides the environment's own.
-        slots: Attempts that the node's worker runs at once.
+        slots: Attempts that the node's worker runs at once; 0 for no worker.
         grace: Seconds that running attempts get when the node stops.
-        encryption_key: 16, 24 or 32 bytes in base64 for secret inputs; empty takes that of
-            ``TIERCEL_ENCRYPTION_KEY``, else one that is kept in ``data_dir``.
+        roles: What the node does.
+        worker_group: Whose jobs the node's worker runs.
+        settings: Everything else that the operator sets.
     """
 
     data_dir: Path
@@ -55,7 +72,24 @@ class NodeOptions:
     envs: Mapping[str, str] = field(default_factory=dict)
     slots: int = 8
     grace: float = 5.0
-    encryption_key: str = ""
+    roles: frozenset[Role] = ALL_ROLES
+    worker_group: str = "default"
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def storage_dir(self) -> Path:
+        """Folder of internal storage."""
+        return self.settings.storage.base_path or self.data_dir / "storage"
+
+    @property
+    def work_dir(self) -> Path:
+        """Parent of the tasks' working directories."""
+        return self.settings.tasks.tmp_dir or self.data_dir / "work"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Folder that all tasks share."""
+        return self.data_dir / "cache"
 
 
 class Service(Protocol):
@@ -65,28 +99,14 @@ class Service(Protocol):
         """Work until stopped; an exception ends the node."""
 
     async def stop(self) -> None:
-        """Ask :meth:`run` to end."""
+        """Ask :meth:`run` to end; a repeat asks for haste."""
 
 
-@dataclass(slots=True)
-class Node:
-    """A running node, with what its commands and its API need."""
+class Loops:
+    """The services of one process while they run."""
 
-    options: NodeOptions
-    endpoints: Endpoints
-    registry: Registry
-    store: Store
-    bus: Bus
-    storage: Storage
-    flows: Flows
-    executions: Executions
-    operations: Operations
-    logs: Logs
-    views: Views
-    triggers: Triggers
-    backfills: Backfills
-    webhooks: Webhooks
-    _running: dict[asyncio.Task[None], Service] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._running: dict[asyncio.Task[None], Service] = {}
 
     @asynccontextmanager
     async def running(self, *services: Service) -> AsyncIterator[None]:
@@ -98,8 +118,7 @@ class Node:
             yield
         finally:
             for task, service in reversed(self._running.items()):
-                await service.stop()
-                await asyncio.wait([task])
+                await _stopped(task, service)
                 if not task.cancelled() and (error := task.exception()):
                     logger.error("%s ended with an error", task.get_name(), exc_info=error)
             self._running.clear()
@@ -121,3 +140,49 @@ class Node:
                 await asyncio.wait([main])
                 task.result()
         return main.result()
+
+
+async def _stopped(task: asyncio.Task[None], service: Service) -> None:
+    """Stop a service and wait for its end; who is cancelled meanwhile has no patience any more."""
+    while not task.done():
+        try:
+            await service.stop()
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None:
+                current.uncancel()
+
+
+@dataclass(slots=True)
+class WorkerNode:
+    """A running worker and nothing else: it has no database."""
+
+    options: NodeOptions
+    endpoints: Endpoints
+    loops: Loops = field(default_factory=Loops)
+
+
+@dataclass(slots=True)
+class Node:
+    """A running node, with what its commands and its API need."""
+
+    options: NodeOptions
+    endpoints: Endpoints
+    registry: Registry
+    store: Store
+    bus: Bus
+    storage: Storage
+    flows: Flows
+    executions: Executions
+    operations: Operations
+    logs: Logs
+    views: Views
+    triggers: Triggers
+    backfills: Backfills
+    webhooks: Webhooks
+    loops: Loops = field(default_factory=Loops)
+
+    async def guard(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what ``work`` gives; a service that fails meanwhile raises its error instead."""
+        return await self.loops.guard(work)

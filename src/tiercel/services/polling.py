@@ -101,6 +101,7 @@ class Places:
 
     Attributes:
         work_dir: Parent of their working directories.
+        plugin_settings: Switches of plugins that only the operator sets, by type and name.
     """
 
     storage: Storage
@@ -108,6 +109,7 @@ class Places:
     work_dir: Path
     cache_dir: Path
     addresses: AddressBook
+    plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -286,6 +288,7 @@ class Polling:
             folder=places.work_dir / question.execution_id,
             cache_dir=places.cache_dir,
             addresses=places.addresses,
+            plugin_settings=places.plugin_settings,
         )
         try:
             return await Attempt(job, context, self._registry, self._load).run()

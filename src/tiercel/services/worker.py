@@ -33,7 +33,6 @@ from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
-from tiercel.services.plugin_settings import plugin_settings_of
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
 from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
@@ -91,8 +90,7 @@ class Worker:
         grace: Seconds that running attempts get when the worker stops. Those that are not done then
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
-        plugin_settings: Switches of plugins that only the operator sets, by type and name; by
-            default those of the environment.
+        plugin_settings: Switches of plugins that only the operator sets, by type and name.
     """
 
     def __init__(
@@ -123,9 +121,7 @@ class Worker:
         self._cache_dir = cache_dir
         self._grace = grace
         self._addresses = addresses or AddressBook()
-        if plugin_settings is None:
-            plugin_settings = plugin_settings_of(os.environ)
-        self._plugin_settings = plugin_settings
+        self._plugin_settings = plugin_settings or {}
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
@@ -163,9 +159,14 @@ class Worker:
             await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
 
     async def stop(self, grace: float | None = None) -> None:
-        """Ask :meth:`run` to end: no new jobs, a grace for running ones; the rest is given back."""
+        """Ask :meth:`run` to end: no new jobs, a grace for running ones; the rest is given back.
+
+        When it is asked again, the grace is over.
+        """
         if grace is not None:
             self._grace = grace
+        if self._stopping.is_set():
+            self._give_back()
         self._stopping.set()
 
     async def _serve(
@@ -466,9 +467,12 @@ class Worker:
             return
         logger.info("waiting for running attempts", extra={"count": len(tasks)})
         await asyncio.wait(tasks, timeout=self._grace)
+        self._give_back()
+        await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+
+    def _give_back(self) -> None:
         for running in list(self._running.values()):
             running.attempt.stop(StopReason.RELEASED)
-        await asyncio.wait(tasks, timeout=_LAST_SECONDS)
 
     async def _abandon(self) -> None:
         """Cancel what still runs when the worker itself is cancelled: its jobs lapse."""

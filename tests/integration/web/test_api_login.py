@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
+from tiercel.config import LoginSettings, Settings
 from tiercel.main import open_node, serve
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.services.login import MOST_FAILURES
@@ -35,12 +37,10 @@ OPEN = {
 async def guarded_node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """A node with a login."""
     folder: Path = tmp_path_factory.mktemp("guarded")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KESTRA_SERVER_BASIC_AUTH_USERNAME", USER)
-        patch.setenv("KESTRA_SERVER_BASIC_AUTH_PASSWORD", PASSWORD)
-        async with open_node(NodeOptions(data_dir=folder)) as node:
-            patch.undo()
-            yield node
+    login = LoginSettings(username=USER, password=SecretStr(PASSWORD))
+    options = NodeOptions(data_dir=folder, settings=Settings(login=login))
+    async with open_node(options) as node:
+        yield node
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 from context import FakeTaskContext
-from tiercel.model.errors import IllegalArgumentError
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import RunnableTask, TaskFailedError
-from tiercel.services.plugin_settings import plugin_settings_of
 
 REGISTRY = Registry.builtin(use_entry_points=False)
 
@@ -76,11 +74,3 @@ async def test_nothing_outside_is_touched(context: FakeTaskContext, folder: Path
     context.settings.clear()
     with pytest.raises(TaskFailedError, match="is refused"):
         await run(context, "Download", **{"from": f"{folder}/a.csv"})
-
-
-def test_settings_come_from_the_environment():
-    assert plugin_settings_of({}) == {}
-    assert plugin_settings_of({"TIERCEL_PLUGIN_SETTINGS": '{"a": {"b": 1}}'}) == {"a": {"b": 1}}
-    for text in ("{", "[1]", '{"a": 1}'):
-        with pytest.raises(IllegalArgumentError, match="TIERCEL_PLUGIN_SETTINGS"):
-            plugin_settings_of({"TIERCEL_PLUGIN_SETTINGS": text})
