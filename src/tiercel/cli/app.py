@@ -30,7 +30,11 @@ _GROUPS = (
     ("tokens", "Tokens of the API."),
     ("plugins", "What types of tasks and triggers there are."),
     ("server", "Run servers."),
+    ("configs", "The configuration."),
+    ("sys", "Maintenance."),
+    ("migrate", "Move data of older versions of the format."),
     ("template", "Templates (deprecated; subflows do their work)."),
+    ("completion", "Completion of commands for a shell."),
 )
 
 
@@ -77,6 +81,8 @@ def _carry_out(wiring: Wiring, call: Call, command: Command) -> int:
     try:
         apply(call.common)
         return command.function(*arguments, **values)
+    except UsageError as error:
+        raise UsageError(error.message, error.command or command) from error
     except TiercelError as error:
         from tiercel.cli.console import show_error
 

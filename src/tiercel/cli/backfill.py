@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from tiercel.cli.console import err, out, show_error
+from tiercel.cli.progress import counting, reach
 from tiercel.cli.reading import split_pairs
 from tiercel.model.errors import IllegalArgumentError, NotFoundError, TiercelError
 from tiercel.model.execution import Label
@@ -138,14 +139,14 @@ async def _with_node(
 
 
 async def _follow(node: Node, item: Backfill) -> int:
-    """Show one line that moves until the backfill is over; return 1 when dates failed."""
+    """Show a bar that moves until the backfill is over; return 1 when dates failed."""
     told = ""
     try:
-        with out.status("") as status:
+        with counting(_line(item), item.total) as progress:
             while item.ended_at is None:
                 line = _line(item)
-                status.update(line)
-                if not out.is_terminal and line != told:
+                reach(progress, item.succeeded + item.failed, line)
+                if not err.is_terminal and line != told:
                     out.print(line)
                 told = line
                 await asyncio.sleep(_LOOK_SECONDS)

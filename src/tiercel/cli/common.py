@@ -7,8 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tiercel.model.errors import IllegalArgumentError
-
 if TYPE_CHECKING:
     from tiercel.cli.options import Common
 
@@ -16,11 +14,7 @@ PLUGINS = "KESTRA_PLUGINS_PATH"
 
 
 def apply(common: Common) -> None:
-    """Set the level of the program's own log, and make the folder of plugins importable.
-
-    Raises:
-        IllegalArgumentError: The configuration file was named and is not there.
-    """
+    """Set the level of the program's own log, and make the folder of plugins importable."""
     if common.internal_log:
         level = {"TRACE": "DEBUG", "WARN": "WARNING"}.get(common.level, common.level)
         logging.getLogger().setLevel(level)
@@ -29,7 +23,3 @@ def apply(common: Common) -> None:
         if folder not in sys.path:
             sys.path.append(folder)
         os.environ[PLUGINS] = folder
-    if common.config is not None and not common.config.expanduser().is_file():
-        raise IllegalArgumentError(
-            f"{common.config} is no file", hint="name a YAML file with --config"
-        )

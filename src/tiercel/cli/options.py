@@ -87,7 +87,11 @@ class Local:
     ] = ""
 
     def options(self, common: Common) -> NodeOptions:
-        """Return what a node is made of."""
+        """Return what a node is made of; these win over the configuration.
+
+        Raises:
+            InvalidConfigurationError: With every mistake in the configuration.
+        """
         from tiercel.cli.settings import options_of
 
         return options_of(common.config, self.data_dir, self.database_url, self.bus_url)

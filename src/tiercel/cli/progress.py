@@ -26,7 +26,7 @@ def working(text: str) -> Iterator[None]:
 
 @contextmanager
 def counting(text: str, total: int) -> Iterator[Progress]:
-    """Show a bar of things done; the block calls ``advance(progress)`` for each."""
+    """Show a bar of things done; the block calls :func:`advance` or :func:`reach`."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -42,6 +42,11 @@ def counting(text: str, total: int) -> Iterator[Progress]:
 def advance(progress: Progress, steps: int = 1) -> None:
     """Count things of the only bar as done."""
     progress.advance(progress.task_ids[0], steps)
+
+
+def reach(progress: Progress, done: int, text: str) -> None:
+    """Show on the only bar how many things are done, with another text."""
+    progress.update(progress.task_ids[0], completed=done, description=text)
 
 
 @contextmanager
