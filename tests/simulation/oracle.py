@@ -62,7 +62,7 @@ class Oracle:
 
     def _task(self, task: TaskSpec, values: Place, retry: Retry | None) -> str:
         if task.run_if == UNRENDERABLE:
-            return "FAILED"
+            return mapped(task, "FAILED")
         if task.run_if in ("false", "0"):
             return "SKIPPED"
         if task.kind is TaskKind.FLOWABLE:

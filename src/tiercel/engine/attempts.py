@@ -11,7 +11,7 @@ from tiercel.engine.directories import end_directory
 from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
 from tiercel.engine.ending import finish
 from tiercel.engine.outcome import mapped_state
-from tiercel.engine.plan import MAIN, UPDATES_EXECUTION, WORKING_DIRECTORY
+from tiercel.engine.plan import MAIN, SUBFLOW, UPDATES_EXECUTION, WORKING_DIRECTORY
 from tiercel.engine.retries import attempts_made, next_attempt_date, next_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tiercel.engine.turn import Turn
     from tiercel.model.news import AttemptEnded, AttemptStarted, InlineEnded
     from tiercel.model.task import Retry
+
+_BEGUN_AND_ENDED = 3
+"""Entries in the history of an attempt that was CREATED, RUNNING and is over."""
 
 INLINE = "inline"
 SLEEP = "sleep"
@@ -162,7 +165,21 @@ def finish_attempt(
     task_run = replace(task_run, attempts=(*task_run.attempts[:-1], ended), outputs=outputs)
     if state is StateType.FAILED and _retry(turn, task_run, date):
         return
-    turn.move(task_run, _final_state(turn, task_run, state), date, attempts=task_run.attempts)
+    final = _final_state(turn, task_run, state)
+    if final is not state and turn.task(task_run).behavior == SUBFLOW:
+        task_run = _shown_as_ended(task_run, final, date)
+    turn.move(task_run, final, date, attempts=task_run.attempts)
+
+
+def _shown_as_ended(task_run: TaskRun, final: StateType, date: datetime) -> TaskRun:
+    """Return a Subflow's task run as histories of the format have it: the state of the other
+    execution comes before the one that is made of it, on the attempt too."""
+    attempt = task_run.attempts[-1]
+    if len(attempt.state.histories) < _BEGUN_AND_ENDED:
+        return task_run  # there is no other execution
+    shown = replace(attempt, state=attempt.state.to(final, date))
+    state = task_run.state.to(attempt.state.current, date)
+    return replace(task_run, state=state, attempts=(*task_run.attempts[:-1], shown))
 
 
 def _final_state(turn: Turn, task_run: TaskRun, state: StateType) -> StateType:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tiercel.model.execution import Execution, Label, TaskRun
     from tiercel.model.flow import Flow
 
+_SYSTEM = "system."
+
 
 def run_context(flow: Flow, state: ExecutionState, task_run: TaskRun | None) -> Mapping[str, Any]:
     """Return the variables of templates, made of plain values.
@@ -63,9 +65,15 @@ def _execution_variables(flow: Flow, execution: Execution) -> dict[str, Any]:
 
 
 def _labels(labels: tuple[Label, ...]) -> dict[str, Any]:
-    """Return labels as a map; keys with dots are nested, unless a shorter key is in the way."""
+    """Return labels as a map, to be read as ``labels['a.b']`` and as ``labels.a.b``.
+
+    Keys with dots are there as they are (but for those of the system), and nested, unless a
+    shorter key is in the way.
+    """
     nested: dict[str, Any] = {}
     for label in labels:
+        if not label.key.startswith(_SYSTEM):
+            nested[label.key] = label.value
         node, parts = nested, label.key.split(".")
         for part in parts[:-1]:
             node = node.setdefault(part, {})

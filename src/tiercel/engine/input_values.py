@@ -187,6 +187,13 @@ def to_time(value: Any) -> dt.time:
         raise _mismatch("TIME", value, reason) from None
 
 
+def format_time(time: dt.time) -> str:
+    """Return a time of day with seconds, and as many digits of them as needed (0, 3, 6)."""
+    if time.microsecond == 0:
+        return time.isoformat("seconds")
+    return time.isoformat("microseconds" if time.microsecond % 1000 else "milliseconds")
+
+
 def to_length(value: Any) -> dt.timedelta:
     """Return the duration of ISO-8601 text.
 
@@ -296,7 +303,7 @@ _CONVERSIONS: dict[InputType, Callable[[Any], Any]] = {
     InputType.BOOL: _boolean,
     InputType.DATETIME: _datetime,
     InputType.DATE: lambda value: to_date(value).isoformat(),
-    InputType.TIME: lambda value: to_time(value).isoformat(),
+    InputType.TIME: lambda value: format_time(to_time(value)),
     InputType.DURATION: lambda value: format_duration(to_length(value)),
     InputType.ENUM: _string,
     InputType.SELECT: _string,

@@ -139,7 +139,7 @@ def _answer_run_if(turn: Turn, task_run: TaskRun, news: Rendered) -> None:
     if news.error is not None:
         message = f"Unable to evaluate the runIf condition for task {task_run.task_id}"
         turn.log(LogLevel.ERROR, f"{message}. Cause: {news.error}", task_run)
-        turn.end(task_run, StateType.FAILED)
+        turn.end(task_run, mapped_state(turn.task(task_run), StateType.FAILED))
     elif is_truthy(news.value):
         _start(turn, task_run)
     else:

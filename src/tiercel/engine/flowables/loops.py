@@ -163,16 +163,26 @@ def iteration_values(given: Any) -> list[str]:
         except ValueError as error:
             raise FlowableFailedError(f"Unable to read the values of the loop: {error}") from error
     if not isinstance(given, list | tuple):
-        raise FlowableFailedError(f"Unknown value type: {type(given).__name__}")
+        kind = "a map" if isinstance(given, Mapping) else _plain(given)
+        raise FlowableFailedError(f"Unknown value type: {kind}, give a list")
     nulls = sum(value is None for value in given)
     if nulls:
         raise FlowableFailedError(
-            f"Found '{nulls}' null values on Each, with values={_json(given)}"
+            f"Found '{nulls}' null values on Each, with values={_plain(given)}"
         )
     return list(dict.fromkeys(_text(value) for value in given))
 
 
 def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _json(value)
+
+
+def _plain(value: Any) -> str:
+    """Return a value as messages of the format show it: ``[1, null, {key=value}]``."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}={_plain(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_plain(item) for item in value)}]"
     return value if isinstance(value, str) else _json(value)
 
 
