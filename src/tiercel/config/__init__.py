@@ -9,11 +9,13 @@ from tiercel.config.sections import (
     EncryptionSettings,
     LoginSettings,
     PluginSettings,
+    PreviewSettings,
     Settings,
     VariableSettings,
     WebSettings,
     WorkerSettings,
 )
+from tiercel.config.shown import property_sources, shown_settings
 from tiercel.config.variables import base_variables
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "LoginSettings",
     "Origin",
     "PluginSettings",
+    "PreviewSettings",
     "Remark",
     "Settings",
     "VariableSettings",
@@ -35,5 +38,7 @@ __all__ = [
     "load",
     "plugin_switches",
     "pool_size",
+    "property_sources",
     "server_defaults",
+    "shown_settings",
 ]

@@ -144,7 +144,9 @@ class StorageSettings(Section):
     prefix = "kestra.storage"
     title = "Internal storage"
 
-    type: StorageType = setting("local", "Who keeps the files.")
+    type: StorageType = setting(
+        "local", "Who keeps the files. Others than `local` are refused: they are not built in."
+    )
     base_path: Folder | None = setting(
         None, "Folder of the files; by default in the data folder.", path="local.base-path"
     )
@@ -181,7 +183,11 @@ class LoginSettings(Section):
     username: Text = setting("", "Name, usually an e-mail address.")
     password: Secret = setting(SecretStr(""), "Password; kept as an argon2 hash only.")
     realm: Text = setting("Kestra", "What browsers show when they ask.")
-    open_urls: Texts = setting((), "Paths that need no login, with everything below them.")
+    open_urls: Texts = setting(
+        (),
+        "Paths that need no login, with everything below them, besides `/ping`, `/health`, webhooks"
+        " and the pages' own files.",
+    )
 
     @model_validator(mode="after")
     def _needs_both(self) -> LoginSettings:
@@ -226,9 +232,6 @@ class InstanceSettings(Section):
         ("system.", "internal."),
         "Labels that begin so are not shown in the pages.",
         path="hidden-labels.prefixes",
-    )
-    system_namespace: Text = setting(
-        "system", "Namespace of flows that look after the instance.", path="system-flows.namespace"
     )
 
 

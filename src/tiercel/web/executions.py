@@ -18,7 +18,7 @@ from tiercel.web.filters import read_labels, read_moment
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import EXECUTIONS
 from tiercel.web.search import read_search
-from tiercel.web.services import AppServices, Closing, Number, Services
+from tiercel.web.services import AppServices, Closing, Number, Services, public_url
 from tiercel.web.shapes import execution_json, snapshot_json
 from tiercel.web.streams import event, event_stream
 from tiercel.web.uploads import read_form
@@ -99,7 +99,7 @@ async def start_execution(
         snapshot = await services.executions.wait(execution.id)
     shown = execution_json(snapshot.execution, snapshot.task_runs, utc_now())
     path = f"/ui/executions/{namespace}/{flow_id}/{execution.id}"
-    return JsonReply({**shown, "url": f"{str(request.base_url).rstrip('/')}{path}"})
+    return JsonReply({**shown, "url": f"{public_url(request, services)}{path}"})
 
 
 async def declared_inputs(

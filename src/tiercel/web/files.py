@@ -91,7 +91,7 @@ async def preview_file(
         await _check_owner(services, execution_id, path)
     except _OtherExecutionError as other:
         return _elsewhere(other, "file/preview", path)
-    rows = row_limit(max_rows)
+    rows = row_limit(max_rows, services.options.settings.preview)
     return JsonReply(await preview(services.storage, path, rows=rows, encoding=encoding))
 
 

@@ -58,6 +58,10 @@ async def liveness() -> Response:
 @router.get("/api/v1/configs")
 async def configs(services: Services) -> Response:
     """Return what a client needs to know about this server."""
+    settings = services.options.settings
+    instance, shown = settings.instance, settings.preview
+    named = {"name": instance.environment_name, "color": instance.environment_color}
+    environment = {key: value for key, value in named.items() if value}
     return JsonReply(
         {
             "uuid": _uuid(services),
@@ -66,14 +70,16 @@ async def configs(services: Services) -> Response:
             "isTaskRunEnabled": False,
             "isAnonymousUsageEnabled": False,
             "isTemplateEnabled": True,
-            "preview": {"initial": 100, "max": 5000},
+            "preview": {"initial": shown.initial_rows, "max": shown.max_rows},
             "isBasicAuthEnabled": services.views.login.is_enabled,
             "isBasicAuthInitialized": services.views.login.is_enabled,
             "systemNamespace": SYSTEM_NAMESPACE,
-            "hiddenLabelsPrefixes": ["system.", "internal."],
+            "hiddenLabelsPrefixes": list(instance.hidden_labels),
             "pluginsHash": services.views.plugin_docs.digest,
             "edition": "OSS",
             "isAiEnabled": False,
+            **({"url": instance.url} if instance.url else {}),
+            **({"environment": environment} if environment else {}),
         }
     )
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from tiercel.web.errors import RefusedRequestError
 
 if TYPE_CHECKING:
+    from tiercel.config import PreviewSettings
     from tiercel.storage import Storage
 
-FIRST_ROWS, MOST_ROWS = 100, 5000
 MOST_TEXT_BYTES = 2 << 20
 MOST_IMAGE_BYTES = 20 << 20
 _IMAGES = frozenset({"jpg", "jpeg", "png", "svg", "gif", "bmp", "webp"})
 
 
-def row_limit(wanted: int | None) -> int:
+def row_limit(wanted: int | None, settings: PreviewSettings) -> int:
     """Return how many rows are shown."""
-    return min(wanted or FIRST_ROWS, MOST_ROWS)
+    return min(wanted or settings.initial_rows, settings.max_rows)
 
 
 async def preview(storage: Storage, uri: str, *, rows: int, encoding: str) -> dict[str, Any]:

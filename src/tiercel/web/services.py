@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tiercel.config import Settings
     from tiercel.services.backfills import Backfills
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
 
 class AppOptions(Protocol):
-    """Where the process keeps its files."""
+    """Where the process keeps its files, and what the operator set."""
 
     @property
     def data_dir(self) -> Path:
         """Uploads are written below it until an execution takes them."""
         ...
+
+    @property
+    def settings(self) -> Settings: ...
 
 
 class AppServices(Protocol):
@@ -62,6 +66,11 @@ class AppServices(Protocol):
 
     @property
     def options(self) -> AppOptions: ...
+
+
+def public_url(request: Request, services: AppServices) -> str:
+    """Return the address under which people reach this server, without a slash at its end."""
+    return (services.options.settings.instance.url or str(request.base_url)).rstrip("/")
 
 
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]

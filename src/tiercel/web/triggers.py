@@ -23,7 +23,7 @@ from tiercel.web.filters import read_moment
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import TRIGGERS
 from tiercel.web.search import read_conditions, read_search
-from tiercel.web.services import AppServices, Services
+from tiercel.web.services import AppServices, Services, public_url
 from tiercel.web.shapes import execution_json, labels_json, moment
 
 router = APIRouter(prefix="/api/v1", tags=["triggers"])
@@ -442,7 +442,7 @@ async def call_webhook(
             return _outputs(execution.outputs or {}, answer.content_type, answer.status)
     shown = execution_json(execution, task_runs, utc_now())
     path = f"/ui/executions/{namespace}/{flow_id}/{execution.id}"
-    return JsonReply({**shown, "url": f"{str(request.base_url).rstrip('/')}{path}"}, answer.status)
+    return JsonReply({**shown, "url": f"{public_url(request, services)}{path}"}, answer.status)
 
 
 def _outputs(outputs: Mapping[str, Any], content_type: str, status: int) -> Response:
