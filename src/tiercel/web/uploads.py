@@ -41,13 +41,13 @@ class Form:
     def uploads(self, inputs: Mapping[str, Mapping[str, Any]]) -> list[Upload]:
         """Return the file parts for FILE inputs; those for others become texts.
 
-        The part's name is the input's id, or else the file's name is.
+        The part's name is the input's id, or else the file's name is. An empty file counts as none.
 
         Args:
             inputs: Declared inputs by id.
 
         Raises:
-            RefusedRequestError: A file is empty, for no input, or no text though it should be.
+            RefusedRequestError: A file is for no input, or no text though it should be.
         """
         found = []
         for part in self.files:
@@ -56,17 +56,14 @@ class Form:
                 detail = f"no input is called '{part.name}' or '{part.file_name}'"
                 raise RefusedRequestError(422, "Invalid entity", f"{part.name}: {detail}")
             declared = inputs[input_id]
-            if declared.get("type") == "FILE":
-                found.append(_upload(part, input_id, str(declared.get("extension") or ".upl")))
-            else:
+            if declared.get("type") != "FILE":
                 self.texts[input_id] = _text_of(part, input_id)
+            elif part.path.stat().st_size:
+                found.append(_upload(part, input_id, str(declared.get("extension") or ".upl")))
         return found
 
 
 def _upload(part: FilePart, input_id: str, extension: str) -> Upload:
-    if part.path.stat().st_size == 0:
-        detail = f"{input_id}: Invalid input for `{input_id}`, the file is empty"
-        raise RefusedRequestError(422, "Invalid entity", detail)
     base = PurePosixPath(part.file_name.replace("\\", "/")).name
     file_name = f"{input_id}{extension}" if base in ("", input_id) else base
     return Upload(input_id, file_name, part.path)

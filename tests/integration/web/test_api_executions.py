@@ -182,12 +182,6 @@ async def test_files_of_others_are_not_given(api: httpx.AsyncClient, save_flow: 
         ("hello", {"rows": (None, "abc")}, 422, "Invalid entity: rows: Invalid input for `rows`, "),
         (
             "hello",
-            {"rows": (None, "1"), "files": ("file", b"")},
-            422,
-            "Invalid entity: file: Invalid input for `file`, the file is empty",
-        ),
-        (
-            "hello",
             {"rows": (None, "1"), "files": ("nofile", b"x")},
             422,
             "Invalid entity: files: no input is called 'files' or 'nofile'",
