@@ -154,3 +154,34 @@ def test_two_processes_share_a_data_folder(data_dir, tmp_path):
         assert found["total"] == 1
     finally:
         server.stop()
+
+
+ONCE_MORE = """
+id: once_more
+namespace: tests.fault
+tasks:
+  - id: stay
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    commands:
+      - "echo run >> FOLDER/runs"
+      - "if [ $(wc -l < FOLDER/runs) = 1 ]; then exec sleep 300; fi"
+  - {id: after, type: io.kestra.plugin.core.debug.Return, format: done}
+"""
+
+
+def test_a_process_takes_over_what_another_one_held_when_it_was_killed(data_dir, tmp_path):
+    first, second = Server(data_dir), Server(data_dir)
+    try:
+        first.save(ONCE_MORE.replace("FOLDER", str(tmp_path)))
+        started = first.client.post("/api/v1/executions/tests.fault/once_more").json()["id"]
+        runs = tmp_path / "runs"
+        first.wait(started, lambda _: runs.exists())
+        first.wait(started, lambda it: it["taskRunList"][0]["state"]["current"] == "RUNNING")
+        first.kill()
+        done = second.wait(started, lambda it: it["state"]["current"] == "SUCCESS")
+        assert runs.read_text().split() == ["run", "run"]
+        assert [run["taskId"] for run in done["taskRunList"]] == ["stay", "after"]
+    finally:
+        second.stop()
+        first.stop()

@@ -3,18 +3,23 @@
 from tiercel.bus.batches import Batch, Batches, NewsBatch
 from tiercel.bus.bus import Bus, StartAnswer
 from tiercel.bus.codec import MessageRefusedError
+from tiercel.bus.handover import LOCAL_TOKEN, Handover, LocalDelivery, Report
 from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.signals import Signals
 from tiercel.bus.toggles import TriggerToggle
 
 __all__ = [
+    "LOCAL_TOKEN",
     "Batch",
     "Batches",
     "Bus",
     "Delivery",
+    "Handover",
     "Jobs",
+    "LocalDelivery",
     "MessageRefusedError",
     "NewsBatch",
+    "Report",
     "Signals",
     "StartAnswer",
     "TriggerToggle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -26,6 +27,7 @@ MAX_DELIVERIES = 10
 
 _DELIVERIES_PER_SECOND = 1000
 _NANOSECONDS = 1_000_000_000
+_EXPECTED_SECONDS = 1.0
 _RELEASED, _WITHDRAWN = b"-NAK", b"+TERM"
 
 
@@ -106,6 +108,9 @@ class Jobs:
         self._beats = Beats(connection.url, beat_seconds)
         self._bury = bury
         self._in_hand: set[str] = set()
+        self._elsewhere = 0
+        self._expected = 0
+        self._expected_until = 0.0
         self._decoder = msgspec.msgpack.Decoder(Job)
 
     async def __aenter__(self) -> Jobs:
@@ -129,6 +134,33 @@ class Jobs:
         """Deliveries that are neither acknowledged nor released."""
         return len(self._in_hand)
 
+    # Jobs from elsewhere that share the limit
+
+    def reserve(self) -> bool:
+        """Keep a place for a job that does not come over the bus.
+
+        False when none is free, and as long as jobs wait that do come over the bus.
+        """
+        if self._puller.is_closed or self._is_expecting():
+            return False
+        if len(self._in_hand) + self._elsewhere + self._puller.count >= self._limit:
+            return False
+        self._elsewhere += 1
+        return True
+
+    def unreserve(self) -> None:
+        """Let a place go that was kept."""
+        self._elsewhere -= 1
+        self._puller.notify()
+
+    def expect(self) -> None:
+        """Jobs are on their way over the bus."""
+        self._expected = max(self._expected, 1)
+        self._expected_until = time.monotonic() + _EXPECTED_SECONDS
+
+    def _is_expecting(self) -> bool:
+        return self._expected > 0 and time.monotonic() < self._expected_until
+
     async def drain(self) -> None:
         """Take no more jobs: the iterator ends. Deliveries in hand go on to be kept alive."""
         await self._puller.close()
@@ -142,8 +174,11 @@ class Jobs:
     async def _deliveries(self) -> AsyncGenerator[Delivery, None]:
         puller = self._puller
         while not puller.is_closed:
-            free = self._limit - len(self._in_hand)
+            free = self._limit - len(self._in_hand) - self._elsewhere
             arrived = puller.take(free) if free > 0 else []
+            # Places were asked for that are taken by others now: what came for them waits here.
+            for reply in puller.replies():
+                self._beats.add(reply)
             # Taken together, so all of them count before the first is handed out.
             for message in arrived:
                 self._in_hand.add(message.reply)
@@ -167,7 +202,8 @@ class Jobs:
             self._puller.notify()
 
     async def _open(self, message: Msg) -> Delivery | None:
-        stored_at, deliveries = _facts(message)
+        stored_at, deliveries, self._expected = _facts(message)
+        self._expected_until = time.monotonic() + _EXPECTED_SECONDS
         job: Job | None = None
         try:
             job = self._decoder.decode(message.data)
@@ -201,7 +237,9 @@ def _token(stored_at: float, deliveries: int) -> int:
     return int(stored_at) * _DELIVERIES_PER_SECOND + deliveries
 
 
-def _facts(message: Msg) -> tuple[float, int]:
-    """Return when the message was stored, in Unix seconds, and how often it was delivered."""
+def _facts(message: Msg) -> tuple[float, int, int]:
+    """Return when the message was stored (Unix seconds), how often it was delivered, and how many
+    are behind it.
+    """
     metadata = message.metadata
-    return metadata.timestamp.timestamp(), metadata.num_delivered
+    return metadata.timestamp.timestamp(), metadata.num_delivered, metadata.num_pending

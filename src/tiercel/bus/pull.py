@@ -83,6 +83,15 @@ class Puller:
         """Wake whoever waits in :meth:`wait`."""
         self._changed.set()
 
+    @property
+    def count(self) -> int:
+        """Messages that have arrived and were not taken."""
+        return len(self._arrived)
+
+    def replies(self) -> list[str]:
+        """Return where messages are acknowledged that have arrived and were not taken."""
+        return [message.reply for message in self._arrived]
+
     def take(self, limit: int) -> list[Msg]:
         """Return up to ``limit`` messages that have arrived, oldest first; never waits."""
         count = min(limit, len(self._arrived))

@@ -16,6 +16,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.news import AttemptStarted, News
 from tiercel.services.listeners import Listeners
@@ -23,14 +25,16 @@ from tiercel.services.round import Finished, Kept, Round, States
 from tiercel.store import StaleClaimError
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus, NewsBatch
+    from tiercel.bus import Bus, Handover, NewsBatch, Report
     from tiercel.engine import ExecutionState
+    from tiercel.model.job import Job, LogEntry
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
+    from tiercel.services.holders import Holders
     from tiercel.services.live import Live
     from tiercel.services.slots import FlowKey
     from tiercel.services.step import Environment
-    from tiercel.store import Claim, Store
+    from tiercel.store import Claim, StepTransaction, Store
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +56,8 @@ class Executor:
     Args:
         live: Told what changed after each commit, for followers.
         children: Starts executions for others.
+        handover: The worker of this process, for jobs and reports that need not go over the bus.
+        holders: Who else holds jobs that are not on the bus; those of the lost are given out again.
     """
 
     def __init__(
@@ -62,6 +68,9 @@ class Executor:
         environment: Environment,
         live: Live,
         children: Children,
+        *,
+        handover: Handover | None = None,
+        holders: Holders | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -69,6 +78,8 @@ class Executor:
         self._environment = environment
         self._live = live
         self._children = children
+        self._handover = handover
+        self._holders = holders
         self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
         self._put_off: Collection[str] = ()
@@ -90,6 +101,8 @@ class Executor:
             Exception: What one of the loops besides failed with: without it the executor would
                 stand still and say nothing, so it ends.
         """
+        if self._handover is not None:
+            self._handover.listen(self._awake.set)
         rounds = asyncio.create_task(self._run_rounds(), name="executor-rounds")
         beside = [
             asyncio.create_task(self._pump_news(), name="executor-news"),
@@ -155,37 +168,46 @@ class Executor:
     async def round(self) -> None:
         """Do one round: take what waits, write what follows from it, tell the others."""
         batches, self._batches = self._batches, []
+        reports = self._handover.take_reports() if self._handover is not None else []
         by_execution: dict[str, list[News]] = {}
         for batch in batches:
             for item in batch.items:
                 by_execution.setdefault(item.execution_id, []).append(item.news)
+        for report in reports:
+            told = report.execution_news
+            by_execution.setdefault(told.execution_id, []).append(told.news)
         try:
-            finished, unknown = await self._transact(by_execution)
+            finished, unknown = await self._transact(by_execution, _logs_of(reports))
         except BaseException:
-            # nothing was written: what came over the bus is taken up again in the next round
+            # nothing was written: what was reported is taken up again in the next round
             self._batches = batches + self._batches
+            if self._handover is not None:
+                self._handover.put_back(reports)
             raise
+        for report in reports:
+            if not report.written.done():
+                report.written.set_result(None)
         await asyncio.gather(self._announce(finished), *(batch.ack() for batch in batches))
         await self._answer(finished, unknown)
 
     async def _transact(
-        self, by_execution: dict[str, list[News]]
+        self, by_execution: dict[str, list[News]], logs: Sequence[LogEntry]
     ) -> tuple[list[Finished], list[News]]:
         """Return the steps that were written, and news of executions that do not exist."""
         now = self._environment.clock()
         if self._inbox.is_due(now):
             self._inbox.forget()
-            return await self._step(by_execution, now, limit=_ROUND_LIMIT)
+            return await self._step(by_execution, logs, now, limit=_ROUND_LIMIT)
         if not by_execution and not self._undrained:
             return [], []
         known = self._known(by_execution)
         try:
-            return await self._step(by_execution, now, known=known)
+            return await self._step(by_execution, logs, now, known=known)
         except StaleClaimError:
             logger.debug("another executor was faster", extra={"count": len(known)})
             for claim in known:
                 self._states.pop(claim.execution_id, None)
-            return await self._step(by_execution, now)
+            return await self._step(by_execution, logs, now)
 
     def _known(self, execution_ids: Collection[str]) -> list[Claim]:
         """Return claims for executions that this executor wrote last, if it did so with all."""
@@ -195,6 +217,7 @@ class Executor:
     async def _step(
         self,
         by_execution: dict[str, list[News]],
+        logs: Sequence[LogEntry],
         now: datetime,
         *,
         limit: int = 0,
@@ -203,6 +226,7 @@ class Executor:
         """Do what one transaction does; see :meth:`Store.step` for the arguments."""
         undrained, self._undrained = self._undrained, set()
         store = self._store
+        handed: list[Job] = []
         try:
             async with store.step(now, limit, list(by_execution), known) as step:
                 round_ = Round(
@@ -217,10 +241,16 @@ class Executor:
                 for execution_id in step.busy_ids:
                     for item in by_execution[execution_id]:
                         step.post(execution_id, item)
+                step.log(logs)
+                handed = self._hand_over(finished, step)
         except BaseException:
+            if self._handover is not None:
+                self._handover.drop(handed)
             self._undrained |= undrained
             self._inbox.forget()
             raise
+        if self._handover is not None:
+            self._handover.start(handed)
         self._undrained |= round_.undrained
         self._put_off = round_.put_off
         self._remember(finished)
@@ -234,6 +264,18 @@ class Executor:
         ]
         return finished, unknown
 
+    def _hand_over(self, finished: Sequence[Finished], step: StepTransaction) -> list[Job]:
+        """Choose the jobs that the worker beside starts after the commit; the bus gets the rest."""
+        if self._handover is None:
+            return []
+        handed = self._handover.reserve(job for done in finished for job in done.jobs)
+        if handed:
+            chosen = {job.attempt_id for job in handed}
+            step.hold_jobs(self._handover.holder, chosen)
+            for done in finished:
+                done.jobs = [job for job in done.jobs if job.attempt_id not in chosen]
+        return handed
+
     def _remember(self, finished: Sequence[Finished]) -> None:
         for done in finished:
             if not done.outcome.ended:
@@ -243,11 +285,13 @@ class Executor:
             self._states.popitem(last=False)
 
     async def _announce(self, finished: Sequence[Finished]) -> None:
-        jobs = [job for done in finished for job in done.outcome.jobs]
+        jobs = [job for done in finished for job in done.jobs]
         if jobs:
             await self._bus.publish_jobs(jobs)
         for done in finished:
             for _, attempt_id in done.outcome.stops:
+                if self._handover is not None:
+                    self._handover.stop_attempt(attempt_id)
                 await self._bus.stop_attempt(done.claim.execution_id, attempt_id)
             await self._live.step_done(done.state, done.outcome)
         if any(done.outcome.execution_changed for done in finished):
@@ -281,6 +325,7 @@ class Executor:
         everything = True
         while True:
             await self._look_at_queues()
+            await self._take_from_lost()
             everything = await self._publish_again(
                 everything=everything or self._bus.jobs_were_lost
             )
@@ -296,6 +341,22 @@ class Executor:
         if self._undrained:
             self._awake.set()
 
+    async def _take_from_lost(self) -> None:
+        """Publish the jobs that a process of this machine held when it died."""
+        if self._holders is None:
+            return
+        try:
+            for holder in await self._store.jobs.holders():
+                if self._holders.is_lost(holder):
+                    jobs = await self._store.jobs.take_from(holder)
+                    logger.info("publishing jobs of a lost process", extra={"count": len(jobs)})
+                    await self._publish_repeated(jobs)
+        except (TiercelError, OSError) as error:
+            logger.warning("lost jobs not found, trying again", extra={"reason": str(error)})
+
+    async def _publish_repeated(self, jobs: Sequence[Job]) -> None:
+        await self._bus.publish_jobs([structs.replace(job, is_repeated=True) for job in jobs])
+
     async def _publish_again(self, *, everything: bool) -> bool:
         """Do one sweep; return whether the next must again be of every open job."""
         try:
@@ -310,7 +371,7 @@ class Executor:
                 jobs = await self._store.jobs.unstarted(older_than, limit=_UNSTARTED_LIMIT)
             if jobs:
                 logger.info("publishing jobs again", extra={"count": len(jobs)})
-                await self._bus.publish_jobs(jobs)
+                await self._publish_repeated(jobs)
         except (TiercelError, OSError) as error:
             logger.warning("sweep failed, trying again", extra={"reason": str(error)})
             return everything
@@ -360,6 +421,10 @@ class _InboxTimes:
         if self._next_due is None:
             return _LONGEST_SLEEP
         return min(_LONGEST_SLEEP, max((self._next_due - now).total_seconds(), 0.0))
+
+
+def _logs_of(reports: Sequence[Report]) -> list[LogEntry]:
+    return [entry for report in reports for entry in report.logs]
 
 
 def _questions(news: Sequence[News]) -> list[AttemptStarted]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tiercel.engine.effects import StartExecution, StartExecutions
     from tiercel.model.flow import Flow
+    from tiercel.model.job import Job
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
     from tiercel.services.listeners import Listeners
@@ -55,7 +56,12 @@ States = OrderedDict[str, Kept]
 
 @dataclass(slots=True)
 class Finished:
-    """A step that waits for the commit of its round; ``flow`` is None when it can't be had."""
+    """A step that waits for the commit of its round.
+
+    Attributes:
+        flow: None when it can't be had.
+        jobs: Those to publish after the commit.
+    """
 
     claim: Claim
     state: ExecutionState
@@ -63,6 +69,7 @@ class Finished:
     news: Sequence[News]
     flow: Flow | None = None
     step: Step | None = None
+    jobs: Sequence[Job] = ()
 
 
 class Round:
@@ -116,12 +123,13 @@ class Round:
             news = [item.news for item in claim.news]
             news += by_execution.get(claim.execution_id, ())
             await self._run(claim, states[claim.execution_id], news)
-        for flow in {*self._slots.given_back(), *undrained}:
+        for flow in sorted({*self._slots.given_back(), *undrained}):
             await self._release(flow)
         finished = list(self._finished.values())
         ended = [(done.flow, done.state) for done in finished if done.outcome.ended]
         await self._children.tell_parents(self._transaction, ended)
         for done in finished:
+            done.jobs = _open_jobs(done.outcome)
             self._transaction.write(_result(done))
         return finished
 
@@ -197,12 +205,13 @@ class Round:
         self, claim: Claim, flow: Flow, state: ExecutionState, news: Sequence[News]
     ) -> Finished:
         running = self._slots.taken(key_of(state.execution))
+        was_final = state.execution.state.is_terminal
         heard = self._listeners.flow_after(flow, state)
         try:
             step = Step(self._environment, heard, state, running=running)
             await step.run(news)
             await self._carry_out(step)
-            if state.execution.state.is_terminal and any(isinstance(n, Created) for n in news):
+            if was_final and not state.has_open and any(isinstance(n, Created) for n in news):
                 # it was over when it was created: a check failed
                 step.outcome.ended = True
             if step.outcome.ended and heard is flow:
@@ -352,6 +361,14 @@ def _log_children(
             step.write_log(LogLevel.INFO, f"Created {answer.count} executions", answer.task_run_id)
 
 
+def _open_jobs(outcome: StepOutcome) -> list[Job]:
+    """Return the jobs of a step but for those that need not run any more."""
+    if outcome.ended:
+        return []
+    gone = frozenset(outcome.closed)
+    return [job for job in outcome.jobs if job.attempt_id not in gone]
+
+
 def _result(done: Finished) -> StepResult:
     outcome, state = done.outcome, done.state
     return StepResult(
@@ -362,7 +379,7 @@ def _result(done: Finished) -> StepResult:
         removed=list(outcome.removed),
         consumed=[item.id for item in done.claim.news],
         timers=outcome.timers,
-        jobs=outcome.jobs,
+        jobs=done.jobs,
         started=outcome.started,
         withdrawn=outcome.closed,
         logs=outcome.records.logs,
