@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from tiercel.bus import Bus
+    from tiercel.bus import Bus, Handover
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.catalog import FlowCatalog
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
     from tiercel.services.flows import Flows
+    from tiercel.services.holders import Holders
     from tiercel.services.login import LoginOptions
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node, NodeOptions, Service, WorkerNode
@@ -267,16 +268,44 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
         from tiercel.services.indexer import Indexer
 
         yield Indexer(parts.bus, parts.store)
+    beside = _Beside.of(parts)
+    if beside is not None:
+        yield beside.holders
     if Role.EXECUTOR in roles:
-        yield _executor(parts)
+        yield _executor(parts, beside)
         yield _answers(node)
     if Role.WORKER in roles and parts.options.slots:
-        yield _worker(parts.options, parts.endpoints, parts.bus, parts.storage, parts.services)
+        handover = beside.handover if beside is not None else None
+        yield _worker(
+            parts.options, parts.endpoints, parts.bus, parts.storage, parts.services, handover
+        )
     if Role.SCHEDULER in roles:
         yield _scheduler(parts, node)
 
 
-def _executor(parts: _Parts) -> Service:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What links the executor and the worker of a process that runs its own servers."""
+
+    handover: Handover
+    holders: Holders
+
+    @classmethod
+    def of(cls, parts: _Parts) -> _Beside | None:
+        """Return the link; None where other machines may have executors: they could not tell
+        whether this process is alive.
+        """
+        options = parts.options
+        if options.database_url or options.bus_url:
+            return None
+        from tiercel.bus import Handover
+        from tiercel.services.holders import Holders
+
+        holders = Holders(options.data_dir / "holders")
+        return cls(Handover(holders.name, limit_bytes=parts.bus.message_limit), holders)
+
+
+def _executor(parts: _Parts, beside: _Beside | None) -> Service:
     from tiercel.services.children import Children
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executor import Executor
@@ -296,7 +325,16 @@ def _executor(parts: _Parts) -> Service:
         parts.store, parts.catalog, parts.new_executions, parts.storage, environment
     )
     live = Live(parts.bus)
-    return Executor(parts.store, parts.bus, parts.catalog, environment, live, children)
+    return Executor(
+        parts.store,
+        parts.bus,
+        parts.catalog,
+        environment,
+        live,
+        children,
+        handover=beside.handover if beside is not None else None,
+        holders=beside.holders if beside is not None else None,
+    )
 
 
 def _worker(
@@ -305,6 +343,7 @@ def _worker(
     bus: Bus,
     storage: Storage,
     services: ExpressionServices,
+    handover: Handover | None = None,
 ) -> Service:
     from tiercel.services.addresses import AddressBook
     from tiercel.services.worker import Worker
@@ -321,6 +360,7 @@ def _worker(
         grace=options.grace,
         addresses=AddressBook(_aliases(options, endpoints)),
         plugin_settings=_switches(options),
+        handover=handover,
     )
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from tiercel.bus import MessageRefusedError
+from tiercel.bus import LOCAL_TOKEN, LocalDelivery, MessageRefusedError
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.news import AttemptEnded, AttemptStarted, ChildReported, ExecutionNews
 from tiercel.model.state import StateType
@@ -38,7 +38,7 @@ from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus, Delivery, Jobs, Signals, StartAnswer
+    from tiercel.bus import Bus, Delivery, Handover, Jobs, Signals, StartAnswer
     from tiercel.expressions import Services
     from tiercel.model.job import Job, LogEntry
     from tiercel.plugin.registry import Registry
@@ -53,6 +53,7 @@ _ASK_SECONDS = 2.0
 _AT_ONCE_SECONDS = 0.004
 _LAST_SECONDS = 40.0
 _MORE_THREADS = 16
+_LOGS_BESIDE = 500
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +62,7 @@ class _Running:
 
     attempt: Attempt | Directory
     context: WorkerContext
-    deliveries: list[Delivery]
+    deliveries: list[Delivery | LocalDelivery]
     log_file: LogFile | None = None
     started: datetime = field(default_factory=utc_now)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -70,6 +71,17 @@ class _Running:
     def job(self) -> Job:
         """The job that is run."""
         return self.deliveries[0].job
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the executor beside is told directly: nobody else has the job."""
+        return self.deliveries[-1].token == LOCAL_TOKEN
+
+    def leave_slots(self) -> None:
+        """Let others run: what is left to do is to report the end."""
+        for delivery in self.deliveries:
+            if isinstance(delivery, LocalDelivery):
+                delivery.leave_slot()
 
     def with_token(self, report: ChildReported) -> ChildReported:
         """Return a report of a child under the token that counts now."""
@@ -91,6 +103,7 @@ class Worker:
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
         plugin_settings: Switches of plugins that only the operator sets, by type and name.
+        handover: The executor of this process, for jobs and reports that need not go over the bus.
     """
 
     def __init__(
@@ -108,14 +121,16 @@ class Worker:
         grace: float = 5.0,
         addresses: AddressBook | None = None,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
+        handover: Handover | None = None,
     ) -> None:
         self.worker_id = worker_id or new_id()
         self._bus = bus
+        self._handover = handover
         self._registry = registry
         self._storage = storage
         self._services = services
         self._slots = slots
-        self._group = group
+        self.group = group
         self._work_root = work_dir
         self._work_dir = work_dir / f"{socket.gethostname()}-{os.getpid()}-{new_id()}"
         self._cache_dir = cache_dir
@@ -147,7 +162,7 @@ class Worker:
             async with (
                 self._bus.on_stop_attempt() as stops,
                 self._bus.on_start_answers() as answers,
-                self._bus.jobs(self._group, limit=self._slots) as jobs,
+                self._bus.jobs(self.group, limit=self._slots) as jobs,
             ):
                 await self._serve(jobs, stops, answers)
         finally:
@@ -179,17 +194,25 @@ class Worker:
             asyncio.create_task(self._check_withdrawn(), name="worker-reconnects"),
         ]
         stopping = asyncio.create_task(self._stopping.wait(), name="worker-stopping")
+        if self._handover is not None:
+            self._handover.open(_Beside(self, jobs))
         try:
             done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
             for ended in done - {stopping}:
                 ended.result()
+            self._close_handover()
             await jobs.drain()
             await self._drain()
         finally:
+            self._close_handover()
             for task in [*loops, stopping]:
                 task.cancel()
             await asyncio.gather(*loops, stopping, return_exceptions=True)
             await self._abandon()
+
+    def _close_handover(self) -> None:
+        if self._handover is not None:
+            self._handover.close()
 
     async def _take_jobs(self, jobs: Jobs) -> None:
         async for delivery in jobs:
@@ -208,9 +231,10 @@ class Worker:
             # Its end is reported, only the acknowledgement got lost.
             await self._acknowledge(delivery)
         else:
-            self._start(delivery)
+            self.start(delivery)
 
-    def _start(self, delivery: Delivery) -> None:
+    def start(self, delivery: Delivery | LocalDelivery) -> None:
+        """Run a job that is in hand."""
         job = delivery.job
         context, log_file = self._context(job, self._work_dir / new_id())
         running = _Running(self._attempt_of(job, context), context, [delivery], log_file)
@@ -265,7 +289,7 @@ class Worker:
         """Report how a task inside a directory stands; its last word comes again at the end."""
         running = self._running.get(report.attempt_id)
         if running is not None:
-            await self._report(running.job, running.with_token(report))
+            await self._tell(running, running.with_token(report))
 
     async def _attempt(self, running: _Running) -> None:
         """Run one attempt and report it. Whatever goes wrong here costs this attempt only."""
@@ -282,7 +306,8 @@ class Worker:
     async def _run_attempt(self, running: _Running) -> None:
         job = running.job
         extra = {"execution_id": job.execution_id, "attempt_id": job.attempt_id}
-        if running.deliveries[0].deliveries > 1 and not await self._is_open(running):
+        is_again = running.deliveries[0].deliveries > 1 or job.is_repeated
+        if is_again and not await self._is_open(running):
             logger.info("attempt had ended, not run again", extra=extra)
             for delivery in running.deliveries:
                 await self._acknowledge(delivery)
@@ -301,6 +326,7 @@ class Worker:
             report.cancel()
             raise
         is_over.set()
+        running.leave_slots()
         await report
         if running.attempt.stop_reason is StopReason.RELEASED:
             await self._release(running)
@@ -320,6 +346,24 @@ class Worker:
             loaded = await asyncio.to_thread(self._registry.load, type_name)
             self._classes[type_name] = loaded
         return loaded
+
+    async def _tell(self, running: _Running, news: AttemptStarted | ChildReported) -> None:
+        """Report what is not the end."""
+        if self._handover is not None and running.is_local:
+            self._handover.tell(ExecutionNews(running.job.execution_id, news))
+        else:
+            await self._report(running.job, news)
+
+    async def _report_last(
+        self, running: _Running, news: AttemptEnded, logs: Sequence[LogEntry]
+    ) -> None:
+        """Report the end and the log entries before it."""
+        left: Sequence[LogEntry] | None = logs
+        if self._handover is not None and running.is_local and len(logs) <= _LOGS_BESIDE:
+            told = ExecutionNews(running.job.execution_id, news)
+            left = await self._handover.report(told, logs)
+        if left is not None:
+            await self._report(running.job, news, left)
 
     async def _report(
         self,
@@ -375,7 +419,7 @@ class Worker:
         news = AttemptStarted(
             job.task_run_id, job.attempt_id, token, self.worker_id, running.started, asks
         )
-        await self._report(job, news)
+        await self._tell(running, news)
 
     async def _report_end(self, running: _Running, outcome: Outcome, log_file: str | None) -> None:
         job, ended_at = running.job, utc_now()
@@ -396,7 +440,7 @@ class Worker:
                 children=tuple(running.with_token(report) for report in outcome.children),
             )
             try:
-                await self._report(job, ended, logs)
+                await self._report_last(running, ended, logs)
                 logs = []
             except MessageRefusedError as error:
                 running.context.log(
@@ -418,12 +462,16 @@ class Worker:
             logger.exception("log file not stored", extra={"task_run_id": job.task_run_id})
             return None
 
-    async def _acknowledge(self, delivery: Delivery) -> None:
+    async def _acknowledge(self, delivery: Delivery | LocalDelivery) -> None:
         try:
             await delivery.ack()
         except ServerUnavailableError as error:
             # It comes again and is acknowledged then.
             logger.warning("job not acknowledged", extra={"reason": str(error)})
+
+    async def give_back(self, job: Job) -> None:
+        """Let any worker run a job that was handed over to this one."""
+        await self._bus.publish_jobs([job])
 
     async def _release(self, running: _Running) -> None:
         for delivery in running.deliveries:
@@ -436,9 +484,10 @@ class Worker:
 
     async def _hear_stops(self, stops: Signals[tuple[str, str]]) -> None:
         async for _, attempt_id in stops:
-            self._kill(attempt_id)
+            self.kill(attempt_id)
 
-    def _kill(self, attempt_id: str) -> None:
+    def kill(self, attempt_id: str) -> None:
+        """Stop an attempt that runs here, or that will."""
         _remember(self._stopped, attempt_id)
         running = self._running.get(attempt_id)
         if running is not None:
@@ -450,9 +499,13 @@ class Worker:
             await self._reconnected.wait()
             self._reconnected.clear()
             for attempt_id, running in list(self._running.items()):
+                delivery = running.deliveries[-1]
                 try:
-                    if await self._bus.is_withdrawn(running.deliveries[-1]):
-                        self._kill(attempt_id)
+                    # the executor beside needs no bus to stop what was handed over
+                    if isinstance(delivery, LocalDelivery):
+                        continue
+                    if await self._bus.is_withdrawn(delivery):
+                        self.kill(attempt_id)
                 except ServerUnavailableError:
                     self._reconnected.set()
                     await asyncio.sleep(_PAUSE_SECONDS)
@@ -482,6 +535,26 @@ class Worker:
         if tasks:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait(tasks)
+
+
+class _Beside:
+    """The worker, as the executor of its process sees it."""
+
+    def __init__(self, worker: Worker, jobs: Jobs) -> None:
+        self._worker = worker
+        self._jobs = jobs
+        self.group = worker.group
+        self.reserve = jobs.reserve
+        self.unreserve = jobs.unreserve
+        self.expect = jobs.expect
+
+    def start(self, job: Job) -> None:
+        """Run a job in the slot that was kept for it."""
+        self._worker.start(LocalDelivery(job, self.unreserve, self._worker.give_back))
+
+    def stop_attempt(self, attempt_id: str) -> None:
+        """Stop an attempt, if it runs here."""
+        self._worker.kill(attempt_id)
 
 
 def _remember(ids: OrderedDict[str, None], attempt_id: str) -> None:
