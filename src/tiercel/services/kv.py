@@ -254,6 +254,16 @@ class KeyValues:
             found += await self.list(parse_uri(file.uri)[-1])
         return found
 
+    async def delete_expired(self, before: datetime) -> int:
+        """Delete the entries whose time was over before a moment; return how many."""
+        deleted = 0
+        for index in await self._storage.list(make_uri([_INDEX])):
+            for file in await self._storage.list(kv_folder(parse_uri(index.uri)[-1])):
+                entry = await self._read(file.uri)
+                if entry is not None and entry.is_expired(before):
+                    deleted += await self._storage.delete(file.uri)
+        return deleted
+
     async def _read(self, uri: str) -> Entry | None:
         try:
             content = b"".join([chunk async for chunk in self._storage.open(uri)])

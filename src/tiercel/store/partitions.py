@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 _LOCK = 7_227_415_092
 _PAST = timedelta(days=7)
 _AHEAD = timedelta(days=1)
+_DROP_PATIENCE = 300
+_ORPHANS = queries("retention")["delete_orphans"]
 
 
 class Partitions:
@@ -45,24 +47,60 @@ class Partitions:
         made = {day for day in sorted(near - self._known) if await self._make(day)}
         self._known |= made | days
 
-    async def drop_before(self, day: date) -> list[str]:
-        """Drop the partitions of days before ``day``, and older rows of the default one; return
-        their names.
+    async def days(self) -> list[date]:
+        """Return the days that have partitions, oldest first."""
+        rows = await self._database.fetch(self._sql["partition_list"], self._table)
+        names = (row["relname"].removeprefix(f"{self._table}_") for row in rows)
+        return sorted(
+            datetime.strptime(name, "%Y%m%d").replace(tzinfo=UTC).date()
+            for name in names
+            if name.isdigit()
+        )
+
+    async def drop(self, day: date, keep: Sequence[str] = ()) -> bool:
+        """Drop the partition of a day; False when others are at the table, try again later.
+
+        Nobody waits longer than a moment for it.
+
+        Args:
+            keep: Executions whose rows stay; they go to the default partition.
         """
-        dropped = []
-        last = self._name(day)
-        async with self._database.transaction() as connection:
-            await connection.execute(self._sql["partition_lock"], _LOCK)
-            for row in await connection.fetch(self._sql["partition_list"], self._table):
-                name = row["relname"]
-                if name.startswith(f"{self._table}_2") and name < last:
-                    await connection.execute(self._sql["partition_drop"].format(partition=name))
-                    dropped.append(name)
-            await connection.execute(
-                self._sql["partition_default_purge"].format(table=self._table), _midnight(day)
-            )
-        self._known = {known for known in self._known if known >= day}
-        return dropped
+        import asyncpg
+
+        names = {"table": self._table, "partition": self._name(day)}
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(f"SET LOCAL lock_timeout = {_DROP_PATIENCE}")
+                await connection.execute(self._sql["partition_lock"], _LOCK)
+                if not await connection.fetchval(self._sql["partition_exists"], self._name(day)):
+                    return True
+                await connection.execute(self._sql["partition_detach"].format(**names))
+                if keep:
+                    await connection.execute(self._sql["partition_keep"].format(**names), keep)
+                await connection.execute(self._sql["partition_drop"].format(**names))
+        except asyncpg.LockNotAvailableError:
+            logger.info("partition not dropped yet", extra=names)
+            return False
+        self._known.discard(day)
+        return True
+
+    async def is_empty(self, day: date) -> bool:
+        """Tell whether the partition of a day holds nothing."""
+        sql = self._sql["partition_is_empty"].format(partition=self._name(day))
+        return bool(await self._database.fetch_value(sql))
+
+    async def delete_orphans(
+        self, day: date | None, before: datetime, kept: Sequence[str], limit: int
+    ) -> int:
+        """Delete rows from before a date whose execution is gone; return how many.
+
+        Args:
+            day: Whose partition; None for the default one.
+            kept: Namespaces that keep, with those below them, rows that belong to no execution.
+        """
+        partition = f"{self._table}_default" if day is None else self._name(day)
+        sql = _ORPHANS.format(partition=partition)
+        return await self._database.execute(sql, before, list(kept), limit)
 
     async def _make(self, day: date) -> bool:
         import asyncpg

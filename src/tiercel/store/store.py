@@ -17,6 +17,7 @@ from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
 from tiercel.store.requests import Requests
+from tiercel.store.retention import Retention
 from tiercel.store.secrets import Secrets
 from tiercel.store.settings import Settings, Tokens
 from tiercel.store.stats import StatsQueries
@@ -52,6 +53,7 @@ class Store:
         self.stats = StatsQueries(database)
         self.settings = Settings(database)
         self.secrets = Secrets(database)
+        self.retention = Retention(database)
         self.tokens = Tokens(database)
         self.dashboards = Dashboards(database)
         self.requests = Requests(database)

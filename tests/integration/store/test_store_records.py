@@ -147,14 +147,19 @@ async def test_a_day_whose_rows_are_in_the_default_partition_stays_there(
     assert partitions(empty_database_url)["logs_default"] == 2
 
 
-async def test_old_days_are_dropped(fresh: Store, empty_database_url: str) -> None:
-    days = [TODAY - timedelta(days=age) for age in (400, 3, 2, 0)]
-    await fresh.logs.copy([log("one", str(day), timestamp=day) for day in days])
-    dropped = await fresh.logs.partitions.drop_before((TODAY - timedelta(days=2)).date())
-    assert dropped == [f"logs_{TODAY - timedelta(days=3):%Y%m%d}"]
+async def test_old_days_are_dropped_but_for_what_is_kept(fresh: Store) -> None:
+    days = [TODAY - timedelta(days=age) for age in (3, 2, 0)]
+    for name in ("one", "two"):
+        await fresh.logs.copy([log(name, str(day), timestamp=day) for day in days])
+    partitions = fresh.logs.partitions
+    assert (await partitions.days())[0] == days[0].date()
+    assert await partitions.drop(days[0].date(), ["two"])
+    assert days[0].date() not in await partitions.days()
     assert len(await fresh.logs.list("one")) == 2
-    await fresh.logs.copy([log("one", "late", timestamp=days[1])])
+    assert len(await fresh.logs.list("two")) == 3
+    await fresh.logs.copy([log("one", "late", timestamp=days[0])])
     assert len(await fresh.logs.list("one")) == 3
+    assert await partitions.drop(days[0].date())
 
 
 async def test_two_processes_make_the_same_partition_once(

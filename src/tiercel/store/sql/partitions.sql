@@ -19,8 +19,14 @@ JOIN pg_class child ON child.oid = inhrelid
 WHERE inhparent = $1::text::regclass
 ORDER BY child.relname;
 
+-- name: partition_detach
+ALTER TABLE {table} DETACH PARTITION {partition};
+
+-- name: partition_keep
+INSERT INTO {table} SELECT * FROM {partition} WHERE execution_id = ANY ($1::text[]);
+
 -- name: partition_drop
 DROP TABLE IF EXISTS {partition};
 
--- name: partition_default_purge
-DELETE FROM {table}_default WHERE "timestamp" < $1;
+-- name: partition_is_empty
+SELECT NOT EXISTS (SELECT FROM {partition});
