@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from tiercel.model.flow import Flow, TriggerSpec
 
 CORRELATION_LABEL = "system.correlationId"
-_FROM_TRIGGER = Label("system.from", "trigger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +272,7 @@ class TriggerExecutions:
             known = {"id": spec.id, "type": spec.type, **variables}
             context = self.context(flow, known)
         own, dropped = self._labels(spec, context)
-        system = (Label(CORRELATION_LABEL, execution_id), _FROM_TRIGGER)
+        system = (Label(CORRELATION_LABEL, execution_id),)
         flow_labels = tuple(label for label in flow.labels if not label.key.startswith("system."))
         execution = Execution(
             id=execution_id,
@@ -282,7 +281,7 @@ class TriggerExecutions:
             flow_revision=flow.revision,
             state=State.created(now),
             original_id=execution_id,
-            labels=merge_labels(flow_labels, own, system, tuple(labels)),
+            labels=merge_labels(flow_labels, own, tuple(labels), system),
             trigger=ExecutionTrigger(spec.id, spec.type, dict(variables)),
             metadata=ExecutionMetadata(1, now),
             schedule_date=schedule_date,

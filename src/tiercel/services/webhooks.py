@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tiercel.engine import ExecutionState, run_context
 from tiercel.expressions import ExpressionError
 from tiercel.model.errors import ConflictError, NotFoundError, TiercelError
 from tiercel.model.problems import InvalidFlowError
@@ -87,14 +88,6 @@ class Webhooks:
         """
         flow, spec = await self._find(namespace, flow_id, key)
         variables = _variables(call)
-        context = self._maker.context(flow, variables)
-        try:
-            if not self._maker.hold(spec.conditions, flow, context):
-                return None
-        except TiercelError as error:
-            extra = {"flow_id": flow_id, "trigger_id": spec.id, "reason": str(error)}
-            logger.warning("condition of a webhook not evaluated", extra=extra)
-            return None
         now = self._clock()
         started = self._maker.start(
             flow,
@@ -104,6 +97,8 @@ class Webhooks:
             variables=variables,
             inputs=spec.properties.get("inputs") or {},
         )
+        if not self._may_start(flow, spec, started.execution):
+            return None
         async with self._store.triggers.transaction() as transaction:
             await transaction.create([started.execution])
             await transaction.log(started.logs)
@@ -116,6 +111,20 @@ class Webhooks:
             content_type=str(own.get("responseContentType") or "application/json"),
             status=int(own.get("responseCode") or 200),
         )
+
+    def _may_start(self, flow: Flow, spec: TriggerSpec, execution: Execution) -> bool:
+        """Whether the conditions hold for the execution that would be started."""
+        context = {
+            **self._maker.context(flow, {}),
+            **run_context(flow, ExecutionState(execution, []), None),
+        }
+        around = self._maker.surroundings(flow, context, execution=execution)
+        try:
+            return self._maker.hold_in(spec.conditions, around)
+        except TiercelError as error:
+            extra = {"flow_id": flow.id, "trigger_id": spec.id, "reason": str(error)}
+            logger.warning("condition of a webhook not evaluated", extra=extra)
+            return False
 
     async def _find(self, namespace: str, flow_id: str, key: str) -> tuple[Flow, TriggerSpec]:
         stored = await self._store.flows.get(namespace, flow_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from tiercel.model.errors import (
     ConflictError,
@@ -184,12 +185,21 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         return login_needed(request)
     message = error.detail
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(_methods_of(request))
         message = (
             f"Method Not Allowed: Method [{request.method}] not allowed for URI"
             f" [{request.url.path}]. Allowed methods: [{allowed}]"
         )
     return JsonReply(error_body(request, message), error.status_code)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return the methods that a path has, over all routes."""
+    found = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found - {"HEAD"})
 
 
 async def _on_bug(request: Request, error: Exception) -> JsonReply:

@@ -49,7 +49,7 @@ async def test_each_date_gives_one_execution_with_its_variables(kit):
     assert last.trigger.variables == {"date": hour(3), "next": hour(4), "previous": hour(2)}
     assert last.inputs == {"day": "01-03", "size": 3}
     labels = {label.key: label.value for label in last.labels}
-    assert (labels["team"], labels["of"], labels["system.from"]) == ("a", "hourly", "trigger")
+    assert (labels["team"], labels["of"]) == ("a", "hourly")
     assert labels["system.correlationId"] == last.id
 
 

@@ -61,7 +61,6 @@ def test_labels_of_several_sources_are_merged_by_key():
         "from": "trigger",
         "on": "backfill",
         "system.correlationId": "one",
-        "system.from": "trigger",
         "backfill": "true",
     }
 
