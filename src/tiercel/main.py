@@ -274,6 +274,7 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
     if Role.EXECUTOR in roles:
         yield _executor(parts, beside)
         yield _answers(node)
+        yield _retention(parts, node)
     if Role.WORKER in roles and parts.options.slots:
         handover = beside.handover if beside is not None else None
         yield _worker(
@@ -281,6 +282,14 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
         )
     if Role.SCHEDULER in roles:
         yield _scheduler(parts, node)
+
+
+def _retention(parts: _Parts, node: Node) -> Service:
+    from tiercel.services.retention import Retention, RetentionOptions
+
+    settings = parts.options.settings.retention
+    options = RetentionOptions(settings.days, settings.namespaces)
+    return Retention(parts.store, parts.storage, node.views.kv, options)
 
 
 @dataclass(frozen=True, slots=True)

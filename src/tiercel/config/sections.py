@@ -37,6 +37,11 @@ BackendType = Annotated[
     Literal["postgres", "memory", "h2", "mysql", "elasticsearch", "kafka"],
     Says("postgres, memory, h2 or mysql", "word"),
 ]
+Days = Annotated[
+    int,
+    Field(ge=0, le=36_500),
+    Says("a whole number of days, 0 to 36500", "number"),
+]
 StorageType = Annotated[
     Literal["local", "s3", "gcs", "minio", "azure"],
     Says("local, s3, gcs, minio or azure", "word"),
@@ -349,6 +354,18 @@ class WorkerSettings(Section):
     )
 
 
+class RetentionSettings(Section):
+    """How long executions that ended are kept, with their logs, metrics and files."""
+
+    prefix = "tiercel.retention"
+    title = "Retention"
+
+    days: Days = setting(30, "Days after the end of an execution; 0 keeps for ever.")
+    namespaces: Annotated[
+        dict[str, Days], Says("a map from namespace to a number of days", "map")
+    ] = setting({}, "Other numbers of days, for namespaces and those below them.")
+
+
 class LoggerSettings(Section):
     """The server's own log."""
 
@@ -391,6 +408,7 @@ class Settings(BaseModel):
     variables: VariableSettings = Field(default_factory=VariableSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     local_files: LocalFileSettings = Field(default_factory=LocalFileSettings)
     logger: LoggerSettings = Field(default_factory=LoggerSettings)
 
@@ -411,6 +429,7 @@ SECTIONS: dict[str, type[Section]] = {
     "variables": VariableSettings,
     "encryption": EncryptionSettings,
     "worker": WorkerSettings,
+    "retention": RetentionSettings,
     "local_files": LocalFileSettings,
     "logger": LoggerSettings,
 }
