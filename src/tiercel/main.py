@@ -541,6 +541,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     import uvicorn
 
     from tiercel.web.late import LateApp
+    from tiercel.web.protocol import HeadersAsWritten
 
     def load() -> FastAPI:
         from tiercel.web.app import create_app
@@ -574,6 +575,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     server = Api(
         uvicorn.Config(
             app,
+            http=HeadersAsWritten,
             log_level="warning",
             access_log=False,
             lifespan="off",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.inputs import Encrypt, resolve_inputs
+from tiercel.engine.inputs import Encrypt, resolve
 from tiercel.engine.schedule import (
     Rule,
     Surroundings,
@@ -36,6 +36,7 @@ from tiercel.model.task import LogLevel
 if TYPE_CHECKING:
     from tiercel.expressions import Services
     from tiercel.model.flow import Flow, TriggerSpec
+    from tiercel.model.inputs import Input
 
 CORRELATION_LABEL = "system.correlationId"
 
@@ -261,7 +262,8 @@ class TriggerExecutions:
 
         Args:
             variables: What ``trigger`` holds in it.
-            inputs: Unrendered values by input id.
+            inputs: Unrendered values by input id; None asks for none: required inputs without a
+                default are then missing, and what reads them says so.
             labels: Over the flow's and the trigger's.
             context: For templates of inputs and labels; by default flow and trigger.
 
@@ -288,8 +290,8 @@ class TriggerExecutions:
         )
         try:
             given = self.render_map(inputs or {}, context)
-            values = resolve_inputs(
-                flow,
+            values = resolve(
+                flow.inputs if inputs is not None else filter(_may_be_absent, flow.inputs),
                 given,
                 render=lambda value, known: self._default(value, flow, context, known),
                 encrypt=self._encrypt,
@@ -334,6 +336,10 @@ def _pairs(labels: Any) -> list[tuple[str, Any]]:
     if isinstance(labels, Mapping):
         return [(str(key), value) for key, value in labels.items()]
     return [(str(item["key"]), item["value"]) for item in labels]
+
+
+def _may_be_absent(item: Input) -> bool:
+    return not item.required or item.defaults is not None
 
 
 def _with_inputs(execution: Execution, inputs: dict[str, Any]) -> Execution:

@@ -95,7 +95,7 @@ class Webhooks:
             new_id(),
             now,
             variables=variables,
-            inputs=spec.properties.get("inputs") or {},
+            inputs=spec.properties.get("inputs"),
         )
         if not self._may_start(flow, spec, started.execution):
             return None

@@ -119,6 +119,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.state.closing = asyncio.Event()
     for router in _ROUTERS:
         app.include_router(router)
+    app.state.routes = [route for router in _ROUTERS for route in router.routes]
     install_error_handlers(app)
     app.add_exception_handler(LoginNeededError, on_login_needed)
     app.add_exception_handler(TooManyFailuresError, on_too_many_failures)

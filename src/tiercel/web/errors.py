@@ -196,7 +196,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 def _methods_of(request: Request) -> list[str]:
     """Return the methods that a path has, over all routes."""
     found = set()
-    for route in request.app.routes:
+    for route in request.app.state.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     return sorted(found - {"HEAD"})

@@ -20,6 +20,7 @@ from tiercel.web.access import open_to_all
 from tiercel.web.bodies import read_bytes
 from tiercel.web.errors import RefusedRequestError, not_found
 from tiercel.web.filters import read_moment
+from tiercel.web.protocol import written_headers
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import TRIGGERS
 from tiercel.web.search import read_conditions, read_search
@@ -422,9 +423,7 @@ async def call_webhook(
     namespace: str, flow_id: str, key: str, request: Request, services: Services
 ) -> Response:
     """Start an execution by a webhook's key."""
-    headers: dict[str, list[str]] = {}
-    for name, value in request.scope["headers"]:
-        headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    headers = written_headers(request.scope)
     parameters: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         parameters.setdefault(name, []).append(value)
