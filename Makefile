@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit integration ui pages browser dev bench clean
+.PHONY: help demo test check unit soak integration ui pages browser dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -21,6 +21,9 @@ check: .venv/.ready ## Format, lint, types, import layers
 
 unit: .venv/.ready ## Fast tests: no servers
 	$(PYTEST) -q -n 2 $(wildcard tests/unit tests/property tests/simulation)
+
+soak: .venv/.ready ## Random worlds on every processor until stopped (SEED=… to begin there)
+	PYTHONPATH=tests $(BIN)/python -m simulation.soak $(SEED)
 
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
 	$(PYTEST) -q -n 2 $(wildcard tests/integration tests/format tests/fault)

@@ -22,7 +22,7 @@ def _steps(table: Mapping[str, str]) -> frozenset[str]:
 _TASK_RUN_STEPS = _steps(
     {
         "C": "RKFX-SWBN",
-        "R": "SWFKPXN",
+        "R": "SWFKPXNT",
         "P": "RSFWKXTN",
         "B": "CKSFWXN",
         "F": "YTRSWNX",
@@ -37,8 +37,17 @@ _TASK_RUN_STEPS = _steps(
     }
 )
 _EXECUTION_STEPS = _steps(
-    {"C": "RSGFXQ", "Q": "RGFX", "R": "SWFGKPYXBN", "Y": "RGPXBFN", "P": "RTGXFN", "B": "RPGXF"}
-    | {"T": "RQXFG", "G": "K", "S": "FTWXK", "W": "FTSXK", "X": "FTSWK", "F": "TSWXKY"}
+    # whatever state an execution is in, its replay begins RESTARTED
+    {"C": "RSGFXQT", "Q": "RGFXT", "R": "SWFGKPYXBNT", "Y": "RGPXBFNT", "P": "RTGXFN"}
+    | {
+        "B": "RPGXFT",
+        "T": "RQXFG",
+        "G": "KT",
+        "S": "FTWXK",
+        "W": "FTSXK",
+        "X": "FTSWK",
+        "F": "TSWXKY",
+    }
     | {"K": "TSWFX", "N": "TSWFXK"}
 )
 

@@ -143,7 +143,7 @@ class World:
         self.random = random.Random(seed)  # noqa: S311  the same world for the same seed
         self.flow = self.limited(flow, any_behavior=kill or meddle)
         self.now = START
-        self.numbers = itertools.count()
+        self.numbers = itertools.count(1)
         execution, runs = begun or (self.fresh(), [])
         self.execution = execution
         self.rows: dict[str, TaskRun] = {run.id: run for run in runs}

@@ -41,11 +41,14 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
     """Run failed and paused task runs again; dropped is what handled the failure.
 
     Nothing happens unless the execution is final or PAUSED and something in it is FAILED or PAUSED.
+    One that FAILED without a task run that did (no slot, outputs that can't be rendered) goes on
+    where it stands.
     """
     if not (turn.execution_state.is_terminal or turn.execution_state is StateType.PAUSED):
         return
     failed = _unhandled(turn, [run for run in turn.state.task_runs if not _is_handling(turn, run)])
-    if not any(run.state.current in _RESTARTABLE for run in failed):
+    is_failed = turn.execution_state is StateType.FAILED
+    if not is_failed and not any(run.state.current in _RESTARTABLE for run in failed):
         return
     again = _with_ancestors(turn, failed)
     _drop_handling(turn, again)
@@ -57,9 +60,17 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
         labels=merge_labels(execution.labels, (_RESTARTED_LABEL,)),
     )
     for task_run in again:
-        if turn.state.find(task_run.id) is not None:
+        if turn.state.find(task_run.id) is not None and not _is_under_way(turn, task_run):
             reopen(turn, task_run)
     _go_on(turn)
+
+
+def _is_under_way(turn: Turn, task_run: TaskRun) -> bool:
+    """Whether a worker is at the task run, or at the WorkingDirectory it is in."""
+    return any(
+        run.attempts and not run.attempts[-1].state.is_terminal
+        for run in (task_run, *turn.state.ancestors(task_run))
+    )
 
 
 def _unhandled(turn: Turn, task_runs: Iterable[TaskRun]) -> list[TaskRun]:
