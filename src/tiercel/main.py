@@ -369,6 +369,7 @@ def _worker(
         grace=options.grace,
         addresses=AddressBook(_aliases(options, endpoints)),
         plugin_settings=_switches(options),
+        cipher=_cipher(options),
         handover=handover,
     )
 

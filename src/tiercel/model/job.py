@@ -43,6 +43,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
         timeout: Template or ISO-8601 duration, None for no limit.
         log_level: Minimum level kept; None keeps all.
         secrets: Clear texts that must be masked wherever the task prints them.
+        sealed: Variables and secrets, encrypted; there are none besides then.
         is_repeated: It was given out before; the worker asks whether it is still to be run.
         is_cached: Outputs may be those of an earlier run, ``cache_ttl`` old at most.
         tasks: Of a WorkingDirectory: what is run in it, in this order.
@@ -65,6 +66,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     log_to_file: bool = False
     worker_group: str = "default"
     secrets: tuple[str, ...] = ()
+    sealed: str | None = None
     trace_parent: str | None = None
     is_repeated: bool = False
     is_cached: bool = False

@@ -49,6 +49,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.encryption import clear_inputs, clear_outputs, subflow_tasks
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
+from tiercel.services.sealed_jobs import sealed
 from tiercel.services.task_log import log_line, log_parts
 
 if TYPE_CHECKING:
@@ -348,7 +349,7 @@ class Step:
         task_run = self.state.task_run(dispatch.task_run_id)
         task = self.flow.tasks_by_id[task_run.task_id]
         info = self._info(task, dispatch.task_run_id)
-        return Job(
+        job = Job(
             attempt_id=dispatch.attempt_id,
             task_run_id=info.task_run_id,
             execution_id=info.execution_id,
@@ -370,6 +371,8 @@ class Step:
             cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
             tasks=tuple(self._inside(task)),
         )
+        cipher = self._environment.cipher
+        return sealed(job, cipher) if job.secrets and cipher is not None else job
 
     def _group(self, task: TaskSpec, task_run_id: str) -> str:
         if task.worker_group is None:

@@ -33,6 +33,7 @@ from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
+from tiercel.services.sealed_jobs import RefusedAttempt, opened
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
 from tiercel.services.worker_context import WorkerContext
 from tiercel.storage.paths import file_in, task_run_folder
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from tiercel.model.job import Job, LogEntry
     from tiercel.plugin.registry import Registry
     from tiercel.plugin.task import Plugin
+    from tiercel.services.encryption import Cipher
     from tiercel.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ _LOGS_BESIDE = 500
 class _Running:
     """An attempt that runs here; more than one delivery when its job came again meanwhile."""
 
-    attempt: Attempt | Directory
+    attempt: Attempt | Directory | RefusedAttempt
     context: WorkerContext
     deliveries: list[Delivery | LocalDelivery]
     log_file: LogFile | None = None
@@ -103,6 +105,7 @@ class Worker:
             are given back, and another worker runs them again.
         addresses: Where the servers are that flows name.
         plugin_settings: Switches of plugins that only the operator sets, by type and name.
+        cipher: Reads jobs with secret values; without it they fail.
         handover: The executor of this process, for jobs and reports that need not go over the bus.
     """
 
@@ -121,10 +124,12 @@ class Worker:
         grace: float = 5.0,
         addresses: AddressBook | None = None,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
+        cipher: Cipher | None = None,
         handover: Handover | None = None,
     ) -> None:
         self.worker_id = worker_id or new_id()
         self._bus = bus
+        self._cipher = cipher
         self._handover = handover
         self._registry = registry
         self._storage = storage
@@ -236,8 +241,17 @@ class Worker:
     def start(self, delivery: Delivery | LocalDelivery) -> None:
         """Run a job that is in hand."""
         job = delivery.job
-        context, log_file = self._context(job, self._work_dir / new_id())
-        running = _Running(self._attempt_of(job, context), context, [delivery], log_file)
+        folder = self._work_dir / new_id()
+        attempt: Attempt | Directory | RefusedAttempt
+        try:
+            readable = opened(job, self._cipher)
+        except TiercelError as error:
+            context, log_file = self._context(job, folder)
+            attempt = RefusedAttempt(context, error)
+        else:
+            context, log_file = self._context(readable, folder)
+            attempt = self._attempt_of(readable, context)
+        running = _Running(attempt, context, [delivery], log_file)
         if job.attempt_id in self._stopped:
             running.attempt.stop(StopReason.KILLED)
         self._running[job.attempt_id] = running
