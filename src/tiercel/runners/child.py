@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from datetime import timedelta
-from typing import IO, cast
+from typing import IO
 
 from tiercel.plugin.runner import LineSink
 from tiercel.runners import family
@@ -17,6 +17,7 @@ from tiercel.runners.lines import LineSplitter
 _SETTLE_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 _LONG_SECONDS = 0.005
+_CHUNK_BYTES = 65_536
 
 
 class Child:
@@ -30,23 +31,14 @@ class Child:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._exited: asyncio.Future[None] = self._loop.create_future()
         self._pipes: list[_Pipe] = []
-        self._open_pipes = 0
         self._exit_descriptor: int | None = None
 
-    async def attach(self) -> None:
+    def attach(self) -> None:
         """Read the output and hear of the exit from now on; called once."""
         for stream, is_stderr in ((self._process.stdout, False), (self._process.stderr, True)):
             if stream is not None:
-                await self._read(stream, is_stderr=is_stderr)
+                self._pipes.append(_Pipe(self, stream, is_stderr=is_stderr))
         self._watch_exit()
-
-    async def _read(self, stream: IO[bytes], *, is_stderr: bool) -> None:
-        pipe = _Pipe(self, is_stderr=is_stderr)
-        self._open_pipes += 1
-        if type(self._loop).__module__.partition(".")[0] == "uvloop":
-            stream = _left_to_the_loop(stream)
-        await self._loop.connect_read_pipe(lambda: pipe, stream)
-        self._pipes.append(pipe)
 
     def _watch_exit(self) -> None:
         try:
@@ -68,6 +60,9 @@ class Child:
         self._process.wait()
         if not self._exited.done():
             self._exited.set_result(None)
+        # What it wrote last is read at once: most processes leave nobody behind who could go on.
+        for pipe in self._pipes:
+            pipe.read()
         self._settle()
 
     def _forget_exit_descriptor(self) -> None:
@@ -133,60 +128,65 @@ class Child:
 
     def pipe_closed(self) -> None:
         """One of the pipes has reached its end."""
-        self._open_pipes -= 1
         self._settle()
 
     def _settle(self) -> None:
-        if self._exited.done() and not self._open_pipes and not self._ended.done():
+        if not self._exited.done() or self._ended.done():
+            return
+        if not any(pipe.is_open for pipe in self._pipes):
             self._ended.set_result(None)
 
 
-def _left_to_the_loop(stream: IO[bytes]) -> IO[bytes]:
-    """Return a file over the same pipe whose ``close`` leaves the descriptor alone.
-
-    uvloop closes the descriptor, and then the file: by that time another thread may have opened
-    something under the same number.
-    """
-    descriptor = os.dup(stream.fileno())
-    stream.close()
-    return os.fdopen(descriptor, "rb", buffering=0, closefd=False)
-
-
-class _Pipe(asyncio.Protocol):
+class _Pipe:
     """One output of a process, cut into lines."""
 
-    def __init__(self, child: Child, *, is_stderr: bool) -> None:
+    def __init__(self, child: Child, stream: IO[bytes], *, is_stderr: bool) -> None:
         self._child = child
+        self._stream = stream
+        self._descriptor = stream.fileno()
         self._is_stderr = is_stderr
         self._splitter = LineSplitter()
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.ReadTransport | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self.is_open = True
+        os.set_blocking(self._descriptor, False)
+        self._loop.add_reader(self._descriptor, self.read)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport; called before anything else."""
-        self._transport = cast(asyncio.ReadTransport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Pass complete lines on; a flood of them gets half of the loop's time, not all."""
+    def read(self) -> None:
+        """Pass on what has come; a flood of lines gets half of the loop's time, not all."""
+        if not self.is_open or self._pause is not None:
+            return
         started = self._loop.time()
-        for line in self._splitter.feed(data):
-            self._child.pass_on(line, is_stderr=self._is_stderr)
-        spent = self._loop.time() - started
-        if spent > _LONG_SECONDS and self._transport and not self._transport.is_closing():
-            self._transport.pause_reading()
-            self._loop.call_later(spent, self._resume)
+        while self.is_open and (data := self._next()) is not None:
+            for line in self._splitter.feed(data) if data else self._splitter.end():
+                self._child.pass_on(line, is_stderr=self._is_stderr)
+            spent = self._loop.time() - started
+            if not data:
+                self.close()
+                self._child.pipe_closed()
+            elif spent > _LONG_SECONDS:
+                self._loop.remove_reader(self._descriptor)
+                self._pause = self._loop.call_later(spent, self._resume)
+                return
+
+    def _next(self) -> bytes | None:
+        """Return the next chunk, empty at the end; None when there is none yet."""
+        try:
+            return os.read(self._descriptor, _CHUNK_BYTES)
+        except BlockingIOError:
+            return None
 
     def _resume(self) -> None:
-        if self._transport and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Pass on a last line that did not end."""
-        for line in self._splitter.end():
-            self._child.pass_on(line, is_stderr=self._is_stderr)
-        self._child.pipe_closed()
+        self._pause = None
+        self._loop.add_reader(self._descriptor, self.read)
 
     def close(self) -> None:
-        """Stop reading."""
-        if self._transport is not None:
-            self._transport.close()
+        """Read no more."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        if self._pause is not None:
+            self._pause.cancel()
+        else:
+            self._loop.remove_reader(self._descriptor)
+        self._stream.close()

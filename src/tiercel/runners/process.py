@@ -44,7 +44,8 @@ class Process(TaskRunner):
 
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run the command to its end; see :meth:`TaskRunner.run`."""
-        child = await _start(command, sink)
+        child = Child(_spawn(command), sink)
+        child.attach()
         context.log(
             LogLevel.DEBUG, f"Starting command with pid {child.pid} [{' '.join(command.argv)}]"
         )
@@ -69,12 +70,6 @@ class Process(TaskRunner):
             LogLevel.WARN, f"The command has ended but left processes behind, stopped: {names}"
         )
         await child.stop(min(self.grace, self.linger))
-
-
-async def _start(command: Command, sink: LineSink) -> Child:
-    child = Child(_spawn(command), sink)
-    await child.attach()
-    return child
 
 
 def _spawn(command: Command) -> subprocess.Popen[bytes]:
