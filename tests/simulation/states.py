@@ -11,10 +11,11 @@ from pathlib import Path
 
 from simulation.flows import failing, flow, flowable, inline, worker
 from simulation.machine import START, Machine
-from tiercel.model.execution import Label
+from tiercel.model.execution import Breakpoint, Label
 from tiercel.model.flow import Concurrency
 from tiercel.model.news import (
     AttemptStarted,
+    BreakpointResumed,
     ExecutionStateRequested,
     ForceRunRequested,
     KillRequested,
@@ -69,6 +70,16 @@ def _paused_by_hand() -> Machine:
     return _running().tell(PauseRequested())
 
 
+def _failed_beside_others() -> Machine:
+    machine = Machine(flow(failing("a"), concurrency=Concurrency(1))).run()
+    machine.running = 1
+    return machine
+
+
+def _breakpoint() -> Machine:
+    return Machine(flow(worker("a")), breakpoints=(Breakpoint("a"),)).start()
+
+
 def _killing() -> Machine:
     return _running().tell(KillRequested())
 
@@ -90,10 +101,12 @@ STATES: dict[str, Callable[[], Machine]] = {
     "RETRYING": _retrying,
     "PAUSED (task)": _paused,
     "PAUSED (by hand)": _paused_by_hand,
+    "BREAKPOINT": _breakpoint,
     "KILLING": _killing,
     "SUCCESS": lambda: Machine(flow(inline("a"))).run(),
     "WARNING": lambda: Machine(flow(failing("a", allow_failure=True))).run(),
     "FAILED": lambda: Machine(flow(failing("a"))).run(),
+    "FAILED (no slot free)": _failed_beside_others,
     "KILLED": _killed,
     "CANCELLED": _cancelled,
     "RETRIED": _retried,
@@ -104,12 +117,15 @@ OPERATIONS: dict[str, Callable[[Machine], News]] = {
     "kill": lambda machine: KillRequested(),
     "pause": lambda machine: PauseRequested(),
     "resume": lambda machine: ResumeRequested(),
+    "resume from breakpoint": lambda machine: BreakpointResumed(),
     "restart": lambda machine: RestartRequested(),
     "force run": lambda machine: ForceRunRequested(),
     "unqueue": lambda machine: UnqueueRequested(),
+    "unqueue to CANCELLED": lambda machine: UnqueueRequested(StateType.CANCELLED),
     "task run to SUCCESS": lambda machine: TaskRunStateRequested(
         _first(machine), StateType.SUCCESS
     ),
+    "task run to FAILED": lambda machine: TaskRunStateRequested(_first(machine), StateType.FAILED),
     "execution to WARNING": lambda machine: ExecutionStateRequested(StateType.WARNING),
     "set labels": lambda machine: LabelsRequested((Label("k", "v"),)),
 }

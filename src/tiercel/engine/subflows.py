@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         ExecutionStarted,
     )
 
-_UNDER_WAY = ("CREATED", "RUNNING")
+UNDER_WAY = ("CREATED", "RUNNING")
+"""What the count of a ForEachItem's executions shows of those that are not over."""
+
 _WORST_FIRST = (StateType.FAILED, StateType.KILLED, StateType.WARNING)
 _TRANSMITTED = frozenset({StateType.FAILED, StateType.PAUSED, StateType.KILLED, StateType.WARNING})
 
@@ -117,7 +119,7 @@ def _finish_batches(turn: Turn, task_run: TaskRun) -> None:
     """End the task run once all its executions are over: the worst of their states counts."""
     remembered, outputs = task_run.resolved or {}, task_run.outputs or {}
     iterations = outputs.get("iterations", {})
-    ended = {state: number for state, number in iterations.items() if state not in _UNDER_WAY}
+    ended = {state: number for state, number in iterations.items() if state not in UNDER_WAY}
     if "count" not in remembered or sum(ended.values()) < remembered["count"]:
         return
     state = StateType.SUCCESS

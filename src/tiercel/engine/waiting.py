@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tiercel.engine.dates import instant_text
-from tiercel.engine.plan import PAUSE, SUBFLOW, FlowPlan, plan_of
+from tiercel.engine.ending import is_over
+from tiercel.engine.plan import BATCHES, PAUSE, SUBFLOW, FlowPlan, plan_of
 from tiercel.engine.retries import next_attempt_date
+from tiercel.engine.subflows import UNDER_WAY
 from tiercel.model.state import StateType
 from tiercel.model.task import TaskKind
 
@@ -19,31 +21,40 @@ if TYPE_CHECKING:
     from tiercel.model.flow import Flow
 
 
+_AFTER = "Over but for what runs after it: "
+_PREFIXES = {
+    StateType.KILLING: "Being killed: ",
+    **dict.fromkeys((state for state in StateType if state.is_terminal), _AFTER),
+}
+
+
 def waiting_reason(flow: Flow, state: ExecutionState) -> str | None:
-    """Return what the execution waits for; None when it is over or nothing is known to hold it.
+    """Return in one sentence what the execution waits for; None when it is over.
 
     Who reads it knows more than the engine (which workers there are, who holds a slot) and may add
     it.
     """
-    execution = state.execution
+    execution, plan = state.execution, plan_of(flow)
     current = execution.state.current
-    if current is StateType.QUEUED and flow.concurrency is not None:
-        limit = flow.concurrency.limit
-        return f"Waits for one of the {limit} slots of flow {flow.namespace}.{flow.id}."
+    if is_over(plan, state):
+        return None
+    if current is StateType.QUEUED:
+        slots = f"one of the {flow.concurrency.limit} slots" if flow.concurrency else "a slot"
+        return f"Waits for {slots} of flow {flow.namespace}.{flow.id}."
     if current is StateType.CREATED and execution.schedule_date is not None:
         return f"Waits for its scheduled start at {instant_text(execution.schedule_date)}."
-    plan = plan_of(flow)
-    reasons = [_reason(plan, run) for run in state.open_task_runs() if not _has_open(state, run)]
-    known = [reason for reason in reasons if reason]
-    if current is StateType.PAUSED and not any(
-        r.state.current == "PAUSED" for r in state.open_task_runs()
-    ):
+    if current is StateType.CREATED:
+        return "Waits for an executor to begin it."
+    runs = [run for run in state.open_task_runs() if not _has_open(state, run)]
+    # what makes the execution stand still comes before what runs beside it
+    runs.sort(key=lambda run: run.state.current is not current)
+    if current is StateType.PAUSED and (not runs or runs[0].state.current is not current):
         return "Paused by hand; waits for someone to resume it."
+    known = [reason for reason in (_reason(plan, run) for run in runs) if reason]
     if not known:
-        return None
+        return "Waits for an executor to go on with it."
     more = f" ({len(known) - 1} more)" if len(known) > 1 else ""
-    prefix = "Being killed: " if current is StateType.KILLING else ""
-    return f"{prefix}{known[0]}{more}."
+    return f"{_PREFIXES.get(current, '')}{known[0]}{more}."
 
 
 def _has_open(state: ExecutionState, task_run: TaskRun) -> bool:
@@ -66,6 +77,8 @@ def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
         return f"Task {name} {_pause(task.behavior, task_run)}"
     if task.behavior == SUBFLOW:
         return f"Task {name} waits for execution {(task_run.outputs or {}).get('executionId')}"
+    if task.behavior == BATCHES:
+        return f"Task {name} waits for {_batches(task_run)}"
     if not task_run.attempts:
         return f"Task {name} has not begun" if task.kind is not TaskKind.FLOWABLE else None
     attempt = task_run.attempts[-1]
@@ -75,6 +88,12 @@ def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
         group = f" of group {task.worker_group.key}" if task.worker_group else ""
         return f"Task {name} waits for a free worker{group}"
     return f"Task {name} runs on worker {attempt.worker_id}"
+
+
+def _batches(task_run: TaskRun) -> str:
+    iterations = (task_run.outputs or {}).get("iterations", {})
+    left = sum(count for state, count in iterations.items() if state in UNDER_WAY)
+    return f"{left} of the {task_run.iteration} executions it started" if left else "executions"
 
 
 def _pause(behavior: str, task_run: TaskRun) -> str:

@@ -156,7 +156,7 @@ class Operations:
         flow = await self._flow_of(execution_id)
 
         def decide(found: Snapshot) -> News:
-            _require_paused(found.execution)
+            _require_paused(found)
             given = {**(inputs or {}), **_upload_uris(found.execution, uploads)}
             values = self._resume_inputs(flow, found, given, task_run_id)
             return ResumeRequested(task_run_id, values, by)
@@ -175,7 +175,7 @@ class Operations:
         """Return the typed ``onResume`` inputs without resuming. Raises as :meth:`resume` does."""
         flow = await self._flow_of(execution_id)
         found = await self._executions.get(execution_id)
-        _require_paused(found.execution)
+        _require_paused(found)
         return self._resume_inputs(flow, found, inputs or {}, None) or {}
 
     async def preview_resume(
@@ -188,7 +188,7 @@ class Operations:
         """
         flow = await self._flow_of(execution_id)
         found = await self._executions.get(execution_id)
-        _require_paused(found.execution)
+        _require_paused(found)
         asked = _asked(flow, found, None)
         return self._maker.preview_more(asked[0], inputs, asked[1]) if asked is not None else []
 
@@ -687,9 +687,11 @@ def _distinct(execution_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(execution_ids))
 
 
-def _require_paused(execution: Execution) -> None:
-    if execution.state.current is not StateType.PAUSED:
-        raise ConflictError(f"Execution '{execution.id}' is not paused, can't resume it")
+def _require_paused(found: Snapshot) -> None:
+    """Raise ConflictError unless it is PAUSED, or a Pause that runs after its end is."""
+    held = (found.execution, *found.task_runs)
+    if not any(one.state.current is StateType.PAUSED for one in held):
+        raise ConflictError(f"Execution '{found.execution.id}' is not paused, can't resume it")
 
 
 def _require_final(state: StateType) -> None:
