@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tiercel.engine import ExecutionState, run_context, waiting_reason
 from tiercel.engine import replay as replayed
+from tiercel.engine.previews import as_restarted
 from tiercel.model.errors import (
     ConflictError,
     IllegalArgumentError,
@@ -37,7 +38,7 @@ from tiercel.model.news import (
     TaskRunStateRequested,
     UnqueueRequested,
 )
-from tiercel.model.state import State, StateType
+from tiercel.model.state import StateType
 from tiercel.model.task import TaskKind
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.executions import Snapshot, Upload, ids_to_kill
@@ -208,7 +209,7 @@ class Operations:
         """
         if revision is not None:
             return await self._restart_as_new(execution_id, revision)
-        return _as_restarted(await self._ask(execution_id, _restart))
+        return await self._ask_restarted(execution_id, _restart)
 
     async def replay(
         self,
@@ -284,7 +285,7 @@ class Operations:
             IllegalArgumentError: No such task run, or the state is not a final one.
         """
 
-        def decide(found: Snapshot) -> News:
+        def decide(found: Snapshot) -> TaskRunStateRequested:
             if not any(run.id == task_run_id for run in found.task_runs):
                 raise IllegalArgumentError(_NO_TASK, task_run_id=task_run_id)
             if not state.is_terminal:
@@ -293,7 +294,7 @@ class Operations:
                 )
             return TaskRunStateRequested(task_run_id, state)
 
-        return await self._ask(execution_id, decide)
+        return await self._ask_restarted(execution_id, decide)
 
     async def change_status(self, execution_id: str, state: StateType) -> Snapshot:
         """Show an execution that is over in another final state; task runs stay as they are.
@@ -514,6 +515,23 @@ class Operations:
         await self._carried_out(receipts)
         return await self._executions.get(execution_id)
 
+    async def _ask_restarted(
+        self,
+        execution_id: str,
+        decide: Callable[[Snapshot], RestartRequested | TaskRunStateRequested],
+    ) -> Snapshot:
+        """Ask for what lets an execution run again; return it as it was at that moment."""
+        flow = await self._flow_of(execution_id)
+        shown: list[Snapshot] = []
+
+        def decide_and_show(found: Snapshot) -> News:
+            news = decide(found)
+            shown.append(_restarted(flow, found, news))
+            return news
+
+        await self._ask(execution_id, decide_and_show)
+        return shown[-1]
+
     async def _ask_many(
         self,
         name: str,
@@ -561,16 +579,7 @@ class Operations:
         flow = await self._revision(found.execution, revision)
         execution, task_runs = _copied(found, flow, utc_now())
         await self._create(execution, task_runs, RestartRequested())
-        created = await self._until_left(execution.id, execution.state.current)
-        return _as_restarted(created)
-
-    async def _until_left(self, execution_id: str, state: StateType) -> Snapshot:
-        for _ in range(200):
-            found = await self._executions.get(execution_id)
-            if found.execution.state.current is not state:
-                break
-            await asyncio.sleep(0.01)
-        return found
+        return _restarted(flow, Snapshot(execution, task_runs), RestartRequested())
 
     async def _existing(self, execution_ids: Sequence[str]) -> list[str]:
         return [item.id for item in await self._headers(_distinct(execution_ids))]
@@ -641,7 +650,14 @@ def _asked(
     return declared, run_context(flow, state, paused[0])
 
 
-def _restart(found: Snapshot) -> News:
+def _restarted(
+    flow: Flow, found: Snapshot, news: RestartRequested | TaskRunStateRequested
+) -> Snapshot:
+    state = ExecutionState(found.execution, found.task_runs)
+    return Snapshot(*as_restarted(flow, state, news, utc_now(), new_id))
+
+
+def _restart(found: Snapshot) -> RestartRequested:
     state = found.execution.state
     if not (state.is_terminal or state.current is StateType.PAUSED):
         raise ConflictError(
@@ -689,8 +705,8 @@ def _distinct(execution_ids: Sequence[str]) -> list[str]:
 
 def _require_paused(found: Snapshot) -> None:
     """Raise ConflictError unless it is PAUSED, or a Pause that runs after its end is."""
-    held = (found.execution, *found.task_runs)
-    if not any(one.state.current is StateType.PAUSED for one in held):
+    states = [found.execution.state, *(run.state for run in found.task_runs)]
+    if not any(state.current is StateType.PAUSED for state in states):
         raise ConflictError(f"Execution '{found.execution.id}' is not paused, can't resume it")
 
 
@@ -749,35 +765,3 @@ def _copied(found: Snapshot, flow: Flow, now: datetime) -> tuple[Execution, list
     if not any(run.state.current in _FAILED_OR_PAUSED for run in copies):
         raise IllegalArgumentError(_NO_TASK)
     return execution, copies
-
-
-def _as_restarted(found: Snapshot) -> Snapshot:
-    """Return an execution as it was when it was restarted: what came since is left out."""
-    state = found.execution.state
-    index = _last(state, StateType.RESTARTED)
-    if index is None:
-        return found
-    restarted_at = state.histories[index].date
-    task_runs = [
-        _run_as_restarted(run, restarted_at)
-        for run in found.task_runs
-        if run.state.start_date < restarted_at
-    ]
-    execution = replace(found.execution, state=State(state.histories[: index + 1]), outputs=None)
-    return Snapshot(execution, task_runs)
-
-
-def _run_as_restarted(run: TaskRun, restarted_at: datetime) -> TaskRun:
-    at = _last(run.state, StateType.RESTARTED)
-    if at is None or run.state.histories[at].date < restarted_at:
-        return run
-    kept = tuple(item for item in run.attempts if item.state.start_date < restarted_at)
-    cut = State(run.state.histories[: at + 1])
-    return replace(run, state=cut, attempts=kept, outputs=None)
-
-
-def _last(state: State, wanted: StateType) -> int | None:
-    for index in range(len(state.histories) - 1, -1, -1):
-        if state.histories[index].state is wanted:
-            return index
-    return None
