@@ -7,8 +7,10 @@ one statement: it writes only if all of them are still at the versions that are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import ConflictError
@@ -18,7 +20,7 @@ from tiercel.model.news import News
 from tiercel.store.children import Relations
 from tiercel.store.codec import decode_news, encode, encode_labels
 from tiercel.store.errors import translated
-from tiercel.store.executions import loaded, task_run_columns
+from tiercel.store.executions import loaded
 from tiercel.store.logs import log_row
 from tiercel.store.metrics import metric_row
 from tiercel.store.queries import queries
@@ -28,15 +30,14 @@ if TYPE_CHECKING:
     from tiercel.store.database import Database
 
 _SQL = queries("step")
-_WRITE = _SQL["write_step"].replace("{logs}", "")
-_WRITE_WITH_LOGS = _SQL["write_step"].replace("{logs}", _SQL["write_step_logs"] + " ")
 _ADD_NEWS = queries("inbox")["add_news"]
 _LOAD = queries("executions")["load_executions"]
 _INSERT_METRICS = queries("metrics")["insert_metrics"]
-_HEADER_COLUMNS = 8
-_LOG_COLUMNS = 12
-_METRIC_COLUMNS = 10
+_PARAMETER = re.compile(r"\$(\d+)")
 _REFUSED = "TC001"
+
+_Part = tuple[str, Sequence[Sequence[Any]], Sequence[Any]]
+"""A part of the statement: its name, its rows, and what comes after their columns."""
 
 
 class StaleClaimError(ConflictError):
@@ -195,12 +196,12 @@ class StepTransaction:
         """Send everything that was written and posted, and commit it."""
         removed = [(r.execution_id, run_id) for r in self._results for run_id in r.removed]
         metrics = [metric_row(entry) for result in self._results for entry in result.metrics]
-        more = [(_INSERT_METRICS, _columns(metrics, _METRIC_COLUMNS))] if metrics else []
+        more = [(_INSERT_METRICS, _columns(metrics))] if metrics else []
         if removed:
-            more.append((_SQL["remove_task_runs"], _columns(removed, 2)))
+            more.append((_SQL["remove_task_runs"], _columns(removed)))
         if self._posts:
             posts = [(key, self._now, encode(news)) for key, news in self._posts]
-            more.append((_ADD_NEWS, _columns(posts, 3)))
+            more.append((_ADD_NEWS, _columns(posts)))
         logs = [log_row(entry) for result in self._results for entry in result.logs]
         logs += map(log_row, self._logs)
         send = self._session.fetch if more or self.relations.is_written else self._session.only
@@ -216,43 +217,51 @@ class StepTransaction:
         await self._session.close()
 
     async def _write_step(self, send: Any, logs: Sequence[tuple[Any, ...]]) -> None:
-        results = self._results
-        runs = [run for result in results for run in result.task_runs]
-        columns = [
-            *_columns(map(_header_row, results), _HEADER_COLUMNS),
-            *task_run_columns(runs),
-            *self._inbox_columns(),
-            [result.execution_id for result in results if result.ended],
-            *self._outbox_columns(),
-        ]
         import asyncpg
 
+        results = self._results
+        ids, versions = _columns(((r.execution_id, r.version) for r in results), 2)
+        parts: list[tuple[str, Sequence[Any]]] = []
+        for name, rows, more in (
+            *self._state_parts(),
+            *self._outbox_parts(),
+            ("part_logs", logs, ()),
+        ):
+            if rows:
+                parts.append((name, [*_columns(rows), *more]))
+        if not any(name == "part_headers" for name, _ in parts):
+            parts.append(("part_versions", ()))
+        columns = [column for _, own in parts for column in own]
         try:
-            if logs:
-                await send(_WRITE_WITH_LOGS, *columns, *_columns(logs, _LOG_COLUMNS))
-            else:
-                await send(_WRITE, *columns)
+            query = _statement(tuple((name, len(own)) for name, own in parts))
+            await send(query, ids, versions, *columns)
         except asyncpg.PostgresError as error:
             if error.sqlstate != _REFUSED:
                 raise
             text = "A step was written to an execution that it does not own"
             raise StaleClaimError(text) from None
 
-    def _inbox_columns(self) -> list[list[Any]]:
-        """Return the columns of consumed news, then those of timers."""
-        going_on = [result for result in self._results if not result.ended]
+    def _state_parts(self) -> Iterator[_Part]:
+        """Yield what is written of executions, task runs and the inbox."""
+        results = self._results
+        if any(result.execution is not None for result in results):
+            yield "part_headers", [_header_row(result) for result in results], ()
+        yield "part_runs", [_run_row(run) for result in results for run in result.task_runs], ()
+        yield "part_ended", [(result.execution_id,) for result in results if result.ended], ()
+        going_on = [result for result in results if not result.ended]
+        consumed = [
+            (result.execution_id, news_id) for result in going_on for news_id in result.consumed
+        ]
+        yield "part_consumed", consumed, ()
         timers = [
             (result.execution_id, due_at, encode(news))
             for result in going_on
             for due_at, news in result.timers
         ]
-        consumed = [
-            (result.execution_id, news_id) for result in going_on for news_id in result.consumed
-        ]
-        return [*_columns(consumed, 2), *_columns(timers, 3)]
+        yield "part_timers", timers, ()
 
-    def _outbox_columns(self) -> list[Any]:
-        """Return the columns of jobs, the date, those of started and those of withdrawn jobs."""
+    def _outbox_parts(self) -> Iterator[_Part]:
+        """Yield what is written of jobs."""
         jobs, started, withdrawn = [], [], []
         for result in self._results:
             if result.ended:
@@ -269,20 +278,38 @@ class StepTransaction:
                 for attempt_id in result.started
                 if attempt_id not in gone
             ]
-        return [*_columns(jobs, 4), self._now, *_columns(started, 2), *_columns(withdrawn, 2)]
+        yield "part_withdrawn", withdrawn, ()
+        yield "part_started", started, (self._now,)
+        yield "part_jobs", jobs, (self._now,)
 
     def _holder_of(self, attempt_id: str) -> str | None:
         return self._holder if attempt_id in self._held else None
 
 
+@lru_cache(maxsize=512)
+def _statement(parts: tuple[tuple[str, int], ...]) -> str:
+    """Return the statement that writes these parts, each with its number of parameters.
+
+    A part numbers its parameters from one; the first two are those of the frame.
+    """
+    texts, place = [], 2
+    for name, count in parts:
+        texts.append(_shifted(_SQL[name], place))
+        place += count
+    return _SQL["write_step"].replace("{parts}", "".join(f", {text}" for text in texts))
+
+
+def _shifted(text: str, by: int) -> str:
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", text)
+
+
 def _header_row(result: StepResult) -> tuple[Any, ...]:
     execution = result.execution
     if execution is None:
-        return (result.execution_id, result.version, None, None, None, None, None, None)
+        return (result.execution_id, None, None, None, None, None, None)
     state = execution.state
     return (
         result.execution_id,
-        result.version,
         state.current.value,
         state.start_date,
         state.end_date,
@@ -292,7 +319,12 @@ def _header_row(result: StepResult) -> tuple[Any, ...]:
     )
 
 
-def _columns(rows: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
-    """Turn rows into ``count`` columns, as ``unnest`` takes them."""
+def _run_row(run: TaskRun) -> tuple[Any, ...]:
+    state = run.state.current.value
+    return (run.execution_id, run.id, run.sequence, run.task_id, state, encode(run))
+
+
+def _columns(rows: Iterable[Sequence[Any]], count: int = 0) -> list[list[Any]]:
+    """Turn rows into columns, as ``unnest`` takes them; into ``count`` empty ones without rows."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return columns or [[] for _ in range(count)]

@@ -18,6 +18,7 @@ from tiercel.store.executions import EXECUTION_SEARCH
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
 from tiercel.store.search import search_sql
+from tiercel.store.step import _statement
 from tiercel.store.store import _STEP_SETTINGS
 
 ROWS = 50_000
@@ -132,20 +133,17 @@ async def test_the_next_date_is_one_row(connection: Any) -> None:
 
 
 async def test_writing_a_step_touches_its_own_rows_only(connection: Any) -> None:
-    nothing: list[list[Any]] = [[] for _ in range(9)]
-    query = STEP["write_step"].replace("{logs}", "")
+    query = _statement(
+        (("part_headers", 7), ("part_ended", 1), ("part_consumed", 2), ("part_withdrawn", 2))
+    )
     await begin(connection)
     plan = await plan_of(
         connection,
         query,
-        *(["e25"], [0], ["RUNNING"], [NOW], [None], [NOW], [b"[]"], [b"{}"]),
-        *nothing[:6],
-        *(["e25"], [25]),
-        *nothing[:3],
+        *(["e25"], [0]),
+        *(["e25"], ["RUNNING"], [NOW], [None], [NOW], [b"[]"], [b"{}"]),
         ["e75"],
-        *nothing[:4],
-        NOW,
-        *nothing[:2],
+        *(["e25"], [25]),
         *(["e50"], ["a50"]),
     )
     await connection.execute("ROLLBACK")

@@ -50,47 +50,23 @@ SELECT count(*) FROM (
 ) AS held;
 
 -- name: write_step
--- Headers (NULL document: only the version moves), task runs, consumed news, new timers and the outbox of all steps.
--- Nothing that waits for an execution outlives it: $20 names those that ended. A job that is given out again (same
--- attempt) counts as not started. All or nothing: an execution that is at another version, or that another
--- transaction holds, refuses the whole.
+-- Moves the versions of all executions, with what {parts} there are. All or nothing: an execution that is at another
+-- version, or that another transaction holds, refuses the whole.
 WITH owned AS MATERIALIZED (
     SELECT e.id FROM executions e
     JOIN unnest($1::text[], $2::bigint[]) AS k (id, version) ON e.id = k.id AND e.version = k.version
     FOR NO KEY UPDATE OF e SKIP LOCKED
-), runs AS (
-    INSERT INTO task_runs AS t (execution_id, id, sequence, task_id, state, document)
-    SELECT * FROM unnest(
-        $9::text[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::json[]
-    )
-    ON CONFLICT (execution_id, id) DO UPDATE
-    SET sequence = excluded.sequence, state = excluded.state, document = excluded.document
-), consumed AS (
-    DELETE FROM inbox i
-    USING unnest($15::text[], $16::bigint[]) AS c (execution_id, id)
-    WHERE i.execution_id = c.execution_id AND i.id = c.id
-), dropped AS (
-    DELETE FROM inbox WHERE execution_id = ANY ($20::text[])
-), closed AS (
-    DELETE FROM jobs WHERE execution_id = ANY ($20::text[])
-), timers AS (
-    INSERT INTO inbox (execution_id, due_at, news)
-    SELECT * FROM unnest($17::text[], $18::timestamptz[], $19::json[])
-), gone AS (
-    DELETE FROM jobs j
-    USING unnest($28::text[], $29::text[]) AS g (execution_id, attempt_id)
-    WHERE j.execution_id = g.execution_id AND j.attempt_id = g.attempt_id
-), marked AS (
-    UPDATE jobs j SET started_at = $25
-    FROM unnest($26::text[], $27::text[]) AS m (execution_id, attempt_id)
-    WHERE j.execution_id = m.execution_id AND j.attempt_id = m.attempt_id
-), given AS (
-    INSERT INTO jobs AS j (execution_id, attempt_id, job, holder, created_at)
-    SELECT n.execution_id, n.attempt_id, n.job, n.holder, $25
-    FROM unnest($21::text[], $22::text[], $23::json[], $24::text[]) AS n (execution_id, attempt_id, job, holder)
-    ON CONFLICT (execution_id, attempt_id) DO UPDATE
-    SET job = excluded.job, holder = excluded.holder, created_at = excluded.created_at, started_at = NULL
-), {logs}moved AS (
+){parts}
+SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN count(*) ELSE refuse_step() END FROM moved;
+
+-- name: part_versions
+moved AS (
+    UPDATE executions e SET version = e.version + 1 FROM owned o WHERE e.id = o.id RETURNING 1
+)
+
+-- name: part_headers
+-- A NULL document: only the version moves.
+moved AS (
     UPDATE executions e
     SET version = e.version + 1,
         state = coalesce(s.state, e.state),
@@ -100,25 +76,77 @@ WITH owned AS MATERIALIZED (
         labels = coalesce(s.labels, e.labels),
         document = coalesce(s.document, e.document)
     FROM unnest(
-        $1::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[], $8::json[]
+        $1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[], $7::json[]
     ) AS s (id, state, start_date, end_date, last_date, labels, document)
     JOIN owned o ON o.id = s.id
     WHERE e.id = s.id
     RETURNING 1
 )
-SELECT CASE WHEN count(*) = cardinality($1::text[]) THEN count(*) ELSE refuse_step() END FROM moved;
 
--- name: write_step_logs
+-- name: part_runs
+runs AS (
+    INSERT INTO task_runs AS t (execution_id, id, sequence, task_id, state, document)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::json[])
+    ON CONFLICT (execution_id, id) DO UPDATE
+    SET sequence = excluded.sequence, state = excluded.state, document = excluded.document
+)
+
+-- name: part_consumed
+consumed AS (
+    DELETE FROM inbox i
+    USING unnest($1::text[], $2::bigint[]) AS c (execution_id, id)
+    WHERE i.execution_id = c.execution_id AND i.id = c.id
+)
+
+-- name: part_ended
+-- Nothing that waits for an execution outlives it.
+dropped AS (
+    DELETE FROM inbox WHERE execution_id = ANY ($1::text[])
+), closed AS (
+    DELETE FROM jobs WHERE execution_id = ANY ($1::text[])
+)
+
+-- name: part_timers
+timers AS (
+    INSERT INTO inbox (execution_id, due_at, news)
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::json[])
+)
+
+-- name: part_withdrawn
+gone AS (
+    DELETE FROM jobs j
+    USING unnest($1::text[], $2::text[]) AS g (execution_id, attempt_id)
+    WHERE j.execution_id = g.execution_id AND j.attempt_id = g.attempt_id
+)
+
+-- name: part_started
+marked AS (
+    UPDATE jobs j SET started_at = $3
+    FROM unnest($1::text[], $2::text[]) AS m (execution_id, attempt_id)
+    WHERE j.execution_id = m.execution_id AND j.attempt_id = m.attempt_id
+)
+
+-- name: part_jobs
+-- A job that is given out again (same attempt) counts as not started.
+given AS (
+    INSERT INTO jobs AS j (execution_id, attempt_id, job, holder, created_at)
+    SELECT n.execution_id, n.attempt_id, n.job, n.holder, $5
+    FROM unnest($1::text[], $2::text[], $3::json[], $4::text[]) AS n (execution_id, attempt_id, job, holder)
+    ON CONFLICT (execution_id, attempt_id) DO UPDATE
+    SET job = excluded.job, holder = excluded.holder, created_at = excluded.created_at, started_at = NULL
+)
+
+-- name: part_logs
 logged AS (
     INSERT INTO logs (
         execution_id, "timestamp", sequence, task_run_id, namespace, flow_id, task_id,
         attempt_number, trigger_id, level, thread, message
     )
     SELECT * FROM unnest(
-        $30::text[], $31::timestamptz[], $32::integer[], $33::text[], $34::text[], $35::text[], $36::text[],
-        $37::integer[], $38::text[], $39::text[], $40::text[], $41::text[]
+        $1::text[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[]
     )
-),
+)
 
 -- name: remove_task_runs
 DELETE FROM task_runs t
