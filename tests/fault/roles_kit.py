@@ -1,0 +1,135 @@
+"""Servers of one role each, as processes on one data folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROLES = ("webserver", "executor", "scheduler", "indexer", "worker")
+YAML = {"content-type": "application/x-yaml"}
+_START = "from tiercel.main import run; run()"
+_PATIENCE_SECONDS = 60
+
+
+class RoleServer:
+    """``tiercel server <role>`` as a child process.
+
+    Args:
+        words: More of its command line.
+    """
+
+    def __init__(self, role: str, data_dir: Path, *words: str, **environment: str) -> None:
+        command = [sys.executable, "-c", _START, "server", role, "--data-dir", str(data_dir)]
+        self.role = role
+        self.process = subprocess.Popen(
+            [*command, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        )
+        self.said: list[str] = []
+
+    def wait_until_ready(self) -> str:
+        """Return what it says when it runs: its address, or what it is."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if found := re.search(r"Server Running: (.+)", line):
+                return found[1].strip()
+        raise AssertionError(f"{self.role} did not start: {''.join(self.said)}")
+
+    def kill(self) -> None:
+        """End it as if the machine was gone."""
+        self.process.kill()
+        self._close()
+
+    def stop(self) -> int:
+        """Tell it to end; return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self._close()
+        return self.process.returncode
+
+    def _close(self) -> None:
+        assert self.process.stdout is not None
+        self.said += self.process.stdout.readlines()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+class Cluster:
+    """One server of each role, and a client of the API."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.data_dir = data_dir
+        self._environment = environment
+        self.servers: dict[str, RoleServer] = {}
+        self.client = httpx.Client()
+
+    def start(self, *roles: str) -> None:
+        """Start servers of these roles, together, and wait until they run."""
+        for role in roles:
+            words = ("--port", "0", "--no-indexer") if role == "webserver" else ()
+            server = RoleServer(role, self.data_dir, *words, **self._environment)
+            self.servers[role] = server
+        for role in roles:
+            said = self.servers[role].wait_until_ready()
+            if role == "webserver":
+                self.client.close()
+                self.client = httpx.Client(base_url=f"{said}/api/v1", timeout=30)
+
+    def stop(self) -> dict[str, int]:
+        """Stop all servers; return their exit codes."""
+        self.client.close()
+        return {role: server.stop() for role, server in self.servers.items()}
+
+    def save(self, source: str) -> None:
+        """Create a flow."""
+        reply = self.client.post("/flows", content=source, headers=YAML)
+        assert reply.status_code == 200, reply.text
+
+    def begin(self, flow_id: str) -> str:
+        """Start an execution and return its id."""
+        reply = self.client.post(f"/executions/team/{flow_id}")
+        assert reply.status_code == 200, reply.text
+        return str(reply.json()["id"])
+
+    def wait(self, execution_id: str, until: Callable[[Any], bool]) -> Any:
+        """Return an execution once it is as wanted."""
+        return eventually(lambda: self.client.get(f"/executions/{execution_id}").json(), until)
+
+
+def eventually(read: Callable[[], Any], until: Callable[[Any], bool]) -> Any:
+    """Return what is read once it is as wanted."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not until(found := read()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
+
+
+def is_over(execution: Any) -> bool:
+    """Whether an execution has ended."""
+    return execution["state"]["current"] in ("SUCCESS", "FAILED", "WARNING", "KILLED")
+
+
+def runs(task_id: str) -> Callable[[Any], bool]:
+    """Return a condition: a task run of this task is RUNNING."""
+
+    def holds(execution: Any) -> bool:
+        return any(
+            item["taskId"] == task_id and item["state"]["current"] == "RUNNING"
+            for item in execution.get("taskRunList") or ()
+        )
+
+    return holds
