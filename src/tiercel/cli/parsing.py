@@ -194,7 +194,8 @@ class _Reading:
                 given, plain = plain[:count], plain[count:]
                 if not given and item.required:
                     raise self._wrong(f"{item.metavar} is missing")
-                self._found[item] = [self._converted(item, item.metavar, text) for text in given]
+                read = [self._converted(item, item.metavar, text) for text in given]
+                self._found[item] = read or item.default
             elif plain:
                 self._found[item] = self._converted(item, item.metavar, plain[0])
                 plain = plain[1:]
@@ -212,7 +213,7 @@ class _Reading:
             return [value] if item.several else value
         if item.default is MISSING:
             raise self._wrong(f"{item.names[0]} is missing")
-        return [] if item.several and item.default is None else item.default
+        return item.default
 
     def _wrong(self, message: str) -> UsageError:
         return UsageError(message, self._command)

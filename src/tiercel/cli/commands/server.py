@@ -96,7 +96,7 @@ def webserver(
     return _call(common, local, address, loading).serve(wiring, WEBSERVER)
 
 
-@group.command()
+@group.command(examples=["tiercel server executor --database-url … --bus-url …"])
 def executor(*, local: Local, common: Common, wiring: Wiring) -> int:
     """Decide what happens next in executions."""
     from tiercel.cli.server import EXECUTOR
@@ -104,7 +104,7 @@ def executor(*, local: Local, common: Common, wiring: Wiring) -> int:
     return _call(common, local).serve(wiring, EXECUTOR)
 
 
-@group.command()
+@group.command(examples=["tiercel server scheduler --database-url … --bus-url …"])
 def scheduler(*, local: Local, common: Common, wiring: Wiring) -> int:
     """Start executions at their time: schedules, triggers, backfills."""
     from tiercel.cli.server import SCHEDULER
@@ -112,7 +112,7 @@ def scheduler(*, local: Local, common: Common, wiring: Wiring) -> int:
     return _call(common, local).serve(wiring, SCHEDULER)
 
 
-@group.command()
+@group.command(examples=["tiercel server indexer --database-url … --bus-url …"])
 def indexer(*, local: Local, common: Common, wiring: Wiring) -> int:
     """Store logs and metrics as workers send them."""
     from tiercel.cli.server import INDEXER

@@ -1,0 +1,40 @@
+"""Showing help loads next to nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SLOW = (
+    "rich",
+    "httpx",
+    "pydantic",
+    "yaml",
+    "msgspec",
+    "fastapi",
+    "tiercel.check",
+    "tiercel.engine",
+)
+PROGRAM = f"""
+import sys
+from tiercel.cli.app import run
+code = run(None, sys.argv[1:])
+print([name for name in {SLOW!r} if name in sys.modules])
+sys.exit(code)
+"""
+
+
+def loaded_by(*words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def test_help_of_everything_loads_no_slow_package():
+    assert loaded_by("--help") == "[]"
+
+
+def test_help_of_a_command_and_completion_load_no_slow_package():
+    assert loaded_by("flow", "validate", "--help") == "[]"
+    assert loaded_by("completion", "words", "--", "flow", "va") == "[]"
