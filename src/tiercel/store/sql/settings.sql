@@ -6,16 +6,10 @@ INSERT INTO settings (name, value) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: add_setting
--- The first writer wins, all others read what it wrote.
-WITH added AS (
-    INSERT INTO settings (name, value) VALUES ($1, $2)
-    ON CONFLICT (name) DO NOTHING
-    RETURNING value
-)
-SELECT value FROM added
-UNION ALL
-SELECT value FROM settings WHERE name = $1
-LIMIT 1;
+-- The first writer wins, all others read what it wrote: they wait for it, and change nothing.
+INSERT INTO settings (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = settings.value
+RETURNING value;
 
 -- name: delete_setting
 DELETE FROM settings WHERE name = $1;
