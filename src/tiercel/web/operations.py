@@ -103,11 +103,15 @@ async def replay(
     revision: Number = None,
     breakpoints: Breakpoints = None,
 ) -> Response:
-    """Run an execution once more as a new one, from its start or from a task run."""
+    """Run an execution once more as a new one, from its start or from a task run.
+
+    The answer shows its task runs, also when there are none yet.
+    """
     stops = read_breakpoints(breakpoints)
-    return _shown(
-        await services.operations.replay(execution_id, task_run_id, revision, breakpoints=stops)
+    snapshot = await services.operations.replay(
+        execution_id, task_run_id, revision, breakpoints=stops
     )
+    return JsonReply({"taskRunList": [], **snapshot_json(snapshot, utc_now())})
 
 
 @router.post("/{execution_id}/replay-with-inputs")
