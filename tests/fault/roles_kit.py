@@ -61,7 +61,8 @@ class RoleServer:
         return self.process.returncode
 
     def _close(self) -> None:
-        assert self.process.stdout is not None
+        if self.process.stdout is None or self.process.stdout.closed:
+            return
         self.said += self.process.stdout.readlines()
         self.process.wait(30)
         self.process.stdout.close()
@@ -79,14 +80,17 @@ class Cluster:
     def start(self, *roles: str) -> None:
         """Start servers of these roles, together, and wait until they run."""
         for role in roles:
-            words = ("--port", "0", "--no-indexer") if role == "webserver" else ()
-            server = RoleServer(role, self.data_dir, *words, **self._environment)
-            self.servers[role] = server
+            self.servers[role] = self.another(role)
         for role in roles:
             said = self.servers[role].wait_until_ready()
             if role == "webserver":
                 self.client.close()
                 self.client = httpx.Client(base_url=f"{said}/api/v1", timeout=30)
+
+    def another(self, role: str, **environment: str) -> RoleServer:
+        """Start one more server that the cluster does not know of."""
+        words = ("--port", "0", "--no-indexer") if role == "webserver" else ()
+        return RoleServer(role, self.data_dir, *words, **self._environment, **environment)
 
     def stop(self) -> dict[str, int]:
         """Stop all servers; return their exit codes."""
