@@ -35,11 +35,11 @@ class Taker(Protocol):
 
     group: str
 
-    def reserve(self) -> bool:
-        """Keep a slot for a job that will be handed over, or dropped; False when none is free."""
+    def reserve(self, job: Job) -> bool:
+        """Keep a slot for a job that will be started, or dropped; False when none is free."""
 
-    def unreserve(self) -> None:
-        """Let a slot go that was kept."""
+    def drop(self, job: Job) -> None:
+        """Let the slot go that was kept for a job."""
 
     def expect(self) -> None:
         """Jobs of its group go over the bus: let them come first."""
@@ -140,7 +140,7 @@ class Handover:
             copy = self._copy(job) if job.worker_group == taker.group else None
             if copy is None:
                 continue
-            if not taker.reserve():
+            if not taker.reserve(copy):
                 taker.expect()
                 break
             taken.append(copy)
@@ -154,9 +154,9 @@ class Handover:
 
     def drop(self, jobs: Iterable[Job]) -> None:
         """Forget jobs that were not written."""
-        for _ in jobs:
+        for job in jobs:
             if self._taker is not None:
-                self._taker.unreserve()
+                self._taker.drop(job)
 
     def stop_attempt(self, attempt_id: str) -> None:
         """Stop an attempt, if it runs here."""

@@ -114,6 +114,11 @@ class Flow:
         return {task.id: task for task in self.walk()}
 
     @cached_property
+    def subflow_ids(self) -> tuple[str, ...]:
+        """Tasks that run other flows."""
+        return tuple(task.id for task in self.walk() if task.behavior == "subflow")
+
+    @cached_property
     def named_templates(self) -> Mapping[str, tuple[str, str]]:
         """Namespace and id of each stored template that its tasks name, by ``namespace.id``."""
         pairs = [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def base62(number: int, width: int = 22) -> str:
     """Return ``number`` (0 to 2**128 - 1) in base 62, padded with zeros to ``width`` characters."""
-    digits = []
+    pairs = []
     while number:
-        number, digit = divmod(number, 62)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits)).rjust(width, "0")
+        number, pair = divmod(number, 3844)
+        pairs.append(_PAIRS[pair])
+    return "".join(reversed(pairs)).lstrip("0").rjust(width, "0")

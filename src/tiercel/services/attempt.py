@@ -74,6 +74,7 @@ class Attempt:
         self._registry = registry
         self._load = load
         self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
+        self._built: _Run | None = None
 
     @property
     def stop_reason(self) -> StopReason | None:
@@ -84,6 +85,16 @@ class Attempt:
         """Ask the task to stop; a second call changes nothing."""
         if not self._stopped.done():
             self._stopped.set_result(reason)
+
+    def prepare(self, loaded: type[Plugin] | None) -> None:
+        """Build the task, so that :meth:`run` need not; what is wrong with it, :meth:`run` says.
+
+        Args:
+            loaded: Its class; None when that is not known yet.
+        """
+        if loaded is not None and not self._job.is_cached and not self._reads_errors():
+            with suppress(Exception):  # it is built once more, where its errors have a place
+                self._built = self._build_of(loaded)
 
     async def run(self) -> Outcome:
         """Run the task to its end, its timeout or :meth:`stop`."""
@@ -131,7 +142,7 @@ class Attempt:
 
     async def _run_task(self) -> Outcome:
         timeout = self._timeout()
-        run = await self._build()
+        run = self._built or self._build_of(await self._load(self._job.type))
         task = asyncio.create_task(self._call(run), name=f"task {self._job.task_id}")
         seconds = timeout.total_seconds() if timeout is not None else None
         either: set[asyncio.Future[Any]] = {task, self._stopped}
@@ -180,8 +191,7 @@ class Attempt:
                 f"The timeout '{text}' is not a duration", hint="Write it as PT30S or PT1H."
             ) from error
 
-    async def _build(self) -> _Run:
-        loaded = await self._load(self._job.type)
+    def _build_of(self, loaded: type[Plugin]) -> _Run:
         rendered = render_properties(self._job.properties, loaded, self._context, self._job.places)
         plugin = self._registry.build(self._job.type, rendered)
         if isinstance(plugin, InlineTask):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from datetime import UTC, datetime
 
 from tiercel.model.ids import base62
@@ -15,4 +15,4 @@ def utc_now() -> datetime:
 
 def new_id() -> str:
     """Return a fresh random id of 22 characters."""
-    return base62(uuid.uuid4().int)
+    return base62(int.from_bytes(os.urandom(16)))

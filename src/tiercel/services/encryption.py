@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,11 +138,9 @@ def clear_outputs(tree: Any, cipher: Cipher, found: list[str]) -> Any:
     return tree
 
 
-def subflow_tasks(flow: Flow) -> Iterator[str]:
-    """Yield the tasks whose outputs may hold encrypted values of other flows."""
-    for task in flow.walk():
-        if task.behavior == "subflow":
-            yield task.id
+def subflow_tasks(flow: Flow) -> tuple[str, ...]:
+    """Return the tasks whose outputs may hold encrypted values of other flows."""
+    return flow.subflow_ids
 
 
 def _at(values: Any, path: list[str]) -> Any:

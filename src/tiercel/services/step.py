@@ -139,7 +139,7 @@ class Step:
         self._inputs: Mapping[str, Any] | None = None
         self._refused: list[News] = []
         self._apart = Records()
-        self._holders = tuple(subflow_tasks(flow)) if environment.cipher is not None else ()
+        self._holders = subflow_tasks(flow) if environment.cipher is not None else ()
         self._decrypt()
         self.outcome = StepOutcome()
 
@@ -370,6 +370,7 @@ class Step:
             is_cached=task.task_cache is not None,
             cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
             tasks=tuple(self._inside(task)),
+            ),
         )
         cipher = self._environment.cipher
         return sealed(job, cipher) if job.secrets and cipher is not None else job

@@ -13,7 +13,7 @@ import os
 import shutil
 import socket
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -145,6 +145,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._classes: dict[str, type[Plugin]] = {}
         self._running: dict[str, _Running] = {}
+        self._prepared: dict[str, _Running] = {}
         self._asking: dict[str, asyncio.Future[bool]] = {}
         self._stopped: OrderedDict[str, None] = OrderedDict()
         self._finished: OrderedDict[str, None] = OrderedDict()
@@ -241,6 +242,25 @@ class Worker:
     def start(self, delivery: Delivery | LocalDelivery) -> None:
         """Run a job that is in hand."""
         job = delivery.job
+        running = self._prepared.pop(job.attempt_id, None) or self._opened(job)
+        running.deliveries.append(delivery)
+        if job.attempt_id in self._stopped:
+            running.attempt.stop(StopReason.KILLED)
+        self._running[job.attempt_id] = running
+        running.task = asyncio.create_task(self._attempt(running), name=f"attempt {job.attempt_id}")
+
+    def prepare(self, job: Job) -> None:
+        """Do what can be done before a job is in hand: render its properties, build its task."""
+        running = self._opened(job)
+        if isinstance(running.attempt, Attempt):
+            running.attempt.prepare(self._classes.get(job.type))
+        self._prepared[job.attempt_id] = running
+
+    def forget(self, job: Job) -> None:
+        """Undo :meth:`prepare`: the job does not come."""
+        self._prepared.pop(job.attempt_id, None)
+
+    def _opened(self, job: Job) -> _Running:
         folder = self._work_dir / new_id()
         attempt: Attempt | Directory | RefusedAttempt
         try:
@@ -251,11 +271,7 @@ class Worker:
         else:
             context, log_file = self._context(readable, folder)
             attempt = self._attempt_of(readable, context)
-        running = _Running(attempt, context, [delivery], log_file)
-        if job.attempt_id in self._stopped:
-            running.attempt.stop(StopReason.KILLED)
-        self._running[job.attempt_id] = running
-        running.task = asyncio.create_task(self._attempt(running), name=f"attempt {job.attempt_id}")
+        return _Running(attempt, context, [], log_file)
 
     def _context(
         self, job: Job, folder: Path, *, is_shared: bool = False
@@ -326,22 +342,19 @@ class Worker:
             for delivery in running.deliveries:
                 await self._acknowledge(delivery)
             return
-        is_over = asyncio.Event()
+        # An attempt that is over at once is one report: its end says when it began.
+        start = _Later(_AT_ONCE_SECONDS, partial(self._report_start, running))
         if job.tasks:
             # what is said of the tasks inside counts only after the start
-            await self._report_start(running)
-            is_over.set()
-        # Not waited for: the task need not wait for the report, and messages keep their order.
-        report = asyncio.create_task(self._report_start_unless(is_over, running))
+            await start.now()
         logger.info("attempt started", extra=extra)
         try:
             outcome = await running.attempt.run()
         except BaseException:
-            report.cancel()
+            start.cancel()
             raise
-        is_over.set()
         running.leave_slots()
-        await report
+        await start.done_or_never()
         if running.attempt.stop_reason is StopReason.RELEASED:
             await self._release(running)
             return
@@ -419,14 +432,6 @@ class Worker:
                 continue
             if said.token == running.deliveries[-1].token:
                 answer.set_result(said.is_open)
-
-    async def _report_start_unless(self, is_over: asyncio.Event, running: _Running) -> None:
-        """Report the start of an attempt, unless it is over at once: its end says when it began."""
-        try:
-            async with asyncio.timeout(_AT_ONCE_SECONDS):
-                await is_over.wait()
-        except TimeoutError:
-            await self._report_start(running)
 
     async def _report_start(self, running: _Running, *, asks: bool = False) -> None:
         job, token = running.job, running.deliveries[-1].token
@@ -551,6 +556,35 @@ class Worker:
                 await asyncio.wait(tasks)
 
 
+class _Later:
+    """Something to do in a moment, while other things go on, unless it is too late by then."""
+
+    def __init__(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin)
+
+    async def now(self) -> None:
+        """Do it at once, and wait for it."""
+        self._timer.cancel()
+        await self._work()
+
+    async def done_or_never(self) -> None:
+        """Wait for it if it was begun; otherwise it is not done any more."""
+        self._timer.cancel()
+        if self._task is not None:
+            await self._task
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._work(), name="report-start")
+
+
 class _Beside:
     """The worker, as the executor of its process sees it."""
 
@@ -558,13 +592,29 @@ class _Beside:
         self._worker = worker
         self._jobs = jobs
         self.group = worker.group
-        self.reserve = jobs.reserve
-        self.unreserve = jobs.unreserve
         self.expect = jobs.expect
+        self._preparing: dict[str, asyncio.Handle] = {}
+
+    def reserve(self, job: Job) -> bool:
+        """Keep a slot for a job that is about to be written; False when none is free."""
+        if not self._jobs.reserve():
+            return False
+        # when the loop has time: most likely while the job is being written
+        handle = asyncio.get_running_loop().call_soon(self._worker.prepare, job)
+        self._preparing[job.attempt_id] = handle
+        return True
 
     def start(self, job: Job) -> None:
         """Run a job in the slot that was kept for it."""
-        self._worker.start(LocalDelivery(job, self.unreserve, self._worker.give_back))
+        vacate = self._jobs.unreserve
+        self._preparing.pop(job.attempt_id).cancel()
+        self._worker.start(LocalDelivery(job, vacate, self._worker.give_back))
+
+    def drop(self, job: Job) -> None:
+        """Let the slot go that was kept for a job."""
+        self._jobs.unreserve()
+        self._preparing.pop(job.attempt_id).cancel()
+        self._worker.forget(job)
 
     def stop_attempt(self, attempt_id: str) -> None:
         """Stop an attempt, if it runs here."""

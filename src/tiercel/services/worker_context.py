@@ -81,10 +81,7 @@ class WorkerContext:
         self._toggle = toggle
         self._ask = ask
         self._has_note = False
-        folder_uri = task_run_folder(
-            job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
-        )
-        self._note_uri = file_in(folder_uri, f"note-{job.attempt_id}.json")
+        self._attempt_id = job.attempt_id
         self._stored_names: set[str] = set()
 
     def _opened(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +185,7 @@ class WorkerContext:
 
     async def remove_working_dir(self) -> None:
         """Delete the working directory, if there is one; what can't be deleted stays."""
-        if self._has_folder:
+        if self._has_folder and not _remove_bare(self._folder):
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     # Files
@@ -247,6 +244,14 @@ class WorkerContext:
 
     # Notes
 
+    @property
+    def _note_uri(self) -> str:
+        info = self.info
+        folder = task_run_folder(
+            info.namespace, info.flow_id, info.execution_id, info.task_id, info.task_run_id
+        )
+        return file_in(folder, f"note-{self._attempt_id}.json")
+
     async def write_note(self, note: Mapping[str, Any]) -> None:
         """Keep a note in internal storage, beside the files of the task run."""
         self._has_note = True
@@ -271,3 +276,14 @@ class WorkerContext:
         info = self.info
         folder = execution_folder(info.namespace, info.flow_id, info.execution_id)
         return list(await self._storage.delete_prefix(folder))
+
+
+def _remove_bare(folder: Path) -> bool:
+    """Remove a folder that holds nothing but empty folders; False when there is more to do."""
+    try:
+        for entry in folder.iterdir():
+            entry.rmdir()
+        folder.rmdir()
+    except OSError:
+        return False
+    return True

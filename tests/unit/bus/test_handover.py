@@ -28,13 +28,16 @@ class Worker:
         self.expecting = False
         self.started: list[Job] = []
 
-    def reserve(self) -> bool:
+    def reserve(self, job: Job) -> bool:
         if not self.free:
             return False
         self.free -= 1
         return True
 
-    def unreserve(self) -> None:
+    def drop(self, job: Job) -> None:
+        self.vacate()
+
+    def vacate(self) -> None:
         self.free += 1
 
     def expect(self) -> None:
@@ -173,7 +176,7 @@ async def test_a_slot_is_let_go_once() -> None:
     async def give_back(item: Job) -> None:
         given.append(item)
 
-    delivery = LocalDelivery(job("a"), worker.unreserve, give_back)
+    delivery = LocalDelivery(job("a"), worker.vacate, give_back)
     delivery.leave_slot()
     await delivery.ack()
     assert worker.free == 1
