@@ -370,7 +370,6 @@ class Step:
             is_cached=task.task_cache is not None,
             cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
             tasks=tuple(self._inside(task)),
-            ),
         )
         cipher = self._environment.cipher
         return sealed(job, cipher) if job.secrets and cipher is not None else job
