@@ -19,12 +19,12 @@ err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 def write(text: str) -> None:
     """Write a line of results as it is: no styles, no wrapping, tabs stay tabs."""
-    out.out(text, highlight=False)
+    out.file.write(f"{text}\n")
 
 
 def complain(text: str) -> None:
     """Write a line to standard error as it is."""
-    err.out(text, highlight=False)
+    err.file.write(f"{text}\n")
 
 
 def show_error(error: TiercelError, *, file: str = "flow") -> None:
