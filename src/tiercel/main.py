@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tiercel.services.node import Node, NodeOptions, Service, WorkerNode
     from tiercel.services.secrets import Secrets
     from tiercel.services.stored_outputs import OutputsStore
+    from tiercel.services.tracing import Tracer
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.views import Views
     from tiercel.storage import Storage
@@ -138,6 +139,8 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         bus = await Bus.connect(endpoints.bus_url)
         stack.push_async_callback(bus.close)
         parts = _parts(options, endpoints, store, bus)
+        if parts.tracer is not None:
+            stack.push_async_callback(parts.tracer.close)
         node = _node(parts)
         await node.views.login.start()
         await node.views.secrets.start()
@@ -188,6 +191,7 @@ class _Parts:
     maker: TriggerExecutions
     new_executions: ExecutionMaker
     outputs: OutputsStore
+    tracer: Tracer | None
 
 
 def _parts(options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus) -> _Parts:
@@ -215,7 +219,16 @@ def _parts(options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus) -
         maker=TriggerExecutions(services, base_context, cipher.encrypt),
         new_executions=ExecutionMaker(services, base_context, cipher.encrypt),
         outputs=OutputsStore(storage),
+        tracer=_tracer(options),
     )
+
+
+def _tracer(options: NodeOptions) -> Tracer | None:
+    from tiercel.services.tracing import TracingOptions, open_tracer
+
+    settings = options.settings.traces
+    enabled = None if settings.root is None else settings.root == "DEFAULT"
+    return open_tracer(TracingOptions(enabled, settings.endpoint), os.environ)
 
 
 def _node(parts: _Parts) -> Node:
@@ -329,11 +342,12 @@ def _executor(parts: _Parts, beside: _Beside | None) -> Service:
         parts.base_context,
         cipher=parts.cipher,
         outputs=parts.outputs,
+        traces=parts.tracer is not None,
     )
     children = Children(
         parts.store, parts.catalog, parts.new_executions, parts.storage, environment
     )
-    live = Live(parts.bus)
+    live = Live(parts.bus, parts.tracer)
     return Executor(
         parts.store,
         parts.bus,

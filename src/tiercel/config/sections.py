@@ -37,6 +37,11 @@ BackendType = Annotated[
     Literal["postgres", "memory", "h2", "mysql", "elasticsearch", "kafka"],
     Says("postgres, memory, h2 or mysql", "word"),
 ]
+TraceMode = Annotated[
+    Literal["DEFAULT", "DISABLED"],
+    BeforeValidator(in_capitals),
+    Says("DEFAULT or DISABLED", "word"),
+]
 Days = Annotated[
     int,
     Field(ge=0, le=36_500),
@@ -354,6 +359,25 @@ class WorkerSettings(Section):
     )
 
 
+class TracingSettings(Section):
+    """OpenTelemetry traces of executions and task runs; they need `tiercel[otel]`."""
+
+    prefix = "kestra.traces"
+    title = "Traces"
+
+    root: TraceMode | None = setting(
+        None,
+        "`DEFAULT` writes traces, `DISABLED` does not. By default they are written as soon as there"
+        " is an endpoint.",
+    )
+    endpoint: Text = setting(
+        "",
+        "Where they go, as OTLP over HTTP: `http://collector:4318`. By default where the `OTEL_*`"
+        " variables say.",
+        also=("otel.exporter.otlp.endpoint",),
+    )
+
+
 class RetentionSettings(Section):
     """How long executions that ended are kept, with their logs, metrics and files."""
 
@@ -408,6 +432,7 @@ class Settings(BaseModel):
     variables: VariableSettings = Field(default_factory=VariableSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     local_files: LocalFileSettings = Field(default_factory=LocalFileSettings)
     logger: LoggerSettings = Field(default_factory=LoggerSettings)
@@ -429,6 +454,7 @@ SECTIONS: dict[str, type[Section]] = {
     "variables": VariableSettings,
     "encryption": EncryptionSettings,
     "worker": WorkerSettings,
+    "traces": TracingSettings,
     "retention": RetentionSettings,
     "local_files": LocalFileSettings,
     "logger": LoggerSettings,

@@ -7,6 +7,7 @@ _TIMES = "polling is not needed: servers are told at once"
 _PROBES = "a lost worker is noticed by the queue within seconds"
 _ENTERPRISE = "belongs to an edition that Tiercel does not follow"
 _ELSEWHERE = "a reverse proxy does this"
+_OTEL = "set the variable `OTEL_…` instead"
 
 UNUSED: dict[str, str] = {
     "datasources.*.driver-class-name": "no Java driver is needed",
@@ -59,8 +60,18 @@ UNUSED: dict[str, str] = {
     "kestra.anonymous-usage-report": "nothing is reported to anybody",
     "kestra.configurations.delete-files-on-start": "scripts do not see the server's files' names",
     "kestra.metrics": "metrics are at /prometheus, their names begin with `tiercel_`",
-    "kestra.traces": "no traces are written",
-    "otel": "no traces are written",
+    "kestra.traces.categories": "executions and task runs are traced, nothing else",
+    "otel.traces": _OTEL,
+    "otel.metrics": _OTEL,
+    "otel.logs": _OTEL,
+    "otel.sdk": _OTEL,
+    "otel.service": _OTEL,
+    "otel.resource": _OTEL,
+    "otel.propagators": _OTEL,
+    "otel.exporter.otlp.protocol": _OTEL,
+    "otel.exporter.otlp.headers": _OTEL,
+    "otel.exporter.otlp.timeout": _OTEL,
+    "otel.exporter.otlp.compression": _OTEL,
     "kestra.ee": _ENTERPRISE,
     "kestra.tenants": _ENTERPRISE,
     "kestra.security": _ENTERPRISE,

@@ -32,11 +32,13 @@ class ExecutionMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         templates: Revision of each template it runs, by ``namespace.id``: what changes meanwhile
             does not touch it.
+        trace_parent: The ``traceparent`` of who started it.
     """
 
     attempt_number: int = 1
     original_created_date: datetime | None = None
     templates: dict[str, int] = {}
+    trace_parent: str | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):

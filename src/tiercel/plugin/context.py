@@ -16,7 +16,11 @@ from tiercel.plugin.namespaces import KeyValues, NamespaceFiles
 
 @dataclass(frozen=True, slots=True)
 class TaskInfo:
-    """Who is running: ids for messages, file names and environment variables."""
+    """Who is running: ids for messages, file names and environment variables.
+
+    Attributes:
+        trace_parent: The ``traceparent`` of the task run, for what it calls.
+    """
 
     execution_id: str
     task_run_id: str
@@ -26,6 +30,7 @@ class TaskInfo:
     flow_revision: int
     attempt_number: int
     type: str
+    trace_parent: str | None = None
 
 
 class Rendering(Protocol):

@@ -32,6 +32,7 @@ from tiercel.model.news import (
 )
 from tiercel.model.problems import InvalidFlowError
 from tiercel.model.state import StateType
+from tiercel.model.traces import trace_parent
 from tiercel.storage.paths import file_in, task_run_folder
 from tiercel.store import Creation, Link
 
@@ -231,6 +232,9 @@ class Children:
             labels=(*_handed_on(inherited), *wanted.labels),
             trigger=_trigger(parent),
             schedule_date=_moment(wanted.schedule_date),
+            trace_parent=trace_parent(
+                parent.state.execution, parent.task_run.id, traces=self._environment.traces
+            ),
         )
         transaction.relations.create(Creation(execution, Created(), now))
 

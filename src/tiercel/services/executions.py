@@ -15,6 +15,7 @@ from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundEr
 from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
+from tiercel.model.traces import parse_trace_parent
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.live import says_settled
 from tiercel.services.new_executions import CORRELATION_LABEL
@@ -92,6 +93,7 @@ class Executions:
         revision: int | None = None,
         schedule_date: datetime | None = None,
         breakpoints: Sequence[Breakpoint] = (),
+        trace_parent: str | None = None,
     ) -> Execution:
         """Create an execution and wake the executors; it is stored when this returns.
 
@@ -100,6 +102,8 @@ class Executions:
             labels: Merged over the flow's own.
             variables: Merged over the flow's own.
             schedule_date: Earliest start, aware.
+            trace_parent: A ``traceparent`` that the execution's span is below; what is none is
+                passed over.
             breakpoints: Where it stops until someone resumes it.
 
         Raises:
@@ -128,6 +132,7 @@ class Executions:
             labels=labels,
             variables=variables,
             schedule_date=schedule_date,
+            trace_parent=trace_parent if parse_trace_parent(trace_parent) else None,
         )
         execution = replace(execution, breakpoints=tuple(breakpoints))
         await self._store.executions.create([execution])

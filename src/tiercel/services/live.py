@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tiercel.bus import Bus
     from tiercel.engine import ExecutionState
     from tiercel.services.step import StepOutcome
+    from tiercel.services.tracing import Tracer
 
 
 class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,10 +36,15 @@ def says_settled(signal: bytes) -> bool:
 
 
 class Live:
-    """Publishes changes on the bus; one small message per step."""
+    """Publishes changes on the bus; one small message per step.
 
-    def __init__(self, bus: Bus) -> None:
+    Args:
+        tracer: Writes spans of what ended.
+    """
+
+    def __init__(self, bus: Bus, tracer: Tracer | None = None) -> None:
         self._bus = bus
+        self._tracer = tracer
         self._encoder = msgspec.msgpack.Encoder()
 
     async def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
@@ -48,5 +54,7 @@ class Live:
             settled = current.is_terminal and not state.open_task_runs()
             message = Changed(current.current, settled)
             await self._bus.changed(state.execution.id, self._encoder.encode(message))
+            if self._tracer is not None:
+                self._tracer.step_done(state, outcome)
         if outcome.records.logs:
             await self._bus.tail_entries(outcome.records.logs)

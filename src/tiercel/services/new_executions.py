@@ -119,6 +119,7 @@ class ExecutionMaker:
         variables: Mapping[str, Any] | None = None,
         trigger: ExecutionTrigger | None = None,
         schedule_date: datetime | None = None,
+        trace_parent: str | None = None,
     ) -> Execution:
         """Return a fresh execution with the labels of its flow; FAILED if its checks say so.
 
@@ -128,6 +129,7 @@ class ExecutionMaker:
         Args:
             inputs: Typed, as :meth:`resolve` gives them.
             labels: Merged over the flow's own; a correlation id of theirs counts.
+            trace_parent: The ``traceparent`` of who starts it.
         """
         own = (Label(CORRELATION_LABEL, execution_id),)
         state = State.created(now)
@@ -144,7 +146,7 @@ class ExecutionMaker:
             variables=dict(variables or {}),
             labels=merge_labels(_without_system(flow.labels), own, tuple(labels)),
             trigger=trigger,
-            metadata=ExecutionMetadata(1, now),
+            metadata=ExecutionMetadata(1, now, trace_parent=trace_parent),
             schedule_date=schedule_date,
         )
 

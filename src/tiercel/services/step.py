@@ -46,6 +46,7 @@ from tiercel.model.news import (
 )
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
+from tiercel.model.traces import trace_parent
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.encryption import clear_inputs, clear_outputs, subflow_tasks
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
@@ -107,6 +108,7 @@ class Environment:
         base_context: Variables every template sees: ``envs``, ``globals``, ``kestra``.
         cipher: Encrypts and decrypts secret values; None refuses them.
         outputs: Keeps outputs that are too big for the database; None keeps all of them there.
+        traces: Task runs know their spans.
     """
 
     registry: Registry
@@ -116,6 +118,7 @@ class Environment:
     base_context: Mapping[str, Any] = field(default_factory=dict)
     cipher: Cipher | None = None
     outputs: OutputsStore | None = None
+    traces: bool = False
 
 
 class Step:
@@ -370,6 +373,9 @@ class Step:
             is_cached=task.task_cache is not None,
             cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
             tasks=tuple(self._inside(task)),
+            trace_parent=trace_parent(
+                self.state.execution, info.task_run_id, traces=self._environment.traces
+            ),
         )
         cipher = self._environment.cipher
         return sealed(job, cipher) if job.secrets and cipher is not None else job

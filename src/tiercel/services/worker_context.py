@@ -65,6 +65,7 @@ class WorkerContext:
             flow_revision=job.flow_revision,
             attempt_number=job.attempt_number,
             type=job.type,
+            trace_parent=job.trace_parent,
         )
         self._outputs = OutputsStore(storage)
         self.variables: Mapping[str, Any] = self._opened(job.variables)

@@ -91,6 +91,7 @@ async def start_execution(
                 revision=revision,
                 schedule_date=start_at,
                 breakpoints=read_breakpoints(breakpoints),
+                trace_parent=request.headers.get("traceparent"),
             )
         except InvalidFlowError as error:
             raise ConflictError(f"The flow is not valid any more: {error.message}") from error

@@ -111,6 +111,7 @@ def execution_json(
         "scheduleDate": execution.schedule_date and moment(execution.schedule_date),
         "kind": execution.kind,
         "breakpoints": [_breakpoint_json(item) for item in execution.breakpoints],
+        "traceParent": execution.metadata.trace_parent,
     }
     may_be_empty = {"labels", "metadata", "deleted"}
     return {name: value for name, value in shown.items() if value or name in may_be_empty}

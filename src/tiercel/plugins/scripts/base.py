@@ -314,7 +314,8 @@ class ScriptRun:
     def _environment(
         self, env: Mapping[str, str], python: Mapping[str, str], *, has_container: bool
     ) -> dict[str, str]:
-        """Return all variables: the machine's four basic ones, the language's, the flow's, ours.
+        """Return all variables: the machine's basic ones, the trace's, the language's, the flow's,
+        ours.
 
         A container has basic ones of its own.
         """
@@ -325,8 +326,10 @@ class ScriptRun:
             "HOME": os.environ.get("HOME", str(self._folder)),
             "LANG": os.environ.get("LANG", "C.UTF-8"),
         }
+        parent = self._context.info.trace_parent
         return {
             **({} if has_container else machine),
+            **({} if parent is None else {"TRACEPARENT": parent}),
             **self._task.language.env,
             **env,
             **python,
