@@ -441,9 +441,12 @@ def _answers(node: Node) -> Service:
     """Return what answers those that have no database."""
     from tiercel.services.answers import Answers
     from tiercel.services.secrets import QUESTION
+    from tiercel.services.upkeep import Upkeep
 
-    answers = Answers(node.bus, node.operations, node.executions, node.logs)
+    answers = Answers(node.bus, node.operations, node.logs)
     answers.add(QUESTION, node.views.secrets.answer)
+    for name, answer in Upkeep(node.store, node.storage, node.views.kv).answers().items():
+        answers.add(name, answer)
     return answers
 
 

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from tiercel.engine.directories import end_directory
 from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
 from tiercel.engine.ending import finish
+from tiercel.engine.killing import kill
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.plan import MAIN, SUBFLOW, UPDATES_EXECUTION, WORKING_DIRECTORY
 from tiercel.engine.retries import attempts_made, next_attempt_date, next_date
 from tiercel.model.execution import Attempt, TaskRun, merge_labels
+from tiercel.model.news import KillRequested
 from tiercel.model.state import State, StateType
 from tiercel.model.task import RetryBehavior
 
@@ -119,7 +121,9 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         turn.update_execution(labels=labels)
     if news.variables is not None:
         turn.update_execution(variables={**turn.state.execution.variables, **news.variables})
-    if news.state is StateType.RUNNING and news.wait_until is not None:
+    if news.exit is not None:
+        _exit(turn, task_run, news.exit)
+    elif news.state is StateType.RUNNING and news.wait_until is not None:
         attempts = (*task_run.attempts[:-1], replace(attempt, log_file=news.log_file))
         turn.put(replace(task_run, outputs=news.outputs, attempts=attempts))
         turn.timer(task_run, SLEEP, news.wait_until)
@@ -127,6 +131,24 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         updates = turn.task(task_run).behavior == UPDATES_EXECUTION
         outputs = None if updates else news.outputs
         finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file)
+
+
+def _exit(turn: Turn, task_run: TaskRun, to: StateType) -> None:
+    """End the execution with a task of it, and what is around that in the same state.
+
+    A failure is handled as any other; after the end of the execution only the task run ends.
+    """
+    if to in (StateType.FAILED, StateType.KILLED) or turn.execution_state.is_terminal:
+        finish_attempt(turn, task_run, to, turn.now, {})
+        if to is StateType.KILLED:
+            kill(turn, KillRequested())
+        return
+    around = {ancestor.id for ancestor in turn.state.ancestors(task_run)}
+    turn.end(task_run, to, outputs={})
+    for other in reversed(turn.state.open_task_runs()):
+        turn.end(other, to if other.id in around else StateType.KILLED)
+    turn.launches.clear()
+    finish(turn, to)
 
 
 def sleep_over(turn: Turn, task_run: TaskRun) -> None:

@@ -253,6 +253,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
             itself then.
         labels: Labels to merge over the execution's.
         variables: Variables to merge over the execution's; the task itself removes dotted ones.
+        exit: The execution ends with the task, in this state.
         log_file: Where its log is, with ``logToFile``.
     """
 
@@ -263,6 +264,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
     labels: tuple[Label, ...] = ()
     variables: dict[str, Any] | None = None
     wait_until: datetime | None = None
+    exit: StateType | None = None
     log_file: str | None = None
 
 

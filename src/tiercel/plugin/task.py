@@ -101,6 +101,7 @@ class Output:
         state: A final state other than SUCCESS, e.g. WARNING.
         labels, variables: Merged over the execution's; inline tasks only.
         wait: The task is done after this long, without holding a worker; inline tasks only.
+        exit: The execution ends with the task, in this state; inline tasks only.
     """
 
     values: Mapping[str, Any] | None = None
@@ -108,6 +109,7 @@ class Output:
     labels: tuple[Label, ...] = ()
     variables: Mapping[str, Any] | None = None
     wait: timedelta | None = None
+    exit: StateType | None = None
     keep_null: frozenset[str] = frozenset()
 
     def stored_values(self) -> dict[str, Any]:

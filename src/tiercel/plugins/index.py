@@ -15,13 +15,17 @@ _OLD_CONDITIONS = "io.kestra.core.models.conditions.types"
 _INLINE = {
     "log": ("Log",),
     "debug": ("Return", "Echo"),
-    "execution": ("Labels", "Fail", "Assert", "SetVariables", "UnsetVariables"),
+    "execution": (*("Labels", "Fail", "Assert", "SetVariables", "UnsetVariables", "Exit", "Kill"),),
+    "metric": ("Publish",),
     "output": ("OutputValues",),
 }
 _WORKER = {
     "http": ("Request", "Download"),
-    "execution": ("Resume",),
-    "kv": ("Set", "Get", "GetKeys", "Delete"),
+    "execution": ("Resume", "Count", "PurgeExecutions"),
+    "kv": ("Set", "Get", "GetKeys", "Delete", "Put", "PurgeKV"),
+    "log": ("Fetch", "PurgeLogs"),
+    "state": ("Set", "Get", "Delete"),
+    "templating": ("TemplatedTask",),
     "namespace": ("UploadFiles", "DownloadFiles", "DeleteFiles"),
     "storage": (
         *("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split", "Delete"),
@@ -29,15 +33,27 @@ _WORKER = {
     ),
 }
 _UPDATE_EXECUTION = ("Labels", "SetVariables", "UnsetVariables")
-_OLD_GROUPS = {"log": "log", "debug": "debugs", "execution": "executions", "storage": "storages"}
+_OLD_GROUPS = {
+    "log": "log",
+    "debug": "debugs",
+    "execution": "executions",
+    "storage": "storages",
+    "state": "states",
+    "templating": "templating",
+}
 _NEW_SINCE_RENAMING = {
     *("Assert", "SetVariables", "UnsetVariables", "OutputValues", "Write", "FilterItems"),
+    *("Exit", "Kill", "PurgeLogs"),
 }
 _OWN_MODULES = {
     "Resume": "resume",
     "DeduplicateItems": "storage_rows",
     "FilterItems": "storage_rows",
     "LocalFiles": "storage_files",
+    "Count": "upkeep",
+    "PurgeExecutions": "upkeep",
+    "Fetch": "upkeep",
+    "PurgeLogs": "upkeep",
 }
 _MORE_ALIASES = {
     "Request": ("io.kestra.plugin.fs.http.Request",),
@@ -46,6 +62,8 @@ _MORE_ALIASES = {
         f"{_CORE}.storage.PurgeExecution",
         f"{_OLD_TASKS}.storages.PurgeExecution",
     ),
+    "Count": (f"{_OLD_TASKS}.executions.Counts", f"{_CORE}.execution.Counts"),
+    "PurgeExecutions": (f"{_OLD_TASKS}.storages.Purge", f"{_CORE}.storage.Purge"),
     "Subflow": (f"{_OLD_TASKS}.flows.Flow",),
     "WorkingDirectory": (f"{_OLD_TASKS}.flows.Worker",),
     "LoopUntil": (f"{_CORE}.flow.WaitFor", f"{_OLD_TASKS}.flows.WaitFor"),

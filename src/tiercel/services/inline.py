@@ -160,6 +160,7 @@ def run_inline(
         labels=output.labels,
         variables=dict(output.variables) if output.variables is not None else None,
         wait_until=_later(output),
+        exit=output.exit,
     )
 
 

@@ -20,6 +20,7 @@ from tiercel.store.stats import Window
 from tiercel.store.step import StaleClaimError, StepTransaction
 from tiercel.store.store import Store
 from tiercel.store.templates import StoredTemplate
+from tiercel.store.upkeep import Span
 from tiercel.store.values import (
     Backfill,
     Claim,
@@ -46,6 +47,7 @@ __all__ = [
     "RequestTransaction",
     "SchemaError",
     "Sort",
+    "Span",
     "StaleClaimError",
     "StepResult",
     "StepTransaction",

@@ -24,6 +24,7 @@ from tiercel.store.stats import StatsQueries
 from tiercel.store.step import StepTransaction
 from tiercel.store.templates import Templates
 from tiercel.store.triggers import Triggers
+from tiercel.store.upkeep import Upkeep
 from tiercel.store.values import Claim
 
 _STEPS_AT_ONCE = 4
@@ -60,6 +61,7 @@ class Store:
         self.triggers = Triggers(database)
         self.backfills = Backfills(database)
         self.templates = Templates(database)
+        self.upkeep = Upkeep(database)
 
     @classmethod
     async def connect(cls, database_url: str, *, pool_size: int = 8) -> Store:

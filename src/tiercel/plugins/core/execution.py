@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from tiercel.expressions import ExpressionError, is_truthy
 from tiercel.model.execution import Label
+from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
 from tiercel.plugin.properties import Text, TextList, ValueMap, as_text
@@ -102,6 +104,55 @@ class Fail(InlineTask):
             context.log(LogLevel.ERROR, self.error_message)
             raise TaskFailedError("Fail on a condition")
         return None
+
+
+class ExitState(StrEnum):
+    """How an execution may be ended by one of its tasks."""
+
+    SUCCESS = "SUCCESS"
+    WARNING = "WARNING"
+    KILLED = "KILLED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class Exit(InlineTask):
+    """End the execution at once. No outputs.
+
+    What is open around the task ends in the same state, what runs beside it is stopped. FAILED
+    fails the task, so that ``errors`` run.
+    """
+
+    type_name = "io.kestra.plugin.core.execution.Exit"
+    title = "End the current execution."
+    examples = (
+        (
+            "End well when there is nothing to do.",
+            "id: done\ntype: io.kestra.plugin.core.execution.Exit\n"
+            'runIf: "{{ outputs.list.size == 0 }}"\nstate: SUCCESS',
+        ),
+    )
+
+    state: ExitState = ExitState.SUCCESS
+
+    def run(self, context: InlineContext) -> Output | None:
+        """Say how the execution ends."""
+        if self.state is ExitState.CANCELED:
+            return Output(exit=StateType.CANCELLED)
+        return Output(exit=StateType(self.state.value))
+
+
+class Kill(InlineTask):
+    """Kill the execution; what it started is killed with it. No outputs."""
+
+    type_name = "io.kestra.plugin.core.execution.Kill"
+    title = "Kill the current execution."
+
+    propagate_kill: bool = False
+
+    def run(self, context: InlineContext) -> Output | None:
+        """Say that the execution is killed."""
+        return Output(exit=StateType.KILLED)
 
 
 class Assert(InlineTask):

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from tiercel.model.durations import format_duration, parse_duration
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, as_text
+from tiercel.plugin.properties import Text, TextList, as_text
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
 
 
@@ -197,3 +198,111 @@ def _missing(key: str, namespace: str) -> TaskFailedError:
         f"No value found for key '{key}' in namespace '{namespace}' and `errorOnMissing` is set to"
         " true"
     )
+
+
+class Put(KeyTask):
+    """Change a part of an entry: merge a map, or set single paths of it. No outputs.
+
+    ``value`` is a map that is merged over the stored one at any depth; or a list of maps ``key``,
+    ``value``, where ``key`` is a path with dots, or of one ``value`` that replaces all.
+    """
+
+    type_name = "io.kestra.plugin.core.kv.Put"
+    title = "Change a part of a key-value entry."
+    examples = (
+        (
+            "Remember the last file of one source.",
+            "id: remember\ntype: io.kestra.plugin.core.kv.Put\nkey: last_files\n"
+            'value:\n  orders: "{{ outputs.load.uri }}"',
+        ),
+    )
+
+    key: Text
+    value: Annotated[Any, AsWritten()]
+    error_on_missing: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Read, change, store."""
+        namespace = self.namespace_of(context)
+        found, stored = await context.key_values.get(namespace, self.key)
+        if not found and self.error_on_missing:
+            raise _missing(self.key, namespace)
+        changed = _changed(stored if found else {}, self._rendered(context))
+        kind, value = _typed(changed, None)
+        await context.key_values.set(namespace, self.key, value, kind)
+        return None
+
+    def _rendered(self, context: TaskContext) -> Any:
+        if isinstance(self.value, str):
+            return context.render_typed(self.value)
+        return context.render_value(self.value)
+
+
+def _changed(stored: Any, change: Any) -> Any:
+    if isinstance(change, Mapping):
+        return _merged(stored, change)
+    if not isinstance(change, list) or not all(isinstance(one, Mapping) for one in change):
+        raise TaskFailedError("`value` must be a map, or a list of maps with `key` and `value`")
+    for one in change:
+        path = str(one["key"]).split(".") if one.get("key") else []
+        stored = _with(stored, path, one.get("value"))
+    return stored
+
+
+def _merged(stored: Any, change: Any) -> Any:
+    if not isinstance(stored, Mapping) or not isinstance(change, Mapping):
+        return change
+    return {**stored, **{name: _merged(stored.get(name), item) for name, item in change.items()}}
+
+
+def _with(stored: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    name, *rest = path
+    around = dict(stored) if isinstance(stored, Mapping) else {}
+    return {**around, name: _with(around.get(name), rest, value)}
+
+
+class PurgeBehavior(Written):
+    """Which entries go: ``key`` for whole ones, ``version`` for old versions of them."""
+
+    type: Text = "key"
+    expired_only: bool = True
+    before: Text | None = None
+    keep_amount: int | None = None
+
+
+class PurgeKV(RunnableTask):
+    """Delete key-value entries, by default those that have expired. Output: ``size``.
+
+    Entries have one version, so that a purge of older versions finds none.
+    """
+
+    type_name = "io.kestra.plugin.core.kv.PurgeKV"
+    title = "Delete expired key-value entries."
+
+    key_pattern: Text | None = None
+    namespaces: TextList | None = None
+    namespace_pattern: Text | None = None
+    behavior: PurgeBehavior = PurgeBehavior()
+    include_child_namespaces: bool = True
+    expired_only: bool | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Ask the server, which knows all namespaces."""
+        if self.namespaces and self.namespace_pattern:
+            raise TaskFailedError("Only one of `namespaces` and `namespacePattern` may be set")
+        if self.behavior.type.rpartition(".")[2].lower() == "version":
+            return Output(values={"size": 0})
+        expired_only = self.behavior.expired_only
+        size = await context.ask_server(
+            "purgeKeys",
+            {
+                "keyPattern": self.key_pattern,
+                "namespaces": list(self.namespaces or (context.info.namespace,)),
+                "namespacePattern": self.namespace_pattern,
+                "includeChildNamespaces": self.include_child_namespaces,
+                "expiredOnly": expired_only if self.expired_only is None else self.expired_only,
+            },
+        )
+        return Output(values={"size": size})
