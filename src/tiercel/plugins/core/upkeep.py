@@ -51,7 +51,7 @@ class Count(RunnableTask):
     states: list[StateType] | None = None
     start_date: datetime | None = None
     end_date: datetime | None = None
-    expression: Annotated[Text, AsWritten()] | None = None
+    expression: Annotated[Text | None, AsWritten()] = None
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server, then keep what the expression holds for."""
