@@ -311,6 +311,19 @@ class Bus:
             info = await self._jetstream.stream_info(self._names.logs_stream)
         return int(info.state.messages)
 
+    async def log_span(self) -> tuple[int, int]:
+        """Return numbers of messages with log entries or metrics: of the first that no indexer has
+        acknowledged yet, and of the last one published. The first is greater when none waits.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        await self._connection.ready()
+        with answered("NATS does not say which log entries wait"):
+            info = await self._jetstream.stream_info(self._names.logs_stream)
+        last = int(info.state.last_seq)
+        return int(info.state.first_seq) if info.state.messages else last + 1, last
+
     # Signals
 
     async def wake(self) -> None:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.dates import instant_text
 from tiercel.model.errors import IllegalArgumentError
-from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
     from tiercel.model.job import LogEntry
-    from tiercel.services.executions import Executions, Snapshot
     from tiercel.services.logs import Logs
     from tiercel.services.operations import Operations
 
 _MOST_ENTRIES = 25
-_TURN_SECONDS = 0.05
-_TURNS_FOR_ALL = 20
-_MOST_TURNS = 100
+_TURN_SECONDS = 0.02
+_MOST_SECONDS = 5.0
 
 Answer = Callable[[Mapping[str, Any]], Awaitable[Any]]
 
@@ -34,12 +32,9 @@ class Answers:
       ``executionId``.
     """
 
-    def __init__(
-        self, bus: Bus, operations: Operations, executions: Executions, logs: Logs
-    ) -> None:
+    def __init__(self, bus: Bus, operations: Operations, logs: Logs) -> None:
         self._bus = bus
         self._operations = operations
-        self._executions = executions
         self._logs = logs
         self._answers: dict[str, Answer] = {
             "resume": self._resume,
@@ -70,30 +65,14 @@ class Answers:
         await self._operations.resume(values["executionId"], values.get("inputs") or {})
 
     async def _error_logs(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Give the errors, once those of all attempts that failed are there.
-
-        Entries of workers take a moment to the store. An attempt that failed without a word is
-        not waited for longer than that, an execution without any error a little longer.
-        """
-        execution_id = values["executionId"]
-        failed = _failed_attempts(await self._executions.get(execution_id))
-        for turn in range(_MOST_TURNS):
-            entries = await self._logs.list(execution_id, min_level=LogLevel.ERROR)
-            said = {(entry.task_run_id, entry.attempt_number) for entry in entries}
-            if failed <= said or (entries and turn >= _TURNS_FOR_ALL):
-                break
-            await asyncio.sleep(_TURN_SECONDS)
+        """Give the errors, once all that was logged before the question is in the store."""
+        _, last = await self._bus.log_span()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MOST_SECONDS):
+                while (await self._bus.log_span())[0] <= last:  # noqa: ASYNC110  no event for it
+                    await asyncio.sleep(_TURN_SECONDS)
+        entries = await self._logs.list(values["executionId"], min_level=LogLevel.ERROR)
         return [_shown(entry) for entry in entries[:_MOST_ENTRIES]]
-
-
-def _failed_attempts(found: Snapshot) -> set[tuple[str | None, int | None]]:
-    """Return (task run id, number) of the attempts that failed and whose log is in the store."""
-    return {
-        (task_run.id, number)
-        for task_run in found.task_runs
-        for number, attempt in enumerate(task_run.attempts)
-        if attempt.state.current is StateType.FAILED and attempt.log_file is None
-    }
 
 
 def _shown(entry: LogEntry) -> dict[str, Any]:
