@@ -106,11 +106,11 @@ def _jobs(flow: Flow) -> Iterator[str]:
 
 
 def _needs_worker(flow: Flow, task: TaskSpec) -> bool:
-    """Whether an inline task is to be stopped in time, or reads the log of errors, which is not
-    at hand within a step."""
+    """Whether an inline task is to be stopped in time, or reads what is not at hand within a step:
+    the log of errors, or outputs of an earlier run."""
     if task.kind is not TaskKind.INLINE or task.behavior == UPDATES_EXECUTION:
         return False
-    if task.timeout is not None:
+    if task.timeout is not None or task.task_cache is not None:
         return True
     own = list(texts_of(task.properties))
     if any("vars" in text for text in own):

@@ -17,6 +17,7 @@ class JobTask(msgspec.Struct, frozen=True, omit_defaults=True):
         type: Canonical task type.
         properties: Unrendered.
         retry: The rule that applies to it, whoever declared it.
+        is_cached, cache_ttl: As in :class:`Job`.
     """
 
     id: str
@@ -28,6 +29,8 @@ class JobTask(msgspec.Struct, frozen=True, omit_defaults=True):
     log_level: LogLevel | None = None
     log_to_file: bool = False
     retry: Retry | None = None
+    is_cached: bool = False
+    cache_ttl: timedelta | None = None
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):

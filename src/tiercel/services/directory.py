@@ -336,6 +336,8 @@ class Directory:
             timeout=task.timeout,
             log_level=task.log_level,
             log_to_file=task.log_to_file,
+            is_cached=task.is_cached,
+            cache_ttl=task.cache_ttl,
             tasks=(),
         )
 

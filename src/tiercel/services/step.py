@@ -402,6 +402,8 @@ class Step:
                 log_level=child.log_level,
                 log_to_file=child.log_to_file,
                 retry=plan.retry(child.id),
+                is_cached=child.task_cache is not None,
+                cache_ttl=child.task_cache.ttl if child.task_cache is not None else None,
             )
 
     def write_log(self, level: LogLevel, message: str, task_run_id: str | None) -> None:

@@ -192,3 +192,39 @@ tasks:
     )
     assert done.execution.state.current is StateType.SUCCESS
     assert run_of(done, "t").outputs == {"value": "a12b12"}
+
+
+async def test_files_of_the_namespace_are_in_the_directory(node, run_flow, tmp_path):
+    for path, text in {"sql/a.sql": "select 1", "sql/b.sql": "select 2", "notes.txt": "n"}.items():
+        source = tmp_path / "file"
+        source.write_text(text)
+        await node.storage.put_file(f"kestra:///tests/dirs/_files/{path}", source)
+    done = await run_flow(
+        directory(
+            "namespace_files",
+            [shell("list", "find . -type f > found.txt; cat sql/a.sql")],
+            "    namespaceFiles: {enabled: true, include: ['sql/**'], exclude: ['**/b.sql']}\n"
+            "    outputFiles: ['found.txt']",
+        )
+    )
+    assert states(done) == [("wd", "SUCCESS"), ("list", "SUCCESS")]
+    uri = run_of(done, "wd").outputs["outputFiles"]["found.txt"]
+    found = b"".join([part async for part in node.storage.open(uri)]).decode()
+    assert "./sql/a.sql" in found
+    assert "b.sql" not in found
+    assert "notes.txt" not in found
+
+
+async def test_outputs_are_kept_for_tasks_of_the_executor_and_of_a_directory(node, run_flow):
+    cached = ", taskCache: {enabled: true}"
+    moment = 'echo "::{\\"outputs\\":{\\"at\\":$(date +%s%N)}}::"'
+    source = directory(
+        "task_cache",
+        [shell("inner", moment, cached)],
+        rest=f"  - {{id: outer, type: io.kestra.plugin.core.debug.Return, format: x{cached}}}",
+    )
+    first, second = await run_flow(source), await run_flow(source)
+    assert run_of(second, "inner").outputs == run_of(first, "inner").outputs
+    assert run_of(second, "outer").outputs == {"value": "x"}
+    said = await messages(node, second)
+    assert said.count("The outputs are those of an earlier run") == 2
