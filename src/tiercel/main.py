@@ -7,17 +7,16 @@ import ipaddress
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
+from tiercel.model.errors import IllegalArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
     from tiercel.storage import Storage
     from tiercel.store import Store
 
-_LAST_REQUESTS_SECONDS = 2
-"""How long requests that are being served may take when the API stops."""
-
 _SLOW_PARTS = ("tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
 
@@ -62,7 +58,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         stream=sys.stderr,
     )
     words = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run_command(Wiring(open_node, open_worker, serve, registry, run_async), words))
+    sys.exit(
+        run_command(Wiring(open_node, open_worker, serve, serve_probes, registry, run_async), words)
+    )
 
 
 def run_async(work: Awaitable[int]) -> int:
@@ -169,7 +167,7 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
         services = ExpressionServices(storage, os.environ, book=book)
         services.is_recursive = options.settings.variables.recursive_rendering
         worker = _worker(options, endpoints, bus, storage, services)
-        node = WorkerNode(options, endpoints)
+        node = WorkerNode(options, endpoints, bus)
         async with node.loops.running(follower_of_workers(bus, book), worker):
             yield node
 
@@ -544,7 +542,8 @@ def _refuse_open_address(host: str, *, has_login: bool) -> None:
         raise IllegalArgumentError(
             f"Refusing to listen on {host}: anyone who reaches it could run programs here",
             hint="set a login with KESTRA_SERVER_BASIC_AUTH_USERNAME and"
-            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or listen on 127.0.0.1",
+            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or kestra.server.basic-auth in the configuration,"
+            " or listen on 127.0.0.1",
         )
 
 
@@ -556,59 +555,48 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         IllegalArgumentError: The address is open to other machines.
         ServerUnavailableError: The port is taken.
     """
-    import uvicorn
-
     from tiercel.web.late import LateApp
-    from tiercel.web.protocol import HeadersAsWritten
+    from tiercel.web.listening import bound, served
 
     def load() -> FastAPI:
         from tiercel.web.app import create_app
 
         return create_app(node)
 
-    class Api(uvicorn.Server):
-        """Says when it answers, and leaves signals to the command."""
-
-        def __init__(self, config: uvicorn.Config) -> None:
-            super().__init__(config)
-            self.answering = asyncio.Event()
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            self.answering.set()
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
     _refuse_open_address(host, has_login=node.views.login.is_enabled)
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        raise ServerUnavailableError(
-            f"Port {port} of {host} can't be used: {error.strerror}",
-            hint="stop what uses it, or choose another with --port",
-        ) from error
     app = LateApp(node, load)
-    server = Api(
-        uvicorn.Config(
-            app,
-            http=HeadersAsWritten,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
-        )
-    )
-    serving = asyncio.create_task(server.serve([listening]), name="api")
-    loading = asyncio.create_task(app.load(), name="api-routes")
-    try:
-        await server.answering.wait()
-        yield f"http://{host}:{listening.getsockname()[1]}"
-    finally:
-        _close_streams(await loading)
-        server.should_exit = True
-        await serving
+    async with served(app, bound(host, port, "--port"), host) as url:
+        loading = asyncio.create_task(app.load(), name="api-routes")
+        try:
+            yield url
+        finally:
+            _close_streams(await loading)
+
+
+@asynccontextmanager
+async def serve_probes(node: Node | WorkerNode, host: str, port: int) -> AsyncIterator[str]:
+    """Tell on a port of its own whether a server is well; give its base URL.
+
+    Raises:
+        ServerUnavailableError: The port is taken.
+    """
+    from tiercel.web.listening import bound, served
+    from tiercel.web.probes import Probes
+
+    given = node.options.settings.management
+    password = given.password.get_secret_value()
+    app = Probes(partial(_health, node), given.username, password)
+    async with served(app, bound(host, port, "endpoints.all.port"), host) as url:
+        yield url
+
+
+async def _health(node: Node | WorkerNode) -> tuple[int, dict[str, Any]]:
+    from tiercel.services.node import WorkerNode
+    from tiercel.web.health import health, queue_health
+
+    if isinstance(node, WorkerNode):
+        return queue_health(node.bus)
+    return await health(node)
 
 
 def _close_streams(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tiercel.cli.command import UsageError
-from tiercel.cli.console import out, show_error
+from tiercel.cli.console import out
 from tiercel.cli.settings import (
     AT_ONCE_SECONDS,
     SERVER_GRACE_SECONDS,
@@ -19,7 +19,7 @@ from tiercel.cli.settings import (
     set_log_levels,
     show_remarks,
 )
-from tiercel.model.errors import IllegalArgumentError, TiercelError
+from tiercel.model.errors import IllegalArgumentError
 from tiercel.services.node import ALL_ROLES, Role
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from tiercel.cli.commands.server import Address, Loading
     from tiercel.cli.options import Common, Local
     from tiercel.cli.wiring import Wiring
-    from tiercel.config import Configuration
-    from tiercel.services.node import Node, NodeOptions
+    from tiercel.config import Configuration, Settings
+    from tiercel.services.node import Node, NodeOptions, WorkerNode
 
 _GROUP_KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _TENANTS = ("", "main")
@@ -90,14 +90,20 @@ class ServerCall:
         if not self.common.internal_log:
             set_log_levels(configuration.settings)
         options = self.options(configuration, kind)
+        ports = self._ports(configuration.settings, has_api=Role.WEBSERVER in kind.roles)
         if kind is WORKER:
-            return wiring.run(serve_worker(wiring, options))
+            return wiring.run(serve_worker(wiring, options, ports))
         if Role.WEBSERVER not in kind.roles:
-            return wiring.run(serve_loops(wiring, options, kind.name))
-        web = configuration.settings.web
-        host = self.address.host or web.host
-        port = web.port if self.address.port is None else self.address.port
-        return wiring.run(serve_api(wiring, options, host, port, self.loading.flow_path))
+            return wiring.run(serve_loops(wiring, options, ports, kind.name))
+        return wiring.run(serve_api(wiring, options, ports, self.loading.flow_path))
+
+    def _ports(self, settings: Settings, *, has_api: bool) -> Ports:
+        given, management = self.address.port, settings.management
+        host = self.address.host or settings.web.host
+        probes = management.port if management.enabled else None
+        if has_api:
+            return Ports(host, settings.web.port if given is None else given, probes)
+        return Ports(host, 0, probes if given is None else given)
 
     def options(self, configuration: Configuration, kind: Kind) -> NodeOptions:
         """Return what the process is made of."""
@@ -141,52 +147,68 @@ async def until_stopped(node: _Guarding) -> None:
         out.print("stopping …")
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where a server listens.
+
+    Attributes:
+        port: Of the API.
+        probes: Of health and metrics; None for no port of their own.
+    """
+
+    host: str
+    port: int
+    probes: int | None
+
+
 async def serve_api(
-    wiring: Wiring, options: NodeOptions, host: str, port: int, flow_path: Path | None
+    wiring: Wiring, options: NodeOptions, ports: Ports, flow_path: Path | None
 ) -> int:
     """Run the services of a node and its API until told to stop."""
-    try:
-        async with AsyncExitStack() as stack:
-            node = await stack.enter_async_context(wiring.open_node(options))
-            if flow_path is not None:
-                await _load_flows(node, flow_path)
-            url = await stack.enter_async_context(wiring.serve(node, host, port))
-            out.print(f"Server Running: {url}")
-            out.print(f"  pages     {url}/ui")
-            out.print(f"  API       {url}/api/v1")
-            if node.endpoints.postgres_port:
-                out.print(f"  database  postgresql://127.0.0.1:{node.endpoints.postgres_port}")
-            out.print(f"  data      {options.data_dir}")
-            await until_stopped(node)
-    except TiercelError as error:
-        show_error(error)
-        return 1
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(wiring.open_node(options))
+        if flow_path is not None:
+            await _load_flows(node, flow_path)
+        url = await stack.enter_async_context(wiring.serve(node, ports.host, ports.port))
+        out.print(f"Server Running: {url}")
+        out.print(f"  pages     {url}/ui")
+        out.print(f"  API       {url}/api/v1")
+        if node.endpoints.postgres_port:
+            out.print(f"  database  postgresql://127.0.0.1:{node.endpoints.postgres_port}")
+        out.print(f"  data      {options.data_dir}")
+        await _open_probes(wiring, node, ports, stack)
+        await until_stopped(node)
     return 0
 
 
-async def serve_loops(wiring: Wiring, options: NodeOptions, name: str) -> int:
+async def serve_loops(wiring: Wiring, options: NodeOptions, ports: Ports, name: str) -> int:
     """Run the services of a node without an API until told to stop."""
-    try:
-        async with wiring.open_node(options) as node:
-            out.print(f"Server Running: {name}")
-            await until_stopped(node)
-    except TiercelError as error:
-        show_error(error)
-        return 1
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(wiring.open_node(options))
+        out.print(f"Server Running: {name}")
+        await _open_probes(wiring, node, ports, stack)
+        await until_stopped(node)
     return 0
 
 
-async def serve_worker(wiring: Wiring, options: NodeOptions) -> int:
+async def serve_worker(wiring: Wiring, options: NodeOptions, ports: Ports) -> int:
     """Run a worker without a database until told to stop."""
-    try:
-        async with wiring.open_worker(options) as node:
-            group, slots = options.worker_group, options.slots
-            out.print(f"Server Running: worker of group {group}, {slots} attempts at once")
-            await until_stopped(node.loops)
-    except TiercelError as error:
-        show_error(error)
-        return 1
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(wiring.open_worker(options))
+        group, slots = options.worker_group, options.slots
+        out.print(f"Server Running: worker of group {group}, {slots} attempts at once")
+        await _open_probes(wiring, node, ports, stack)
+        await until_stopped(node.loops)
     return 0
+
+
+async def _open_probes(
+    wiring: Wiring, node: Node | WorkerNode, ports: Ports, stack: AsyncExitStack
+) -> None:
+    if ports.probes is None:
+        return
+    probes = wiring.serve_probes(node, ports.host, ports.probes)
+    out.print(f"  health    {await stack.enter_async_context(probes)}/health")
 
 
 async def _load_flows(node: Node, folder: Path) -> None:

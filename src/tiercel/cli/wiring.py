@@ -21,6 +21,7 @@ class Wiring:
         open_node: Starts a node with the services of its roles; stops it with the block.
         open_worker: Starts a worker that has no database; stops it with the block.
         serve: Serves a node's API on (host, port); gives its base URL once it answers.
+        serve_probes: Tells on (host, port) whether a node is well; gives the base URL.
         registry: Gives the registry of plugin types.
         run: Runs a coroutine to its end and returns the exit code it gives.
     """
@@ -28,6 +29,7 @@ class Wiring:
     open_node: Callable[[NodeOptions], AbstractAsyncContextManager[Node]]
     open_worker: Callable[[NodeOptions], AbstractAsyncContextManager[WorkerNode]]
     serve: Callable[[Node, str, int], AbstractAsyncContextManager[str]]
+    serve_probes: Callable[[Node | WorkerNode, str, int], AbstractAsyncContextManager[str]]
     registry: Callable[[], Registry]
     run: Callable[[Awaitable[int]], int]
 

@@ -178,6 +178,24 @@ class WebSettings(Section):
     )
 
 
+class ManagementSettings(Section):
+    """Health and metrics on a port of their own, for servers of every role."""
+
+    prefix = "endpoints.all"
+    title = "Management port"
+
+    enabled: Flag = setting(True, "Whether that port is opened at all.")
+    port: Port | None = setting(
+        None,
+        "Port of `/health` and `/prometheus`. By default none: those with an API answer there, and"
+        " `--port` opens one for the others.",
+    )
+    username: Text = setting("", "Name that is needed to ask.", path="basic-auth.username")
+    password: Secret = setting(
+        SecretStr(""), "Password that is needed to ask.", path="basic-auth.password"
+    )
+
+
 class LoginSettings(Section):
     """Who may use API and pages."""
 
@@ -423,6 +441,7 @@ class Settings(BaseModel):
     queue: QueueSettings = Field(default_factory=QueueSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    management: ManagementSettings = Field(default_factory=ManagementSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
@@ -445,6 +464,7 @@ SECTIONS: dict[str, type[Section]] = {
     "queue": QueueSettings,
     "storage": StorageSettings,
     "web": WebSettings,
+    "management": ManagementSettings,
     "login": LoginSettings,
     "preview": PreviewSettings,
     "server": ServerSettings,

@@ -270,7 +270,7 @@ def _entry_name(key: Key, inner: str) -> str:
     return inner.replace("_", ".") if key.section == "logger" else inner
 
 
-_ROOTS = ("KESTRA_", "TIERCEL_", "DATASOURCES_", "MICRONAUT_", "LOGGER_")
+_ROOTS = ("KESTRA_", "TIERCEL_", "DATASOURCES_", "MICRONAUT_", "ENDPOINTS_", "LOGGER_")
 
 
 def _may_be_setting(name: str) -> bool:

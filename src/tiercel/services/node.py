@@ -160,6 +160,7 @@ class WorkerNode:
 
     options: NodeOptions
     endpoints: Endpoints
+    bus: Bus
     loops: Loops = field(default_factory=Loops)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:
+    from tiercel.bus import Bus
     from tiercel.web.late import HasFlows
 
 LIVENESS: dict[str, Any] = {"name": "tiercel", "status": "UP", "details": {}}
@@ -21,3 +22,10 @@ async def health(services: HasFlows) -> tuple[int, dict[str, Any]]:
         details = {"database": {"status": "DOWN", "details": {"error": error.message}}}
         return 503, {"name": "tiercel", "status": "DOWN", "details": details}
     return 200, {"name": "tiercel", "status": "UP", "details": {"database": {"status": "UP"}}}
+
+
+def queue_health(bus: Bus) -> tuple[int, dict[str, Any]]:
+    """Return status code and report of a server that has no database: 200 when NATS is there."""
+    status = "UP" if bus.is_connected else "DOWN"
+    report = {"name": "tiercel", "status": status, "details": {"queue": {"status": status}}}
+    return 200 if bus.is_connected else 503, report

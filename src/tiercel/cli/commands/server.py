@@ -34,6 +34,12 @@ class Address:
     ] = None
 
 
+ProbePort = Annotated[
+    int | None,
+    Option("Port of /health and /prometheus, 0 takes any; by default as configured, else none."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Loading:
     """What is loaded at the start."""
@@ -97,27 +103,27 @@ def webserver(
 
 
 @group.command(examples=["tiercel server executor --database-url … --bus-url …"])
-def executor(*, local: Local, common: Common, wiring: Wiring) -> int:
+def executor(*, port: ProbePort = None, local: Local, common: Common, wiring: Wiring) -> int:
     """Decide what happens next in executions."""
     from tiercel.cli.server import EXECUTOR
 
-    return _call(common, local).serve(wiring, EXECUTOR)
+    return _call(common, local, Address(port=port)).serve(wiring, EXECUTOR)
 
 
 @group.command(examples=["tiercel server scheduler --database-url … --bus-url …"])
-def scheduler(*, local: Local, common: Common, wiring: Wiring) -> int:
+def scheduler(*, port: ProbePort = None, local: Local, common: Common, wiring: Wiring) -> int:
     """Start executions at their time: schedules, triggers, backfills."""
     from tiercel.cli.server import SCHEDULER
 
-    return _call(common, local).serve(wiring, SCHEDULER)
+    return _call(common, local, Address(port=port)).serve(wiring, SCHEDULER)
 
 
 @group.command(examples=["tiercel server indexer --database-url … --bus-url …"])
-def indexer(*, local: Local, common: Common, wiring: Wiring) -> int:
+def indexer(*, port: ProbePort = None, local: Local, common: Common, wiring: Wiring) -> int:
     """Store logs and metrics as workers send them."""
     from tiercel.cli.server import INDEXER
 
-    return _call(common, local).serve(wiring, INDEXER)
+    return _call(common, local, Address(port=port)).serve(wiring, INDEXER)
 
 
 @group.command(examples=["tiercel server worker --thread 8 --worker-group gpu --bus-url …"])
@@ -125,6 +131,7 @@ def worker(
     *,
     thread: Annotated[int | None, _THREAD] = None,
     worker_group: Annotated[str, _GROUP] = "",
+    port: ProbePort = None,
     local: Local,
     common: Common,
     wiring: Wiring,
@@ -132,7 +139,8 @@ def worker(
     """Run tasks. A worker needs NATS and internal storage, and no database."""
     from tiercel.cli.server import WORKER
 
-    return _call(common, local, thread=thread, worker_group=worker_group).serve(wiring, WORKER)
+    call = _call(common, local, Address(port=port), thread=thread, worker_group=worker_group)
+    return call.serve(wiring, WORKER)
 
 
 def _call(

@@ -1,0 +1,143 @@
+"""``tiercel server …``: what is said at the start, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+START = (sys.executable, "-c", "from tiercel.main import run; run()", "server")
+FLOW = (
+    "id: {}\nnamespace: team\ntasks: [{{id: a, type: io.kestra.plugin.core.log.Log, message: x}}]\n"
+)
+
+
+@contextmanager
+def running(folder: Path, *words: str, **environment: str) -> Iterator[list[str]]:
+    """Run a server; give what it says until it has told all of its addresses."""
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1", "HOME": str(folder), **environment}
+    command = [*START, *words, "--data-dir", str(folder / "data")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=variables
+    ) as process:
+        said: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line.rstrip())
+            if line.lstrip().startswith("health "):
+                break
+        try:
+            yield said
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+
+
+def refused(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [*START, *words, "--data-dir", str(folder / "data")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HOME": str(folder), **environment},
+    )
+    return done.returncode, done.stderr
+
+
+def address(said: list[str], word: str) -> str:
+    [line] = [line for line in said if word in line]
+    return re.findall(r"http://\S+", line)[0]
+
+
+def test_everything_in_one_process_from_a_file(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    flows = tmp_path / "flows" / "below"
+    flows.mkdir(parents=True)
+    (flows / "two.yml").write_text(FLOW.format("one") + "---\n" + FLOW.format("two"))
+    (tmp_path / "kestra.yml").write_text(
+        "micronaut.server.port: 0\nendpoints.all.port: 0\nkestra:\n  url: https://k.example/\n"
+        "  environment: {name: test, color: red}\n  server.preview.max-rows: 7\n"
+        f"  serverr: {{}}\ntiercel: {{database-url: '{database_url}', bus-url: '{bus_url}'}}\n"
+    )
+    words = ("standalone", "-c", str(tmp_path / "kestra.yml"), "-f", str(tmp_path / "flows"))
+    with running(tmp_path, *words) as said:
+        assert "kestra.yml:7:3: kestra.serverr: is not known" in said[0]
+        assert "did you mean `kestra.server`?" in said[0]
+        url, health = address(said, "Server Running"), address(said, "health")
+        assert httpx.get(health).json()["details"]["database"]["status"] == "UP"
+        assert "process_cpu_seconds_total" in httpx.get(f"{health[:-7]}/prometheus").text
+        found = httpx.get(f"{url}/api/v1/flows/search?namespace=team").json()["results"]
+        assert {flow["id"] for flow in found} == {"one", "two"}
+        shown = httpx.get(f"{url}/api/v1/configs").json()
+        assert shown["environment"] == {"name": "test", "color": "red"}
+        assert shown["preview"] == {"initial": 100, "max": 7}
+        started = httpx.post(f"{url}/api/v1/executions/team/one").json()
+        assert started["url"] == f"https://k.example/ui/executions/team/one/{started['id']}"
+
+
+def test_a_worker_tells_whether_it_is_well(tmp_path: Path, bus_url: str) -> None:
+    protection = {
+        "ENDPOINTS_ALL_BASIC_AUTH_USERNAME": "a",
+        "ENDPOINTS_ALL_BASIC_AUTH_PASSWORD": "b",
+    }
+    words = ("worker", "-t", "2", "-g", "gpu", "--port", "0", "--bus-url", bus_url)
+    with running(tmp_path, *words, **protection) as said:
+        assert "worker of group gpu, 2 attempts at once" in said[0]
+        health = address(said, "health")
+        assert httpx.get(health).status_code == 401
+        report = httpx.get(health, auth=("a", "b")).json()
+        assert report["details"] == {"queue": {"status": "UP"}}
+        assert httpx.post(health, auth=("a", "b")).status_code == 405
+        assert httpx.get(f"{health}/nothing", auth=("a", "b")).status_code == 404
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("worker", "-g", "a b"), 2, "--worker-group takes letters"),
+        (("worker", "-t", "0"), 2, "one thread at least"),
+        (("local", "--port", "70000"), 2, "a number from 0 to 65535"),
+        (("local", "--tenant", "other"), 2, "There is no tenant 'other'"),
+    ],
+)
+def test_options_that_are_refused(
+    tmp_path: Path, words: tuple[str, ...], code: int, says: str
+) -> None:
+    returned, said = refused(tmp_path, *words)
+    assert (returned, says in said) == (code, True), said
+
+
+def test_a_wrong_configuration_is_refused_with_every_place(tmp_path: Path) -> None:
+    text = "micronaut.server.port: x\nkestra.storage.type: y\n"
+    code, said = refused(tmp_path, "executor", KESTRA_CONFIGURATION=text)
+    assert code == 1
+    assert "KESTRA_CONFIGURATION:1:24: micronaut.server.port: must be a port" in said
+    assert "KESTRA_CONFIGURATION:2:22: kestra.storage.type: must be local" in said
+
+
+def test_an_open_address_without_a_login_is_refused(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
+    given = {"MICRONAUT_SERVER_HOST": "0.0.0.0"}  # noqa: S104  what is refused
+    code, said = refused(tmp_path, *words, **given)
+    assert code == 1
+    assert "Refusing to listen on 0.0.0.0" in said
+    assert "KESTRA_SERVER_BASIC_AUTH_USERNAME" in said
+
+
+def test_a_folder_of_flows_must_be_good(tmp_path: Path, database_url: str, bus_url: str) -> None:
+    (tmp_path / "bad.yml").write_text("id: a\nnamespace: team\ntasks: nothing\n")
+    servers = ("--database-url", database_url, "--bus-url", bus_url)
+    code, said = refused(tmp_path, "local", "--port", "0", "-f", str(tmp_path), *servers)
+    assert (code, "tasks" in said) == (1, True), said
