@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.context import run_context
-from tiercel.engine.plan import texts_of
+from tiercel.engine.plan import plan_of, texts_of
 from tiercel.engine.tree import value_path
 from tiercel.expressions import ExpressionError, inspect
 
@@ -51,10 +51,13 @@ class Needs:
 def job_context(flow: Flow, state: ExecutionState, task_run: TaskRun) -> dict[str, Any]:
     """Return the run context of a task run without the outputs and states its task can't read."""
     context = dict(run_context(flow, state, task_run))
-    needs = state.needs.get(task_run.task_id)
+    variables = state.execution.variables
+    # without variables of its own, an execution needs what all executions of its flow need
+    known = state.needs if variables else plan_of(flow).needs
+    needs = known.get(task_run.task_id)
     if needs is None:
-        needs = needs_of(flow, flow.tasks_by_id[task_run.task_id], state.execution.variables)
-        state.needs[task_run.task_id] = needs
+        needs = needs_of(flow, flow.tasks_by_id[task_run.task_id], variables)
+        known[task_run.task_id] = needs
     if needs.everything:
         return context
     values = frozenset(value_path(task_run, state.ancestors(task_run)))

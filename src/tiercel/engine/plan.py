@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.model.task import TaskKind
 
 if TYPE_CHECKING:
+    from tiercel.engine.needs import Needs
     from tiercel.model.flow import Flow
     from tiercel.model.task import Retry, TaskSpec
 
@@ -49,12 +50,15 @@ class FlowPlan:
             never used.
         jobs: Ids of the tasks whose attempts go to workers: also of inline ones that a step can't
             run, because they may be stopped or read the log.
+        needs: What the templates of tasks read, as far as somebody asked; for executions without
+            variables of their own.
     """
 
     def __init__(self, flow: Flow) -> None:
         self.tasks: Mapping[str, TaskSpec] = flow.tasks_by_id
         self.places: dict[str, Place] = {}
         self.jobs = frozenset(_jobs(flow))
+        self.needs: dict[str, Needs] = {}
         self._branches: dict[tuple[str | None, str], tuple[TaskSpec, ...]] = {}
         self._retries: dict[str, Retry] = {}
         for branch, tasks in (

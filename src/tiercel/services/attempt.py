@@ -75,6 +75,7 @@ class Attempt:
         self._load = load
         self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
         self._built: _Run | None = None
+        self._reads_errors = _reads_errors(job)
 
     @property
     def stop_reason(self) -> StopReason | None:
@@ -92,7 +93,7 @@ class Attempt:
         Args:
             loaded: Its class; None when that is not known yet.
         """
-        if loaded is not None and not self._job.is_cached and not self._reads_errors():
+        if loaded is not None and not self._job.is_cached and not self._reads_errors:
             with suppress(Exception):  # it is built once more, where its errors have a place
                 self._built = self._build_of(loaded)
 
@@ -128,7 +129,7 @@ class Attempt:
             return Outcome(StateType.FAILED, {})
 
     async def _run(self) -> Outcome:
-        if self._reads_errors():
+        if self._reads_errors:
             await self._context.learn_errors()
         cache = self._context.task_cache(self._job) if self._job.is_cached else None
         known = await cache.find() if cache is not None else None
@@ -175,11 +176,6 @@ class Attempt:
                 raise
             raise TaskFailedError("The task was cancelled from inside") from None
 
-    def _reads_errors(self) -> bool:
-        """Whether a template of the task, or a variable of the flow, asks for the log of errors."""
-        read = (self._job.properties, self._job.variables.get("vars"))
-        return any(ERROR_LOGS in text for text in texts_of(read))
-
     def _timeout(self) -> timedelta | None:
         if self._job.timeout is None:
             return None
@@ -221,6 +217,12 @@ class Attempt:
                 LogLevel.WARN, f"The outputs can't be stored and are left out: {error}"
             )
             return {}
+
+
+def _reads_errors(job: Job) -> bool:
+    """Whether a template of the task, or a variable of the flow, asks for the log of errors."""
+    read = (job.properties, job.variables.get("vars"))
+    return any(ERROR_LOGS in text for text in texts_of(read))
 
 
 _Run = Callable[["WorkerContext"], Awaitable[Output | None]]

@@ -25,7 +25,7 @@ from tiercel.services.round import Finished, Kept, Round, States
 from tiercel.store import StaleClaimError
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus, Handover, NewsBatch, Report
+    from tiercel.bus import Bus, Handover, NewsBatch
     from tiercel.engine import ExecutionState
     from tiercel.model.job import Job, LogEntry
     from tiercel.services.catalog import FlowCatalog
@@ -176,8 +176,9 @@ class Executor:
         for report in reports:
             told = report.execution_news
             by_execution.setdefault(told.execution_id, []).append(told.news)
+        logs = [entry for report in reports for entry in report.logs]
         try:
-            finished, unknown = await self._transact(by_execution, _logs_of(reports))
+            finished, unknown = await self._transact(by_execution, logs)
         except BaseException:
             # nothing was written: what was reported is taken up again in the next round
             self._batches = batches + self._batches
@@ -187,7 +188,10 @@ class Executor:
         for report in reports:
             if not report.written.done():
                 report.written.set_result(None)
-        await asyncio.gather(self._announce(finished), *(batch.ack() for batch in batches))
+        await self._announce(finished)
+        await self._bus.tail_entries(logs)
+        for batch in batches:
+            await batch.ack()
         await self._answer(finished, unknown)
 
     async def _transact(
@@ -421,10 +425,6 @@ class _InboxTimes:
         if self._next_due is None:
             return _LONGEST_SLEEP
         return min(_LONGEST_SLEEP, max((self._next_due - now).total_seconds(), 0.0))
-
-
-def _logs_of(reports: Sequence[Report]) -> list[LogEntry]:
-    return [entry for report in reports for entry in report.logs]
 
 
 def _questions(news: Sequence[News]) -> list[AttemptStarted]:

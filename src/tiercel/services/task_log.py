@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -29,7 +30,11 @@ logger = logging.getLogger(__name__)
 MESSAGE_LIMIT = 10_240
 """Characters of one entry; longer messages become several."""
 
+ERROR_LENGTH = 1_000
+"""Characters of an error that are kept with its attempt."""
+
 _INTERVAL_SECONDS = 0.05
+_MOMENT_SECONDS = 0.004
 _BATCH_ENTRIES = 1_000
 _WAITING_LIMIT = 100_000
 
@@ -37,8 +42,10 @@ _WAITING_LIMIT = 100_000
 class Shipper:
     """Carries log entries, metrics and progress of all attempts of a worker to the bus.
 
-    What comes is sent at once when nothing was sent for 50 ms, else when 50 ms have passed or many
-    entries wait. Entries that the bus can't take now are kept, up to a limit, and sent again.
+    What comes is sent after a moment when nothing was sent for 50 ms, else when 50 ms have passed
+    or many entries wait. The moment is for attempts that are over by then: their entries go with
+    the report of their end. Entries that the bus can't take now are kept, up to a limit, and sent
+    again.
     """
 
     def __init__(self, bus: Bus) -> None:
@@ -46,6 +53,7 @@ class Shipper:
         self._lock = threading.Lock()
         self._is_shipping = False
         self._logs: list[LogEntry] = []
+        self._logs_since = 0.0
         self._metrics: list[MetricEntry] = []
         self._progress: dict[tuple[str, str], Progress] = {}
         self._flushes: list[asyncio.Future[None]] = []
@@ -60,8 +68,13 @@ class Shipper:
         with self._lock:
             if len(self._logs) >= _WAITING_LIMIT:
                 return False
+            is_first = not self._logs
+            if is_first:
+                self._logs_since = time.monotonic()
             self._logs.append(entry)
-        self._wake()
+            is_many = len(self._logs) == _BATCH_ENTRIES
+        if is_first or is_many:
+            self._wake()
         return True
 
     def metric(self, entry: MetricEntry) -> None:
@@ -114,6 +127,11 @@ class Shipper:
     async def _run(self) -> None:
         while True:
             await self._something.wait()
+            if self._is_young():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_MOMENT_SECONDS):
+                        await self._hurry.wait()
+                continue
             self._something.clear()
             self._hurry.clear()
             self._is_shipping = True
@@ -130,6 +148,12 @@ class Shipper:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_INTERVAL_SECONDS):
                         await self._hurry.wait()
+
+    def _is_young(self) -> bool:
+        """Whether there are only log entries that the end of their attempt may still take along."""
+        if not self._logs or self._metrics or self._progress or self._hurry.is_set():
+            return False
+        return time.monotonic() - self._logs_since < _MOMENT_SECONDS
 
     async def _ship(self) -> None:
         with self._lock:
@@ -192,6 +216,9 @@ class AttemptLog:
     Args:
         secrets: Texts that never appear in the log, besides those of the job.
         file: Takes the entries instead of the shipper.
+
+    Attributes:
+        last_error: The last entry at ERROR, cut; None when there is none.
     """
 
     def __init__(
@@ -209,9 +236,12 @@ class AttemptLog:
         self._file = file
         self._sequence = itertools.count()
         self._dropped = 0
+        self.last_error: str | None = None
 
     def log(self, level: LogLevel, message: str) -> None:
         """Add an entry unless it is under the task's ``logLevel``."""
+        if level is LogLevel.ERROR:
+            self.last_error = mask(_storable(message), self._secrets)[:ERROR_LENGTH]
         if level.rank < self._minimum:
             return
         now = utc_now()

@@ -24,6 +24,7 @@ class Database:
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
+        self._kept: list[Any] = []
 
     @classmethod
     async def connect(
@@ -59,6 +60,9 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections; those in use are waited for."""
+        kept, self._kept = self._kept, []
+        for connection in kept:
+            await self.give_back(connection)
         with translated():
             await self._pool.close()
 
@@ -73,6 +77,11 @@ class Database:
 
     async def lend(self) -> Any:
         """Return one of the pool's connections; see that it is given back."""
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.is_closed():
+                return connection
+            await self.give_back(connection)
         with translated():
             return await self._pool.acquire()
 
@@ -80,6 +89,10 @@ class Database:
         """Take a connection back; a transaction that is open is rolled back."""
         with translated():
             await self._pool.release(connection)
+
+    def keep(self, connection: Any) -> None:
+        """Take a connection back that is in no transaction, to lend it first: it costs nothing."""
+        self._kept.append(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:

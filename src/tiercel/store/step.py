@@ -78,6 +78,7 @@ class Session:
         await self._lend()
         with translated():
             rows: list[Any] = await self._connection.fetch(query, *args)
+        self._keep()
         return rows
 
     async def commit(self) -> None:
@@ -86,12 +87,18 @@ class Session:
             with translated():
                 await self._connection.execute("COMMIT")
             self.is_open = False
+            self._keep()
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await self._database.give_back(connection)
+
+    def _keep(self) -> None:
+        """Give the connection back as it is: nothing is under way on it."""
+        connection, self._connection = self._connection, None
+        self._database.keep(connection)
 
     async def _lend(self) -> None:
         if self._connection is None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _PROBE = (
@@ -55,7 +55,12 @@ class Interpreter:
 
 def search_path(environ: Mapping[str, str]) -> str:
     """Return the machine's ``PATH`` without the folder of Tiercel's own virtual environment."""
-    entries = (environ.get("PATH") or _DEFAULT_PATH).split(os.pathsep)
+    return _without_own(environ.get("PATH") or _DEFAULT_PATH)
+
+
+@lru_cache(maxsize=16)
+def _without_own(path: str) -> str:
+    entries = path.split(os.pathsep)
     if sys.prefix != sys.base_prefix:
         own = {str(Path(sys.prefix, "bin")), str(Path(sys.executable).parent)}
         entries = [entry for entry in entries if entry.rstrip("/") not in own]
@@ -106,6 +111,7 @@ def _probe(program: str, path: str) -> Interpreter | None:
     return Interpreter(Path(executable), version, prefix != base, is_ours, Path(packages))
 
 
+@cache
 def own_interpreter() -> Interpreter:
     """Return the Python below Tiercel's own environment; its packages stay hidden from scripts."""
     version = ".".join(str(part) for part in sys.version_info[:3])
