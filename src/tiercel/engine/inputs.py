@@ -88,7 +88,7 @@ def resolve(
     resolution = _Resolution(inputs, given, render, encrypt)
     values = resolution.run()
     if resolution.problems:
-        raise InvalidInputError("\n".join(resolution.problems), inputs=list(resolution.refused))
+        raise InvalidInputError("\n".join(resolution.problems), problems=resolution.problems)
     return _nested(values)
 
 

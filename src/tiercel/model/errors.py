@@ -56,7 +56,10 @@ class IllegalArgumentError(TiercelError):
 
 
 class InvalidInputError(TiercelError):
-    """An input value is refused; the message names the input, the rule and the value."""
+    """An input value is refused; the message names the input, the rule and the value.
+
+    Where many may be refused ``context["problems"]`` has a text for each, which begins with its id.
+    """
 
     code, http_status = "invalid_input", 422
 

@@ -154,10 +154,9 @@ def _flow_body(request: Request, error: InvalidFlowError) -> dict[str, Any]:
 
 
 def _input_body(request: Request, error: InvalidInputError) -> dict[str, Any]:
-    names = error.context.get("inputs")
-    refused = names if isinstance(names, list) else []
-    lines = [line.partition(": ") for line in error.message.splitlines()]
-    details = [{"message": message, "path": name} for name, _, message in lines if name in refused]
+    problems = error.context.get("problems")
+    parts = [text.partition(": ") for text in problems] if isinstance(problems, list) else []
+    details = [{"message": message, "path": name} for name, _, message in parts]
     return error_body(request, f"Invalid entity: {error.message}", details, error.hint)
 
 
