@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tiercel.cli.commands.server import Address, Loading
     from tiercel.cli.options import Common, Local
     from tiercel.cli.wiring import Wiring
-    from tiercel.config import Configuration, Settings
+    from tiercel.config import Configuration, Remark, Settings
     from tiercel.services.node import Node, NodeOptions, WorkerNode
 
 _GROUP_KEY = re.compile(r"[a-zA-Z0-9_-]+")
@@ -90,6 +90,7 @@ class ServerCall:
         if not self.common.internal_log:
             set_log_levels(configuration.settings)
         options = self.options(configuration, kind)
+        show_remarks(_more_remarks(wiring, configuration, options, kind))
         ports = self._ports(configuration.settings, has_api=Role.WEBSERVER in kind.roles)
         if kind is WORKER:
             return wiring.run(serve_worker(wiring, options, ports))
@@ -134,6 +135,23 @@ class ServerCall:
             raise UsageError("--thread takes a number, 0 or more")
         if self.address.port is not None and not 0 <= self.address.port <= 65535:
             raise UsageError("--port takes a number from 0 to 65535")
+
+
+def _more_remarks(
+    wiring: Wiring, configuration: Configuration, options: NodeOptions, kind: Kind
+) -> list[Remark]:
+    """Return what is to be said of settings once plugins and options are known."""
+    from tiercel.config import key_remarks, plugin_remarks
+
+    plugins = configuration.settings.plugins
+    found: list[Remark] = []
+    if plugins.defaults or plugins.configurations or configuration.settings.tasks.defaults:
+        types = wiring.registry().types()
+        names = [name for info in types for name in (info.type_name, *info.aliases)]
+        found += plugin_remarks(configuration, names)
+    if kind is not WORKER:
+        found += key_remarks(configuration.settings, options.database_url)
+    return found
 
 
 async def until_stopped(node: _Guarding) -> None:

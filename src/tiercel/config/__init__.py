@@ -1,9 +1,9 @@
 """Configuration: what the operator sets, from files and the environment, typed and checked."""
 
-from tiercel.config.database import database_url, pool_size
+from tiercel.config.database import database_url, key_remarks, pool_size
 from tiercel.config.errors import InvalidConfigurationError, Origin, Remark
 from tiercel.config.loading import Configuration, is_configuration_variable, load
-from tiercel.config.plugins import plugin_switches, server_defaults
+from tiercel.config.plugins import plugin_remarks, plugin_switches, server_defaults
 from tiercel.config.sections import (
     DataSource,
     EncryptionSettings,
@@ -35,7 +35,9 @@ __all__ = [
     "base_variables",
     "database_url",
     "is_configuration_variable",
+    "key_remarks",
     "load",
+    "plugin_remarks",
     "plugin_switches",
     "pool_size",
     "property_sources",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from tiercel.config.errors import Remark
+from tiercel.config.errors import Origin, Remark
 
 if TYPE_CHECKING:
     from tiercel.config.loading import Configuration
@@ -86,6 +86,14 @@ def backend_problems(configuration: Configuration) -> Iterator[Remark]:
         except ValueError as error:
             origin = configuration.origin("datasources", "url", name)
             yield Remark(origin, f"datasources.{name}.url", str(error))
+
+
+def key_remarks(settings: Settings, database_url: str) -> Iterator[Remark]:
+    """Yield a line when servers of one database may each have a key of their own."""
+    if database_url and not settings.encryption.secret_key.get_secret_value():
+        message = "is not set: SECRET inputs are encrypted with a key of this data folder"
+        hint = "set it, the same for all servers of the database"
+        yield Remark(Origin("configuration"), "kestra.encryption.secret-key", message, hint)
 
 
 def backend_remarks(configuration: Configuration) -> Iterator[Remark]:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tiercel.config import InvalidConfigurationError, load
+from tiercel.config import (
+    InvalidConfigurationError,
+    Settings,
+    key_remarks,
+    load,
+    plugin_remarks,
+)
 
 
 def problems(text: str, **environment: str) -> list[str]:
@@ -101,6 +107,28 @@ def test_what_has_no_effect_is_said_in_one_line(text: str, says: str) -> None:
     [remark] = remarks(text)
     assert says in remark
     assert remark.startswith("KESTRA_CONFIGURATION:1:")
+
+
+def test_defaults_that_reach_no_plugin_are_named() -> None:
+    text = """
+kestra.plugins:
+  defaults: [{type: io.kestra.plugin.jdbc}, {type: io.kestra.plugin.jbdc}]
+  configurations: [{type: io.kestra.plugin.jdbc.Flow, values: {outputs.enabled: true}}]
+"""
+    configuration = load(environment={"KESTRA_CONFIGURATION": text}, home=Path("/nowhere"))
+    found = [str(item) for item in plugin_remarks(configuration, ["io.kestra.plugin.jdbc.Flow"])]
+    assert found == [
+        "KESTRA_CONFIGURATION:3:3: kestra.plugins.defaults[1].type: no plugin type begins with"
+        " `io.kestra.plugin.jbdc`: it has no effect",
+        "KESTRA_CONFIGURATION:4:3: kestra.plugins.configurations[0].values: has no effect here:"
+        " outputs of subflows are always there",
+    ]
+
+
+def test_one_database_needs_one_key() -> None:
+    [remark] = key_remarks(Settings(), "postgresql://h/d")
+    assert "kestra.encryption.secret-key: is not set" in str(remark)
+    assert list(key_remarks(Settings(), "")) == []
 
 
 def test_tls_that_is_off_is_no_problem() -> None:
