@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import os
 import platform
 import shutil
 import socket
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from rich.markup import escape
 
@@ -117,14 +117,12 @@ def _postgres(url: str) -> Finding:
     return Finding("PostgreSQL", GOOD, f"{programs.major} in {programs.folder}")
 
 
-async def _ask_postgres(url: str) -> str:
-    import asyncpg
+def _ask_postgres(url: str) -> str:
+    import psycopg
 
-    connection = await asyncpg.connect(url, timeout=_SECONDS)
-    try:
-        return f"{await connection.fetchval('SHOW server_version')}"
-    finally:
-        await connection.close()
+    with psycopg.connect(url, connect_timeout=_SECONDS) as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]) if row else "answers"
 
 
 def _nats(url: str) -> Finding:
@@ -139,28 +137,31 @@ def _nats(url: str) -> Finding:
     return Finding("NATS", GOOD, f"{_version(program, '--version')} in {program.parent}")
 
 
-async def _ask_nats(url: str) -> str:
-    import nats
+def _ask_nats(url: str) -> str:
+    """Greet a NATS server; its client would log every failed try with a stack trace."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname or "", place.port or 4222), _SECONDS) as server:
+        stream = server.makefile("rwb")
+        info = json.loads(stream.readline().removeprefix(b"INFO "))
+        if not info.get("tls_required"):
+            login = {"user": unquote(place.username or ""), "pass": unquote(place.password or "")}
+            options = {"verbose": False, "pedantic": False, **login}
+            stream.write(b"CONNECT %s\r\nPING\r\n" % json.dumps(options).encode())
+            stream.flush()
+            reply = stream.readline().decode().strip()
+            if reply.startswith("-ERR"):
+                raise ConnectionRefusedError(reply.removeprefix("-ERR "))
+        return str(info["version"])
 
-    client = await nats.connect(url, connect_timeout=_SECONDS, allow_reconnect=False)
-    try:
-        return f"{client.connected_server_version}"
-    finally:
-        await client.close()
 
-
-def _answers(name: str, url: str, ask: Callable[[str], Awaitable[str]], option: str) -> Finding:
+def _answers(name: str, url: str, ask: Callable[[str], str], option: str) -> Finding:
     """Ask a server of the user's own for its version."""
     place = urlsplit(url)
     shown = f"{place.hostname}:{place.port or 'default port'}"
-
-    async def told() -> str:
-        return await ask(url)
-
     try:
-        version = asyncio.run(told())
+        version = ask(url)
     except Exception as error:  # noqa: BLE001  a driver may raise anything; it is what is shown
-        reason = str(error) or type(error).__name__
+        reason = (str(error) or type(error).__name__).partition("\n")[0]
         mend = f"start it, or correct {option}; without {option} an embedded one is used"
         return Finding(name, BAD, f"{shown} does not answer: {reason}", mend)
     return Finding(name, GOOD, f"{version} at {shown}")
