@@ -24,15 +24,13 @@ _OPEN_MAPS = ("logger",)
 def property_sources(configuration: Configuration) -> list[dict[str, Any]]:
     """Return what each source sets: ``name``, ``order`` and ``properties``, every value masked.
 
-    The source that counts most comes first; built-in defaults are the source ``application``.
+    The source that counts least comes first: the built-in defaults, called ``application``.
     """
-    layers = configuration.layers
-    found = [
-        {"name": layer.name, "order": order, "properties": _masked(layer)}
-        for order, layer in reversed(list(enumerate(layers, 1)))
-    ]
     defaults = {key.name: MASK for key in all_keys() if ANY not in key.name}
-    return [*found, {"name": "application", "order": 0, "properties": defaults}]
+    found: list[dict[str, Any]] = [{"name": "application", "order": 0, "properties": defaults}]
+    for order, layer in enumerate(configuration.layers, 1):
+        found.append({"name": layer.name, "order": order, "properties": _masked(layer)})
+    return found
 
 
 def _masked(layer: Layer) -> dict[str, str]:

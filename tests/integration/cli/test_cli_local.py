@@ -94,7 +94,7 @@ def test_the_configuration_is_shown_without_its_secrets(tmp_path, capsys):
     assert set(sources[-1]["properties"].values()) == {"*****"}
     assert call("configs", "show", "-c", file) == 0
     shown = capsys.readouterr().out
-    assert yaml.safe_load(shown)["login"]["username"] == "ops@example.org"
+    assert yaml.safe_load(shown)["kestra.server.basic-auth.username"] == "ops@example.org"
     assert "Open-Sesame-1" not in masked + shown
 
 

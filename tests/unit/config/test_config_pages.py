@@ -82,11 +82,11 @@ def test_secrets_are_in_no_text_form() -> None:
 def test_sources_are_shown_with_every_value_masked() -> None:
     sources = property_sources(given())
     assert [source["name"] for source in sources] == [
-        "environment",
-        "KESTRA_CONFIGURATION",
         "application",
+        "KESTRA_CONFIGURATION",
+        "environment",
     ]
-    assert [source["order"] for source in sources] == [2, 1, 0]
-    assert sources[0]["properties"] == {"micronaut.server.port": "*****"}
+    assert [source["order"] for source in sources] == [0, 1, 2]
+    assert sources[2]["properties"] == {"micronaut.server.port": "*****"}
     assert "kestra.variables.globals.token" in sources[1]["properties"]
     assert {value for source in sources for value in source["properties"].values()} == {"*****"}
