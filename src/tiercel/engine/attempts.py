@@ -34,7 +34,8 @@ RETRY = "retry"
 
 def dispatch(turn: Turn, task_run: TaskRun) -> None:
     """Give a task run to the workers; it stays CREATED until one of them starts."""
-    attempt = Attempt(id=turn.ids(), state=State.created(turn.now))
+    inner = turn.task(task_run).behavior == WORKING_DIRECTORY
+    attempt = Attempt(id=turn.ids(), state=State.created(turn.now), inner=inner)
     turn.put(replace(task_run, attempts=(*task_run.attempts, attempt)))
     turn.effect(Dispatch(task_run.id, attempt.id))
 

@@ -49,6 +49,7 @@ class Attempt(msgspec.Struct, frozen=True):
         state: CREATED, RUNNING, then final; RESUBMITTED when its worker was lost.
         token: Fencing token, the delivery count of the job. News with a lower one is dropped.
         worker_id: Who runs it; None for what the executor runs itself.
+        inner: Of the job behind a flowable, which shows no attempts.
         log_file: Internal storage URI of the log, with ``logToFile``.
     """
 
@@ -57,6 +58,7 @@ class Attempt(msgspec.Struct, frozen=True):
     token: int = 0
     worker_id: str | None = None
     log_file: str | None = None
+    inner: bool = False
 
 
 class TaskRun(msgspec.Struct, frozen=True):

@@ -170,13 +170,15 @@ class Directory:
 
     async def _collect(self, outputs: dict[str, Any]) -> None:
         folder = self._context.working_dir
-        patterns = self._texts("outputFiles", self._job.properties.get("outputFiles"))
-        if patterns:
+        try:
+            # files go into the cache first: storing them as outputs moves them away
+            if self._job.properties.get("cache"):
+                await self._save(folder)
+        finally:
+            patterns = self._texts("outputFiles", self._job.properties.get("outputFiles"))
             stored = await store_output_files(self._context, folder, patterns)
             if stored:
                 outputs["outputFiles"] = stored
-        if self._job.properties.get("cache"):
-            await self._save(folder)
 
     def _texts(self, name: str, written: Any) -> list[str]:
         rendered = self._context.render_value(written)
@@ -248,6 +250,7 @@ class Directory:
             )
             return await self._report(progress, StateType.FAILED, {})
         if not is_wanted:
+            self._put_outputs(task.id, {})
             return await self._report(progress, StateType.SKIPPED, {})
         while True:
             outcome = await self._try(progress, child)

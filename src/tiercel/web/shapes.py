@@ -75,8 +75,9 @@ def task_run_json(task_run: TaskRun, execution: Execution, now: datetime) -> dic
         shown["parentTaskRunId"] = task_run.parent_id
     if task_run.value is not None:
         shown["value"] = task_run.value
-    if task_run.attempts:
-        shown["attempts"] = [attempt_json(attempt, now) for attempt in task_run.attempts]
+    attempts = [attempt_json(item, now) for item in task_run.attempts if not item.inner]
+    if attempts:
+        shown["attempts"] = attempts
     shown["outputs"] = task_run.outputs
     shown["state"] = state_json(task_run.state, now)
     if task_run.iteration is not None:
