@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tiercel.expressions import is_template
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Show = Callable[["TaskRun", "Snapshot"], dict[str, Any]]
 """Gives the JSON of a task run of an execution."""
+
+TriggerStates = Callable[[str, str], Awaitable[Mapping[str, Mapping[str, Any]]]]
+"""Gives the JSON of the stored states of a flow's triggers, by trigger id."""
 
 _DEEPEST = 10
 
@@ -39,13 +42,13 @@ class Graphs:
         revision: int | None,
         *,
         opened: Collection[str] = (),
-        trigger_states: Mapping[str, Mapping[str, Any]] | None = None,
+        triggers: TriggerStates | None = None,
     ) -> dict[str, Any]:
         """Return the graph of a revision, by default the latest.
 
         Args:
             opened: Uids of subflow nodes to be opened.
-            trigger_states: JSON of the stored states by trigger id.
+            triggers: Tells the stored states of the flow's triggers.
 
         Raises:
             NotFoundError: No such flow, or a subflow that is opened does not exist.
@@ -53,7 +56,8 @@ class Graphs:
             IllegalArgumentError: An opened subflow is named by a template.
         """
         flow = await self._flow(namespace, flow_id, revision)
-        return await self._build(flow, opened, None, trigger_states)
+        states = await triggers(flow.namespace, flow.id) if triggers and flow.triggers else {}
+        return await self._build(flow, opened, None, states)
 
     async def of_source(self, source: str, *, opened: Collection[str] = ()) -> dict[str, Any]:
         """Return the graph of a flow that is not saved.
@@ -61,10 +65,15 @@ class Graphs:
         Raises:
             InvalidFlowError: The source is not valid.
         """
-        return await self._build(self._flows.validate(source).flow, opened, None, None)
+        return await self._build(self._flows.validate(source).flow, opened, None, {})
 
     async def of_execution(
-        self, execution_id: str, show: Show, *, opened: Collection[str] = ()
+        self,
+        execution_id: str,
+        show: Show,
+        *,
+        opened: Collection[str] = (),
+        triggers: TriggerStates | None = None,
     ) -> dict[str, Any]:
         """Return the graph of an execution: nodes carry task runs, tasks are reduced.
 
@@ -80,7 +89,8 @@ class Graphs:
             execution.metadata.templates,
         )
         run = RunView(snapshot.task_runs, lambda task_run: show(task_run, snapshot))
-        return await self._build(flow, opened, run, None)
+        states = await triggers(flow.namespace, flow.id) if triggers and flow.triggers else {}
+        return await self._build(flow, opened, run, states)
 
     async def _flow(self, namespace: str, flow_id: str, revision: int | None) -> Flow:
         try:
@@ -97,7 +107,7 @@ class Graphs:
         flow: Flow,
         opened: Collection[str],
         run: RunView | None,
-        trigger_states: Mapping[str, Mapping[str, Any]] | None,
+        trigger_states: Mapping[str, Mapping[str, Any]],
     ) -> dict[str, Any]:
         subflows: dict[str, Flow] = {}
         for _ in range(_DEEPEST):

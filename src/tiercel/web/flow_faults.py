@@ -29,7 +29,7 @@ def problems_text(problems: Sequence[Problem], definition: Mapping[str, Any] | N
         definition: The flow as plain values, when it can be read.
     """
     known = definition or {}
-    unreadable = next((item for item in problems if _is_unreadable(item)), None)
+    unreadable = next((item for item in problems if is_unreadable(item)), None)
     if unreadable is not None:
         if unreadable.message.startswith(_CONVERSION):
             return _YAML + _chained(unreadable, known)
@@ -79,7 +79,7 @@ def problem_detail(problem: Problem) -> dict[str, Any]:
 def _details(
     problem: Problem, definition: Mapping[str, Any], *, is_json: bool
 ) -> Iterator[dict[str, Any]]:
-    if not _is_unreadable(problem) or problem.message.startswith(_YAML):
+    if not is_unreadable(problem) or problem.message.startswith(_YAML):
         whole = replace(problem, message=_whole(problem.message))
         yield problem_detail(problem if problem.path else whole)
         return
@@ -107,7 +107,8 @@ def _converted(problem: Problem) -> Problem:
     return replace(problem, message=told)
 
 
-def _is_unreadable(problem: Problem) -> bool:
+def is_unreadable(problem: Problem) -> bool:
+    """Whether a source with this problem is not even read as a flow by the original server."""
     return problem.message.startswith((_YAML, _TYPE, _PROPERTY, _CONVERSION))
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
 from tiercel.model.errors import NotFoundError
 from tiercel.services.clock import utc_now
+from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_source
 from tiercel.web.errors import not_found
 from tiercel.web.namespaces import DestinationOnly, ExpandAll, topology_json
 from tiercel.web.replies import JsonReply
 from tiercel.web.search import several
-from tiercel.web.services import Number, Services
+from tiercel.web.services import AppServices, Number, Services
 from tiercel.web.shapes import task_run_json
+from tiercel.web.triggers import trigger_json
 
 if TYPE_CHECKING:
     from tiercel.model.execution import TaskRun
     from tiercel.services.executions import Snapshot
 
 router = APIRouter(prefix="/api/v1", tags=["graphs"])
+_MOST_TRIGGERS = 1000
 
 
 @router.get("/flows/{namespace}/{flow_id}/graph")
@@ -33,9 +37,24 @@ async def flow_graph(
 ) -> Response:
     """Return the graph of a flow; ``subflows`` names nodes that are to be opened."""
     graph = await services.views.graphs.of_flow(
-        namespace, flow_id, revision, opened=several(request.query_params, "subflows")
+        namespace,
+        flow_id,
+        revision,
+        opened=several(request.query_params, "subflows"),
+        triggers=partial(_trigger_states, services),
     )
     return JsonReply(graph)
+
+
+async def _trigger_states(
+    services: AppServices, namespace: str, flow_id: str
+) -> dict[str, dict[str, Any]]:
+    conditions = [
+        Condition("namespace", Operation.EQUALS, namespace),
+        Condition("flow_id", Operation.EQUALS, flow_id),
+    ]
+    found, _ = await services.triggers.search(conditions, size=_MOST_TRIGGERS)
+    return {view.state.trigger_id: trigger_json(view.state, view.backfill) for view in found}
 
 
 @router.post("/flows/graph")
@@ -57,7 +76,9 @@ async def execution_graph(execution_id: str, request: Request, services: Service
 
     opened = several(request.query_params, "subflows")
     try:
-        graph = await services.views.graphs.of_execution(execution_id, show, opened=opened)
+        graph = await services.views.graphs.of_execution(
+            execution_id, show, opened=opened, triggers=partial(_trigger_states, services)
+        )
     except NotFoundError:
         raise not_found() from None
     return JsonReply(graph)

@@ -53,9 +53,15 @@ async def preview(storage: Storage, uri: str, *, rows: int, encoding: str) -> di
         content = "" if truncated else base64.b64encode(data).decode()
         return {**shown, "type": kind, "content": content, "truncated": truncated}
     data, is_cut = await _start(storage.open(uri), MOST_TEXT_BYTES)
-    text, truncated = _lines(data.decode(codec.name, "replace"), rows)
+    text, truncated = _lines(data.decode(_with_order(codec.name, data), "replace"), rows)
     kind = "MARKDOWN" if extension == "md" else "TEXT"
     return {**shown, "type": kind, "content": text, "truncated": truncated or is_cut}
+
+
+def _with_order(name: str, data: bytes) -> str:
+    """Return the codec of a text: one of two bytes a sign begins with the high one, unless told."""
+    is_told = data.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
+    return "utf-16-be" if name == "utf-16" and not is_told else name
 
 
 async def _start(chunks: AsyncIterator[bytes], limit: int) -> tuple[bytes, bool]:

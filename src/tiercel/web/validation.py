@@ -14,7 +14,7 @@ from tiercel.model.yaml import parse_yaml
 from tiercel.services.imports import split_documents, to_yaml
 from tiercel.web.bodies import YAML_TYPES, content_type, parse_json, read_source, read_text
 from tiercel.web.errors import RefusedRequestError, unsupported_type
-from tiercel.web.flow_faults import problem_detail, problems_text
+from tiercel.web.flow_faults import is_unreadable, problem_detail, problems_text
 from tiercel.web.replies import JsonReply
 from tiercel.web.services import AppServices, Services
 
@@ -44,7 +44,7 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
     root = parse_yaml(source).root
     written = root.plain() if root is not None else None
     checked: dict[str, Any] = {"index": index, "outdated": False}
-    if isinstance(written, dict) and not any(_is_unreadable(problem) for problem in problems):
+    if isinstance(written, dict) and not any(is_unreadable(problem) for problem in problems):
         namespace, flow_id = str(written.get("namespace")), str(written.get("id"))
         checked |= {
             "flow": flow_id,
@@ -59,10 +59,6 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
         checked["constraints"] = problems_text(problems, definition)
         checked["problems"] = [problem_detail(problem) for problem in problems]
     return checked
-
-
-def _is_unreadable(problem: Problem) -> bool:
-    return problem.message.startswith("Illegal flow yaml")
 
 
 async def _is_outdated(

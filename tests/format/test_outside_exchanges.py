@@ -1,0 +1,75 @@
+"""Exchanges with the original server, repeated: status, type, fields, kinds, formats, order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from exchange_kit import differences, exchanges, facts, kinds, meant_differences, read
+from exchange_world import World
+
+from tiercel.main import open_node, serve
+from tiercel.services.node import NodeOptions
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("exchanges"),
+]
+MEANT = meant_differences()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def replies(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[dict[str, httpx.Response]]:
+    """What a server of its own answers to all exchanges."""
+    options = NodeOptions(data_dir=tmp_path_factory.mktemp("exchanges"))
+    async with (
+        open_node(options) as node,
+        serve(node, "127.0.0.1", 0) as url,
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        yield await World(client).play()
+
+
+def found_in(exchange: dict[str, Any], reply: httpx.Response) -> set[str]:
+    """Return the places in which a reply is not what the original server answered."""
+    body = read(reply)
+    if exchange.get("last"):
+        body = body[-1:]
+    seen = kinds(body, exchange.get("depth", 99)) if exchange.get("by") == "kinds" else facts(body)
+    found = set(differences(exchange["answer"], seen))
+    if exchange.get("part"):
+        found = {place for place in found if not place.endswith(" is more")}
+    if reply.status_code != exchange["status"]:
+        found.add("status is another")
+    kind = reply.headers.get("content-type", "").partition(";")[0]
+    if "type" in exchange and kind != exchange["type"]:
+        found.add("content type is another")
+    return found
+
+
+@pytest.mark.parametrize("exchange", exchanges(), ids=lambda exchange: exchange["name"])
+async def test_an_exchange_with_the_original_server(
+    replies: dict[str, httpx.Response], exchange: dict[str, Any]
+):
+    found = found_in(exchange, replies[exchange["name"]])
+    unmeant = {
+        place
+        for place in found
+        if (exchange["name"], place) not in MEANT and ("every answer", place) not in MEANT
+    }
+    assert not unmeant, replies[exchange["name"]].text[:2000]
+
+
+async def test_every_difference_that_is_meant_is_there(replies: dict[str, httpx.Response]):
+    found = {
+        (name, place)
+        for exchange in exchanges()
+        for place in found_in(exchange, replies[exchange["name"]])
+        for name in (exchange["name"], "every answer")
+    }
+    assert MEANT.keys() <= found
