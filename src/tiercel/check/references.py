@@ -29,6 +29,7 @@ _ROOTS = (
     "parent",
     "parents",
     "labels",
+    "error",
     "trigger",
     "schedule",
     "envs",

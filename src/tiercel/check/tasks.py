@@ -69,6 +69,7 @@ class TaskReader:
             self.ids.append((task_id, values["id"]))
         info = self.type_of(node, path, Role.TASK, "a task")
         retry = read_retry(self._reader, values.get("retry"), (*path, "retry"))
+        seen = len(self._reader.templates_seen)
         common = self._common(node, path)
         if info is None:
             self._unknown_children(node, path)
@@ -77,7 +78,6 @@ class TaskReader:
         if plugin is None:
             return None
         ignore = common_names(Role.TASK, is_flowable=info.kind is TaskKind.FLOWABLE)
-        seen = len(self._reader.templates_seen)
         fitted = self._reader.object(plugin, node, path, ignore=ignore)
         places = self._reader.places_since(seen, path)
         properties = dict(fitted.values) if fitted is not None else {}

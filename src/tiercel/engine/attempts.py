@@ -108,7 +108,9 @@ def attempt_ended(turn: Turn, news: AttemptEnded) -> None:
     if turn.task(task_run).behavior == WORKING_DIRECTORY:
         end_directory(turn, task_run, news)
     else:
-        finish_attempt(turn, task_run, news.state, news.date, news.outputs, news.log_file)
+        finish_attempt(
+            turn, task_run, news.state, news.date, news.outputs, news.log_file, news.error
+        )
 
 
 def inline_ended(turn: Turn, news: InlineEnded) -> None:
@@ -131,7 +133,7 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
     else:
         updates = turn.task(task_run).behavior == UPDATES_EXECUTION
         outputs = None if updates else news.outputs
-        finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file)
+        finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file, news.error)
 
 
 def _exit(turn: Turn, task_run: TaskRun, to: StateType) -> None:
@@ -175,6 +177,7 @@ def finish_attempt(
     date: datetime,
     outputs: dict[str, object] | None,
     log_file: str | None = None,
+    error: str | None = None,
 ) -> None:
     """End the last attempt of a task run, and the task run with it unless it is to be tried
     again."""
@@ -183,7 +186,10 @@ def finish_attempt(
     if turn.is_killing and state is StateType.FAILED:
         state = StateType.KILLED
     ended = replace(
-        attempt, state=attempt.state.to(state, date), log_file=log_file or attempt.log_file
+        attempt,
+        state=attempt.state.to(state, date),
+        log_file=log_file or attempt.log_file,
+        error=error if state is StateType.FAILED else None,
     )
     task_run = replace(task_run, attempts=(*task_run.attempts[:-1], ended), outputs=outputs)
     if state is StateType.FAILED and _retry(turn, task_run, date):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.dates import instant_text
+from tiercel.engine.failures import failure_handled_by
 from tiercel.engine.retries import attempts_made
 
 if TYPE_CHECKING:
@@ -103,6 +104,9 @@ def _task_variables(flow: Flow, state: ExecutionState, task_run: TaskRun) -> dic
     variables["parents"] = parents
     if parents:
         variables["parent"] = parents[0]
+    error = failure_handled_by(flow, state, task_run)
+    if error is not None:
+        variables["error"] = error
     return variables
 
 

@@ -55,7 +55,7 @@ def execution_refused(turn: Turn, news: ExecutionRefused) -> None:
     task_run = open_attempt(turn, news.task_run_id, news.attempt_id)
     if task_run is not None:
         turn.log(LogLevel.ERROR, news.message, task_run)
-        finish_attempt(turn, task_run, StateType.FAILED, turn.now, {})
+        finish_attempt(turn, task_run, StateType.FAILED, turn.now, {}, error=news.message)
 
 
 def execution_ended(turn: Turn, news: ExecutionEnded) -> None:

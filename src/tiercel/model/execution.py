@@ -51,6 +51,7 @@ class Attempt(msgspec.Struct, frozen=True):
         worker_id: Who runs it; None for what the executor runs itself.
         inner: Of the job behind a flowable, which shows no attempts.
         log_file: Internal storage URI of the log, with ``logToFile``.
+        error: Why it failed: the last error in its log, cut; None when it did not or said nothing.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Attempt(msgspec.Struct, frozen=True):
     worker_id: str | None = None
     log_file: str | None = None
     inner: bool = False
+    error: str | None = None
 
 
 class TaskRun(msgspec.Struct, frozen=True):

@@ -49,6 +49,7 @@ class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
         started: When the worker began, for the case that its AttemptStarted was lost.
         log_file: Internal storage URI when the log went to a file.
         children: Of a WorkingDirectory: the last report of each child, in case one was lost.
+        error: Why it failed, cut; None when it did not or said nothing.
     """
 
     task_run_id: str
@@ -61,6 +62,7 @@ class AttemptEnded(_News, frozen=True, tag="attempt_ended"):
     outputs: dict[str, Any] = {}
     log_file: str | None = None
     children: tuple[ChildReported, ...] = ()
+    error: str | None = None
 
 
 class TimerDue(_News, frozen=True, tag="timer"):
@@ -254,6 +256,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
         labels: Labels to merge over the execution's.
         variables: Variables to merge over the execution's; the task itself removes dotted ones.
         exit: The execution ends with the task, in this state.
+        error: Why it failed, cut; None when it did not or said nothing.
         log_file: Where its log is, with ``logToFile``.
     """
 
@@ -265,6 +268,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
     variables: dict[str, Any] | None = None
     wait_until: datetime | None = None
     exit: StateType | None = None
+    error: str | None = None
     log_file: str | None = None
 
 

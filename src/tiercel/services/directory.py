@@ -281,6 +281,7 @@ class Directory:
             progress.tries[-1],
             state=state.to(outcome.state, utc_now()),
             log_file=await child.store_log(),
+            error=child.context.last_error if outcome.state is StateType.FAILED else None,
         )
         progress.tries[-1] = ended
         return outcome

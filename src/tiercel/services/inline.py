@@ -18,7 +18,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext, TaskInfo
 from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
 from tiercel.services.clock import utc_now
-from tiercel.services.task_log import log_parts
+from tiercel.services.task_log import ERROR_LENGTH, log_parts
 
 if TYPE_CHECKING:
     from tiercel.engine.effects import Render
@@ -97,6 +97,10 @@ class InlineTaskContext:
                 )
             )
 
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets that never appear in the log."""
+        return "\n".join(log_parts(text, self._secrets))
+
     def metric(
         self, kind: str, name: str, value: float, tags: Mapping[str, str] | None = None
     ) -> None:
@@ -117,8 +121,17 @@ class InlineTaskContext:
         )
 
 
-def answer_render(ask: Render, variables: Mapping[str, Any], services: Services) -> Rendered:
-    """Render one property; an expression's error is part of the answer, never raised."""
+def answer_render(
+    ask: Render,
+    variables: Mapping[str, Any],
+    services: Services,
+    task: TaskSpec | None = None,
+) -> Rendered:
+    """Render one property; an expression's error is part of the answer, never raised.
+
+    Args:
+        task: Whose property it is, so that the error names its place in the flow.
+    """
     try:
         if isinstance(ask.template, str):
             function = render_typed if ask.typed else render
@@ -126,7 +139,12 @@ def answer_render(ask: Render, variables: Mapping[str, Any], services: Services)
         else:
             value = render_value(ask.template, variables, services)
     except ExpressionError as error:
-        return Rendered(ask.task_run_id, ask.purpose, error=str(error.at(ask.purpose)))
+        if task is not None:
+            own = {**task.properties, "runIf": task.run_if, "timeout": task.timeout}
+            locate(error, task.id, own, task.places)
+        if error.source_line is None:
+            error.at(ask.purpose)
+        return Rendered(ask.task_run_id, ask.purpose, error=str(error))
     return Rendered(ask.task_run_id, ask.purpose, value=value)
 
 
@@ -145,13 +163,13 @@ def run_inline(
     except TiercelError as error:
         locate(error, task.id, task.properties, task.places)
         context.log(LogLevel.ERROR, str(error))
-        return _failed(context, attempt_id, getattr(error, "outputs", {}))
+        return _failed(context, attempt_id, getattr(error, "outputs", {}), error)
     except Exception as error:
         # A plugin may raise anything: the task run fails, the step goes on.
         logger.exception("inline task raised", extra={"task_run_id": context.info.task_run_id})
         context.log(LogLevel.ERROR, f"{type(error).__name__}: {error}")
         context.log(LogLevel.TRACE, traceback.format_exc())
-        return _failed(context, attempt_id, {})
+        return _failed(context, attempt_id, {}, error)
     return InlineEnded(
         task_run_id=context.info.task_run_id,
         attempt_id=attempt_id,
@@ -168,12 +186,15 @@ def _later(output: Output) -> datetime | None:
     return utc_now() + output.wait if output.wait is not None else None
 
 
-def _failed(context: InlineTaskContext, attempt_id: str, outputs: Any) -> InlineEnded:
+def _failed(
+    context: InlineTaskContext, attempt_id: str, outputs: Any, error: Exception
+) -> InlineEnded:
     return InlineEnded(
         task_run_id=context.info.task_run_id,
         attempt_id=attempt_id,
         state=StateType.FAILED,
         outputs=dict(outputs),
+        error=context.masked(str(error))[:ERROR_LENGTH],
     )
 
 

@@ -232,13 +232,20 @@ class Step:
         match ask:
             case Render():
                 context = self.context(ask.task_run_id)
-                return answer_render(ask, context, self._environment.services)
+                task = self._task_of(ask.task_run_id)
+                return answer_render(ask, context, self._environment.services, task)
             case RunInline():
                 return self._run_inline(ask)
             case RenderOutputs():
                 return self._render_outputs()
             case CountRunning():
                 return RunningCounted(self._running)
+
+    def _task_of(self, task_run_id: str) -> TaskSpec | None:
+        """Return the task of a task run; None for the execution as a whole."""
+        if not task_run_id:
+            return None
+        return self.flow.tasks_by_id[self.state.task_run(task_run_id).task_id]
 
     def context(self, task_run_id: str | None) -> Mapping[str, Any]:
         """Return what templates of a task run see, or those of the execution as a whole."""

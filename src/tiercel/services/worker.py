@@ -79,6 +79,10 @@ class _Running:
         """Whether the executor beside is told directly: nobody else has the job."""
         return self.deliveries[-1].token == LOCAL_TOKEN
 
+    def error_of(self, outcome: Outcome) -> str | None:
+        """Return why the attempt failed, None when it did not."""
+        return self.context.last_error if outcome.state is StateType.FAILED else None
+
     def leave_slots(self) -> None:
         """Let others run: what is left to do is to report the end."""
         for delivery in self.deliveries:
@@ -457,6 +461,7 @@ class Worker:
                 outputs=outcome.outputs,
                 log_file=log_file,
                 children=tuple(running.with_token(report) for report in outcome.children),
+                error=running.error_of(outcome),
             )
             try:
                 await self._report_last(running, ended, logs)

@@ -117,6 +117,11 @@ class WorkerContext:
         """Add one entry to the task's log."""
         self._log.log(level, message)
 
+    @property
+    def last_error(self) -> str | None:
+        """Why the task failed, as far as it is known: the last error in its log."""
+        return self._log.last_error
+
     def metric(
         self, kind: str, name: str, value: float, tags: Mapping[str, str] | None = None
     ) -> None:
