@@ -232,7 +232,7 @@ def _who(port: int) -> str:
     import httpx
 
     try:
-        reply = httpx.get(f"http://127.0.0.1:{port}/ping", timeout=2)
+        reply = httpx.get(f"http://127.0.0.1:{port}/ping", timeout=_SECONDS)
     except httpx.HTTPError:
         return "another program"
     return "a Tiercel server" if reply.text == "pong" else "another web server"

@@ -6,9 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tiercel.embedded import EmbeddedServers
 
 TIERCEL = Path(sys.executable).with_name("tiercel")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -24,9 +27,14 @@ tasks:
 """
 
 
-@pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cli") / "data"
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder whose servers run already, so that commands only attach to them."""
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    servers = EmbeddedServers(folder, postgres_port=0)
+    servers.start_blocking()
+    yield folder
+    servers.stop_blocking()
 
 
 def tiercel(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:

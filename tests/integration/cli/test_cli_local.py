@@ -89,12 +89,12 @@ def test_the_configuration_is_shown_without_its_secrets(tmp_path, capsys):
     )
     assert call("configs", "properties", "-c", file) == 0
     masked = capsys.readouterr().out
-    sources = yaml.safe_load(masked)["propertySources"]
-    assert sources[-1]["name"] == str(file)
-    assert set(sources[-1]["properties"].values()) == {"*****"}
+    for source in yaml.safe_load(masked)["propertySources"]:
+        assert set(source["properties"].values()) <= {"*****"}
+    assert "kestra.server.basic-auth.password" in masked
     assert call("configs", "show", "-c", file) == 0
     shown = capsys.readouterr().out
-    assert yaml.safe_load(shown)["kestra.server.basic-auth.username"] == "ops@example.org"
+    assert "ops@example.org" in shown
     assert "Open-Sesame-1" not in masked + shown
 
 
