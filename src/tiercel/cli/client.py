@@ -64,7 +64,7 @@ class Api:
             "auth": _login(remote.user),
         }
         try:
-            self.http = httpx.Client(timeout=_TIMEOUT, **self._made_of)
+            self.http = httpx.Client(timeout=_TIMEOUT, follow_redirects=True, **self._made_of)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise IllegalArgumentError(f"The server can't be asked like this: {error}") from error
 
@@ -124,10 +124,13 @@ class Api:
         try:
             return reply.json() if reply.content else None
         except json.JSONDecodeError:
-            raise ServerUnavailableError(
-                f"{self.url} answers, but not as a Tiercel server does",
-                hint="look at the address given with --server",
-            ) from None
+            raise self._stranger() from None
+
+    def _stranger(self) -> ServerUnavailableError:
+        return ServerUnavailableError(
+            f"{self.url} answers, but not as a Tiercel server does",
+            hint="look at the address given with --server",
+        )
 
     def pages(self, path: str, limit: int, **parameters: Any) -> Iterator[Any]:
         """Yield the items of a list that comes in pages, at most ``limit``."""
@@ -135,6 +138,8 @@ class Api:
         size = min(limit, _PAGE)
         while left > 0:
             found = self.json("GET", path, params={**parameters, "page": page, "size": size})
+            if not isinstance(found, dict) or "results" not in found:
+                raise self._stranger()
             yield from found["results"][:left]
             left -= size
             page += 1

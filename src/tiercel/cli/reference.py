@@ -18,7 +18,8 @@ _INTRODUCTION = """\
 
 Results go to standard output, everything about them to standard error. Colours and progress bars
 are shown on a terminal only, and no colours when `NO_COLOR` is set. Names, arguments and texts of
-results are those of Kestra's command line where it has the command, so scripts written for it work.
+results are those of Kestra's command line where it has the command: with `alias kestra=tiercel`
+scripts written for it work.
 
 | Exit code | Meaning |
 |---|---|
