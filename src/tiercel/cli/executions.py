@@ -13,7 +13,7 @@ from rich.markup import escape
 from tiercel.cli.client import Api, flow_path, part
 from tiercel.cli.command import UsageError
 from tiercel.cli.console import out, write
-from tiercel.cli.logs import follow_to_end
+from tiercel.cli.logs import follow_to_end, why
 from tiercel.cli.reading import split_pairs
 from tiercel.cli.tables import moment, show_data, show_list, show_table
 from tiercel.cli.view import human_duration, state_style
@@ -69,25 +69,34 @@ _COLUMNS = (
 )
 
 
-def show_all(remote: Remote, search: Search, limit: int, output: str) -> int:
-    """List executions, the latest first."""
+def show_all(
+    remote: Remote, search: Search, limit: int, output: str, *, reasons: bool = False
+) -> int:
+    """List executions, the latest first.
+
+    Args:
+        reasons: Ask for each one that is not over what it waits for.
+    """
     parameters = {"sort": "state.startDate:desc", **search.parameters()}
     with Api(remote) as api:
         found = list(api.pages("/executions/search", limit, **parameters))
-    show_list(found, _COLUMNS, output, nothing="no execution found")
+        if reasons:
+            for item in found:
+                if item["state"]["current"] not in _OVER:
+                    item["why"] = why(api, item["id"])
+    columns = (*_COLUMNS, ("waits for", "why")) if reasons else _COLUMNS
+    show_list(found, columns, output, nothing="no execution found")
     return 0
 
 
 def show_one(remote: Remote, execution_id: str, output: str) -> int:
     """Show one execution with its task runs, and what it waits for."""
-    path = f"/executions/{part(execution_id)}"
     with Api(remote) as api:
-        found = api.json("GET", path)
-        why = None
-        if found["state"]["current"] not in _OVER:
-            why = (api.json("GET", f"{path}/why") or {}).get("reason")
+        found = api.json("GET", f"/executions/{part(execution_id)}")
+        is_over = found["state"]["current"] in _OVER
+        reason = "" if is_over else why(api, execution_id)
     if output != "table":
-        show_data({**found, "why": why} if why else found, output)
+        show_data({**found, "why": reason} if reason else found, output)
         return 0
     state = found["state"]["current"]
     out.print(
@@ -97,7 +106,7 @@ def show_one(remote: Remote, execution_id: str, output: str) -> int:
     )
     _show_fact("execution", found["id"])
     _show_fact("started", moment(found["state"].get("startDate")))
-    _show_fact("why it waits", why)
+    _show_fact("why it waits", reason)
     for name in ("inputs", "outputs", "variables"):
         for key, value in (found.get(name) or {}).items():
             _show_fact(f"{name[:-1]} {key}", value)

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
 from rich.text import Text
 
 from tiercel.cli.client import Api, part
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tiercel.cli.options import Remote
 
 GOOD = ("SUCCESS", "WARNING")
+WAITING = ("CREATED", "QUEUED", "PAUSED", "RETRYING")
 _QUIET_SECONDS = 0.3
 Entry = Mapping[str, Any]
 
@@ -62,6 +64,12 @@ def follow_to_end(api: Api, execution_id: str, level: str) -> int:
     return 0 if state in GOOD else 1
 
 
+def why(api: Api, execution_id: str) -> str:
+    """Return what an execution waits for; empty when it is over or waits for nothing."""
+    found = api.json("GET", f"/executions/{part(execution_id)}/why")
+    return str(found.get("reason") or "")
+
+
 class _Following:
     """Reads two streams: the log, which never ends, and the execution, which tells the end."""
 
@@ -83,7 +91,8 @@ class _Following:
                     await asyncio.sleep(_QUIET_SECONDS)
             finally:
                 log.cancel()
-                await asyncio.wait([log])
+                # Whether the stream broke is of no interest: the rest is read below.
+                await asyncio.gather(log, return_exceptions=True)
         parameters = {"minLevel": self._level}
         for entry in self._api.json("GET", f"/logs/{self._id}", params=parameters):
             self._show(entry)
@@ -104,9 +113,12 @@ class _Following:
     async def _end(self, client: httpx.AsyncClient) -> str:
         state = ""
         async for kind, execution in self._events(client, f"/executions/{self._id}/follow", {}):
-            state = str(execution["state"]["current"])
+            before, state = state, str(execution["state"]["current"])
             if kind == "end":
                 break
+            if state not in (before, "CREATED") and state in WAITING:
+                reason = why(self._api, self._id)
+                err.print(f"[dim]{state}: {escape(reason)}[/]")
         return state
 
     async def _events(

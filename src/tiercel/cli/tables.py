@@ -52,7 +52,7 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows of texts under titles, each column as wide as it must be."""
     rows = list(rows)
     widths = [
-        max(len(title), *(min(len(row[index]), _WIDEST) for row in rows)) if rows else len(title)
+        max([len(title), *(min(len(row[index]), _WIDEST) for row in rows)])
         for index, title in enumerate(titles)
     ]
     header = _GAP.join(

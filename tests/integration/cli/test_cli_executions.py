@@ -100,6 +100,10 @@ def test_several_are_killed_listed_and_deleted_at_once(tiercel, flows):
         "executions", "list", "--namespace", "cli.runs", "--flow", "waits", "--state", "PAUSED"
     )
     assert all(execution in listed.out for execution in ids)
+    reasons = json.loads(
+        tiercel("executions", "list", "--state", "PAUSED", "--why", "-o", "json").out
+    )
+    assert all("approval" in item["why"] for item in reasons if item["id"] in ids)
     assert tiercel("executions", "kill", *ids).out == "2 execution(s): kill is done\n"
     for execution in ids:
         wait_for(tiercel, execution, "KILLED")

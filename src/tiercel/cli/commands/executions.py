@@ -19,7 +19,7 @@ STATES = (
 @group.command(
     "list",
     examples=[
-        "tiercel executions list --state RUNNING --state PAUSED",
+        "tiercel executions list --state RUNNING --state PAUSED --why",
         "tiercel executions list --namespace company.team --flow nightly --limit 5 -o json",
     ],
 )
@@ -30,6 +30,7 @@ def list_executions(
     state: Annotated[list[str] | None, Option("Only in this state.", choices=STATES)] = None,
     labels: Labels = None,
     limit: Annotated[int, Option("Most that are listed.")] = 25,
+    why: Annotated[bool, Option("Tell what each one that is not over waits for.")] = False,
     output: Output = "table",
     remote: Remote,
 ) -> int:
@@ -37,7 +38,7 @@ def list_executions(
     from tiercel.cli import executions
 
     search = executions.Search(namespace, flow, state or (), labels or ())
-    return executions.show_all(remote, search, limit, output)
+    return executions.show_all(remote, search, limit, output, reasons=why)
 
 
 @group.command("get", examples=["tiercel executions get 2sVbQ0mrWz7dPq4oJr6x1B"])
