@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from tiercel.model.errors import ServerUnavailableError, TiercelError
-from tiercel.model.news import AttemptStarted, News
+from tiercel.model.news import AttemptStarted, Continued, News
+from tiercel.services.continuing import Continuing
 from tiercel.services.listeners import Listeners
 from tiercel.services.round import Finished, Kept, Round, States
 from tiercel.store import StaleClaimError
@@ -82,7 +83,7 @@ class Executor:
         self._holders = holders
         self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
-        self._put_off: Collection[str] = ()
+        self._continuing = Continuing()
         self._states: States = OrderedDict()
         self._batches: list[NewsBatch] = []
         self._inbox = _InboxTimes()
@@ -158,7 +159,9 @@ class Executor:
             signals = self._inbox.signals
             next_due = await self._store.inbox.next_due()
             self._inbox.know(next_due, self._environment.clock(), signals)
-        wait = self._inbox.wait(self._environment.clock()) if self._inbox.is_known else 0.0
+        if self._continuing or not self._inbox.is_known:
+            return
+        wait = self._inbox.wait(self._environment.clock())
         try:
             await asyncio.wait_for(self._awake.wait(), wait)
         except TimeoutError:
@@ -176,6 +179,7 @@ class Executor:
         for report in reports:
             told = report.execution_news
             by_execution.setdefault(told.execution_id, []).append(told.news)
+        self._go_on(by_execution)
         logs = [entry for report in reports for entry in report.logs]
         try:
             finished, unknown = await self._transact(by_execution, logs)
@@ -193,6 +197,14 @@ class Executor:
         for batch in batches:
             await batch.ack()
         await self._answer(finished, unknown)
+
+    def _go_on(self, by_execution: dict[str, list[News]]) -> None:
+        """Add one that has more to do than a step takes, when it is its turn."""
+        now = self._environment.clock()
+        others_wait = bool(by_execution) or self._inbox.is_due(now)
+        chosen = self._continuing.choose(now, others_wait=others_wait)
+        if chosen is not None:
+            by_execution.setdefault(chosen, []).append(Continued())
 
     async def _transact(
         self, by_execution: dict[str, list[News]], logs: Sequence[LogEntry]
@@ -239,12 +251,13 @@ class Executor:
                     self._catalog,
                     self._children,
                     self._listeners,
-                    self._put_off,
+                    self._continuing,
                 )
                 finished = await round_.run(by_execution, self._states, undrained)
                 for execution_id in step.busy_ids:
                     for item in by_execution[execution_id]:
-                        step.post(execution_id, item)
+                        if not isinstance(item, Continued):
+                            step.post(execution_id, item)
                 step.log(logs)
                 handed = self._hand_over(finished, step)
         except BaseException:
@@ -252,17 +265,21 @@ class Executor:
                 self._handover.drop(handed)
             self._undrained |= undrained
             self._inbox.forget()
+            self._continuing.lost()
             raise
         if self._handover is not None:
             self._handover.start(handed)
         self._undrained |= round_.undrained
-        self._put_off = round_.put_off
         self._remember(finished)
+        self._continuing.note(finished)
         if step.wrote_others:
             self._inbox.forget()
         else:
             self._inbox.add(due_at for done in finished for due_at, _ in done.outcome.timers)
-        found = {claim.execution_id for claim in step.claims} | set(step.busy_ids)
+        claimed = {claim.execution_id for claim in step.claims}
+        for execution_id in by_execution.keys() - claimed:
+            self._continuing.drop(execution_id)
+        found = claimed | set(step.busy_ids)
         unknown = [
             item for key, items in by_execution.items() if key not in found for item in items
         ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tiercel.model.job import Job
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.children import Children
+    from tiercel.services.continuing import Continuing
     from tiercel.services.listeners import Listeners
     from tiercel.services.step import Environment
     from tiercel.store import StepTransaction
@@ -76,10 +78,10 @@ class Round:
     """Runs the steps of one transaction.
 
     Args:
-        had_to_wait: Executions that the round before put off.
+        continuing: Knows how long its steps together may go on with inline tasks, and guards those
+            that have more to do.
 
     Attributes:
-        put_off: Executions that let others go first in this round.
         undrained: Flows with free slots and queued executions that others hold at the moment.
     """
 
@@ -90,15 +92,15 @@ class Round:
         catalog: FlowCatalog,
         children: Children,
         listeners: Listeners,
-        had_to_wait: Collection[str] = (),
+        continuing: Continuing,
     ) -> None:
         self._transaction = transaction
         self._environment = environment
         self._catalog = catalog
         self._children = children
         self._listeners = listeners
-        self._had_to_wait = frozenset(had_to_wait)
-        self.put_off: Collection[str] = ()
+        self._continuing = continuing
+        self._until = 0.0
         self._slots = Slots(transaction)
         self._finished: dict[str, Finished] = {}
         self.undrained: set[FlowKey] = set()
@@ -116,7 +118,9 @@ class Round:
             kept: States that need not be loaded; those used are taken out.
             undrained: Flows whose queues are looked at, whatever happens in this round.
         """
-        claims = self._without_long_ones(by_execution)
+        claims = self._transaction.claims
+        now = self._environment.clock()
+        self._until = time.perf_counter() + self._continuing.seconds(now)
         states = await self._load(claims, kept)
         await self._lock_slots(claims, undrained)
         for claim in claims:
@@ -128,27 +132,11 @@ class Round:
         finished = list(self._finished.values())
         ended = [(done.flow, done.state) for done in finished if done.outcome.ended]
         await self._children.tell_parents(self._transaction, ended)
+        self._continuing.guard(finished, now)
         for done in finished:
             done.jobs = _open_jobs(done.outcome)
             self._transaction.write(_result(done))
         return finished
-
-    def _without_long_ones(self, by_execution: Mapping[str, Sequence[News]]) -> list[Claim]:
-        """Return the claims but for those that only go on with a long row, every other time.
-
-        So those that came meanwhile need not wait for a long step to be committed with theirs.
-        """
-        claims = list(self._transaction.claims)
-        long = {
-            claim.execution_id
-            for claim in claims
-            if claim.execution_id not in by_execution
-            and all(isinstance(item.news, Continued) for item in claim.news)
-        }
-        if len(long) == len(claims):
-            return claims
-        self.put_off = long - self._had_to_wait
-        return [claim for claim in claims if claim.execution_id not in self.put_off]
 
     async def _load(
         self, claims: Sequence[Claim], kept: States | None = None
@@ -208,7 +196,7 @@ class Round:
         was_final = state.execution.state.is_terminal
         heard = self._listeners.flow_after(flow, state)
         try:
-            step = Step(self._environment, heard, state, running=running)
+            step = Step(self._environment, heard, state, running=running, until=self._until)
             await step.run(news)
             await self._carry_out(step)
             if was_final and not state.has_open and any(isinstance(n, Created) for n in news):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from tiercel.model.job import Job, JobTask, LogEntry
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
+    Continued,
     InlineEnded,
     News,
     OutputsRendered,
@@ -62,8 +64,7 @@ if TYPE_CHECKING:
     from tiercel.services.stored_outputs import OutputsStore
 
 
-_INLINE_TASKS_AT_ONCE = 20
-_INLINE_SECONDS = 0.003
+_INLINE_TASKS_AT_ONCE = 5
 _BREATH_SECONDS = 0.001
 DEFAULT_GROUP = "default"
 
@@ -80,6 +81,7 @@ class StepOutcome:
         killed: Ids of executions to kill.
         killed_of: Ids of task runs whose executions are to be killed, all of them.
         retries: When the execution is to run again as a new one.
+        continues: There is more to do at once than this step was let do.
     """
 
     execution_changed: bool = False
@@ -96,6 +98,7 @@ class StepOutcome:
     retries: list[datetime] = field(default_factory=list)
     records: Records = field(default_factory=Records)
     ended: bool = False
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +131,23 @@ class Step:
 
     Args:
         running: How many other executions of the flow hold a slot, for its limit.
+        until: When to leave a row of inline tasks for another step, on ``time.perf_counter``.
     """
 
     def __init__(
-        self, environment: Environment, flow: Flow, state: ExecutionState, *, running: int = 0
+        self,
+        environment: Environment,
+        flow: Flow,
+        state: ExecutionState,
+        *,
+        running: int = 0,
+        until: float = math.inf,
     ) -> None:
         self._environment = environment
         self.flow = flow
         self.state = state
         self._running = running
+        self._until = until
         self._secrets: tuple[str, ...] = tuple(getattr(environment.services, "secrets", ()))
         self._own_secrets: tuple[str, ...] = ()
         self._inputs: Mapping[str, Any] | None = None
@@ -167,7 +178,7 @@ class Step:
         if self._environment.outputs is not None:
             news = [self._environment.outputs.opened_news(item) for item in news]
         self._note_attempts(news)
-        began = breath = time.perf_counter()
+        breath = time.perf_counter()
         decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
         while decision.asks or self._refused:
             # answers come alone; what else there is to tell waits for its turn
@@ -181,7 +192,7 @@ class Step:
                 if now - breath > _BREATH_SECONDS:
                     await asyncio.sleep(0)
                     breath = time.perf_counter()
-            is_over = breath - began > _INLINE_SECONDS
+            is_over = time.perf_counter() > self._until
             decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
 
@@ -202,6 +213,8 @@ class Step:
             match effect:
                 case Dispatch():
                     self._dispatch(effect)
+                case SetTimer(news=Continued()):
+                    self.outcome.continues = True
                 case SetTimer():
                     self.outcome.timers.append((effect.due_at, effect.news))
                 case StopAttempt():
