@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.data import Databases
     from tiercel.services.encryption import Cipher
     from tiercel.services.executions import Executions
     from tiercel.services.expression_services import ExpressionServices
@@ -493,7 +494,23 @@ def _views(parts: _Parts, executions: Executions, flows: Flows) -> Views:
         dashboards=Dashboards(store),
         blueprints=Blueprints(flows, _examples()),
         templates=Templates(store, flows),
+        data=_databases(parts, flows),
     )
+
+
+def _databases(parts: _Parts, flows: Flows) -> Databases:
+    from tiercel.services.addresses import AddressBook
+    from tiercel.services.data import Databases
+    from tiercel.services.data_sources import EmbeddedSources, FlowSources, SourceFinder
+
+    options, endpoints = parts.options, parts.endpoints
+    folder = options.data_dir / "certificates"
+    finders: list[SourceFinder] = [
+        FlowSources(flows, parts.catalog, parts.services, parts.base_context, folder)
+    ]
+    if endpoints.tcp_url and not options.database_url:
+        finders.append(EmbeddedSources(endpoints.database_url, endpoints.tcp_url))
+    return Databases(finders, AddressBook(_aliases(options, endpoints)).find)
 
 
 def _login(options: NodeOptions) -> LoginOptions:

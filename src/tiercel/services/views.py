@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tiercel.services.blueprints import Blueprints
     from tiercel.services.dashboards import Dashboards
+    from tiercel.services.data import Databases
     from tiercel.services.eval import Evaluation
     from tiercel.services.graphs import Graphs
     from tiercel.services.imports import FlowSets
@@ -38,3 +39,4 @@ class Views:
     dashboards: Dashboards
     blueprints: Blueprints
     templates: Templates
+    data: Databases
