@@ -47,15 +47,18 @@ def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
         turn.force(task_run, StateType.KILLED)
 
 
-def end_now(turn: Turn, to: StateType, *, with_outputs: bool = True) -> None:
+def end_now(
+    turn: Turn, to: StateType, *, with_outputs: bool = True, cascades: bool = True
+) -> None:
     """End the execution and all that is open in it at once; running attempts are stopped.
 
     Args:
         turn: The turn at work.
         to: The final state.
         with_outputs: False for an execution that never began: it has no outputs to render.
+        cascades: False to let the executions go on that it started.
     """
     turn.launches.clear()
     for task_run in reversed(turn.state.open_task_runs()):
-        turn.end(task_run, to)
+        turn.end(task_run, to, cascades=cascades)
     finish(turn, to, with_outputs=with_outputs)

@@ -91,7 +91,7 @@ def _violated(turn: Turn, sla: Mapping[str, Any], reason: str) -> None:
     if to is StateType.FAILED:
         turn.log(LogLevel.ERROR, f"Execution failed due to SLA '{sla['id']}' violated: {reason}")
     if to is not None:
-        end_now(turn, to)
+        end_now(turn, to, cascades=False)
 
 
 def _pairs(labels: Any) -> Iterator[tuple[Any, Any]]:

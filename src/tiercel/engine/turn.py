@@ -154,9 +154,24 @@ class Turn:
         return task_run
 
     def end(
-        self, task_run: TaskRun, to: StateType, date: datetime | None = None, **fields: Any
+        self,
+        task_run: TaskRun,
+        to: StateType,
+        date: datetime | None = None,
+        *,
+        cascades: bool = True,
+        **fields: Any,
     ) -> TaskRun:
-        """End a task run and its open attempts; workers at it are told to stop."""
+        """End a task run and its open attempts; workers at it are told to stop.
+
+        Args:
+            task_run, to: What ends, and how.
+            date: When, by default now.
+            cascades: False to let executions that it started go on.
+            fields: Other fields to change.
+        """
+        if cascades or task_run.task_id in self.plan.jobs:
+            self._stop_open(task_run)
         self._forget(task_run)
         ended = closed(task_run, to, self.fitting(task_run.state, date))
         return self.put(replace(ended, **fields) if fields else ended)
@@ -168,11 +183,13 @@ class Turn:
         self.end(task_run, to)
 
     def _forget(self, task_run: TaskRun) -> None:
-        """Withdraw what is under way for a task run: its job and its unanswered asks."""
-        if task_run.attempts and not task_run.attempts[-1].state.is_terminal:
-            self.stop(task_run)
+        """Withdraw the unanswered asks of a task run."""
         self.state.pending.pop(task_run.id, None)
         self.state.answers.pop(task_run.id, None)
+
+    def _stop_open(self, task_run: TaskRun) -> None:
+        if task_run.attempts and not task_run.attempts[-1].state.is_terminal:
+            self.stop(task_run)
 
     def stop(self, task_run: TaskRun) -> None:
         """Tell the worker at the last attempt, or the execution it started, to stop."""
@@ -195,7 +212,9 @@ class Turn:
         """Remove a task run and everything below it; what is under way there is stopped."""
         for child_id in list(self.state.children(task_run_id).ids):
             self.remove(child_id)
-        self._forget(self.state.task_run(task_run_id))
+        task_run = self.state.task_run(task_run_id)
+        self._stop_open(task_run)
+        self._forget(task_run)
         self.state.remove(task_run_id)
         self.decision.removed[task_run_id] = None
         self.decision.changed.pop(task_run_id, None)

@@ -44,6 +44,7 @@ class Upkeep:
             "fetchLogs": self._fetch_logs,
             "purgeLogs": self._purge_logs,
             "purgeKeys": self._purge_keys,
+            "namespaceExists": self._namespace_exists,
         }
 
     async def _count(self, values: Values) -> list[dict[str, Any]]:
@@ -112,6 +113,14 @@ class Upkeep:
         return await self._store.upkeep.purge_logs(
             _span(values), execution_id=values.get("executionId"), levels=levels or None
         )
+
+    async def _namespace_exists(self, values: Values) -> bool:
+        """Whether a namespace has flows, in it or below it, or key-value entries."""
+        namespace = str(values["namespace"])
+        for found in await self._store.flows.namespaces():
+            if f"{found}.".startswith(f"{namespace}."):
+                return True
+        return bool(await self._keys.list(namespace))
 
     async def _purge_keys(self, values: Values) -> int:
         """Delete key-value entries, by default those whose time is over; return how many."""

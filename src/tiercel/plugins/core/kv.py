@@ -32,9 +32,21 @@ class KeyTask(RunnableTask):
 
     namespace: Text | None = None
 
-    def namespace_of(self, context: TaskContext) -> str:
-        """Return the namespace; the flow's own by default."""
-        return self.namespace or context.info.namespace
+    async def open_namespace(self, context: TaskContext) -> str:
+        """Return the namespace; the flow's own by default.
+
+        Raises:
+            TaskFailedError: It is not the flow's own, nor above it, and nothing is there.
+        """
+        own = context.info.namespace
+        wanted = self.namespace or own
+        if f"{own}.".startswith(f"{wanted}."):
+            return wanted
+        if not await context.ask_server("namespaceExists", {"namespace": wanted}):
+            raise TaskFailedError(
+                f"Cannot access the KV store. The namespace '{wanted}' does not exist."
+            )
+        return wanted
 
 
 class Set(KeyTask):
@@ -62,7 +74,7 @@ class Set(KeyTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the value; an entry that is there is an error only when asked for."""
-        namespace, keys = self.namespace_of(context), context.key_values
+        namespace, keys = await self.open_namespace(context), context.key_values
         if not self.overwrite and (await keys.get(namespace, self.key))[0]:
             raise TaskFailedError(
                 f"Cannot set value for key '{self.key}'. Key already exists and `overwrite` is set"
@@ -154,7 +166,7 @@ class Get(KeyTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Look the key up."""
-        namespace = self.namespace_of(context)
+        namespace = await self.open_namespace(context)
         found, value = await context.key_values.get(namespace, self.key)
         if not found and self.error_on_missing:
             raise _missing(self.key, namespace)
@@ -171,7 +183,7 @@ class GetKeys(KeyTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Return the keys that begin with ``prefix``, in order."""
-        keys = await context.key_values.keys(self.namespace_of(context))
+        keys = await context.key_values.keys(await self.open_namespace(context))
         return Output(values={"keys": [key for key in keys if key.startswith(self.prefix)]})
 
 
@@ -186,7 +198,7 @@ class Delete(KeyTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete the entry; a missing one is an error only when asked for."""
-        namespace = self.namespace_of(context)
+        namespace = await self.open_namespace(context)
         deleted = await context.key_values.delete(namespace, self.key)
         if not deleted and self.error_on_missing:
             raise _missing(self.key, namespace)
@@ -223,7 +235,7 @@ class Put(KeyTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Read, change, store."""
-        namespace = self.namespace_of(context)
+        namespace = await self.open_namespace(context)
         found, stored = await context.key_values.get(namespace, self.key)
         if not found and self.error_on_missing:
             raise _missing(self.key, namespace)
