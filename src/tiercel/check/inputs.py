@@ -16,6 +16,7 @@ from tiercel.plugin.faults import Path, nearest
 from tiercel.plugin.scalars import kind_of, text_of
 
 INPUT_ID = r"^[a-zA-Z0-9][.a-zA-Z0-9_-]*"
+_NO_FILE = "no 'defaults' can be set for inputs of type 'FILE'"
 _TEMPLATED = frozenset({"defaults", "prefill", "dependsOn", "expression", "description"})
 
 
@@ -111,7 +112,8 @@ def _check(reader: Reader, item: Input, node: Node, path: Path) -> None:
         check_default(item)
     except InvalidInputError as error:
         defaults = node.value.get("defaults")
-        reader.report.error(defaults, (*path, "defaults"), error.message, error.hint)
+        message = _NO_FILE if item.type is InputType.FILE else error.message
+        reader.report.error(defaults, (*path, "defaults"), message, error.hint)
 
 
 def _check_dependencies(
