@@ -32,6 +32,7 @@ const Logs = lazyRouteComponent(() => import('./logs/LogsPage'))
 const Triggers = lazyRouteComponent(() => import('./triggers/TriggersPage'))
 const Namespaces = lazyRouteComponent(() => import('./namespaces/NamespacesPage'))
 const NamespacePage = lazyRouteComponent(() => import('./namespaces/NamespacePage'))
+const Data = lazyRouteComponent(() => import('./data/DataPage'))
 const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
 
 /** Addresses are those that users of Kestra have in their bookmarks, and that the server prints. */
@@ -51,6 +52,7 @@ const tree = root.addChildren([
   page('/namespaces', Namespaces),
   page('/namespaces/edit/$namespace', NamespacePage),
   page('/namespaces/edit/$namespace/$tab', NamespacePage),
+  page('/data', Data),
   page('/plugins', Plugins),
   page('/plugins/$cls', Plugins),
 ])

@@ -1,5 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core'
-import { IconBolt, IconChartBar, IconFileText, IconFolders, IconPlug, IconPlayerPlay, IconSitemap } from '@tabler/icons-react'
+import { IconBolt, IconChartBar, IconDatabase, IconFileText, IconFolders, IconPlug, IconPlayerPlay, IconSitemap } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRoutes } from '../api/capabilities'
@@ -12,6 +12,7 @@ const ENTRIES = [
   { to: '/logs', title: 'Logs', icon: IconFileText },
   { to: '/admin/triggers', title: 'Triggers', icon: IconBolt, needs: 'GET /api/v1/triggers/search' },
   { to: '/namespaces', title: 'Namespaces', icon: IconFolders, needs: 'GET /api/v1/namespaces/search' },
+  { to: '/data', title: 'Data', icon: IconDatabase, needs: 'GET /api/v1/data' },
   { to: '/plugins', title: 'Plugins', icon: IconPlug, needs: 'GET /api/v1/plugins' },
 ]
 

@@ -1,0 +1,37 @@
+import { Table, Text } from '@mantine/core'
+import type { Answer } from '../api/data'
+import { textOf } from '../parts/ValueTable'
+
+/** The rows of a query, as text: nothing in them is markup. */
+export function Result({ answer }: { answer: Answer }) {
+  const { columns, rows, truncated, seconds } = answer
+  return (
+    <section aria-label="Result">
+      <Text size="sm" c="dimmed" my={6} role="status">
+        {truncated ? `First ${rows.length.toLocaleString()} rows` : `${rows.length.toLocaleString()} rows`} · {seconds.toFixed(3)} s
+      </Text>
+      <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label="Rows">
+        <Table stickyHeader>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map(({ name, type }, index) => (
+                <Table.Th key={index} scope="col">{name} <Text span size="xs" c="dimmed">{type}</Text></Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row, index) => (
+              <Table.Tr key={index}>
+                {row.map((value, place) => (
+                  <Table.Td key={place} className="mono" ta={typeof value === 'number' ? 'right' : undefined}>
+                    {value === null ? <Text span size="xs" c="dimmed">NULL</Text> : textOf(value)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  )
+}
