@@ -24,6 +24,7 @@ FILES_VARIABLE = "MICRONAUT_CONFIG_FILES"
 FOLDER_VARIABLE = "KESTRA_CONFIGURATION_PATH"
 DEFAULT_FILE = ".kestra/config.yml"
 _SHOWN = 60
+_JAVA_LOGGERS = ("flow", "io", "org", "com")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,19 @@ def load(
         raise InvalidConfigurationError(problems)
     remarks = [remark for layer in layers for remark in layer.remarks]
     remarks += backend_remarks(configuration)
+    remarks += _logger_remarks(given)
     return replace(configuration, remarks=tuple(remarks))
+
+
+def _logger_remarks(given: Mapping[Slot, Given | dict[str, Given]]) -> Iterator[Remark]:
+    """Yield a line for each level of a logger that only a Java server has."""
+    for slot, entries in given.items():
+        if slot.key.section != "logger" or not isinstance(entries, dict):
+            continue
+        for name, entry in entries.items():
+            if name != "io.kestra" and name.partition(".")[0] in _JAVA_LOGGERS:
+                message = "has no effect here: loggers are called like `tiercel.services.worker`"
+                yield Remark(entry.origin, entry.written, message)
 
 
 def is_configuration_variable(name: str) -> bool:

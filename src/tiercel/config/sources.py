@@ -18,9 +18,10 @@ from tiercel.config.keys import (
     nearest,
     squeezed,
     tree,
+    twins,
     variable_names,
 )
-from tiercel.config.unused import LOOSE_ROOTS
+from tiercel.config.unused import LOOSE_PARENTS
 from tiercel.model.yaml import Node, parse_yaml
 
 OTHER_VARIABLES = frozenset(
@@ -29,6 +30,7 @@ OTHER_VARIABLES = frozenset(
 """Variables of ours that are no settings."""
 
 _NEAR = 0.9
+_LOOSE = tuple(f"{squeezed(name)}." for parent in LOOSE_PARENTS for name in twins(parent))
 _YAML_PREFIX = "Illegal flow yaml: "
 
 
@@ -182,7 +184,7 @@ class _Walk:
     def _unknown(self, node: Node, path: tuple[str, ...]) -> None:
         written = ".".join(path)
         meant = nearest(written, is_map=isinstance(node.value, dict))
-        if not meant and squeezed(path[0]) in LOOSE_ROOTS:
+        if not meant and squeezed(written).startswith(_LOOSE):
             message, hint = "has no effect here", ""
         else:
             message = "is not known and has no effect"

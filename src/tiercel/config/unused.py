@@ -103,7 +103,7 @@ UNUSED: dict[str, str] = {
 }
 """Reason by key; everything below a key belongs to it. ``*`` stands for any name."""
 
-LOOSE_ROOTS = ("micronaut", "endpoints")
+LOOSE_PARENTS = ("micronaut", "endpoints", "kestra.worker")
 """Below these, a key that is near to none is one of the many that have nothing to do here."""
 
 REFUSED: dict[str, tuple[str, str]] = {

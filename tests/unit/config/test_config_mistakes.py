@@ -95,6 +95,8 @@ def test_a_secret_is_never_in_a_message() -> None:
         ("kestra.secret-key: x", "did you mean `kestra.encryption.secret-key`?"),
         ("somebody: {elses: 1}", "somebody: is not known and has no effect"),
         ("micronaut.server.aio: 5", "has no effect here"),
+        ("kestra.worker.poolings: 5", "has no effect here"),
+        ("logger.levels.flow: OFF", "loggers are called like"),
         ("kestra.anonymous-usage-report.enabled: true", "nothing is reported to anybody"),
         ("kestra.jdbc.cleaner.retention: 7d", "has no effect here"),
         ("kestra.repository.type: h2", "`h2`: the embedded PostgreSQL stands in for it"),
