@@ -19,7 +19,8 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from tiercel.model.problems import Problem
 
 _MAX_CHARACTERS = 4_000_000
-_MAX_VALUES = 300_000
+_MAX_VALUES = 100_000
+_MAX_REPEATED = 10_000
 _MAX_DEPTH = 100
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
@@ -106,7 +107,18 @@ def parse_yaml(source: str) -> Document:
     if root is None:
         return Document(None)
     builder = _Builder()
-    return Document(builder.build(root, "", 0), builder.problems)
+    try:
+        return Document(builder.build(root, "", 0), builder.problems)
+    except _TooMuchError as error:
+        return Document(None, [*builder.problems, error.problem])
+
+
+class _TooMuchError(Exception):
+    """A source has more values than anybody writes; building them all would take too long."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError) -> Problem:
@@ -161,25 +173,40 @@ class _Builder:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._left = _MAX_VALUES
+        self._repeats_left = _MAX_REPEATED
+        self._seen: set[int] = set()
 
     def build(self, node: Any, path: str, depth: int) -> Node:
         mark = node.start_mark
         built = Node(None, mark.line + 1, mark.column + 1)
-        self._left -= 1
-        if self._left < 0 or depth > _MAX_DEPTH:
-            if self._left == -1 or depth == _MAX_DEPTH + 1:
-                self._problem(mark, "Illegal flow yaml: too many or too deep values", path)
-            return built
+        self._count(node, path, depth)
         if isinstance(node, ScalarNode):
             self._scalar(node, built, path)
         elif isinstance(node, SequenceNode):
+            self._known_tag(node, path, "seq")
             built.value = [
                 self.build(child, f"{path}[{index}]", depth + 1)
                 for index, child in enumerate(node.value)
             ]
         elif isinstance(node, MappingNode):
+            self._known_tag(node, path, "map")
             built.value = self._map(node, path, depth)
         return built
+
+    def _count(self, node: Any, path: str, depth: int) -> None:
+        """Keep a small source small: what aliases repeat counts most."""
+        self._left -= 1
+        if id(node) in self._seen:
+            self._repeats_left -= 1
+        self._seen.add(id(node))
+        if self._left < 0 or self._repeats_left < 0 or depth > _MAX_DEPTH:
+            mark = node.start_mark
+            message = "Illegal flow yaml: too many or too deep values"
+            raise _TooMuchError(Problem(message, path, mark.line + 1, mark.column + 1))
+
+    def _known_tag(self, node: Any, path: str, kind: str) -> None:
+        if node.tag != f"{_TAG}{kind}":
+            self._problem(node.start_mark, f"Illegal flow yaml: unknown tag {node.tag}", path)
 
     def _problem(self, mark: Any, message: str, path: str, hint: str = "") -> None:
         self.problems.append(Problem(message, path, mark.line + 1, mark.column + 1, hint))
@@ -205,7 +232,7 @@ class _Builder:
                 built.text = text
             else:
                 built.value = text
-                if tag.startswith(("!", _TAG)) and tag not in (f"{_TAG}timestamp", _MERGE):
+                if tag not in (f"{_TAG}timestamp", _MERGE):
                     self._problem(node.start_mark, f"Illegal flow yaml: unknown tag {tag}", path)
         except (KeyError, ValueError):
             kind = tag.removeprefix(_TAG)

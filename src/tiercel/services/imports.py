@@ -158,6 +158,22 @@ class FlowSets:
         """
         return await self._flows.save_all(self._parsed(sources))
 
+    async def rewrite(self, sources: Mapping[FlowId, str]) -> list[StoredFlow]:
+        """Save other sources of flows.
+
+        Raises:
+            InvalidFlowError: One is not valid, or names another flow; then nothing is stored.
+        """
+        flows = self._parsed({".".join(name): text for name, text in sources.items()})
+        problems = [
+            Problem(f"The source of {'.'.join(name)} would name another flow", path="flow.id")
+            for name, flow in zip(sources, flows, strict=True)
+            if name != (flow.namespace, flow.id)
+        ]
+        if problems:
+            raise InvalidFlowError(problems)
+        return await self._flows.save_all(flows)
+
     async def replace(
         self,
         sources: Sequence[str],

@@ -12,6 +12,7 @@ from tiercel.model.task import LogLevel
 from tiercel.services.clock import utc_now
 
 if TYPE_CHECKING:
+    from tiercel.model.job import Job
     from tiercel.services.executions import Executions, Snapshot
     from tiercel.store import Condition, Store
 
@@ -174,6 +175,10 @@ class Stats:
     async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Return how many executions of some flows run; those with none are left out."""
         return await self._store.stats.running(flows)
+
+    async def running_jobs(self, limit: int) -> list[tuple[datetime, Job]]:
+        """Return what workers are at, each with since when, oldest first."""
+        return await self._store.jobs.running(limit)
 
     async def states(self, states: Sequence[str]) -> dict[str, int]:
         """Return how many executions are in each of some states; those with none are left out."""

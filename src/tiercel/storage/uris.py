@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SCHEME = "kestra://"
 
 _NAME_BYTES = 255
+_PATH_BYTES = 3_000
+_DEEPEST = 100
 _SHOWN_CHARACTERS = 500
 # Characters that stay as they are, besides letters, digits and "_.-~". Scripts find URIs in their
 # text by a pattern that takes no others.
@@ -48,8 +50,8 @@ def parse_uri(uri: str) -> tuple[str, ...]:
 
     Raises:
         StorageError: Another scheme, a host, a name that is empty, ``.`` or ``..``, or holds a
-            slash, a NUL or too many bytes, all of this also when percent-encoded; or a first name
-            that begins with a dot, which no namespace does.
+            slash, a NUL or too many bytes, all of this also when percent-encoded; a first name
+            that begins with a dot, which no namespace does; or a path that is too long or deep.
     """
     path = uri.removeprefix(f"{SCHEME}/").removesuffix("/")
     if not uri.startswith(f"{SCHEME}/"):
@@ -61,6 +63,9 @@ def parse_uri(uri: str) -> tuple[str, ...]:
     for name in names:
         if reason := _reason_to_refuse(name):
             raise _refusal(uri, reason)
+    if len(names) > _DEEPEST or sum(len(_encode(name)) + 1 for name in names) > _PATH_BYTES:
+        limits = f"{_PATH_BYTES} bytes or deeper than {_DEEPEST} folders"
+        raise _refusal(uri, f"it is longer than {limits}")
     if names[0].startswith("."):
         raise _refusal(uri, "no namespace begins with a dot")
     return names

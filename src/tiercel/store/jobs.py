@@ -30,6 +30,11 @@ class Jobs:
         rows = await self._database.fetch(self._sql["open_jobs"], limit)
         return [decode_job(row["job"]) for row in rows]
 
+    async def running(self, limit: int) -> list[tuple[datetime, Job]]:
+        """Return jobs in the hands of workers, each with since when, oldest first."""
+        rows = await self._database.fetch(self._sql["running_jobs"], limit)
+        return [(row["since"], decode_job(row["job"])) for row in rows]
+
     async def holders(self) -> list[str]:
         """Return who holds jobs that never were on the bus."""
         return [row["holder"] for row in await self._database.fetch(self._sql["holders"])]

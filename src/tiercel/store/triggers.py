@@ -25,6 +25,7 @@ TRIGGER_SEARCH = SearchTable(
         "execution_id": Field("execution_id"),
         "worker_id": Field("worker_id"),
         "next_date": Field("next_date", "date"),
+        "state": Field("CASE WHEN disabled THEN 'DISABLED' ELSE 'ENABLED' END"),
         "q": Field("", "any", ("namespace", "flow_id", "trigger_id")),
     },
     key=("namespace", "flow_id", "trigger_id"),

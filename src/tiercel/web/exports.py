@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request, Response
 from tiercel.services.clock import utc_now
 from tiercel.web.errors import bad_value
 from tiercel.web.replies import JsonReply, attachment
-from tiercel.web.resources import EXECUTIONS, FLOWS
+from tiercel.web.resources import EXECUTIONS, FLOWS, LOGS, TRIGGERS
 from tiercel.web.search import read_conditions, read_search
 from tiercel.web.services import Services
 from tiercel.web.shapes import labels_json, length, moment
+from tiercel.web.triggers import trigger_json
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -86,6 +87,46 @@ async def export_flows(request: Request, services: Services) -> Response:
         for flow in flows
     )
     return csv_reply("flows", columns, rows)
+
+
+@router.get("/triggers/export/by-query/csv")
+async def export_triggers(request: Request, services: Services) -> Response:
+    """Send the triggers that a search finds as CSV, ten thousand at most."""
+    search = read_search(request.query_params, TRIGGERS)
+    found, _ = await services.triggers.search(
+        search.conditions, page=1, size=MOST_ROWS, sort=search.sort
+    )
+    dates = ("nextExecutionDate", "date", "lastTriggeredDate")
+    columns = ("namespace", "flowId", "triggerId", "kind", "disabled", "locked", "executionId")
+    rows = []
+    for view in found:
+        shown = trigger_json(view.state)
+        kind = (view.definition or {}).get("type", "")
+        rows.append([*(shown.get(name, "") for name in (*columns, *dates)), kind])
+    return csv_reply("triggers", (*columns, *dates, "type"), rows)
+
+
+@router.get("/logs/export/by-query/csv")
+async def export_logs(request: Request, services: Services) -> Response:
+    """Send the log entries that a search finds as CSV, ten thousand at most."""
+    search = read_search(request.query_params, LOGS)
+    found, _ = await services.logs.search(
+        search.conditions, page=1, size=MOST_ROWS, sort=search.sort
+    )
+    columns = ("timestamp", "level", "namespace", "flowId", "taskId", "executionId", "message")
+    rows = (
+        (
+            moment(entry.timestamp),
+            entry.level.value,
+            entry.namespace,
+            entry.flow_id,
+            entry.task_id or "",
+            entry.execution_id,
+            entry.message,
+        )
+        for entry in found
+    )
+    return csv_reply("logs", columns, rows)
 
 
 @router.get("/executions/distinct-field-values")

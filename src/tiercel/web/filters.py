@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.durations import parse_duration
@@ -29,6 +30,10 @@ Maker = Callable[[str], Condition]
 
 _PARTS = re.compile(r"filters((?:\[[^\[\]]*\])+)")
 _DEEPEST = 6
+_MOST_FILTERS = 500
+_COUNTS = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
+_LONGEST_PATTERN = 500
+_MOST_REPEATS = 10_000
 _LISTS = frozenset({Operation.IN, Operation.NOT_IN})
 _TEXT = frozenset(
     {
@@ -154,6 +159,8 @@ def read_filters(parameters: QueryParams, resource: Resource) -> list[tuple[str,
         if len(parts) < 2:
             raise _refusal(key, "expected filters[field][OPERATION]")
         written.append(_Written(key, parts, text))
+        if len(written) > _MOST_FILTERS:
+            raise _refusal(key, f"there are more than {_MOST_FILTERS} filters")
     return list(_conditions(written, resource, 0))
 
 
@@ -237,7 +244,22 @@ def _maker_of(name: str, operation: Operation, text: str, key: str | None) -> Ma
         case "q":
             return maker(operation, "" if text == "*" else text)
         case _:
-            return maker(operation, text.split(",") if operation in _LISTS else text)
+            return maker(operation, _text_value(operation, text))
+
+
+def _text_value(operation: Operation, text: str) -> str | list[str]:
+    if operation is Operation.REGEX:
+        return _bounded_pattern(text)
+    return text.split(",") if operation in _LISTS else text
+
+
+def _bounded_pattern(text: str) -> str:
+    """Refuse a regular expression that takes long to be read already: counts multiply."""
+    counts = [int(number) for pair in _COUNTS.findall(text) for number in pair if number]
+    if len(text) > _LONGEST_PATTERN or prod(max(count, 1) for count in counts) > _MOST_REPEATS:
+        detail = "the regular expression is too long, or repeats too much"
+        raise RefusedRequestError(400, "Bad Request", detail)
+    return text
 
 
 def _one_or_several(operation: Operation, values: list[str]) -> Maker:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiercel.services.imports import split_documents
-from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_flow_ids, read_source
 from tiercel.web.errors import RefusedRequestError
-from tiercel.web.replies import JsonReply, attachment, page_of
+from tiercel.web.replies import JsonReply, attachment
 from tiercel.web.resources import FLOWS
-from tiercel.web.search import read_conditions, read_search
+from tiercel.web.search import read_conditions
 from tiercel.web.services import AppServices, Services
 from tiercel.web.shapes import flow_json
 from tiercel.web.uploads import read_form
@@ -23,48 +22,11 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
 
-_BEFORE, _AFTER = 1, 2
-_MOST_FRAGMENTS = 5
-
 
 @router.get("/distinct-namespaces")
 async def distinct_namespaces(services: Services, q: str | None = None) -> Response:
     """Return the namespaces that have flows, sorted; with ``q`` those that contain it."""
     return JsonReply(await services.views.namespaces.with_flows(q))
-
-
-@router.get("/source")
-async def search_sources(request: Request, services: Services, q: str = "") -> Response:
-    """Return one page of the flows whose source holds a text, with what stands around it."""
-    search = read_search(request.query_params, FLOWS)
-    conditions = [condition for condition in search.conditions if condition.field != "q"]
-    if q and q != "*":
-        conditions.append(Condition("source", Operation.CONTAINS, q))
-    found, total = await services.flows.search(
-        conditions, page=search.page, size=search.size, sort=search.sort
-    )
-    hits = [{"model": flow_json(flow), "fragments": fragments(flow.source, q)} for flow in found]
-    return page_of(hits, total)
-
-
-def fragments(source: str, query: str) -> list[str]:
-    """Return the lines around the places where a source holds a text, each place marked."""
-    lines = source.splitlines()
-    wanted = query.lower()
-    if not wanted or wanted == "*":
-        return []
-    found = []
-    for index, line in enumerate(lines):
-        at = line.lower().find(wanted)
-        if at < 0:
-            continue
-        end = at + len(query)
-        marked = f"{line[:at]}[mark]{line[at:end]}[/mark]{line[end:]}"
-        before = lines[max(index - _BEFORE, 0) : index]
-        found.append("\n".join([*before, marked, *lines[index + 1 : index + 1 + _AFTER]]))
-        if len(found) == _MOST_FRAGMENTS:
-            break
-    return found
 
 
 @router.post("/import")

@@ -89,12 +89,27 @@ def _uuid(services: AppServices) -> str:
     return base62(uuid.uuid5(uuid.NAMESPACE_URL, place).int)
 
 
+@router.get("/api/v1/configs/login")
+@open_to_all
+async def login_configs(services: Services) -> Response:
+    """Return what a client needs to know before it logs in."""
+    login = services.views.login
+    return JsonReply(
+        {
+            "isBasicAuthEnabled": login.is_enabled,
+            "isBasicAuthInitialized": login.is_enabled,
+            "edition": "OSS",
+        }
+    )
+
+
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """Return the description of this API."""
     return JsonReply(request.app.openapi())
 
 
+@router.get("/api/v1/usages")
 @router.get("/api/v1/usages/all")
 async def usages(services: Services) -> Response:
     """Return what is used how much; it stays here, nobody is told."""

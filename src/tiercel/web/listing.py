@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import regex
+
 from tiercel.store import Condition, Operation
 from tiercel.web.errors import RefusedRequestError
 from tiercel.web.search import Search
@@ -21,6 +23,7 @@ class Listed(Protocol):
     def key(self) -> str: ...
 
 
+_SECONDS = 0.1
 Item = TypeVar("Item", bound=Listed)
 
 
@@ -75,6 +78,16 @@ def _fits(text: str, operation: Operation, value: Any, field: str) -> bool:
             return text == value or text.startswith(f"{value}.")
         case Operation.EQUALS | Operation.NOT_EQUALS:
             return (text == value) is (operation is Operation.EQUALS)
+        case Operation.REGEX:
+            return _finds(text, value)
         case _:
             detail = f"'{field}' of this list does not have the operation {operation}"
             raise RefusedRequestError(400, "Bad Request", detail)
+
+
+def _finds(text: str, pattern: str) -> bool:
+    try:
+        return regex.search(pattern, text, timeout=_SECONDS) is not None
+    except (regex.error, TimeoutError) as error:
+        detail = f"the regular expression '{pattern}' can't be used: {error}"
+        raise RefusedRequestError(400, "Bad Request", detail) from error

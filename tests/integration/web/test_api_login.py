@@ -28,6 +28,7 @@ OPEN = {
     ("GET", "/health"),
     ("GET", "/health/readiness"),
     ("GET", "/health/liveness"),
+    ("GET", "/api/v1/configs/login"),
     ("POST", "/api/v1/login"),
     ("POST", "/api/v1/logout"),
 }

@@ -1,0 +1,284 @@
+"""What a hostile user would try: each gets a refusal that says why, and nothing is stored."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from tiercel.services.node import Node
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FORM = "multipart/form-data; boundary=x"
+YAML = {"content-type": "application/x-yaml"}
+JSON = {"content-type": "application/json"}
+TASKS = "tasks:\n  - {id: a, type: io.kestra.plugin.core.log.Log, message: hi}\n"
+LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+REPEATED_KEYS = "id: twice\nnamespace: hostile\nid: again\n"
+NAMES = [
+    *("", " ", ".", "..", "../x", "a/b", "a\\b", "-a", "_a", ".a", "a b", "a\tb", "a\nb", "a%2fb"),
+    *("ünï", "a;b", "a?b", "a#b", "a:b", "{{ x }}", "${x}", "<b>", "a\u202eb", "a" * 300, "😀"),
+]
+
+
+async def stored(node: Node) -> dict[str, int]:
+    """Return how many rows the tables hold, and how many files there are in internal storage."""
+    connection = await asyncpg.connect(node.endpoints.database_url)
+    try:
+        tables = ("flows", "executions", "secrets", "triggers", "dashboards", "api_tokens")
+        counts = {
+            name: await connection.fetchval(f"SELECT count(*) FROM tiercel.{name}")
+            for name in tables
+        }
+    finally:
+        await connection.close()
+    counts["files"] = len(list(node.options.storage_dir.rglob("*")))
+    counts["uploads"] = len(list((node.options.data_dir / "uploads").rglob("*")))
+    return counts
+
+
+async def refused(
+    api: httpx.AsyncClient, node: Node, method: str, path: str, **request: Any
+) -> httpx.Response:
+    """Send something that must be refused with a reason; return the answer."""
+    before = await stored(node)
+    reply = await api.request(method, path, **request)
+    assert 400 <= reply.status_code < 500, (reply.status_code, reply.text[:300])
+    message = reply.json()["message"]
+    assert len(message) > 3
+    assert len(reply.content) < 20_000, "the answer is as long as what was sent"
+    assert "Traceback" not in reply.text
+    assert str(node.options.data_dir) not in reply.text
+    assert await stored(node) == before
+    return reply
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_ids_that_are_none(api: httpx.AsyncClient, web_node: Node, name: str) -> None:
+    flow: dict[str, Any] = {
+        "id": "fine",
+        "namespace": "hostile",
+        "tasks": [{"id": "a", "type": "io.kestra.plugin.core.log.Log", "message": "hi"}],
+    }
+    for change in (
+        {"id": name},
+        {"namespace": name},
+        {"tasks": [{**flow["tasks"][0], "id": name}]},
+    ):
+        source = json.dumps({**flow, **change})
+        reply = await refused(api, web_node, "POST", "/api/v1/flows", content=source, headers=JSON)
+        assert reply.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LAUGHS + "id: laughs\nnamespace: hostile\n" + TASKS,
+        "id: &a [*a]\nnamespace: hostile\n" + TASKS,
+        "id: deep\nnamespace: hostile\nvariables: " + "{a: " * 200 + "1" + "}" * 200 + "\n" + TASKS,
+        "[" * 100_000,
+        "- " * 50_000,
+        "id: !!python/name:os.system x\nnamespace: hostile\n" + TASKS,
+        "id: !!python/object/new:type {}\nnamespace: hostile\n" + TASKS,
+        "id: !custom x\nnamespace: hostile\n" + TASKS,
+        "%TAG ! tag:evil.example,2000:\n---\nid: !x y\nnamespace: hostile\n" + TASKS,
+        REPEATED_KEYS + TASKS,
+        "? [a, b]\n: c\nid: k\nnamespace: hostile\n" + TASKS,
+        "id: control\nnamespace: hostile\ndescription: a\x07b\n" + TASKS,
+        "id: yes\nnamespace: hostile\n",
+        "id: 12\nnamespace: 7\ntasks: none\n",
+        "\ufeff",
+        "---\n---\n",
+        "id: a\nnamespace: hostile\ntasks: " + json.dumps([{}] * 20),
+    ],
+    ids=lambda source: source[:30],
+)
+async def test_yaml_that_is_no_flow(api: httpx.AsyncClient, web_node: Node, source: str) -> None:
+    reply = await refused(api, web_node, "POST", "/api/v1/flows", content=source, headers=YAML)
+    assert reply.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/api/v1/flows", "/api/v1/flows/validate", "/api/v1/dashboards"])
+async def test_fifty_megabytes_are_too_much(
+    api: httpx.AsyncClient, web_node: Node, path: str
+) -> None:
+    body = b"id: big\nnamespace: hostile\ndescription: " + b"x" * (50 << 20)
+    reply = await refused(api, web_node, "POST", path, content=body, headers=YAML)
+    assert reply.status_code == 413
+
+
+def archive(
+    *names: str, content: bytes = b"id: a\nnamespace: hostile\n", link: bool = False
+) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in names:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            if link:
+                entry.external_attr = 0o120777 << 16
+            file.writestr(entry, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive("../out.yml"),
+        archive("/etc/out.yml"),
+        archive("a/../../out.yml"),
+        archive("C:\\out.yml"),
+        archive("link.yml", content=b"/etc/passwd", link=True),
+        archive("bomb.yml", content=b"#" * (65 << 20)),
+        archive("good.yml")[:-30],
+        b"PK\x03\x04" + b"\0" * 100,
+        archive("broken.yml", content=b"\xff\xfe"),
+    ],
+    ids=["up", "root", "inside", "drive", "link", "bomb", "cut", "empty", "bytes"],
+)
+async def test_archives_that_lead_elsewhere(
+    api: httpx.AsyncClient, web_node: Node, content: bytes
+) -> None:
+    files = {"fileUpload": ("flows.zip", content)}
+    await refused(api, web_node, "POST", "/api/v1/flows/import", files=files)
+    path = "/api/v1/namespaces/hostile/files?path=/a.zip"
+    if b"broken" not in content and b"bomb" not in content:
+        await refused(api, web_node, "POST", path, files={"fileContent": ("a.zip", content)})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("../x", "/../x", "/a/../../x", "/a/./x", "/a\\..\\x", "/a\0b", "/" + "n" * 300),
+        *("/%2e%2e/x", "/_flows/../x.yml", "/" + "/".join(["d"] * 1500), "/.", "/.."),
+    ],
+)
+async def test_paths_of_files_that_lead_elsewhere(
+    api: httpx.AsyncClient, web_node: Node, path: str
+) -> None:
+    address = "/api/v1/namespaces/hostile/files"
+    if path != "/%2e%2e/x":
+        await refused(
+            api, web_node, "POST", address, params={"path": path},
+            files={"fileContent": ("x", b"content")},
+        )  # fmt: skip
+    await refused(api, web_node, "GET", address, params={"path": path})
+
+
+@pytest.mark.parametrize("namespace", ["..", "A", "a..b", "a b", "a%2f..%2fb", "a" * 151, ".a"])
+async def test_namespaces_that_are_none(
+    api: httpx.AsyncClient, web_node: Node, namespace: str
+) -> None:
+    base = f"/api/v1/namespaces/{namespace}"
+    if namespace == "..":
+        base = "/api/v1/namespaces/%2e%2e"
+    for method, path, request in [
+        ("PUT", "/kv/key", {"content": "1"}),
+        ("GET", "/kv/key", {}),
+        ("PUT", "/secrets", {"json": {"key": "K", "value": "v"}}),
+        ("POST", "/files?path=/a", {"files": {"fileContent": ("a", b"x")}}),
+    ]:
+        await refused(api, web_node, method, base + path, **request)
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("filters[nothing][EQUALS]=x", "known fields"),
+        ("filters[namespace][LIKE]=x", "operations"),
+        ("filters[namespace]=x", "expected"),
+        ("filters[namespace][EQUALS][x]=x", "expected"),
+        ("filters[state][IN]=NOPE", "expected one of"),
+        ("filters[startDate][EQUALS]=yesterday", "could not be parsed"),
+        ("filters[timeRange][EQUALS]=P1Y", "timeRange"),
+        ("filters[labels][EQUALS]=x", "queryString"),
+        ("filters[namespace][REGEX]=(", "regular expression"),
+        ("filters[namespace][REGEX]=" + "(((((a{1,255}){1,255}){1,255}){1,255})", "regular"),
+        ("filters[namespace][REGEX]=" + "a" * 501, "regular"),
+        ("".join("filters[or][0]" for _ in range(20)), "expected"),
+        ("filters[or][0]" * 1, "expected"),
+        ("&".join(f"filters[or][{n}][q][EQUALS]=x" for n in range(501)), "filters"),
+        ("size=1000000000", "size"),
+        ("page=99999999999999999999", "page"),
+        ("page=1.5", "page"),
+        ("sort=id", "sort"),
+        ("sort=document:asc", "sort"),
+        ("sort=id;drop:asc", "sort"),
+        ("startDate=2024-13-45T00:00:00Z", "startDate"),
+        ("startDate=2025-01-01T00:00:00Z&endDate=2024-01-01T00:00:00Z", "before"),
+        ("labels=novalue", "queryString"),
+        ("state=RUNNING,NOPE", "state"),
+        ("q=%00", "U+0000"),
+    ],
+    ids=lambda text: text[:40],
+)
+async def test_filters_that_can_not_be_read(
+    api: httpx.AsyncClient, web_node: Node, query: str, word: str
+) -> None:
+    reply = await refused(api, web_node, "GET", f"/api/v1/executions/search?{query}")
+    assert word.lower() in reply.text.lower()
+
+
+async def test_webhooks_that_are_none(api: httpx.AsyncClient, web_node: Node) -> None:
+    source = (
+        "id: hook\nnamespace: hostile.hook\n" + TASKS + "triggers:\n"
+        "  - {id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: right-key}\n"
+    )
+    assert (await api.post("/api/v1/flows", content=source, headers=YAML)).status_code == 200
+    base = "/api/v1/executions/webhook/hostile.hook"
+    for path in (
+        "hook/wrong",
+        "hook/right-ke",
+        "hook/RIGHT-KEY",
+        "hook/right-key%00",
+        "no/right-key",
+    ):
+        await refused(api, web_node, "POST", f"{base}/{path}", json={})
+    big = b'{"a": "' + b"x" * (11 << 20) + b'"}'
+    reply = await refused(api, web_node, "POST", f"{base}/hook/right-key", content=big)
+    assert reply.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"--x\r\nContent-Disposition: form-data\r\n\r\nv\r\n--x--", FORM),
+        (b"--x\r\nContent-Disposition: form-data; name=\"day\"\r\n\r\nv", FORM),
+        (b"", "multipart/form-data"),
+        (b"day=1", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="nobody"\r\n\r\n'
+            b"v\r\n--x--\r\n",
+            FORM,
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nv\r\n--x--\r\n',
+            FORM,
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="day"\r\n\r\n'
+            + b"v" * (17 << 20) + b"\r\n--x--\r\n",
+            FORM,
+        ),
+        (b"--x\r\n" + b"A: b\r\n" * 100_000 + b"\r\nv\r\n--x--\r\n", FORM),
+    ],
+    ids=range(9),
+)  # fmt: skip
+async def test_forms_that_start_nothing(
+    api: httpx.AsyncClient, web_node: Node, body: bytes, kind: str
+) -> None:
+    source = "id: form\nnamespace: hostile.form\ninputs: [{id: day, type: STRING}]\n" + TASKS
+    assert (await api.post("/api/v1/flows", content=source, headers=YAML)).status_code in (200, 422)
+    await refused(
+        api, web_node, "POST", "/api/v1/executions/hostile.form/form",
+        content=body, headers={"content-type": kind},
+    )  # fmt: skip
