@@ -55,11 +55,16 @@ def examine(options: NodeOptions, port: int) -> list[Finding]:
         lambda: _nats(options.bus_url),
         _uv,
         _docker,
-        lambda: _port("API", port, "choose another with --port"),
+        lambda: _port("API", port, lambda: _who(port), "choose another with --port"),
     ]
     if not options.database_url:
         looks.append(
-            lambda: _port("PostgreSQL", 5432, "nothing to do: the embedded one takes another port")
+            lambda: _port(
+                "PostgreSQL",
+                5432,
+                lambda: "another program",
+                "nothing to do: the embedded one takes another port",
+            )
         )
     return [look() for look in looks]
 
@@ -218,17 +223,17 @@ def _docker_reply(client: socket.socket) -> str:
     return "answers"
 
 
-def _port(name: str, port: int, mend: str) -> Finding:
+def _port(name: str, port: int, who: Callable[[], str], mend: str) -> Finding:
     from tiercel.embedded.ports import is_free
 
     title = f"port {port}"
     if port == 0 or is_free(port):
         return Finding(title, GOOD, f"free for {name}")
-    return Finding(title, WARNING, f"in use by {_who(port)}", mend)
+    return Finding(title, WARNING, f"in use by {who()}", mend)
 
 
 def _who(port: int) -> str:
-    """Return who answers on a port: a Tiercel server tells."""
+    """Return who serves HTTP on a port: a Tiercel server tells."""
     import httpx
 
     try:
