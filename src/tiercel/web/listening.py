@@ -44,12 +44,15 @@ def bound(host: str, port: int, option: str) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise ServerUnavailableError(
             f"Port {port} of {host} can't be used: {error.strerror}",
             hint=f"stop what uses it, or choose another with {option}",
         ) from error
+    # connections take it over: answers go out in two parts, and not every event loop sees to it
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 @asynccontextmanager
