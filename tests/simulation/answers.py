@@ -74,13 +74,15 @@ def answer(flow: Flow, state: ExecutionState, ask: Ask, now: datetime) -> News:
         case RunInline():
             task_run = state.task_run(ask.task_run_id)
             result, outputs = work(flow, task_run, run_context(flow, state, task_run))
-            wait = flow.tasks_by_id[task_run.task_id].properties.get("wait")
+            properties = flow.tasks_by_id[task_run.task_id].properties
+            wait, end = properties.get("wait"), properties.get("exit")
             return InlineEnded(
                 ask.task_run_id,
                 ask.attempt_id,
                 StateType.RUNNING if wait else result,
                 outputs,
                 wait_until=now + timedelta(seconds=wait) if wait else None,
+                exit=StateType(end) if end else None,
             )
         case RenderOutputs():
             context = run_context(flow, state, None)

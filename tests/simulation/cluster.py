@@ -26,6 +26,7 @@ from tiercel.model.job import Job
 from tiercel.model.news import (
     AttemptEnded,
     AttemptStarted,
+    Continued,
     Created,
     ExecutionStateRequested,
     ForceRunRequested,
@@ -42,6 +43,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import Retry, RetryBehavior, TaskSpec
 from tiercel.plugin.registry import Registry
 from tiercel.services.children import Children
+from tiercel.services.continuing import Continuing
 from tiercel.services.listeners import Listeners
 from tiercel.services.new_executions import ExecutionMaker
 from tiercel.services.round import Kept, Round
@@ -74,7 +76,7 @@ class Executor:
     def __init__(self) -> None:
         self.kept: OrderedDict[str, Any] = OrderedDict()
         self.undrained: set[FlowKey] = set()
-        self.put_off: Sequence[str] = ()
+        self.continuing = Continuing()
 
 
 class Cluster:
@@ -176,7 +178,7 @@ class Cluster:
         choices: list[Callable[[], None]] = []
         if self.to_create:
             choices.append(self.create)
-        if self.wire or any(due <= self.now for due, _, _ in self.rows.inbox.values()):
+        if self.wire or self.is_due() or any(one.continuing for one in self.executors):
             choices += [self.round] * 3
         if self.rows.jobs.keys() - self.open.keys():
             choices += [self.take_job] * 2
@@ -186,6 +188,9 @@ class Cluster:
             self.random.choice(choices)()
             return True
         return self.let_time_pass()
+
+    def is_due(self) -> bool:
+        return any(due <= self.now for due, _, _ in self.rows.inbox.values())
 
     def create(self) -> None:
         self.to_create -= 1
@@ -283,6 +288,10 @@ class Cluster:
         by_execution: dict[str, list[News]] = {}
         for one, news in taken:
             by_execution.setdefault(one, []).append(news)
+        others_wait = bool(by_execution) or self.is_due()
+        chosen = executor.continuing.choose(self.now, others_wait=others_wait)
+        if chosen is not None:
+            by_execution.setdefault(chosen, []).append(Continued())
         held = [one for one in self.rows.executions if self.goes_wrong(0.05)]
         transaction = Transaction(self.rows, self.now, held, self.may_die)
         transaction.claim([one for one in by_execution if one not in held])
@@ -294,20 +303,23 @@ class Cluster:
             self.catalog,
             self.children,
             self.listeners,
-            executor.put_off,
+            executor.continuing,
         )
         try:
             finished = drive(round_.run(by_execution, executor.kept, undrained))
             self.may_die()
         except DiedError:
             executor.kept.clear()
+            executor.continuing.lost()
             executor.undrained = undrained
             return
         before = dict(self.rows.executions), dict(self.rows.runs)
         held_before = {flow_: self.rows.holders(flow_) for flow_ in self.rows.flows}
         transaction.commit()
         executor.undrained |= round_.undrained
-        executor.put_off = list(round_.put_off)
+        executor.continuing.note(finished)
+        for one in by_execution.keys() - {claim.execution_id for claim in transaction.claims}:
+            executor.continuing.drop(one)
         self.wire = [item for item in self.wire if item not in taken or item[0] in held]
         self.check_round(finished, before, held_before)
         for done in finished:

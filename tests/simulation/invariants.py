@@ -38,9 +38,9 @@ _TASK_RUN_STEPS = _steps(
 )
 _EXECUTION_STEPS = _steps(
     # whatever state an execution is in, its replay begins RESTARTED
-    {"C": "RSGFXQT", "Q": "RGFXT", "R": "SWFGKPYXBNT", "Y": "RGPXBFNT", "P": "RTGXFN"}
+    {"C": "RSGFXQT", "Q": "RGFXT", "R": "SWFGKPYXBNT", "Y": "RGPXBFNTSW", "P": "RTGXFNSW"}
     | {
-        "B": "RPGXFT",
+        "B": "RPGXFTSW",
         "T": "RQXFG",
         "G": "KT",
         "S": "FTWXK",
@@ -158,6 +158,8 @@ def check_end(flow: Flow, execution: Execution, rows: Rows, *, meddled: bool) ->
     for task_run in rows.values():
         assert task_run.state.is_terminal, f"{task_run.task_id} is open after the end"
         if "$" in flow.tasks_by_id[task_run.task_id].type:
+            continue
+        if "exit" in flow.tasks_by_id[task_run.task_id].properties:
             continue
         task = flow.tasks_by_id[task_run.task_id]
         if meddled:

@@ -28,6 +28,8 @@ class Oracle:
         rules = [flow.retry, *(task.retry for task in flow.walk())]
         if any(rule is not None and rule.behavior in ANEW for rule in rules):
             raise OrderMattersError
+        if any("exit" in task.properties for task in flow.walk()):
+            raise OrderMattersError
         main = self.sequence(flow.tasks, (), flow.retry)
         if main == "FAILED":
             self.handle(flow.errors, (), flow.retry)

@@ -105,6 +105,9 @@ class Grower:
         make = self.random.choice((inline, inline, worker))
         if make is inline and self.random.random() < 0.15:
             return inline(task_id, run=Work(), wait=self.random.choice((1, 30)), **common)
+        if make is inline and self.random.random() < 0.02:
+            end = self.random.choice(("SUCCESS", "WARNING", "FAILED", "CANCELLED", "KILLED"))
+            return inline(task_id, run=Work(), exit=end, **common)
         return make(task_id, run=Work(fails, bad), **common)
 
     def common(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ONCE_FAILED = (
     17112,
 )  # fmt: skip
 """Seeds of worlds that found a mistake once."""
-CLUSTERS_ONCE_FAILED = (4, 192, 476, 744, 4261, 18511)
+CLUSTERS_ONCE_FAILED = (4, 192, 476, 744, 4261, 18511, 22002)
 
 
 def survive(seed: int, *, kill: bool = False, meddle: bool = False) -> World:

@@ -91,12 +91,11 @@ class Slots:
         """Take in how a step changed an execution."""
         count = self._counts.get(key_of(state.execution))
         holds, is_lingering = holds_slot(state), lingers(state)
-        if lingered_before and not is_lingering:
-            self.transaction.relations.linger(state.execution.id, False)
+        if is_lingering is not lingered_before:
+            # whatever the flow: its next revision may have a limit, and counts this one
+            self.transaction.relations.linger(state.execution.id, is_lingering)
         if count is None:
             return
-        if is_lingering and not lingered_before:
-            self.transaction.relations.linger(state.execution.id, True)
         count.taken += int(holds) - int(held_before)
         if ended or (held_before and not holds):
             count.was_given_back = True
