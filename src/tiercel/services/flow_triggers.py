@@ -179,7 +179,12 @@ class FlowTriggers:
         kept = await transaction.window(*key)
         known = Window(kept.start, kept.end, kept.met) if kept else None
         local = now.astimezone(zone_of(self._maker.zone).info)
-        window, fires = progress(group, known, around, local)
+
+        def tell(error: Exception) -> None:
+            extra = {"flow_id": flow.id, "condition_id": group.id, "reason": str(error)}
+            logger.warning("condition of a flow trigger not evaluated", extra=extra)
+
+        window, fires = progress(group, known, around, local, on_doubt=tell)
         await transaction.save_window(
             *key, StoredWindow(window.start, window.end, window.met) if window else None
         )

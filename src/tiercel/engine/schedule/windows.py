@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from tiercel.engine.schedule.conditions import (
     is_true,
     kind_of,
 )
+from tiercel.expressions import ExpressionError
 from tiercel.model.durations import parse_duration
 from tiercel.model.execution import Execution
 
@@ -119,13 +120,19 @@ def _time(value: Any) -> time:
 
 
 def progress(
-    group: Group, kept: Window | None, around: Surroundings, now: datetime
+    group: Group,
+    kept: Window | None,
+    around: Surroundings,
+    now: datetime,
+    *,
+    on_doubt: Callable[[Exception], None],
 ) -> tuple[Window | None, bool]:
     """Take in one state change: return what to remember, and whether the group is complete.
 
     Args:
         kept: What was remembered before, None when nothing.
         now: In the server's zone.
+        on_doubt: Told why a condition can't be evaluated; it does not hold then, others may.
 
     Returns:
         None for what is to be forgotten.
@@ -135,7 +142,7 @@ def progress(
         window = window_at(group.time_window, now)
         if not window.start <= now <= window.end:
             return None, False
-    met = {key for key, part in group.parts.items() if _part_holds(part, around)}
+    met = {key for key, part in group.parts.items() if _is_met(part, around, on_doubt)}
     if not met:
         return (window if window.met else None), False
     window = Window(window.start, window.end, window.met | met)
@@ -144,12 +151,20 @@ def progress(
     return (None if group.reset_on_success else window), True
 
 
+def _is_met(part: Properties, around: Surroundings, on_doubt: Callable[[Exception], None]) -> bool:
+    try:
+        return _part_holds(part, around)
+    except (ConditionError, ExpressionError) as error:
+        on_doubt(error)
+        return False
+
+
 def _part_holds(part: Properties, around: Surroundings) -> bool:
     execution = around.execution
     if part.get("part") == "flow" and execution is not None:
         return _flow_fits(part, execution)
     if part.get("part") == "where":
-        tests = [_filter_fits(entry, around) for entry in part.get("filters") or ()]
+        tests = (_filter_fits(entry, around) for entry in part.get("filters") or ())
         return any(tests) if part.get("operand") == "OR" else all(tests)
     return holds([part], around)
 
