@@ -42,4 +42,5 @@ async def http(node: Node) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def api(http: httpx.AsyncClient, request: pytest.FixtureRequest) -> Api:
     """The outside view: flows, executions and logs through the REST API."""
-    return Api(http, request.node.name)
+    module = request.node.path.stem.removeprefix("test_").removeprefix("outside_")
+    return Api(http, f"{module}-{request.node.name}")

@@ -277,11 +277,22 @@ class Round:
     # Queues
 
     async def _release(self, flow: FlowKey) -> None:
-        """Give free slots to the executions that wait longest."""
+        """Give free slots to the executions that wait longest, also slots that these give back."""
         limit = await self._limit(flow)
-        free = min(limit - self._slots.taken(flow), _RELEASED_AT_ONCE)
-        if free <= 0:
-            return
+        left = _RELEASED_AT_ONCE
+        while left > 0:
+            free = min(limit - self._slots.taken(flow), left)
+            if free <= 0:
+                return
+            released = await self._release_some(flow, free)
+            left -= released
+            if released < free:
+                break
+        if await self._transaction.relations.has_queued(*flow, list(self._finished)):
+            self.undrained.add(flow)
+
+    async def _release_some(self, flow: FlowKey, free: int) -> int:
+        """Let at most ``free`` executions out of a flow's queue; return how many these were."""
         relations = self._transaction.relations
         claims = await relations.claim_queued(*flow, free, list(self._finished))
         states = await self._load(claims)
@@ -301,9 +312,7 @@ class Round:
                 await self._run(claim, states[execution_id], [UnqueueRequested()])
             else:
                 await self._run_on(self._finished[execution_id])
-        is_short = len(waiting) < free or free == _RELEASED_AT_ONCE
-        if is_short and await relations.has_queued(*flow, list(self._finished)):
-            self.undrained.add(flow)
+        return min(len(waiting), free)
 
     async def _run_on(self, done: Finished) -> None:
         """Let an execution out of the queue that got into it in this round."""
