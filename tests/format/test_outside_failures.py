@@ -67,32 +67,37 @@ async def test_failing_without_a_condition(api: Api):
     assert (await said(api, done, "Task failure"))[0] == "ERROR Task failure"
 
 
-@pytest.mark.parametrize("condition", ["{{ 1 == 1 }}", "true", "yes", "{{ inputs.x == 'go' }}"])
-async def test_failing_on_a_condition(api: Api, condition):
-    inputs = [{"id": "x", "type": "STRING", "defaults": "go"}]
+async def test_failing_on_a_condition(api: Api):
     text = "stopped in {{ flow.namespace }}"
-    flow = await api.save([fail("f", condition, errorMessage=text), ret("b")], inputs=inputs)
-    done = await api.wait(await api.start(flow))
-    assert (seen(done), state(done)) == (["f FAILED"], "FAILED")
+    done = await api.run(ret("a"), fail("f", "{{ 1 == 1 }}", errorMessage=text), ret("b"))
+    assert (seen(done), state(done)) == (["a SUCCESS", "f FAILED"], "FAILED")
     assert f"ERROR stopped in {NAMESPACE}" in await said(api, done, "stopped in")
 
 
-@pytest.mark.parametrize("condition", ["{{ 1 == 2 }}", "false", "", "0", "{{ '' }}"])
-async def test_not_failing(api: Api, condition):
-    done = await api.run(fail("f", condition), ret("b"))
-    assert (seen(done), state(done)) == (["f SUCCESS", "b SUCCESS"], "SUCCESS")
+async def test_what_makes_a_condition_fail(api: Api):
+    falsy = ["{{ 1 == 2 }}", "false", "", "0", "-0", "{{ '' }}"]
+    truthy = ["{{ outputs.a.value == 'x' }}", "true", "yes", "False", " ", True]
+    tasks = [fail(f"f{n}", text, allowFailure=True) for n, text in enumerate(falsy + truthy)]
+    done = await api.run(ret("a"), *tasks)
+    states = [state(run) for run in runs(done)[1:]]
+    assert states == ["SUCCESS"] * len(falsy) + ["WARNING"] * len(truthy)
 
 
-@pytest.mark.parametrize("around", FLOWABLES)
 @pytest.mark.parametrize(("flags", "outcome"), FLAGS)
-async def test_a_failing_child_of_every_flowable(api: Api, around, flags, outcome):
-    failing = shell("f", "exit 4") if around is folder else fail("f")
-    done = await api.run(around("x", failing, errors=[ret("own")], **flags), ret("next"))
-    after = [] if outcome == "FAILED" else ["next SUCCESS"]
-    name = "f[v]" if around is loop else "f"
-    assert seen(done) == [f"x {outcome}", f"{name} FAILED", "own SUCCESS", *after]
-    assert state(done) == outcome
-    assert history(run_of(done, "x")) == f"CR{outcome[0]}"
+async def test_a_failing_child_of_every_flowable(api: Api, flags, outcome):
+    tasks, wanted = [], []
+    for n, around in enumerate(FLOWABLES):
+        failing = shell(f"f{n}", "exit 4") if around is folder else fail(f"f{n}")
+        inner = around(f"x{n}", failing, errors=[ret(f"own{n}")], **flags)
+        tasks.append(task("flow.AllowFailure", f"allow{n}", tasks=[inner, ret(f"next{n}")]))
+        after = [] if outcome == "FAILED" else [f"next{n} SUCCESS"]
+        above = "WARNING" if outcome == "FAILED" else outcome
+        name = f"f{n}[v]" if around is loop else f"f{n}"
+        wanted += [f"allow{n} {above}", f"x{n} {outcome}", f"{name} FAILED", f"own{n} SUCCESS"]
+        wanted += after
+    done = await api.run(*tasks)
+    assert seen(done) == wanted
+    assert {history(run_of(done, f"x{n}")) for n in range(len(FLOWABLES))} == {f"CR{outcome[0]}"}
 
 
 @pytest.mark.parametrize(("flags", "outcome"), FLAGS)
@@ -126,22 +131,21 @@ async def test_a_failing_batch_may_be_allowed_to(api: Api, flags, outcome):
     assert (seen(done), state(done)) == (wanted, outcome)
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {**if_("x", ret("t")), "condition": "{{ nope }}"},
-        {**switch("x", ret("t")), "value": "{{ nope }}"},
-        each("x", "{{ nope }}", ret("t")),
-        task("execution.Labels", "x", labels={"system.a": "b"}),
-        task("flow.Subflow", "x", namespace="no", flowId="where"),
-        task("flow.Pause", "x", timeout="PT0.05S"),
-        ret("x", "{{ nope }}"),
-    ],
-    ids=lambda item: item["type"].rpartition(".")[2],
-)
-async def test_failures_of_every_origin_may_be_allowed(api: Api, broken):
-    done = await api.run({**broken, "allowFailure": True}, ret("next"), errors=[ret("e")])
-    assert (seen(done), state(done)) == (["x WARNING", "next SUCCESS"], "WARNING")
+async def test_failures_of_every_origin_may_be_allowed(api: Api):
+    broken = [
+        {**if_("x0", ret("a")), "condition": "{{ nope }}"},
+        {**switch("x1", ret("b")), "value": "{{ nope }}"},
+        each("x2", "{{ nope }}", ret("c")),
+        task("execution.Labels", "x3", labels={"system.a": "b"}),
+        task("flow.Subflow", "x4", namespace="no", flowId="where"),
+        task("flow.Pause", "x5", timeout="PT0.05S"),
+        ret("x6", "{{ nope }}"),
+        ret("x7", runIf="{{ nope }}"),
+    ]
+    tasks = [{**item, "allowFailure": True} for item in broken]
+    done = await api.run(*tasks, ret("next"), errors=[ret("e")])
+    assert seen(done) == [*[f"x{n} WARNING" for n in range(len(broken))], "next SUCCESS"]
+    assert state(done) == "WARNING"
 
 
 @pytest.mark.parametrize(("warns", "outcome"), [(False, "WARNING"), (True, "SUCCESS")])

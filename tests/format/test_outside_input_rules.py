@@ -23,96 +23,108 @@ async def refusal(api: Api, spec: Json, value: Any, input_id: str = "x") -> str:
     return message
 
 
-@pytest.mark.parametrize(
-    ("spec", "value", "reason"),
-    [
-        ({"type": "STRING", "validator": "A\\d+"}, "B1", "it must match the pattern `A\\d+`"),
-        ({"type": "STRING", "validator": "\\d"}, "12", "it must match the pattern `\\d`"),
-        ({"type": "INT"}, "abc", 'For input string: "abc"'),
-        ({"type": "INT"}, "1.5", 'For input string: "1.5"'),
-        ({"type": "INT"}, " 1", 'For input string: " 1"'),
-        ({"type": "INT"}, "99999999999", 'For input string: "99999999999"'),
-        ({"type": "INT", "min": 5}, "4", "it must be more than `5`"),
-        ({"type": "INT", "max": 10}, "11", "it must be less than `10`"),
-        ({"type": "FLOAT"}, "x1", 'For input string: "x1"'),
-        ({"type": "FLOAT", "min": 0.5}, "0.4", "it must be more than `0.5`"),
-        ({"type": "FLOAT", "max": 1.5}, "1.6", "it must be less than `1.5`"),
-        ({"type": "DURATION", "min": "PT5S"}, "PT1S", "It must be more than `PT5S`"),
-        ({"type": "DURATION", "max": "PT20S"}, "PT30S", "It must be less than `PT20S`"),
-        ({"type": "DATE", "after": "2020-01-02"}, "2020-01-01", "it must be after `2020-01-02`"),
-        ({"type": "DATE", "before": "2020-01-02"}, "2020-01-03", "it must be before `2020-01-02`"),
-        (
-            {"type": "DATETIME", "after": "2020-01-01T00:00:00Z"},
-            "2019-12-31T23:59:59Z",
-            "it must be after `2020-01-01T00:00:00Z`",
-        ),
-        ({"type": "TIME", "after": "01:00"}, "00:59:59", "it must be after `01:00`"),
-        ({"type": "TIME", "before": "11:59:59"}, "12:00", "it must be before `11:59:59`"),
-        ({"type": "ENUM", "values": ["A", "B"]}, "C", "it must match the values `[A, B]`"),
-        ({"type": "SELECT", "values": ["A", "B"]}, "a", "it must match the values `[A, B]`"),
-        (
-            {"type": "SELECT", "values": ["A", "B"], "required": False},
-            "C",
-            "it must match the values `[A, B]`",
-        ),
-        ({"type": "SELECT", "expression": "{{ ['p'] }}"}, "q", "it must match the values `[p]`"),
-        (
-            {"type": "MULTISELECT", "values": ["a", "b"]},
-            '["c"]',
-            "it must match the values `[a, b]`",
-        ),
-        ({"type": "EMAIL"}, "nobody", "The input must be a valid email"),
-        ({"type": "URI"}, "nowhere", "Expected `URI` but received `nowhere`"),
-        ({"type": "URI"}, "http://localhost", "Expected `URI` but received `http://localhost`"),
-        (
-            {"type": "ARRAY", "itemType": "INT"},
-            '["s1"]',
-            "Unable to parse array element as `INT` on `s1`",
-        ),
-    ],
-)
-async def test_each_rule_is_named_with_the_value(api: Api, spec, value, reason):
-    assert (
-        await refusal(api, spec, value)
-        == f"Invalid input for `x`, {reason}, but received `{value}`"
-    )
-
-
-@pytest.mark.parametrize(
-    ("spec", "value", "detail"),
-    [
-        ({"type": "DATE"}, "2020-6-1", "Text '2020-6-1' could not be parsed at index 5"),
-        ({"type": "DATETIME"}, "2019", "Text '2019' could not be parsed"),
-        ({"type": "DATETIME"}, "2019-10-06T18:27:49", "could not be parsed"),
-        ({"type": "TIME"}, "25:00", "Text '25:00' could not be parsed"),
-        ({"type": "DURATION"}, "5 minutes", "Text cannot be parsed to a Duration"),
-        ({"type": "JSON"}, "{", ""),
-        ({"type": "YAML"}, "a: b: c", ""),
-        ({"type": "ARRAY", "itemType": "STRING"}, "no list", ""),
-        ({"type": "MULTISELECT", "values": ["a"]}, "no list", ""),
-        ({"type": "FILE"}, "/etc/passwd", ""),
-    ],
-)
-async def test_what_can_not_be_read_is_named_with_its_type(api: Api, spec, value, detail):
-    said = await refusal(api, spec, value)
-    start = f"Invalid input for `x`, Expected `{spec['type']}` but received `{value}` with errors:"
-    assert said.startswith(f"{start}\n```\n")
-    assert said.endswith(f"\n```, but received `{value}`")
-    assert detail in said
-    assert "java" not in said
-
-
-@pytest.mark.parametrize("value", [None, ""])
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {"type": "STRING"},
-        {"type": "INT"},
-        {"type": "BOOLEAN"},
+RULES: list[tuple[Json, str, str]] = [
+    ({"type": "STRING", "validator": "A\\d+"}, "B1", "it must match the pattern `A\\d+`"),
+    ({"type": "STRING", "validator": "\\d"}, "12", "it must match the pattern `\\d`"),
+    ({"type": "INT"}, "abc", 'For input string: "abc"'),
+    ({"type": "INT"}, "1.5", 'For input string: "1.5"'),
+    ({"type": "INT"}, " 1", 'For input string: " 1"'),
+    ({"type": "INT"}, "99999999999", 'For input string: "99999999999"'),
+    ({"type": "INT", "min": 5}, "4", "it must be more than `5`"),
+    ({"type": "INT", "max": 10}, "11", "it must be less than `10`"),
+    ({"type": "FLOAT"}, "x1", 'For input string: "x1"'),
+    ({"type": "FLOAT", "min": 0.5}, "0.4", "it must be more than `0.5`"),
+    ({"type": "FLOAT", "max": 1.5}, "1.6", "it must be less than `1.5`"),
+    ({"type": "DURATION", "min": "PT5S"}, "PT1S", "It must be more than `PT5S`"),
+    ({"type": "DURATION", "max": "PT20S"}, "PT30S", "It must be less than `PT20S`"),
+    ({"type": "DATE", "after": "2020-01-02"}, "2020-01-01", "it must be after `2020-01-02`"),
+    ({"type": "DATE", "before": "2020-01-02"}, "2020-01-03", "it must be before `2020-01-02`"),
+    (
+        {"type": "DATETIME", "after": "2020-01-01T00:00:00Z"},
+        "2019-12-31T23:59:59Z",
+        "it must be after `2020-01-01T00:00:00Z`",
+    ),
+    ({"type": "TIME", "after": "01:00"}, "00:59:59", "it must be after `01:00`"),
+    ({"type": "TIME", "before": "11:59:59"}, "12:00", "it must be before `11:59:59`"),
+    ({"type": "ENUM", "values": ["A", "B"]}, "C", "it must match the values `[A, B]`"),
+    ({"type": "SELECT", "values": ["A", "B"]}, "a", "it must match the values `[A, B]`"),
+    (
+        {"type": "SELECT", "values": ["A", "B"], "required": False},
+        "C",
+        "it must match the values `[A, B]`",
+    ),
+    ({"type": "SELECT", "expression": "{{ ['p'] }}"}, "q", "it must match the values `[p]`"),
+    (
+        {"type": "MULTISELECT", "values": ["a", "b"]},
+        '["c"]',
+        "it must match the values `[a, b]`",
+    ),
+    ({"type": "EMAIL"}, "nobody", "The input must be a valid email"),
+    ({"type": "URI"}, "nowhere", "Expected `URI` but received `nowhere`"),
+    ({"type": "URI"}, "http://localhost", "Expected `URI` but received `http://localhost`"),
+    (
         {"type": "ARRAY", "itemType": "INT"},
-        {"type": "SELECT", "values": ["a"]},
-        {"type": "SECRET"},
-        {"type": "FILE"},
+        '["s1"]',
+        "Unable to parse array element as `INT` on `s1`",
+    ),
+]
+
+
+async def refusals(api: Api, cases: list[tuple[Json, str, str]]) -> list[str]:
+    """Return why each value is refused that is given for one of many optional inputs."""
+    inputs = [{"id": f"x{n}", "required": False, **case[0]} for n, case in enumerate(cases)]
+    flow = await api.save([ret("r")], inputs=inputs)
+    found = []
+    for n, (_, value, _) in enumerate(cases):
+        body = await api.start(flow, inputs={f"x{n}": value}, status=422)
+        (error,) = body["_embedded"]["errors"]
+        assert error["path"] == f"x{n}"
+        assert body["message"] == f"Invalid entity: x{n}: {error['message']}"
+        found.append(error["message"].replace(f"`x{n}`", "`x`"))
+    assert await api.of_flow(flow) == []
+    return found
+
+
+async def test_each_rule_is_named_with_the_value(api: Api):
+    found = await refusals(api, RULES)
+    for (_, value, reason), said in zip(RULES, found, strict=True):
+        assert said == f"Invalid input for `x`, {reason}, but received `{value}`"
+
+
+UNREADABLE: list[tuple[Json, str, str]] = [
+    ({"type": "DATE"}, "2020-6-1", "Text '2020-6-1' could not be parsed at index 5"),
+    ({"type": "DATETIME"}, "2019", "Text '2019' could not be parsed"),
+    ({"type": "DATETIME"}, "2019-10-06T18:27:49", "could not be parsed"),
+    ({"type": "TIME"}, "25:00", "Text '25:00' could not be parsed"),
+    ({"type": "DURATION"}, "5 minutes", "Text cannot be parsed to a Duration"),
+    ({"type": "JSON"}, "{", ""),
+    ({"type": "YAML"}, "a: b: c", ""),
+    ({"type": "ARRAY", "itemType": "STRING"}, "no list", ""),
+    ({"type": "MULTISELECT", "values": ["a"]}, "no list", ""),
+    ({"type": "FILE"}, "/etc/passwd", ""),
+]
+
+
+async def test_what_can_not_be_read_is_named_with_its_type(api: Api):
+    found = await refusals(api, UNREADABLE)
+    for (spec, value, detail), said in zip(UNREADABLE, found, strict=True):
+        start = f"Expected `{spec['type']}` but received `{value}` with errors:"
+        assert said.startswith(f"Invalid input for `x`, {start}\n```\n")
+        assert said.endswith(f"\n```, but received `{value}`")
+        assert detail in said
+        assert "java" not in said
+
+
+@pytest.mark.parametrize(
+    ("spec", "value"),
+    [
+        ({"type": "STRING"}, None),
+        ({"type": "STRING"}, ""),
+        ({"type": "BOOLEAN"}, ""),
+        ({"type": "ARRAY", "itemType": "INT"}, ""),
+        ({"type": "SELECT", "values": ["a"]}, None),
+        ({"type": "SECRET"}, ""),
+        ({"type": "FILE"}, None),
     ],
 )
 async def test_a_required_input_is_missing(api: Api, spec, value):

@@ -17,57 +17,63 @@ async def given(api: Api, spec: Json, value: Any, text: str = "{{ inputs.x }}") 
     return await api.wait(await api.start(flow, inputs={} if value is None else {"x": value}))
 
 
-@pytest.mark.parametrize(
-    ("spec", "value", "stored", "shown"),
-    [
-        ({"type": "STRING"}, "some text", "some text", "some text"),
-        ({"type": "STRING"}, " ", " ", " "),
-        ({"type": "STRING"}, "{{ not rendered }}", "{{ not rendered }}", "{{ not rendered }}"),
-        ({"type": "STRING", "validator": "A\\d+"}, "A12", "A12", "A12"),
-        ({"type": "INT"}, "42", 42, "42"),
-        ({"type": "INT"}, "-7", -7, "-7"),
-        ({"type": "INT", "min": 5, "max": 5}, "5", 5, "5"),
-        ({"type": "FLOAT"}, "42.42", 42.42, "42.42"),
-        ({"type": "FLOAT"}, "1", 1.0, "1.0"),
-        ({"type": "FLOAT", "min": 0.5, "max": 1.5}, "1.5", 1.5, "1.5"),
-        ({"type": "BOOLEAN"}, "true", True, "true"),
-        ({"type": "BOOLEAN"}, "TRUE", True, "true"),
-        ({"type": "BOOLEAN"}, "no", False, "false"),
-        ({"type": "BOOL"}, "false", False, "false"),
-        ({"type": "DATETIME"}, "2019-10-06T18:27:49Z", "2019-10-06T18:27:49Z", None),
-        ({"type": "DATETIME"}, "2020-06-01T00:00:00+02:00", "2020-05-31T22:00:00Z", None),
-        ({"type": "DATE"}, "2019-10-06", "2019-10-06", "2019-10-06"),
-        ({"type": "TIME"}, "18:27:49", "18:27:49", "18:27:49"),
-        ({"type": "TIME"}, "02:00", "02:00:00", "02:00:00"),
-        ({"type": "TIME"}, "02:00:01.5", "02:00:01.500", "02:00:01.500"),
-        ({"type": "DURATION"}, "PT5M6S", "PT5M6S", "PT5M6S"),
-        ({"type": "DURATION"}, "PT60S", "PT1M", "PT1M"),
-        ({"type": "DURATION"}, "P1D", "PT24H", "PT24H"),
-        ({"type": "ENUM", "values": ["A", "B"]}, "B", "B", "B"),
-        ({"type": "SELECT", "values": ["A", "B"]}, "A", "A", "A"),
-        ({"type": "SELECT", "values": ["A"], "allowCustomValue": True}, "Z", "Z", "Z"),
-        ({"type": "SELECT", "expression": "{{ ['p', 'q'] }}"}, "q", "q", "q"),
-        ({"type": "MULTISELECT", "values": ["x", "y", "z"]}, '["x", "z"]', ["x", "z"], None),
-        ({"type": "MULTISELECT", "options": ["x", "y"]}, '["y"]', ["y"], '["y"]'),
-        ({"type": "ARRAY", "itemType": "INT"}, '["1", 2]', [1, 2], "[1,2]"),
-        ({"type": "ARRAY", "itemType": "STRING"}, "[]", [], "[]"),
-        ({"type": "ARRAY", "itemType": "BOOLEAN"}, '[true, "false"]', [True, False], None),
-        ({"type": "ARRAY", "itemType": "DATE"}, '["2020-01-02"]', ["2020-01-02"], None),
-        ({"type": "JSON"}, "{}", {}, "{}"),
-        ({"type": "JSON"}, '{"a": [1, null]}', {"a": [1, None]}, '{"a":[1,null]}'),
-        ({"type": "JSON"}, '[1, "2"]', [1, "2"], '[1,"2"]'),
-        ({"type": "YAML"}, "a: b\nl: [1, 2]", {"a": "b", "l": [1, 2]}, '{"a":"b","l":[1,2]}'),
-        ({"type": "YAML"}, "- a\n- b", ["a", "b"], '["a","b"]'),
-        ({"type": "URI"}, "https://www.kestra.io/docs?a=b", "https://www.kestra.io/docs?a=b", None),
-        ({"type": "EMAIL"}, "jane.doe+x@mail.example.org", "jane.doe+x@mail.example.org", None),
-    ],
-)
-async def test_values_are_stored_with_their_type(api: Api, spec, value, stored, shown):
-    done = await given(api, spec, value)
-    assert done["inputs"] == {"x": stored}
-    assert type(done["inputs"]["x"]) is type(stored)
-    text = run_of(done, "r")["outputs"]["value"]
-    assert text == (shown if shown is not None else text)
+VALUES: list[tuple[Json, str, Any, str | None]] = [
+    ({"type": "STRING"}, "some text", "some text", "some text"),
+    ({"type": "STRING"}, " ", " ", " "),
+    ({"type": "STRING"}, "{{ not rendered }}", "{{ not rendered }}", "{{ not rendered }}"),
+    ({"type": "STRING", "validator": "A\\d+"}, "A12", "A12", "A12"),
+    ({"type": "INT"}, "42", 42, "42"),
+    ({"type": "INT"}, "-7", -7, "-7"),
+    ({"type": "INT", "min": 5, "max": 5}, "5", 5, "5"),
+    ({"type": "FLOAT"}, "42.42", 42.42, "42.42"),
+    ({"type": "FLOAT"}, "1", 1.0, "1.0"),
+    ({"type": "FLOAT", "min": 0.5, "max": 1.5}, "1.5", 1.5, "1.5"),
+    ({"type": "BOOLEAN"}, "true", True, "true"),
+    ({"type": "BOOLEAN"}, "TRUE", True, "true"),
+    ({"type": "BOOLEAN"}, "no", False, "false"),
+    ({"type": "BOOL"}, "false", False, "false"),
+    ({"type": "DATETIME"}, "2019-10-06T18:27:49Z", "2019-10-06T18:27:49Z", None),
+    ({"type": "DATETIME"}, "2020-06-01T00:00:00+02:00", "2020-05-31T22:00:00Z", None),
+    ({"type": "DATE"}, "2019-10-06", "2019-10-06", "2019-10-06"),
+    ({"type": "TIME"}, "18:27:49", "18:27:49", "18:27:49"),
+    ({"type": "TIME"}, "02:00", "02:00:00", "02:00:00"),
+    ({"type": "TIME"}, "02:00:01.5", "02:00:01.500", "02:00:01.500"),
+    ({"type": "DURATION"}, "PT5M6S", "PT5M6S", "PT5M6S"),
+    ({"type": "DURATION"}, "PT60S", "PT1M", "PT1M"),
+    ({"type": "DURATION"}, "P1D", "PT24H", "PT24H"),
+    ({"type": "ENUM", "values": ["A", "B"]}, "B", "B", "B"),
+    ({"type": "SELECT", "values": ["A", "B"]}, "A", "A", "A"),
+    ({"type": "SELECT", "values": ["A"], "allowCustomValue": True}, "Z", "Z", "Z"),
+    ({"type": "SELECT", "expression": "{{ ['p', 'q'] }}"}, "q", "q", "q"),
+    ({"type": "MULTISELECT", "values": ["x", "y", "z"]}, '["x", "z"]', ["x", "z"], None),
+    ({"type": "MULTISELECT", "options": ["x", "y"]}, '["y"]', ["y"], '["y"]'),
+    ({"type": "ARRAY", "itemType": "INT"}, '["1", 2]', [1, 2], "[1,2]"),
+    ({"type": "ARRAY", "itemType": "STRING"}, "[]", [], "[]"),
+    ({"type": "ARRAY", "itemType": "BOOLEAN"}, '[true, "false"]', [True, False], None),
+    ({"type": "ARRAY", "itemType": "DATE"}, '["2020-01-02"]', ["2020-01-02"], None),
+    ({"type": "JSON"}, "{}", {}, "{}"),
+    ({"type": "JSON"}, '{"a": [1, null]}', {"a": [1, None]}, '{"a":[1,null]}'),
+    ({"type": "JSON"}, '[1, "2"]', [1, "2"], '[1,"2"]'),
+    ({"type": "YAML"}, "a: b\nl: [1, 2]", {"a": "b", "l": [1, 2]}, '{"a":"b","l":[1,2]}'),
+    ({"type": "YAML"}, "- a\n- b", ["a", "b"], '["a","b"]'),
+    ({"type": "URI"}, "https://www.kestra.io/docs?a=b", "https://www.kestra.io/docs?a=b", None),
+    ({"type": "EMAIL"}, "jane.doe+x@mail.example.org", "jane.doe+x@mail.example.org", None),
+]
+
+
+async def test_values_are_stored_with_their_type(api: Api):
+    cases = {f"x{number}": case for number, case in enumerate(VALUES)}
+    flow = await api.save(
+        [ret(key, f"{{{{ inputs.{key} }}}}") for key in cases],
+        inputs=[{"id": key, **case[0]} for key, case in cases.items()],
+    )
+    done = await api.wait(
+        await api.start(flow, inputs={key: case[1] for key, case in cases.items()})
+    )
+    for key, (spec, _, stored, shown) in cases.items():
+        found, text = done["inputs"][key], run_of(done, key)["outputs"]["value"]
+        assert (spec, found, type(found)) == (spec, stored, type(stored))
+        assert (spec, text) == (spec, text if shown is None else shown)
 
 
 async def test_values_compute_with_their_type(api: Api):

@@ -12,6 +12,7 @@ from format_kit import each, fail, ret, seq
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OLD = "io.kestra.core.tasks."
+FLOW = "io.kestra.plugin.core.flow."
 OLD_CONDITION = "io.kestra.core.models.conditions.types."
 CONDITION = "io.kestra.plugin.core.condition."
 
@@ -26,35 +27,32 @@ def status(*states: str, kind: str = f"{CONDITION}ExecutionStatus") -> Json:
     return {"type": kind, "in": list(states)}
 
 
-@pytest.mark.parametrize(
-    ("item", "count"),
-    [
-        (old("log.Log", message="m"), 1),
-        (old("debugs.Return", format="x"), 1),
-        (old("debugs.Echo", format="x", level="WARN"), 1),
-        (old("executions.Fail", condition="false"), 1),
-        (old("executions.Labels", labels={"k": "v"}), 1),
-        (old("storages.LocalFiles", inputs={"a.txt": "b"}), 1),
-        (old("flows.Sequential", tasks=[ret("a"), ret("b")]), 3),
-        (old("flows.Parallel", tasks=[ret("a"), ret("b")]), 3),
-        (old("flows.Dag", tasks=[{"task": ret("a")}]), 2),
-        (old("flows.If", condition="true", then=[ret("a")]), 2),
-        (old("flows.Switch", value="x", cases={"x": [ret("a")]}), 2),
-        (old("flows.EachSequential", value='["1", "2"]', tasks=[ret("a")]), 3),
-        (old("flows.EachParallel", value=["1", "2"], tasks=[ret("a")]), 3),
-        (old("flows.AllowFailure", tasks=[ret("a")]), 2),
-        (old("flows.Pause", delay="PT0.05S"), 1),
-        (old("flows.Worker", tasks=[ret("a")]), 2),
-        (old("flows.WorkingDirectory", tasks=[ret("a")]), 2),
-        ({"id": "t", "type": "io.kestra.plugin.core.flow.WaitFor", "condition": "true"}, 2),
-    ],
-    ids=lambda item: item["type"].removeprefix("io.kestra.") if isinstance(item, dict) else "",
-)
-async def test_old_type_names_run(api: Api, item, count):
-    if item["type"].endswith("WaitFor"):
-        item = {**item, "tasks": [ret("a")]}
-    done = await api.run(item)
-    assert (state(done), len(runs(done))) == ("SUCCESS", count)
+async def test_old_type_names_run(api: Api):
+    tasks = [
+        old("log.Log", "log", message="m"),
+        old("debugs.Return", "return", format="x"),
+        old("debugs.Echo", "echo", format="x", level="WARN"),
+        old("executions.Fail", "fail", condition="false"),
+        old("executions.Labels", "labels", labels={"k": "v"}),
+        old("storages.LocalFiles", "files", inputs={"a.txt": "b"}),
+        old("flows.Sequential", "seq", tasks=[ret("a"), ret("b")]),
+        old("flows.Parallel", "par", tasks=[ret("c")]),
+        old("flows.Dag", "dag", tasks=[{"task": ret("d")}]),
+        old("flows.If", "if", condition="true", then=[ret("e")]),
+        old("flows.Switch", "switch", value="x", cases={"x": [ret("f")]}),
+        old("flows.EachSequential", "es", value='["1", "2"]', tasks=[ret("g")]),
+        old("flows.EachParallel", "ep", value=["1", "2"], tasks=[ret("h")]),
+        old("flows.AllowFailure", "allow", tasks=[ret("i")]),
+        old("flows.Pause", "pause", delay="PT0.05S"),
+        old("flows.Worker", "worker", tasks=[ret("j")]),
+        old("flows.WorkingDirectory", "folder", tasks=[ret("k")]),
+        {**old("", "wait", condition="true", tasks=[ret("l")]), "type": f"{FLOW}WaitFor"},
+    ]
+    done = await api.run(*tasks)
+    shown = "log return echo fail labels files seq a b par c dag d if e switch f es g g ep h h"
+    wanted = f"{shown} allow i pause worker j folder k wait l"
+    assert " ".join(run["taskId"] for run in runs(done)) == wanted
+    assert {state(run) for run in runs(done)} == {"SUCCESS"}
 
 
 async def test_an_old_subflow_runs(api: Api):
@@ -82,25 +80,27 @@ async def listened(api: Api, *tasks: Json, listeners: list[Json], **more: Any) -
     return done
 
 
-@pytest.mark.parametrize(
-    ("condition", "fits"),
-    [
-        (status("SUCCESS"), True),
-        (status("FAILED", "WARNING"), False),
-        (status("SUCCESS", kind=f"{OLD_CONDITION}ExecutionStatusCondition"), True),
-        (status("FAILED", kind=f"{CONDITION}ExecutionStatusCondition"), False),
-        ({"type": f"{CONDITION}Expression", "expression": "{{ outputs.a.value == 'x' }}"}, True),
-        ({"type": f"{OLD_CONDITION}VariableCondition", "expression": "{{ 1 == 2 }}"}, False),
-        ({"type": f"{CONDITION}ExecutionFlow", "namespace": "other", "flowId": "f"}, False),
-        ({"type": f"{CONDITION}ExecutionNamespace", "namespace": NAMESPACE}, True),
-        ({"type": f"{CONDITION}Not", "conditions": [status("FAILED")]}, True),
-    ],
-)
-async def test_listeners_have_conditions(api: Api, condition, fits):
-    done = await listened(
-        api, ret("a"), listeners=[{"conditions": [condition], "tasks": [ret("l")]}]
-    )
-    assert seen(done) == ["a SUCCESS", *(["l SUCCESS"] if fits else [])]
+CONDITIONS: list[tuple[Json, bool]] = [
+    (status("SUCCESS"), True),
+    (status("FAILED", "WARNING"), False),
+    (status("SUCCESS", kind=f"{OLD_CONDITION}ExecutionStatusCondition"), True),
+    (status("FAILED", kind=f"{CONDITION}ExecutionStatusCondition"), False),
+    ({"type": f"{CONDITION}Expression", "expression": "{{ outputs.a.value == 'x' }}"}, True),
+    ({"type": f"{OLD_CONDITION}VariableCondition", "expression": "{{ 1 == 2 }}"}, False),
+    ({"type": f"{CONDITION}ExecutionFlow", "namespace": "other", "flowId": "f"}, False),
+    ({"type": f"{CONDITION}ExecutionNamespace", "namespace": NAMESPACE}, True),
+    ({"type": f"{CONDITION}Not", "conditions": [status("FAILED")]}, True),
+]
+
+
+async def test_listeners_have_conditions(api: Api):
+    listeners = [
+        {"conditions": [condition], "tasks": [ret(f"l{number}")]}
+        for number, (condition, _) in enumerate(CONDITIONS)
+    ]
+    done = await listened(api, ret("a"), listeners=listeners)
+    fitting = [f"l{number} SUCCESS" for number, (_, fits) in enumerate(CONDITIONS) if fits]
+    assert seen(done) == ["a SUCCESS", *fitting]
 
 
 async def test_listeners_run_after_the_end_without_changing_it(api: Api):

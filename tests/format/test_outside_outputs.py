@@ -16,37 +16,38 @@ def output(kind: str, value: Any, output_id: str = "o", **more: Any) -> Json:
     return {"id": output_id, "type": kind, "value": value, **more}
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "shown"),
-    [
-        ("STRING", "{{ outputs.a.value }}", "v"),
-        ("STRING", "plain", "plain"),
-        ("STRING", "{{ outputs.a }}", '{"value":"v"}'),
-        ("STRING", "{{ 1 + 1 }}", "2"),
-        ("INT", "{{ 1 + 1 }}", 2),
-        ("INT", "3", 3),
-        ("INT", 5, 5),
-        ("FLOAT", "{{ 1.5 }}", 1.5),
-        ("BOOLEAN", "{{ outputs.a.value == 'v' }}", True),
-        ("BOOLEAN", "false", False),
-        ("DATE", "2020-01-01", "2020-01-01"),
-        ("DATETIME", "2020-01-01T00:00:00+01:00", "2019-12-31T23:00:00Z"),
-        ("TIME", "02:00", "02:00:00"),
-        ("DURATION", "PT60S", "PT1M"),
-        ("JSON", '{"a": [1, null]}', {"a": [1, None]}),
-        ("JSON", {"k": "{{ outputs.a.value }}", "l": [1, "{{ 2 }}"]}, {"k": "v", "l": [1, "2"]}),
-        ("JSON", "{{ outputs.a }}", {"value": "v"}),
-        ("YAML", "a: 1", {"a": 1}),
-        ("ARRAY", "{{ [1, 'x'] }}", [1, "x"]),
-        ("ARRAY", ["{{ outputs.a.value }}", "w"], ["v", "w"]),
-        ("ARRAY", '["1", 2]', ["1", 2]),
-        ("URI", "https://kestra.io/docs", "https://kestra.io/docs"),
-    ],
-)
-async def test_outputs_are_typed(api: Api, kind, value, shown):
-    done = await api.run(ret("a", "v"), outputs=[output(kind, value)])
-    assert (state(done), history(done), done["outputs"]) == ("SUCCESS", "CRS", {"o": shown})
-    assert type(done["outputs"]["o"]) is type(shown)
+VALUES: list[tuple[str, Any, Any]] = [
+    ("STRING", "{{ outputs.a.value }}", "v"),
+    ("STRING", "plain", "plain"),
+    ("STRING", "{{ outputs.a }}", '{"value":"v"}'),
+    ("STRING", "{{ 1 + 1 }}", "2"),
+    ("INT", "{{ 1 + 1 }}", 2),
+    ("INT", "3", 3),
+    ("INT", 5, 5),
+    ("FLOAT", "{{ 1.5 }}", 1.5),
+    ("BOOLEAN", "{{ outputs.a.value == 'v' }}", True),
+    ("BOOLEAN", "false", False),
+    ("DATE", "2020-01-01", "2020-01-01"),
+    ("DATETIME", "2020-01-01T00:00:00+01:00", "2019-12-31T23:00:00Z"),
+    ("TIME", "02:00", "02:00:00"),
+    ("DURATION", "PT60S", "PT1M"),
+    ("JSON", '{"a": [1, null]}', {"a": [1, None]}),
+    ("JSON", {"k": "{{ outputs.a.value }}", "l": [1, "{{ 2 }}"]}, {"k": "v", "l": [1, "2"]}),
+    ("JSON", "{{ outputs.a }}", {"value": "v"}),
+    ("YAML", "a: 1", {"a": 1}),
+    ("ARRAY", "{{ [1, 'x'] }}", [1, "x"]),
+    ("ARRAY", ["{{ outputs.a.value }}", "w"], ["v", "w"]),
+    ("ARRAY", '["1", 2]', ["1", 2]),
+    ("URI", "https://kestra.io/docs", "https://kestra.io/docs"),
+]
+
+
+async def test_outputs_are_typed(api: Api):
+    outputs = [output(kind, value, f"o{n}") for n, (kind, value, _) in enumerate(VALUES)]
+    done = await api.run(ret("a", "v"), outputs=outputs)
+    assert (state(done), history(done)) == ("SUCCESS", "CRS")
+    for (kind, value, shown), found in zip(VALUES, done["outputs"].values(), strict=True):
+        assert (kind, value, found, type(found)) == (kind, value, shown, type(shown))
 
 
 async def test_outputs_keep_the_order_they_are_written_in(api: Api):
