@@ -15,6 +15,7 @@ from store_values import LATER, NOW
 from tiercel.model.execution import Label
 from tiercel.store import Condition, Operation, Sort, Store
 from tiercel.store.executions import EXECUTION_SEARCH
+from tiercel.store.logs import LOG_SEARCH
 from tiercel.store.migrations import migrate
 from tiercel.store.queries import queries
 from tiercel.store.search import search_sql
@@ -196,6 +197,25 @@ async def test_the_sweeper_reads_unstarted_jobs_only(connection: Any) -> None:
             "executions_start",
             25,
         ),
+        (
+            (
+                Condition("state", Operation.IN, ["FAILED", "WARNING"]),
+                Condition("start_date", Operation.GREATER_THAN, NOW - timedelta(hours=9)),
+                Condition("start_date", Operation.LESS_THAN, NOW - timedelta(hours=1)),
+            ),
+            (Sort("start_date", descending=True),),
+            "executions_state",
+            100,
+        ),
+        (
+            (
+                Condition("labels", Operation.EQUALS, Label("batch", "77")),
+                Condition("start_date", Operation.GREATER_THAN, NOW - timedelta(hours=9)),
+            ),
+            (Sort("start_date", descending=True),),
+            "executions_labels",
+            50,
+        ),
     ],
 )
 async def test_searches_use_an_index(
@@ -222,5 +242,36 @@ async def test_the_log_of_an_execution_is_read_by_index(connection: Any) -> None
     args = ("e1", ["INFO"], None, None, None, NOW - timedelta(hours=13), 0, "", 20)
     plan = await plan_of(connection, query, *args)
     assert any("execution_id_timestamp" in index for index in plan.indexes)
+    assert not plan.full_scans
+    assert plan.rows_read <= 50
+
+
+async def test_retention_goes_from_flow_to_flow_by_index(connection: Any) -> None:
+    plan = await plan_of(connection, queries("retention")["next_flow"], "company.team7", "flow7")
+    assert plan.indexes == {"executions_flow"}
+    assert plan.rows_read == 1
+
+
+async def test_retention_reads_the_old_executions_of_a_flow_only(connection: Any) -> None:
+    query = queries("retention")["old_executions"]
+    begin_of_time = NOW - timedelta(days=9_000)
+    args = ("company.team7", "flow7", begin_of_time, "", NOW - timedelta(hours=1), 100)
+    await connection.execute("BEGIN")
+    plan = await plan_of(connection, query, *args)
+    await connection.execute("ROLLBACK")
+    assert "executions_flow" in plan.indexes
+    assert not plan.full_scans
+    assert plan.rows_read <= 300
+
+
+async def test_logs_of_a_time_are_found_by_index(connection: Any) -> None:
+    conditions = (
+        Condition("timestamp", Operation.GREATER_THAN, NOW - timedelta(hours=3)),
+        Condition("timestamp", Operation.LESS_THAN, NOW - timedelta(hours=2)),
+    )
+    sort = (Sort("timestamp", descending=True),)
+    query, args = search_sql(LOG_SEARCH, conditions, sort, page=1, size=25)
+    plan = await plan_of(connection, query, *args)
+    assert any("timestamp" in index for index in plan.indexes)
     assert not plan.full_scans
     assert plan.rows_read <= 50
