@@ -36,16 +36,16 @@ class Taker(Protocol):
     group: str
 
     def reserve(self, job: Job) -> bool:
-        """Keep a slot for a job that will be started, or dropped; False when none is free."""
+        """Promise to take a job that will be started, or dropped; False when there is no room."""
 
     def drop(self, job: Job) -> None:
-        """Let the slot go that was kept for a job."""
+        """Forget a job that was promised."""
 
     def expect(self) -> None:
         """Jobs of its group go over the bus: let them come first."""
 
     def start(self, job: Job) -> None:
-        """Run a job in the slot that was kept for it."""
+        """Run a job that was promised."""
 
     def stop_attempt(self, attempt_id: str) -> None:
         """Stop an attempt, if it runs here."""
@@ -127,7 +127,7 @@ class Handover:
         self._on_report = on_report
 
     def reserve(self, jobs: Iterable[Job]) -> list[Job]:
-        """Return those of ``jobs`` that the worker beside can start now; it keeps slots for them.
+        """Return those of ``jobs`` that the worker beside takes; it keeps room for them.
 
         They must be given to :meth:`start` or :meth:`drop`. The others go over the bus; until they
         were delivered nothing is handed over, so that none overtakes them.
@@ -146,11 +146,16 @@ class Handover:
             taken.append(copy)
         return taken
 
-    def start(self, jobs: Iterable[Job]) -> None:
-        """Run jobs that are in the outbox now."""
+    def start(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Run jobs that are in the outbox now; return those that must go over the bus after all,
+        because the worker is about to end.
+        """
+        taker = self._taker
+        if taker is None:
+            return jobs
         for job in jobs:
-            if self._taker is not None:
-                self._taker.start(job)
+            taker.start(job)
+        return ()
 
     def drop(self, jobs: Iterable[Job]) -> None:
         """Forget jobs that were not written."""

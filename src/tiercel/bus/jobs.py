@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +28,7 @@ MAX_DELIVERIES = 10
 _DELIVERIES_PER_SECOND = 1000
 _NANOSECONDS = 1_000_000_000
 _EXPECTED_SECONDS = 1.0
+_HELD_SECONDS = 0.05
 _RELEASED, _WITHDRAWN = b"-NAK", b"+TERM"
 
 
@@ -109,6 +110,10 @@ class Jobs:
         self._bury = bury
         self._in_hand: set[str] = set()
         self._elsewhere = 0
+        self.on_free: Callable[[], None] = lambda: None
+        """Called when a place of the limit has become free."""
+        self.is_crowded = False
+        """More wait for places than there are: one that comes over the bus is to get its turn."""
         self._expected = 0
         self._expected_until = 0.0
         self._decoder = msgspec.msgpack.Decoder(Job)
@@ -141,7 +146,7 @@ class Jobs:
 
         False when none is free, and as long as jobs wait that do come over the bus.
         """
-        if self._puller.is_closed or self._is_expecting():
+        if self._puller.is_closed or self.is_expecting:
             return False
         if len(self._in_hand) + self._elsewhere + self._puller.count >= self._limit:
             return False
@@ -158,12 +163,23 @@ class Jobs:
         self._expected = max(self._expected, 1)
         self._expected_until = time.monotonic() + _EXPECTED_SECONDS
 
-    def _is_expecting(self) -> bool:
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more jobs are taken."""
+        return self._puller.is_closed
+
+    @property
+    def is_expecting(self) -> bool:
+        """Whether jobs wait that come over the bus."""
         return self._expected > 0 and time.monotonic() < self._expected_until
 
     async def drain(self) -> None:
         """Take no more jobs: the iterator ends. Deliveries in hand go on to be kept alive."""
         await self._puller.close()
+        await self.give_back()
+
+    async def give_back(self) -> None:
+        """Let others have the jobs that have come and found no place."""
         for message in self._puller.take(self._limit):
             await self._finish_or_lapse(message, _RELEASED)
 
@@ -188,9 +204,13 @@ class Jobs:
                 if delivery is not None:
                     yield delivery
             if not arrived:
-                if free > 0:
-                    await puller.want(free)
-                await puller.wait()
+                wanted = max(free, int(self.is_crowded))
+                if wanted > 0:
+                    await puller.want(wanted)
+                if not puller.count:
+                    await puller.wait()
+                elif not await puller.wait(_HELD_SECONDS):
+                    await self.give_back()
 
     async def finish(self, message: Msg, data: bytes) -> None:
         """Answer for a message and let its place in the limit go."""
@@ -200,6 +220,7 @@ class Jobs:
         finally:
             self._in_hand.discard(message.reply)
             self._puller.notify()
+            self.on_free()
 
     async def _open(self, message: Msg) -> Delivery | None:
         stored_at, deliveries, self._expected = _facts(message)

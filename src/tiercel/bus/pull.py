@@ -120,15 +120,22 @@ class Puller:
             self._inbox,
         )
 
-    async def wait(self) -> None:
-        """Wait until something arrived, expired or was notified since the last call."""
+    async def wait(self, seconds: float = _SILENCE_SECONDS) -> bool:
+        """Wait until something arrived, expired or was notified since the last call.
+
+        Returns:
+            Whether it did within ``seconds``.
+        """
         try:
-            async with asyncio.timeout(_SILENCE_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._changed.wait()
         except TimeoutError:
-            # Not even a heartbeat: the request got lost, so make another.
-            self._credit = 0
+            if seconds >= _SILENCE_SECONDS:
+                # Not even a heartbeat: the request got lost, so make another.
+                self._credit = 0
+            return False
         self._changed.clear()
+        return True
 
     async def _repair(self) -> bool:
         """Make the consumer anew; return False, after a pause, when that has to be tried again."""

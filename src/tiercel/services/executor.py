@@ -267,8 +267,8 @@ class Executor:
             self._inbox.forget()
             self._continuing.lost()
             raise
-        if self._handover is not None:
-            self._handover.start(handed)
+        if self._handover is not None and (left := self._handover.start(handed)):
+            await self._bus.publish_jobs(left)
         self._undrained |= round_.undrained
         self._remember(finished)
         self._continuing.note(finished)

@@ -31,6 +31,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.addresses import AddressBook
 from tiercel.services.attempt import Attempt, Outcome, StopReason
+from tiercel.services.beside import Beside
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
 from tiercel.services.sealed_jobs import RefusedAttempt, opened
@@ -204,14 +205,16 @@ class Worker:
             asyncio.create_task(self._check_withdrawn(), name="worker-reconnects"),
         ]
         stopping = asyncio.create_task(self._stopping.wait(), name="worker-stopping")
+        beside = Beside(self, jobs)
         if self._handover is not None:
-            self._handover.open(_Beside(self, jobs))
+            self._handover.open(beside)
         try:
             done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
             for ended in done - {stopping}:
                 ended.result()
             self._close_handover()
             await jobs.drain()
+            await beside.close()
             await self._drain()
         finally:
             self._close_handover()
@@ -493,7 +496,7 @@ class Worker:
             # It comes again and is acknowledged then.
             logger.warning("job not acknowledged", extra={"reason": str(error)})
 
-    async def give_back(self, job: Job) -> None:
+    async def publish(self, job: Job) -> None:
         """Let any worker run a job that was handed over to this one."""
         await self._bus.publish_jobs([job])
 
@@ -588,42 +591,6 @@ class _Later:
 
     def _begin(self) -> None:
         self._task = asyncio.create_task(self._work(), name="report-start")
-
-
-class _Beside:
-    """The worker, as the executor of its process sees it."""
-
-    def __init__(self, worker: Worker, jobs: Jobs) -> None:
-        self._worker = worker
-        self._jobs = jobs
-        self.group = worker.group
-        self.expect = jobs.expect
-        self._preparing: dict[str, asyncio.Handle] = {}
-
-    def reserve(self, job: Job) -> bool:
-        """Keep a slot for a job that is about to be written; False when none is free."""
-        if not self._jobs.reserve():
-            return False
-        # when the loop has time: most likely while the job is being written
-        handle = asyncio.get_running_loop().call_soon(self._worker.prepare, job)
-        self._preparing[job.attempt_id] = handle
-        return True
-
-    def start(self, job: Job) -> None:
-        """Run a job in the slot that was kept for it."""
-        vacate = self._jobs.unreserve
-        self._preparing.pop(job.attempt_id).cancel()
-        self._worker.start(LocalDelivery(job, vacate, self._worker.give_back))
-
-    def drop(self, job: Job) -> None:
-        """Let the slot go that was kept for a job."""
-        self._jobs.unreserve()
-        self._preparing.pop(job.attempt_id).cancel()
-        self._worker.forget(job)
-
-    def stop_attempt(self, attempt_id: str) -> None:
-        """Stop an attempt, if it runs here."""
-        self._worker.kill(attempt_id)
 
 
 def _remember(ids: OrderedDict[str, None], attempt_id: str) -> None:
