@@ -577,9 +577,9 @@ class Operations:
         found = await self._executions.get(execution_id)
         _restart(found)
         flow = await self._revision(found.execution, revision)
-        execution, task_runs = _copied(found, flow, utc_now())
-        await self._create(execution, task_runs, RestartRequested())
-        return _restarted(flow, Snapshot(execution, task_runs), RestartRequested())
+        copied = Snapshot(*_copied(found, flow, utc_now()))
+        shown = _restarted(flow, copied, RestartRequested())
+        return await self._create(shown.execution, shown.task_runs, Created())
 
     async def _existing(self, execution_ids: Sequence[str]) -> list[str]:
         return [item.id for item in await self._headers(_distinct(execution_ids))]
