@@ -39,7 +39,7 @@ export default defineConfig({
           // What every page needs comes in two files, not in thirty; editor, charts and pictures come when asked for.
           groups: [
             { name: 'vendor', test: /node_modules\/(@mantine|@tanstack|@floating-ui|@tabler|react|react-dom|scheduler|clsx|use-|react-)/ },
-            { name: 'common', test: /src\/(api|parts|layout|inputs|search|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine|logText|tree))/ },
+            { name: 'common', test: /src\/(api|parts\/(?!RenderedMarkdown|markdown)|layout|inputs|search|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine|logText|tree))/ },
           ],
         },
       },

@@ -9,7 +9,7 @@ import { addressOf } from '../executions/ExecutionsTable'
 import { filled, LabelRows } from '../inputs/LabelRows'
 import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
-import { curlOf, formOf } from '../inputs/values'
+import { cliOf, curlOf, formOf } from '../inputs/values'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Copy } from '../parts/ValueTable'
 
@@ -48,7 +48,7 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
   }
   useHotkeys([['mod+Enter', submit]], [])
   const count = Object.keys(inputs.errors).length
-  const curl = curlOf({ origin: window.location.origin, namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) })
+  const call = { namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) }
   return (
     <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>Execute {flowId}</Text>} size="lg">
       {flow.disabled && <Alert color="yellow" mb="sm">This flow is disabled.</Alert>}
@@ -60,8 +60,8 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
       </details>
       <details style={{ marginTop: 8 }}>
         <summary>As a command</summary>
-        <pre className="block mono">{curl}</pre>
-        <Copy text={curl} label="copy as curl" />
+        <Command name="curl" text={curlOf({ ...call, origin: window.location.origin })} />
+        <Command name="CLI" text={cliOf(call)} />
       </details>
       <div style={{ marginTop: 12 }}><ErrorBox error={notFielded} /></div>
       <Group justify="flex-end" gap="sm" className="dialog-foot">
@@ -70,5 +70,14 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
         <Button onClick={submit} loading={start.isPending} disabled={flow.disabled ?? false}>Execute</Button>
       </Group>
     </Modal>
+  )
+}
+
+function Command({ name, text }: { name: string; text: string }) {
+  return (
+    <div style={{ marginTop: 6 }}>
+      <pre className="block mono">{text}</pre>
+      <Copy text={text} label={`copy as ${name}`} />
+    </div>
   )
 }

@@ -8,6 +8,7 @@ import { startOf } from '../dashboard/statistics'
 import { addressOf } from '../executions/ExecutionsTable'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
+import { Markdown } from '../parts/Markdown'
 import { Moment } from '../parts/Moment'
 import { StateBadge } from '../parts/StateBadge'
 import { textOf } from '../parts/ValueTable'
@@ -20,7 +21,7 @@ export function FlowOverview({ flow }: { flow: Flow }) {
   const startDate = useMemo(() => startOf('P30D', new Date()), [])
   return (
     <Stack gap="lg">
-      {flow.description && <Text style={{ whiteSpace: 'pre-wrap' }} size="sm">{flow.description}</Text>}
+      {flow.description && <section aria-label="Description"><Markdown text={flow.description} /></section>}
       <Suspense fallback={<div style={{ height: 150 }} />}>
         <StatesOverTime filter={{ namespace, flowId, startDate }} />
       </Suspense>
@@ -98,7 +99,7 @@ function InputsOf({ flow: { inputs = [] } }: { flow: Flow }) {
                 <Table.Td>{spec.id}{spec.required !== false && spec.defaults === undefined ? ' *' : ''}</Table.Td>
                 <Table.Td>{spec.type}</Table.Td>
                 <Table.Td className="mono">{textOf(spec.defaults)}</Table.Td>
-                <Table.Td className="only-wide" style={{ whiteSpace: 'normal' }}>{spec.description}</Table.Td>
+                <Table.Td className="only-wide" style={{ whiteSpace: 'normal' }}>{spec.description && <Markdown text={spec.description} isInline />}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,6 +1,9 @@
 import { Autocomplete, FileInput, Input, MultiSelect, PasswordInput, Radio, SegmentedControl, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { InputSpec } from '../api/types'
-import { asText, choicesOf, isExpression, type InputValue } from './values'
+import { Markdown } from '../parts/Markdown'
+import { milliseconds, readable } from '../parts/durations'
+import { asText, choicesOf, isExpression, isStored, type InputValue } from './values'
 
 interface Props {
   spec: InputSpec
@@ -13,7 +16,7 @@ interface Props {
 interface Common {
   id: string
   label: string
-  description: string | undefined
+  description: ReactNode
   error: string | undefined
   withAsterisk: boolean
   placeholder?: string
@@ -24,7 +27,7 @@ export function InputField({ spec, value, error, choices, onChange }: Props) {
   const common: Common = {
     id: `input-${spec.id}`,
     label: spec.displayName ?? spec.id,
-    description: spec.description,
+    description: spec.description && <Markdown text={spec.description} isInline />,
     error,
     withAsterisk: spec.required !== false && spec.defaults === undefined,
     ...(isExpression(spec.defaults) ? { placeholder: spec.defaults } : {}),
@@ -40,13 +43,15 @@ export function InputField({ spec, value, error, choices, onChange }: Props) {
     case 'MULTISELECT':
       return <Several common={common} spec={spec} value={value} choices={choices} onChange={onChange} />
     case 'FILE':
-      return <FileInput {...common} size="xs" clearable value={value instanceof File ? value : null} placeholder={common.placeholder ?? 'Choose a file'} onChange={(file) => onChange(file ?? undefined)} />
+      return <Upload common={common} value={value} onChange={onChange} />
     case 'JSON':
     case 'ARRAY':
     case 'YAML':
-      return <Textarea {...common} size="xs" autosize minRows={2} maxRows={14} classNames={{ input: 'mono' }} value={text} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
+      return <Textarea {...common} {...EXAMPLES[spec.type]} size="xs" autosize minRows={2} maxRows={14} classNames={{ input: 'mono' }} value={text} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
     case 'SECRET':
       return <PasswordInput {...common} size="xs" autoComplete="off" value={text} onChange={(event) => onChange(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }} />
+    case 'DURATION':
+      return <Length common={common} value={text} onChange={onChange} />
     case 'STRING':
       return <Textarea {...common} size="xs" autosize minRows={1} maxRows={8} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
     default:
@@ -60,9 +65,14 @@ const WIDGETS: Record<string, object> = {
   DATE: { type: 'date' },
   DATETIME: { type: 'datetime-local', step: 1 },
   TIME: { type: 'time', step: 1 },
-  DURATION: { placeholder: 'PT5M' },
   EMAIL: { type: 'email' },
   URI: { placeholder: 'https://…' },
+}
+
+const EXAMPLES: Record<string, object> = {
+  ARRAY: { placeholder: '["a", "b"]' },
+  JSON: { placeholder: '{"key": "value"}' },
+  YAML: { placeholder: 'key: value' },
 }
 
 const limits = ({ min, max }: InputSpec) => ({ ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) })
@@ -84,6 +94,27 @@ function Truth({ common, value, isOptional, onChange }: Part & { value: string; 
         />
       </div>
     </Input.Wrapper>
+  )
+}
+
+function Upload({ common, value, onChange }: Part & { value: InputValue }) {
+  const kept = isStored(value) ? `The same as before: ${value.slice(value.lastIndexOf('/') + 1)}` : undefined
+  return (
+    <FileInput
+      {...common} size="xs" clearable value={value instanceof File ? value : null} placeholder={kept ?? common.placeholder ?? 'Choose a file'}
+      clearButtonProps={{ 'aria-label': 'Clear' }} onChange={(file) => onChange(file ?? undefined)}
+    />
+  )
+}
+
+function Length({ common, value, onChange }: Part & { value: string }) {
+  const ms = milliseconds(value.trim())
+  return (
+    <TextInput
+      {...common} placeholder={common.placeholder ?? 'PT5M, P1DT2H'} value={value} rightSectionWidth={90}
+      rightSection={ms === undefined ? undefined : <span style={{ fontSize: 12, color: 'var(--mantine-color-dimmed)' }}>{readable(ms)}</span>}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   )
 }
 

@@ -26,12 +26,35 @@ export interface Inputs {
   complain: () => string | undefined
 }
 
-/** State of a form over inputs: values, what is wrong with them, and which of them count at present. */
-export function useInputs(namespace: string, flowId: string, all: readonly InputSpec[], given?: Record<string, unknown>): Inputs {
+/** Where the server says what it would make of a form. */
+interface Checker {
+  route: string
+  path: string
+}
+
+const ofFlow = (namespace: string, flowId: string): Checker => ({
+  route: 'POST /api/v1/executions/{}/{}/validate',
+  path: `/executions/${part(namespace)}/${part(flowId)}/validate`,
+})
+
+const ofPause = (executionId: string): Checker => ({
+  route: 'POST /api/v1/executions/{}/resume/validate',
+  path: `/executions/${part(executionId)}/resume/validate`,
+})
+
+/** State of a form over the inputs of a flow; `given` stands before its defaults. */
+export const useInputs = (namespace: string, flowId: string, all: readonly InputSpec[], given?: Record<string, unknown>): Inputs =>
+  useForm(ofFlow(namespace, flowId), all, given)
+
+/** State of a form over what a Pause asks for. */
+export const useResumeInputs = (executionId: string, all: readonly InputSpec[]): Inputs => useForm(ofPause(executionId), all)
+
+/** Values, what is wrong with them, and which of them count at present. */
+function useForm(checker: Checker, all: readonly InputSpec[], given?: Record<string, unknown>): Inputs {
   const [values, setValues] = useState(() => initialValues(all, given))
   const [touched, setTouched] = useState<ReadonlySet<string>>(() => new Set(Object.keys(given ?? {})))
   const [refused, setRefused] = useState<Record<string, string>>({})
-  const checked = useChecks(namespace, flowId, all, values, touched)
+  const checked = useChecks(checker, all, values, touched)
   const specs = all.filter(({ id }) => checked.get(id)?.enabled !== false)
   const errors: Record<string, string> = { ...refused }
   const choices: Record<string, string[]> = {}
@@ -68,14 +91,14 @@ export function useInputs(namespace: string, flowId: string, all: readonly Input
   }
 }
 
-function useChecks(namespace: string, flowId: string, specs: readonly InputSpec[], values: InputValues, touched: ReadonlySet<string>) {
-  const canCheck = useCan('POST /api/v1/executions/{}/{}/validate')
+function useChecks({ route, path }: Checker, specs: readonly InputSpec[], values: InputValues, touched: ReadonlySet<string>) {
+  const canCheck = useCan(route)
   const parts = useMemo(() => partsOf(specs, values, touched).filter(([, value]) => typeof value === 'string'), [specs, values, touched])
   const [settled] = useDebouncedValue(parts, TYPING_MS)
   const { data } = useQuery({
-    queryKey: ['inputs', namespace, flowId, settled],
+    queryKey: ['inputs', path, settled],
     queryFn: ({ signal }) =>
-      request<{ inputs: Checked[] }>(`/executions/${part(namespace)}/${part(flowId)}/validate`, {
+      request<{ inputs: Checked[] }>(path, {
         method: 'POST',
         signal,
         ...(settled.length ? { body: formOf(settled) } : {}),

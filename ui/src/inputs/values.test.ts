@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { InputSpec } from '../api/types'
-import { choicesOf, complaintOf, curlOf, initialValues, partsOf } from './values'
+import { choicesOf, cliOf, complaintOf, curlOf, givenBy, initialValues, partsOf } from './values'
 
 const specs: InputSpec[] = [
   { id: 'taxi', type: 'SELECT', values: ['yellow', 'green'], defaults: 'yellow' },
@@ -36,6 +36,31 @@ test('a command quotes what the shell would read, and keeps secrets to itself', 
   expect(command).toContain("'http://127.0.0.1:8080/api/v1/executions/a.b/f?labels=k%3Av%20w'")
 })
 
+test('the same start for a terminal', () => {
+  const command = cliOf({
+    namespace: 'a.b', flowId: 'f', specs,
+    parts: [['day', "it's"], ['pass', 'hunter2'], ['file', new File(['x'], 'o.csv')]],
+    labels: [{ key: 'k', value: 'v w' }],
+  })
+  expect(command).not.toContain('hunter2')
+  expect(command.split(' \\\n  ')).toEqual([
+    'tiercel executions start a.b f', String.raw`--input 'day=it'\''s'`, "--input 'pass=<secret>'", "--input 'file=@o.csv'", "--label 'k=v w'",
+  ])
+})
+
+test('what an execution was given comes back, save its secrets', () => {
+  const all: InputSpec[] = [...specs, { id: 'file', type: 'FILE' }]
+  const given = givenBy(all, { taxi: 'green', pass: 'ciphertext', file: 'kestra:///a/b.csv' })
+  expect(given).toEqual({ taxi: 'green', file: 'kestra:///a/b.csv' })
+  expect(initialValues(all, given)).toMatchObject({ taxi: 'green', pass: undefined, file: 'kestra:///a/b.csv' })
+})
+
+test('an instant becomes the time of the browser and the same instant again', () => {
+  const at: InputSpec = { id: 'at', type: 'DATETIME' }
+  const values = initialValues([at], { at: '2024-12-20T10:00:00Z' })
+  expect(partsOf([at], values, new Set(['at']))).toEqual([['at', '2024-12-20T10:00:00.000Z']])
+})
+
 test.each([
   [{ id: 'x', type: 'STRING' }, undefined, 'A value is needed'],
   [{ id: 'x', type: 'STRING', required: false }, undefined, undefined],
@@ -44,6 +69,8 @@ test.each([
   [specs[3], '1.5', 'A whole number is needed'],
   [{ id: 'x', type: 'ARRAY' }, '{}', 'A list is needed, such as ["a", "b"]'],
   [{ id: 'x', type: 'JSON' }, '{"a": 1}', undefined],
+  [{ id: 'x', type: 'DURATION' }, 'ten minutes', 'A duration is needed, such as PT5M or P1DT2H'],
+  [{ id: 'x', type: 'DURATION' }, 'P1W', undefined],
 ] as [InputSpec, string | undefined, string | undefined][])('%j with %s: %s', (spec, value, expected) => {
   expect(complaintOf(spec, value)).toBe(expected)
 })

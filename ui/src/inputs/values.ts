@@ -18,8 +18,25 @@ function initialValue(spec: InputSpec, given: unknown): InputValue {
   const value = given ?? spec.prefill ?? spec.defaults
   if (value === undefined || value === null || isExpression(value)) return undefined
   if (spec.type === 'MULTISELECT') return Array.isArray(value) ? value.map(asText) : [asText(value)]
-  if (spec.type === 'FILE') return undefined
+  if (spec.type === 'FILE') return isStored(given) ? given : undefined
+  if (spec.type === 'DATETIME') return localOf(asText(value))
   return asText(value)
+}
+
+/** A file of internal storage: an execution that ran before has it, and it may be given once more. */
+export const isStored = (value: unknown): value is string => typeof value === 'string' && value.startsWith('kestra:///')
+
+/** An instant as the widget writes it: in the time of the browser, without a zone. */
+function localOf(instant: string): string {
+  const date = new Date(instant)
+  if (Number.isNaN(date.getTime())) return instant
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
+}
+
+/** The inputs of an execution as a form may begin with them: secrets are never shown, so they are typed again. */
+export function givenBy(specs: readonly InputSpec[], inputs: Record<string, unknown> = {}): Record<string, unknown> {
+  const secret = new Set(specs.filter(({ type }) => type === 'SECRET').map(({ id }) => id))
+  return Object.fromEntries(Object.entries(inputs).filter(([id]) => !secret.has(id)))
 }
 
 /** What a form begins with: `given`, e.g. by a trigger, over the defaults of the flow. */
@@ -91,6 +108,19 @@ export function curlOf({ origin, namespace, flowId, specs, parts, labels }: Call
   return ['curl -X POST', ...fields, quoted(url)].join(' \\\n  ')
 }
 
+/** The same start for a terminal. */
+export function cliOf({ namespace, flowId, specs, parts, labels }: Omit<Call, 'origin'>): string {
+  const types = new Map(specs.map(({ id, type }) => [id, type]))
+  const inputs = parts.map(([id, value]) => {
+    const shown = value instanceof File ? `@${value.name}` : types.get(id) === 'SECRET' ? '<secret>' : value
+    return `--input ${quoted(`${id}=${shown}`)}`
+  })
+  const named = labels.map(({ key, value }) => `--label ${quoted(`${key}=${value}`)}`)
+  return [`tiercel executions start ${word(namespace)} ${word(flowId)}`, ...inputs, ...named].join(' \\\n  ')
+}
+
+const word = (text: string) => (/^[\w.-]+$/.test(text) ? text : quoted(text))
+
 /** What can be told without the server; it has the last word. */
 export function complaintOf(spec: InputSpec, value: InputValue): string | undefined {
   const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
@@ -100,6 +130,7 @@ export function complaintOf(spec: InputSpec, value: InputValue): string | undefi
   }
   if (typeof value !== 'string') return undefined
   if (spec.type === 'JSON' || spec.type === 'ARRAY') return jsonComplaint(value, spec.type === 'ARRAY')
+  if (spec.type === 'DURATION' && !/^[-+]?P\w/i.test(value)) return 'A duration is needed, such as PT5M or P1DT2H'
   if (spec.type === 'INT' || spec.type === 'FLOAT') return numberComplaint(spec, Number(value))
   return undefined
 }
