@@ -7,10 +7,11 @@ import ipaddress
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tiercel.services.tracing import Tracer
     from tiercel.services.trigger_executions import TriggerExecutions
     from tiercel.services.views import Views
+    from tiercel.services.worker import Worker
     from tiercel.storage import Storage
     from tiercel.store import Store
 
@@ -156,7 +158,7 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
     """
     from tiercel.bus import Bus
     from tiercel.services.expression_services import ExpressionServices
-    from tiercel.services.node import WorkerNode
+    from tiercel.services.node import Role, WorkerNode
     from tiercel.services.secret_book import SecretBook
     from tiercel.services.secrets import follower_of_workers
 
@@ -168,8 +170,9 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
         services = ExpressionServices(storage, os.environ, book=book)
         services.is_recursive = options.settings.variables.recursive_rendering
         worker = _worker(options, endpoints, bus, storage, services)
+        presence = _presence(replace(options, roles=frozenset({Role.WORKER})), bus, worker)
         node = WorkerNode(options, endpoints, bus)
-        async with node.loops.running(follower_of_workers(bus, book), worker):
+        async with node.loops.running(follower_of_workers(bus, book), presence, worker):
             yield node
 
 
@@ -275,25 +278,56 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
     from tiercel.services.node import Role
 
     roles = parts.options.roles
+    beside = _Beside.of(parts)
+    worker = None
+    if Role.WORKER in roles and parts.options.slots:
+        handover = beside.handover if beside is not None else None
+        worker = _worker(
+            parts.options, parts.endpoints, parts.bus, parts.storage, parts.services, handover
+        )
     yield parts.secrets.follower
+    if Role.WEBSERVER in roles:
+        yield node.views.status.attendance
+    # It is the last but one to stop: what drains is still there.
+    yield _presence(parts.options, parts.bus, worker)
     if Role.INDEXER in roles:
         from tiercel.services.indexer import Indexer
 
         yield Indexer(parts.bus, parts.store)
-    beside = _Beside.of(parts)
     if beside is not None:
         yield beside.holders
     if Role.EXECUTOR in roles:
         yield _executor(parts, beside)
         yield _answers(node)
         yield _retention(parts, node)
-    if Role.WORKER in roles and parts.options.slots:
-        handover = beside.handover if beside is not None else None
-        yield _worker(
-            parts.options, parts.endpoints, parts.bus, parts.storage, parts.services, handover
-        )
+    if worker is not None:
+        yield worker
     if Role.SCHEDULER in roles:
         yield _scheduler(parts, node)
+
+
+def _presence(options: NodeOptions, bus: Bus, worker: Worker | None) -> Service:
+    from importlib.metadata import version
+
+    from tiercel.bus import Process
+    from tiercel.services.clock import new_id, utc_now
+    from tiercel.services.node import Role
+    from tiercel.services.presence import Presence
+
+    roles = options.roles if worker is not None else options.roles - {Role.WORKER}
+    process = Process(
+        worker.worker_id if worker is not None else new_id(),
+        tuple(sorted(roles)),
+        socket.gethostname(),
+        os.getpid(),
+        version("tiercel"),
+        utc_now(),
+        group=worker.group if worker is not None else "",
+        slots=options.slots if worker is not None else 0,
+    )
+    if worker is None:
+        return Presence(bus, process)
+    return Presence(bus, process, lambda: worker.running)
 
 
 def _retention(parts: _Parts, node: Node) -> Service:
@@ -366,7 +400,7 @@ def _worker(
     storage: Storage,
     services: ExpressionServices,
     handover: Handover | None = None,
-) -> Service:
+) -> Worker:
     from tiercel.services.addresses import AddressBook
     from tiercel.services.worker import Worker
 
@@ -474,7 +508,9 @@ def _views(parts: _Parts, executions: Executions, flows: Flows) -> Views:
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
+    from tiercel.services.presence import Attendance
     from tiercel.services.stats import Stats
+    from tiercel.services.status import Status
     from tiercel.services.templates import Templates
     from tiercel.services.views import Views
 
@@ -495,6 +531,7 @@ def _views(parts: _Parts, executions: Executions, flows: Flows) -> Views:
         blueprints=Blueprints(flows, _examples()),
         templates=Templates(store, flows),
         data=_databases(parts, flows),
+        status=Status(store, parts.bus, Attendance(parts.bus), parts.options.data_dir),
     )
 
 

@@ -5,6 +5,7 @@ from tiercel.bus.bus import Bus, StartAnswer
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.handover import LOCAL_TOKEN, Handover, LocalDelivery, Report
 from tiercel.bus.jobs import Delivery, Jobs
+from tiercel.bus.presence import BusFacts, Process
 from tiercel.bus.signals import Signals
 from tiercel.bus.toggles import TriggerToggle
 
@@ -13,12 +14,14 @@ __all__ = [
     "Batch",
     "Batches",
     "Bus",
+    "BusFacts",
     "Delivery",
     "Handover",
     "Jobs",
     "LocalDelivery",
     "MessageRefusedError",
     "NewsBatch",
+    "Process",
     "Report",
     "Signals",
     "StartAnswer",

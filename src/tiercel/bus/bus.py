@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nats.js.errors import NotFoundError
 
-from tiercel.bus import codec, questions, streams, toggles
+from tiercel.bus import codec, presence, questions, streams, toggles
 from tiercel.bus.answers import answered
 from tiercel.bus.batches import Batches
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.connection import Connection, Message
 from tiercel.bus.jobs import Delivery, Jobs
 from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names
+from tiercel.bus.presence import BusFacts, Process
 from tiercel.bus.pull import Puller
 from tiercel.bus.signals import Signals
 from tiercel.bus.toggles import TriggerToggle
@@ -352,6 +353,42 @@ class Bus:
     def on_secrets_changed(self) -> Signals[bool]:
         """Hear :meth:`secrets_changed`; calls that come together are one signal."""
         return Signals(self._connection, self._names.secrets, decode=lambda _: True, merge=True)
+
+    async def tell_presence(self, process: Process) -> None:
+        """Tell who listens that a process is there. Lost while the server is away."""
+        await self._connection.send_or_drop(self._names.presence, presence.encode_process(process))
+
+    def on_presence(self) -> Signals[Process]:
+        """Hear :meth:`tell_presence` of all processes."""
+        return Signals(self._connection, self._names.presence, decode=presence.heard)
+
+    async def ask_presence(self) -> None:
+        """Ask all processes to tell that they are there, now. Lost while the server is away."""
+        await self._connection.send_or_drop(self._names.presence_asked)
+
+    def on_presence_asked(self) -> Signals[bool]:
+        """Hear :meth:`ask_presence`; calls that come together are one signal."""
+        subject = self._names.presence_asked
+        return Signals(self._connection, subject, decode=lambda _: True, merge=True)
+
+    async def facts(self) -> BusFacts:
+        """Return what the server tells of itself.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        if not self.is_connected:
+            raise ServerUnavailableError(
+                f"NATS at {self._connection.place} is away", hint="start it again"
+            )
+        with answered("NATS does not tell of itself"):
+            infos = [await self._jetstream.stream_info(name) for name in self._names.streams]
+        return BusFacts(
+            self._connection.version,
+            self._connection.place,
+            sum(info.state.bytes for info in infos),
+            sum(info.state.messages for info in infos),
+        )
 
     async def toggle_trigger(self, toggle: TriggerToggle) -> None:
         """Ask a scheduler to let a trigger fire or not; return when it is done.

@@ -85,6 +85,11 @@ class Connection:
         return self._connected.is_set()
 
     @property
+    def version(self) -> str:
+        """Version of the server."""
+        return str(self.client.connected_server_version).removeprefix("<nats server v").rstrip(">")
+
+    @property
     def max_payload(self) -> int:
         """Bytes that one message may hold."""
         return int(self.client.max_payload)

@@ -13,6 +13,8 @@ Subjects, below the prefix::
     wake, wake-scheduler        -       signals to executors and schedulers
     secrets                     -       signal that a secret was changed
     stop, answer                -       signals to workers
+    presence                    -       processes tell that they are there
+    presence-asked              -       signal to all processes to tell it now
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ class Names:
         self.questions = f"{prefix}.questions"
         self.stop = f"{prefix}.stop"
         self.answer = f"{prefix}.answer"
+        self.presence = f"{prefix}.presence"
+        self.presence_asked = f"{prefix}.presence-asked"
         self.all_logs = f"{prefix}.live.*.{LOGS}"
 
     def job(self, group: str, attempt_id: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tiercel.services.plugin_docs import PluginDocs
     from tiercel.services.secrets import Secrets
     from tiercel.services.stats import Stats
+    from tiercel.services.status import Status
     from tiercel.services.templates import Templates
 
 
@@ -40,3 +41,4 @@ class Views:
     blueprints: Blueprints
     templates: Templates
     data: Databases
+    status: Status

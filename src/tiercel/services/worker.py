@@ -156,6 +156,11 @@ class Worker:
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._reconnected = asyncio.Event()
 
+    @property
+    def running(self) -> int:
+        """Attempts in hand."""
+        return len(self._running)
+
     async def run(self) -> None:
         """Take jobs and run them until :meth:`stop`, then drain.
 

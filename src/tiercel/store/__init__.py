@@ -13,6 +13,7 @@ from tiercel.store.firing import (
     Transition,
     TriggerTransaction,
 )
+from tiercel.store.lag import DatabaseFacts, Waiting
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.secrets import StoredSecret
@@ -38,6 +39,7 @@ __all__ = [
     "Claim",
     "Condition",
     "Creation",
+    "DatabaseFacts",
     "DueBackfill",
     "DueTrigger",
     "Fire",
@@ -61,5 +63,6 @@ __all__ = [
     "Transition",
     "TriggerState",
     "TriggerTransaction",
+    "Waiting",
     "Window",
 ]

@@ -13,6 +13,7 @@ from tiercel.store.executions import Executions
 from tiercel.store.flows import Flows
 from tiercel.store.inbox import Inbox
 from tiercel.store.jobs import Jobs
+from tiercel.store.lag import Lag
 from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
@@ -62,6 +63,7 @@ class Store:
         self.backfills = Backfills(database)
         self.templates = Templates(database)
         self.upkeep = Upkeep(database)
+        self.lag = Lag(database)
 
     @classmethod
     async def connect(cls, database_url: str, *, pool_size: int = 8) -> Store:

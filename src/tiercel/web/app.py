@@ -36,6 +36,7 @@ from tiercel.web import (
     secrets,
     sources,
     stats,
+    status,
     templates,
     triggers,
     validation,
@@ -64,6 +65,7 @@ _DOWNLOADS = ("/file", "/files", "/export", "/export/by-query", "/export/by-ids"
 _ROUTERS = (
     instance.router,
     management.router,
+    status.router,
     login.router,
     plugins.router,
     stats.router,

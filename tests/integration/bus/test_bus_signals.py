@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from bus_samples import entry
+from msgspec.structs import replace
 
-from tiercel.bus import Bus
+from tiercel.bus import Bus, Process
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 from tiercel.model.job import Progress
+from tiercel.services.presence import Presence
 
 
 async def test_a_follower_hears_its_execution_and_no_other(bus: Bus) -> None:
@@ -89,3 +92,24 @@ async def test_a_closed_bus_says_so(bus_url: str, prefix: str) -> None:
     await bus.close()
     with pytest.raises(ServerUnavailableError, match="was closed"):
         await bus.stop_attempt("e1", "a1")
+
+
+async def test_processes_tell_that_they_are_there_when_asked(bus: Bus) -> None:
+    process = Process("p1", ("worker",), "host", 7, "1.0", datetime(2026, 1, 1, tzinfo=UTC))
+    presence = Presence(bus, process, lambda: 3)
+    async with bus.on_presence() as told:
+        running = asyncio.create_task(presence.run())
+        first = await told.next()
+        await bus.ask_presence()
+        second = await told.next()
+        await presence.stop()
+        last = await told.next()
+        await running
+    assert first == second == replace(process, running=3)
+    assert last == replace(process, has_ended=True)
+
+
+async def test_the_server_tells_of_itself(bus: Bus) -> None:
+    facts = await bus.facts()
+    assert facts.version[0].isdigit()
+    assert facts.place.count(":") == 1

@@ -34,6 +34,22 @@ async def test_configs_tell_clients_what_this_server_is(api: httpx.AsyncClient) 
         assert len(configs["uuid"]) == 22
 
 
+async def test_services_tell_who_is_there_and_what_waits(api: httpx.AsyncClient) -> None:
+    found = (await api.get("/api/v1/services")).json()
+    [process] = found["results"]
+    assert found["total"] == 1
+    assert process["state"] == "RUNNING"
+    assert process["roles"] == ["executor", "indexer", "scheduler", "webserver", "worker"]
+    assert process["worker"] == {"group": "default", "slots": 8, "running": 0}
+    assert [(item["name"], item["status"]) for item in found["servers"]] == [
+        ("PostgreSQL", "UP"),
+        ("NATS", "UP"),
+    ]
+    assert found["servers"][0]["size"] > 0
+    assert set(found["queues"]) == {"jobs", "inbox", "logs"}
+    assert [item for item in found["problems"] if item["severity"] == "ERROR"] == []
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
