@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ from tiercel.plugin.registry import Registry
 
 _FLOW_ID = r"^[a-zA-Z0-9][a-zA-Z0-9._-]*"
 _NAMESPACE = r"^[a-z0-9][a-z0-9._-]*"
+_SERVERS_OWN = re.compile(r"^(?:revision|deleted):[^\n]*(?:\n|\Z)", re.MULTILINE)
+"""Lines at the top level that say what the server knows better: they are not kept."""
+
 _FLOW_CLASS = "io.kestra.core.models.flows.Flow"
 _LISTENER = ("description", "conditions", "tasks")
 _LISTENER_CLASS = "io.kestra.core.models.listeners.Listener"
@@ -190,7 +194,7 @@ class _FlowParser:
             id=flow_id,
             namespace=namespace,
             revision=revision,
-            source=source,
+            source=_SERVERS_OWN.sub("", source),
             definition=definition,
             tasks=lists["tasks"],
             description=self._reader.text(values, "description", ()),
