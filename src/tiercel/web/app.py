@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -47,6 +47,7 @@ from tiercel.web.access import (
     on_too_many_failures,
     require_login,
 )
+from tiercel.web.description import describe
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
 from tiercel.web.telemetry import Counted, Requests
@@ -123,6 +124,15 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
         redirect_slashes=False,
         dependencies=[Depends(require_login)],
     )
+    generate = app.openapi
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(describe(generate()))
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
     app.state.services = services
     app.state.closing = asyncio.Event()
     for router in _ROUTERS:

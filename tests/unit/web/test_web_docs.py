@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,6 +11,8 @@ from typing import Any, cast
 import pytest
 
 from tiercel.web.app import create_app
+from tiercel.web.description import ANSWERS, BODIES, example_of
+from tiercel.web.docs import written
 
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 
@@ -20,14 +23,55 @@ def description() -> dict[str, Any]:
     return create_app(cast("Any", SimpleNamespace())).openapi()
 
 
-def test_every_route_is_documented(description: dict[str, Any]) -> None:
+def test_the_list_of_requests_is_up_to_date() -> None:
     text = DOCS.read_text()
-    missing = []
-    for path in description["paths"]:
-        words = [part for part in path.split("/") if part and "{" not in part]
-        if words and not re.search(rf"\b{re.escape(words[-1])}", text):
-            missing.append(path)
-    assert missing == []
+    assert written(text) == text, "run: python -m tiercel.web.docs docs/api.md"
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def test_every_body_has_an_example(description: dict[str, Any]) -> None:
+    silent = [
+        (method, path)
+        for method, path, operation in operations(description)
+        if method in ("POST", "PUT", "PATCH")
+        and "requestBody" not in operation
+        and not any(
+            re.fullmatch(pattern, f"{method} {path}") and not kind for pattern, (kind, _) in BODIES
+        )
+    ]
+    assert silent == []
+
+
+def test_every_answer_has_an_example_and_refusals_a_form(description: dict[str, Any]) -> None:
+    for method, path, operation in operations(description):
+        refusal = operation["responses"]["4XX"]["content"]["application/json"]
+        assert refusal["schema"] == {"$ref": "#/components/schemas/Error"}
+        [success] = [value for code, value in operation["responses"].items() if code[0] == "2"]
+        for content in success.get("content", {}).values():
+            assert "example" in content, (method, path)
+        for name in re.findall(r"\{(\w+)(?::path)?\}", path):
+            places = [item["in"] for item in operation["parameters"] if item["name"] == name]
+            assert places == ["path"], (method, path, name)
+
+
+def test_most_answers_are_told(description: dict[str, Any]) -> None:
+    untold = [
+        path
+        for method, path, _ in operations(description)
+        if example_of(ANSWERS, method, path) == ("application/json", {})
+    ]
+    assert len(untold) < 45, untold
+
+
+def test_searches_name_their_parameters(description: dict[str, Any]) -> None:
+    parameters = description["paths"]["/api/v1/executions/search"]["get"]["parameters"]
+    names = {item["name"] for item in parameters}
+    assert names >= {"page", "size", "sort", "q", "filters[namespace][PREFIX]"}
 
 
 def test_every_route_says_what_it_does(description: dict[str, Any]) -> None:
