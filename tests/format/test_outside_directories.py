@@ -273,3 +273,23 @@ async def test_what_it_can_not_hold(api: Api, tasks, part):
     reply = await api.http.post("/api/v1/flows", json=flow)
     assert reply.status_code == 422
     assert part in reply.json()["message"]
+
+
+async def test_output_files_of_a_task_stay_for_the_next(api: Api):
+    done = await api.run(
+        directory(
+            shell("a", "echo 1 > x.txt", outputFiles=["x.txt"]),
+            shell("b", "echo 2 >> x.txt", outputFiles=["*.txt"]),
+            task("storage.LocalFiles", "c", outputs=["x.txt"]),
+            shell("d", "test -e x.txt"),
+            outputFiles=["x.txt"],
+        )
+    )
+    assert state(done) == "SUCCESS", await api.messages(done)
+    uris = [
+        run_of(done, "a")["outputs"]["outputFiles"]["x.txt"],
+        run_of(done, "b")["outputs"]["outputFiles"]["x.txt"],
+        run_of(done, "c")["outputs"]["uris"]["x.txt"],
+        run_of(done, "w")["outputs"]["outputFiles"]["x.txt"],
+    ]
+    assert [await content(api, done, uri) for uri in uris] == ["1\n", "1\n2\n", "1\n2\n", "1\n2\n"]

@@ -201,3 +201,14 @@ async def test_a_failure_while_it_is_paused_by_call(api: Api):
     await api.act(started, "resume", 204)
     done = await api.wait(started)
     assert (seen(done), len(runs(done))) == (["s SUCCESS", "f FAILED", "e SUCCESS"], 3)
+
+
+async def test_inputs_of_pauses_in_a_loop(api: Api):
+    asked = pause(onResume=[{"id": "v", "type": "STRING"}])
+    text = "{{ outputs.p.a.onResume.v }}{{ outputs.p.b.onResume.v }}"
+    tasks = [task("flow.ForEach", "e", values=["a", "b"], tasks=[asked]), ret("r", text)]
+    held = await paused(api, *tasks)
+    for value in "xy":
+        await api.act(held, "resume", 204, **form(v=value))
+        held = await api.wait(held, "PAUSED", "SUCCESS")
+    assert run_of(held, "r")["outputs"]["value"] == "xy"

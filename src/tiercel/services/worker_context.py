@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tiercel.expressions import render, render_typed, render_value
-from tiercel.model.errors import ServerUnavailableError
+from tiercel.model.errors import ServerUnavailableError, StorageError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
@@ -75,7 +75,7 @@ class WorkerContext:
         self._storage = storage
         self._services = services
         self._folder = folder
-        self._has_folder = is_shared
+        self._has_folder = self._is_shared = is_shared
         self._cache_dir = cache_dir
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
@@ -199,7 +199,8 @@ class WorkerContext:
     async def store_file(self, path: Path, name: str | None = None) -> str:
         """Move a file into internal storage under this task run; return its URI.
 
-        A name that this attempt has used before gets a prefix, so nothing is overwritten.
+        A name that this attempt has used before gets a prefix, so nothing is overwritten. In a
+        folder that belongs to others too the file stays where it is: a copy is moved.
         """
         job = self.info
         uri = task_run_folder(
@@ -212,7 +213,16 @@ class WorkerContext:
         self._stored_names.add(name)
         for part in name.split("/"):
             uri = file_in(uri, part)
-        return await self._storage.put_file(uri, path)
+        if not self._is_shared:
+            return await self._storage.put_file(uri, path)
+        copy = self._folder.with_name(f"{new_id()}.copy")
+        try:
+            await asyncio.to_thread(shutil.copyfile, path, copy, follow_symlinks=False)
+            return await self._storage.put_file(uri, copy)
+        except OSError as error:
+            raise StorageError(f"'{path.name}' can't be stored: {error.strerror}") from error
+        finally:
+            copy.unlink(missing_ok=True)
 
     async def fetch_file(self, uri: str, destination: Path) -> None:
         """Copy a stored file to ``destination``. Raises StorageError when there is none."""
