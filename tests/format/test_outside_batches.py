@@ -127,6 +127,7 @@ async def test_batches_that_fail(api: Api, more, expected):
     done = await api.run(write(lines(3)), batches(flow, **more), ret("after"), errors=[ret("e")])
     assert state(done) == expected
     items = run_of(done, "f_items")
+    assert items["outputs"]["subflowOutputsBaseUri"].startswith("/tests/outside/")
     assert items["outputs"]["iterations"] == {"CREATED": 0, "RUNNING": 0, "FAILED": 3}
     tail = seen(done)[4:]
     if expected == "FAILED":
@@ -170,6 +171,14 @@ async def test_batches_that_are_not_waited_for(api: Api):
     assert not run_of(done, "f_merge")["outputs"].get("subflowOutputs")
     for item in await api.of_flow(flow, 2):
         await api.act(item, "kill", 202)
+
+
+async def test_batches_without_outputs(api: Api):
+    flow = await reader(api)
+    done = await api.run(write(lines(2)), batches(flow, inputs=GIVEN))
+    assert state(done) == "SUCCESS"
+    assert run_of(done, "f_items")["outputs"]["subflowOutputsBaseUri"].startswith("/")
+    assert run_of(done, "f_merge")["outputs"].get("subflowOutputs") is None
 
 
 async def test_an_empty_file(api: Api):

@@ -152,7 +152,7 @@ class Children:
                     answers += [item for item in taken if isinstance(item, ExecutionEnded)]
                     continue
             self._create_batch(transaction, parent, flow, wanted, link, uri)
-        base = _outputs_folder(execution, parent.task_run) if flow.outputs else None
+        base = _outputs_folder(execution, parent.task_run)
         started = ExecutionsStarted(wanted.task_run_id, wanted.attempt_id, count, base)
         return [started, *answers]
 
