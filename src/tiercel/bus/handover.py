@@ -72,7 +72,10 @@ class LocalDelivery:
     """
 
     def __init__(
-        self, job: Job, vacate: Callable[[], None], give_back: Callable[[Job], Awaitable[None]]
+        self,
+        job: Job,
+        vacate: Callable[[], None],
+        give_back: Callable[[Sequence[Job]], Awaitable[None]],
     ) -> None:
         self.job = job
         self.token = LOCAL_TOKEN
@@ -99,7 +102,7 @@ class LocalDelivery:
                 that this process has ended.
         """
         self.leave_slot()
-        await self._give_back(replace(self.job, is_repeated=True))
+        await self._give_back([replace(self.job, is_repeated=True)])
 
 
 class Handover:

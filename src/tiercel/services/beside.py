@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from tiercel.bus import LocalDelivery
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _QUEUE_LIMIT = 256
-_STUCK_SECONDS = 0.05
+_STUCK_SECONDS = 0.2
 
 
 class Runner(Protocol):
@@ -38,15 +39,15 @@ class Runner(Protocol):
     def kill(self, attempt_id: str) -> None:
         """Stop an attempt that runs here, or that will."""
 
-    async def publish(self, job: Job) -> None:
-        """Let any worker run a job. Raises ServerUnavailableError."""
+    async def publish(self, jobs: Sequence[Job]) -> None:
+        """Let any worker run jobs. Raises ServerUnavailableError."""
 
 
 class Beside:
     """Takes jobs from the executor: as many as there are slots to start, and some more to wait.
 
     Jobs that wait are on no bus, so nobody else can take them. That is right while they move on
-    fast; when none could be started for 50 ms, those that wait go over the bus after all.
+    fast; when none could be started for 200 ms, those that wait go over the bus after all.
 
     Args:
         jobs: The slots, which jobs that come over the bus share.
@@ -153,18 +154,18 @@ class Beside:
     def _let_go(self) -> None:
         jobs, self._queue = self._queue, deque()
         self._jobs.is_crowded = False
-        for job in jobs:
-            task = asyncio.create_task(self._publish(job), name=f"let go {job.attempt_id}")
+        if jobs:
+            task = asyncio.create_task(self._publish(list(jobs)), name="let jobs go")
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
-    async def _publish(self, job: Job) -> None:
+    async def _publish(self, jobs: Sequence[Job]) -> None:
         while True:
             try:
-                await self._runner.publish(job)
+                await self._runner.publish(jobs)
             except ServerUnavailableError as error:
-                logger.warning("job waits for the bus", extra={"reason": str(error)})
+                logger.warning("jobs wait for the bus", extra={"reason": str(error)})
                 if self._jobs.is_closed:
-                    return  # it is given out again when this process has ended
+                    return  # they are given out again when this process has ended
             else:
                 return

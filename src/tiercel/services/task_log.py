@@ -34,7 +34,7 @@ ERROR_LENGTH = 1_000
 """Characters of an error that are kept with its attempt."""
 
 _INTERVAL_SECONDS = 0.05
-_MOMENT_SECONDS = 0.004
+_MOMENT_SECONDS = 0.02
 _BATCH_ENTRIES = 1_000
 _WAITING_LIMIT = 100_000
 

@@ -54,6 +54,7 @@ _REMEMBERED = 10_000
 _PAUSE_SECONDS = 0.5
 _ASK_SECONDS = 2.0
 _AT_ONCE_SECONDS = 0.004
+_AT_ONCE_BESIDE_SECONDS = 0.02
 _LAST_SECONDS = 40.0
 _MORE_THREADS = 16
 _LOGS_BESIDE = 500
@@ -355,7 +356,8 @@ class Worker:
                 await self._acknowledge(delivery)
             return
         # An attempt that is over at once is one report: its end says when it began.
-        start = _Later(_AT_ONCE_SECONDS, partial(self._report_start, running))
+        at_once = _AT_ONCE_BESIDE_SECONDS if running.is_local else _AT_ONCE_SECONDS
+        start = _Later(at_once, partial(self._report_start, running))
         if job.tasks:
             # what is said of the tasks inside counts only after the start
             await start.now()
@@ -501,9 +503,9 @@ class Worker:
             # It comes again and is acknowledged then.
             logger.warning("job not acknowledged", extra={"reason": str(error)})
 
-    async def publish(self, job: Job) -> None:
-        """Let any worker run a job that was handed over to this one."""
-        await self._bus.publish_jobs([job])
+    async def publish(self, jobs: Sequence[Job]) -> None:
+        """Let any worker run jobs that were handed over to this one."""
+        await self._bus.publish_jobs(jobs)
 
     async def _release(self, running: _Running) -> None:
         for delivery in running.deliveries:

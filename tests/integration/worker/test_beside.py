@@ -13,7 +13,7 @@ from tiercel.services import beside as module
 from tiercel.services.beside import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from tiercel.bus import Bus, Delivery, Jobs
     from tiercel.model.job import Job
@@ -41,8 +41,8 @@ class Runner:
     def kill(self, attempt_id: str) -> None:
         raise AssertionError(attempt_id)
 
-    async def publish(self, item: Job) -> None:
-        await self._bus.publish_jobs([item])
+    async def publish(self, items: Sequence[Job]) -> None:
+        await self._bus.publish_jobs(items)
 
     async def end(self, attempt_id: str) -> None:
         await self.running.pop(attempt_id).ack()

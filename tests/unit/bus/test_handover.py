@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,8 +174,8 @@ async def test_reports_keep_their_order_when_they_come_back(link: Handover) -> N
 async def test_a_slot_is_let_go_once() -> None:
     worker, given = Worker(0), list[Job]()
 
-    async def give_back(item: Job) -> None:
-        given.append(item)
+    async def give_back(items: Sequence[Job]) -> None:
+        given.extend(items)
 
     delivery = LocalDelivery(job("a"), worker.vacate, give_back)
     delivery.leave_slot()
