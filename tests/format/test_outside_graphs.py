@@ -214,7 +214,11 @@ async def test_dependencies_of_flows(api: Api):
     path = f"/flows/{child['namespace']}/{child['id']}/dependencies"
     found = await api.call("GET", path)
     uid = {flow["id"]: f"{flow['namespace']}_{flow['id']}" for flow in (child, parent, after)}
-    edges = {(edge["source"], edge["target"], edge["relation"]) for edge in found["edges"]}
+    edges = {
+        (edge["source"], edge["target"], edge["relation"])
+        for edge in found["edges"]
+        if {edge["source"], edge["target"]} <= set(uid.values())  # others may listen to all
+    }
     assert edges == {
         (uid[parent["id"]], uid[child["id"]], "FLOW_TASK"),
         (uid[child["id"]], uid[after["id"]], "FLOW_TRIGGER"),
