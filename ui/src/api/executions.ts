@@ -30,10 +30,11 @@ export interface Start {
   form: FormData
   labels: readonly Label[]
   scheduleDate?: string | undefined
+  breakpoints?: readonly string[]
 }
 
-export function startExecution({ namespace, flowId, form, labels, scheduleDate }: Start): Promise<Execution> {
-  const query: Query = { labels: labels.map(({ key, value }) => `${key}:${value}`), scheduleDate }
+export function startExecution({ namespace, flowId, form, labels, scheduleDate, breakpoints = [] }: Start): Promise<Execution> {
+  const query: Query = { labels: labels.map(({ key, value }) => `${key}:${value}`), scheduleDate, breakpoints }
   const hasParts = [...form.keys()].length > 0
   return request(`/executions/${part(namespace)}/${part(flowId)}`, {
     method: 'POST',

@@ -24,6 +24,7 @@ export interface TaskRun {
   parentTaskRunId?: string
   value?: string
   iteration?: number
+  items?: string
   attempts?: { state: State; logFile?: string }[]
   outputs?: unknown
   state: State
@@ -45,6 +46,7 @@ export interface Execution {
   trigger?: { id: string; type: string; variables?: Record<string, unknown> }
   metadata?: { attemptNumber: number; originalCreatedDate: string }
   scheduleDate?: string
+  breakpoints?: { id: string; value?: string }[]
   url?: string
 }
 

@@ -1,5 +1,7 @@
 import type { DailyStatistic, StateName } from '../api/types'
 import { milliseconds } from '../parts/durations'
+import { preferences } from '../settings/preferences'
+import { instantOf, wallClock } from '../settings/zones'
 
 export interface Series {
   state: StateName
@@ -41,20 +43,19 @@ export function successRatio({ succeeded, failed }: Totals): number | undefined 
 }
 
 /** `2026-11-25`, or `11-25 14:00` where a bar is an hour. */
-export function bucketName(startDate: string, groupBy: string | undefined): string {
-  const date = new Date(startDate)
+export function bucketName(startDate: string, groupBy: string | undefined, zone = preferences().timeZone): string {
+  const { month, day, hour, minute } = wallClock(new Date(startDate), zone)
   const pad = (value: number) => String(value).padStart(2, '0')
-  const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
-  return groupBy === 'hour' || groupBy === 'minute' ? `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}` : day
+  const name = `${pad(month)}-${pad(day)}`
+  return groupBy === 'hour' || groupBy === 'minute' ? `${name} ${pad(hour)}:${pad(minute)}` : name
 }
 
 const HOUR_MS = 3_600_000
 
 /** Where a range begins: bars count from there, so it is a full hour, or the midnight of a day. */
-export function startOf(timeRange: string, now: Date): string {
+export function startOf(timeRange: string, now: Date, zone = preferences().timeZone): string {
   const length = milliseconds(timeRange) ?? 0
-  const start = new Date(now.getTime() - length)
-  if (length > 24 * HOUR_MS) start.setHours(0, 0, 0, 0)
-  else start.setMinutes(0, 0, 0)
-  return start.toISOString()
+  const clock = wallClock(new Date(now.getTime() - length), zone)
+  const full = { ...clock, minute: 0, second: 0, millisecond: 0 }
+  return instantOf(length > 24 * HOUR_MS ? { ...full, hour: 0 } : full, zone).toISOString()
 }

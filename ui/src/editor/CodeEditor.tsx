@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
 import { FLOW_FOLDER, loadFlowSchema, monaco } from './monaco'
+import { preferences } from '../settings/preferences'
 import type { Mark } from './problems'
 
 interface Props {
@@ -31,7 +32,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     models += 1
     const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${FLOW_FOLDER}${models}.yaml`))
     const made = monaco.editor.create(box.current, {
-      model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: 13, scrollBeyondLastLine: false,
+      model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
       quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 },
     })

@@ -1,75 +1,107 @@
-import { Button } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Button, Menu } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { useState, type ComponentType } from 'react'
+import { forceRun, pause } from '../api/acts'
 import { useRoutes } from '../api/capabilities'
-import { actOn, deleteExecution, executionQuery, killExecution } from '../api/executions'
+import { flowQuery } from '../api/flows'
 import type { Execution, StateName } from '../api/types'
+import { ExecuteDialog } from '../flows/ExecuteDialog'
+import { givenBy } from '../inputs/values'
 import { confirmed } from '../parts/confirmed'
-import { done, failed } from '../parts/notes'
+import { failed } from '../parts/notes'
 import { hasEnded } from '../parts/states'
-import { addressOf } from './ExecutionsTable'
+import { ReplayDialog } from './dialogs/ReplayDialog'
+import { RestartDialog } from './dialogs/RestartDialog'
+import { BreakpointDialog, ResumeDialog } from './dialogs/ResumeDialog'
+import { DeleteDialog, KillDialog, LabelsDialog, StateDialog, UnqueueDialog } from './dialogs/StateDialogs'
+import { useAct, type DialogProps } from './dialogs/useAct'
+
+const RESTARTABLE: ReadonlySet<StateName> = new Set(['FAILED', 'WARNING', 'KILLED', 'CANCELLED'])
+const on = (action: string) => `POST /api/v1/executions/{}/${action}`
+const is = (...states: StateName[]) => (state: StateName) => states.includes(state)
+const goesOn = (state: StateName) => !hasEnded(state)
 
 interface Action {
   verb: string
   fits: (state: StateName) => boolean
-  act: (id: string) => Promise<unknown>
   route?: string
-  asks?: string
+  /** In the page's head; the others stand in the menu. */
+  isMain?: boolean
+  isGrave?: boolean
+  dialog?: ComponentType<DialogProps>
+  question?: string
 }
 
-const RESTARTABLE: ReadonlySet<StateName> = new Set(['FAILED', 'WARNING', 'KILLED', 'CANCELLED'])
-const on = (action: string) => `POST /api/v1/executions/{}/${action}`
-const post = (action: string) => (id: string) => actOn(id, action)
+const DELETE = 'Delete …'
+const AGAIN = 'Execute with these inputs …'
+const PAUSE = 'Pause'
+const FORCE = 'Run at once'
 
 const ACTIONS: readonly Action[] = [
-  { verb: 'Resume', fits: (state) => state === 'PAUSED', act: post('resume'), route: on('resume') },
-  { verb: 'Pause', fits: (state) => state === 'RUNNING', act: post('pause'), route: on('pause') },
-  { verb: 'Unqueue', fits: (state) => state === 'QUEUED', act: post('unqueue'), route: on('unqueue') },
-  { verb: 'Restart', fits: (state) => RESTARTABLE.has(state), act: post('restart'), route: on('restart') },
-  { verb: 'Replay', fits: hasEnded, act: post('replay'), route: on('replay') },
-  { verb: 'Kill', fits: (state) => !hasEnded(state), act: killExecution, asks: 'Kill this execution?' },
+  { verb: AGAIN, fits: () => true },
+  { verb: 'Set labels …', fits: hasEnded, route: on('labels'), dialog: LabelsDialog },
+  { verb: 'Change the state …', fits: hasEnded, route: on('change-status'), dialog: StateDialog },
+  { verb: PAUSE, fits: is('RUNNING'), route: on('pause'), isMain: true },
+  { verb: FORCE, fits: is('CREATED', 'QUEUED', 'PAUSED'), route: on('force-run'), question: 'Go on at once, whatever it waits for?' },
+  { verb: DELETE, fits: () => true, isGrave: true },
+  { verb: 'Unqueue', fits: is('QUEUED'), route: on('unqueue'), isMain: true, dialog: UnqueueDialog },
+  { verb: 'Kill', fits: goesOn, isMain: true, isGrave: true, dialog: KillDialog },
+  { verb: 'Restart', fits: (state) => RESTARTABLE.has(state), route: on('restart'), isMain: true, dialog: RestartDialog },
+  { verb: 'Replay', fits: hasEnded, route: on('replay'), isMain: true, dialog: ReplayDialog },
+  { verb: 'Resume', fits: is('PAUSED'), route: on('resume'), isMain: true, dialog: ResumeDialog },
+  { verb: 'Go on', fits: is('BREAKPOINT'), route: on('resume-from-breakpoint'), isMain: true, dialog: BreakpointDialog },
 ]
 
 /** What can be done with an execution in the state it is in, on a server of these routes. */
 export function Actions({ execution }: { execution: Execution }) {
   const routes = useRoutes()
-  const cache = useQueryClient()
-  const navigate = useNavigate()
-  const run = useMutation({
-    mutationFn: ({ act }: Action) => act(execution.id) as Promise<Execution | undefined>,
-    onSuccess: (reply, { verb }) => {
-      done(`${verb}: the server is on it`)
-      if (reply?.id && reply.id !== execution.id) void navigate({ to: `${addressOf(reply)}/gantt` })
-      else void cache.invalidateQueries({ queryKey: executionQuery(execution.id).queryKey })
-    },
-    onError: failed,
-  })
-  const remove = useMutation({
-    mutationFn: () => deleteExecution(execution.id),
-    onSuccess: () => {
-      done('The execution is deleted')
-      void navigate({ to: '/executions' })
-    },
-    onError: failed,
-  })
-  const state = execution.state.current
+  const [open, setOpen] = useState<Action>()
+  const onClose = () => setOpen(undefined)
+  const pausing = useAct({ execution, onClose }, 'It pauses before its next task', () => pause(execution.id))
+  const forcing = useAct({ execution, onClose }, 'It goes on', () => forceRun(execution.id))
+  const fitting = ACTIONS.filter(({ fits, route }) => fits(execution.state.current) && (!route || routes?.has(route)))
+  const act = (action: Action) => {
+    if (action.verb === PAUSE) pausing.mutate(undefined, { onError: failed })
+    else if (action.verb !== FORCE) setOpen(action)
+    else if (confirmed(action.question ?? '')) forcing.mutate(undefined, { onError: failed })
+  }
   return (
     <>
-      {hasEnded(state) && (
-        <Button variant="subtle" color="gray" c="inherit" loading={remove.isPending}
-          onClick={() => confirmed('Delete this execution with its logs and files?') && remove.mutate()}>
-          Delete
-        </Button>
-      )}
-      {ACTIONS.filter(({ fits, route }) => fits(state) && (!route || routes?.has(route))).map((action) => (
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="subtle" color="gray" c="inherit">More ▾</Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {fitting.filter(({ isMain }) => !isMain).map((action) => (
+            <Menu.Item key={action.verb} fz="sm" onClick={() => act(action)} {...(action.isGrave ? { c: 'var(--mantine-color-error)' } : {})}>{action.verb}</Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {fitting.filter(({ isMain }) => isMain).map((action) => (
         <Button
-          key={action.verb} variant={action.verb === 'Kill' ? 'outline' : 'default'} {...(action.verb === 'Kill' ? { color: 'red', c: 'var(--mantine-color-error)' } : {})}
-          loading={run.isPending && run.variables.verb === action.verb}
-          onClick={() => (!action.asks || confirmed(action.asks)) && run.mutate(action)}
+          key={action.verb} variant={action.isGrave ? 'outline' : 'default'} loading={action.verb === PAUSE && pausing.isPending} onClick={() => act(action)}
+          {...(action.isGrave ? { color: 'red', c: 'var(--mantine-color-error)' } : {})}
         >
           {action.verb}
         </Button>
       ))}
+      {open && <Opened action={open} execution={execution} onClose={onClose} />}
     </>
   )
+}
+
+function Opened({ action, execution, onClose }: DialogProps & { action: Action }) {
+  const navigate = useNavigate()
+  const onDeleted = () => void navigate({ to: '/executions' })
+  if (action.verb === AGAIN) return <Again execution={execution} onClose={onClose} />
+  if (action.verb === DELETE) return <DeleteDialog execution={execution} onClose={onClose} onDeleted={onDeleted} />
+  const Chosen = action.dialog
+  return Chosen ? <Chosen execution={execution} onClose={onClose} /> : null
+}
+
+/** The form of the flow as it is now, filled in with what this execution was given. */
+function Again({ execution, onClose }: DialogProps) {
+  const { data: flow } = useQuery(flowQuery(execution.namespace, execution.flowId))
+  return flow ? <ExecuteDialog flow={flow} onClose={onClose} given={givenBy(flow.inputs ?? [], execution.inputs)} /> : null
 }

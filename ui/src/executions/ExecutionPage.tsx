@@ -16,6 +16,7 @@ import { LogView } from './LogView'
 import { Metrics } from './Metrics'
 import { Outputs } from './Outputs'
 import { Overview } from './Overview'
+import { Waiting } from './Waiting'
 
 const ExecutionTopology = lazy(() => import('../topology/ExecutionTopology'))
 
@@ -71,6 +72,7 @@ function Known({ execution, tab }: { execution: Execution; tab: string }) {
         <Actions execution={execution} />
       </PageHead>
       <Tabs tabs={TABS} current={tab} base={`/executions/${namespace}/${flowId}/${id}`} name="Parts of the execution" />
+      <Waiting execution={execution} />
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}
         {tab === 'gantt' && <Gantt execution={execution} isLive={isLive} />}

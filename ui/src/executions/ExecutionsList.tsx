@@ -11,7 +11,7 @@ import { useAddress } from '../useAddress'
 import { BulkBar } from './BulkBar'
 import { ExecutionsTable } from './ExecutionsTable'
 import { FilterBar } from './FilterBar'
-import { executionsOf, isFiltered, nextSort, noFilters, STANDARD_SIZE, toggled } from './filters'
+import { executionsOf, isFiltered, nextSort, noFilters, standardSize, toggled } from './filters'
 
 /** Executions as the address filters them; `fixed` limits them to what the page is about. */
 export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
@@ -42,7 +42,7 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
       {isPending && !error && <div style={{ minHeight: 300 }} aria-busy />}
       {data && data.total > 0 && (
         <Pager
-          page={positive(search, 'page', 1)} size={positive(search, 'size', STANDARD_SIZE)} total={data.total}
+          page={positive(search, 'page', 1)} size={positive(search, 'size', standardSize())} total={data.total}
           onChange={(page, size) => change({ page, size })}
         />
       )}

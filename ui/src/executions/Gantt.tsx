@@ -7,6 +7,7 @@ import { fullMoment, readable } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { SIGNS } from '../parts/states'
 import { LogView } from './LogView'
+import { RunBar } from './RunBar'
 import { nameOf, rowsOf, segmentsOf, ticksOf, type Row } from './tree'
 import './gantt.css'
 
@@ -24,6 +25,7 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<string>()
   const now = useNow(isLive)
+  const chosenRun = useMemo(() => chosen && execution.taskRunList?.find(({ id }) => id === chosen), [execution.taskRunList, chosen]) || undefined
   const rows = useMemo(() => rowsOf(execution.taskRunList ?? [], folded), [execution.taskRunList, folded])
   const scale: Scale = {
     start: Date.parse(execution.state.startDate),
@@ -60,10 +62,13 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
         </div>
         {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
       </div>
-      <LogView
-        executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 175px)"
-        {...(chosen ? { taskRunId: chosen } : {})}
-      />
+      <div style={{ minWidth: 0 }}>
+        {chosenRun && <RunBar execution={execution} run={chosenRun} />}
+        <LogView
+          executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height={`calc(100dvh - ${chosenRun ? 235 : 175}px)`}
+          {...(chosenRun ? { taskRunId: chosenRun.id } : {})}
+        />
+      </div>
     </div>
   )
 }

@@ -1,8 +1,6 @@
-import { Alert, SimpleGrid, Stack, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { request } from '../api/client'
-import type { Execution, LogEntry, TaskRun } from '../api/types'
+import type { Execution } from '../api/types'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
 import { Moment } from '../parts/Moment'
@@ -10,20 +8,20 @@ import { readable } from '../parts/durations'
 import { StateBadge } from '../parts/StateBadge'
 import { ValueTable } from '../parts/ValueTable'
 import { hasEnded } from '../parts/states'
-import { addressOf } from './ExecutionsTable'
-import { culpritOf, nameOf } from './tree'
+import { Blame } from './Blame'
+import { Children, Parent } from './Children'
+import { nameOf } from './tree'
 
 export function Overview({ execution }: { execution: Execution }) {
   const { inputs, outputs, variables, trigger, id } = execution
-  const runs = execution.taskRunList ?? []
-  const culprit = execution.state.current === 'FAILED' ? culpritOf(runs) : undefined
   return (
     <Stack gap="lg">
-      {culprit && <Blame execution={execution} run={culprit} />}
+      {execution.state.current === 'FAILED' && <Blame execution={execution} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
         <Facts execution={execution} />
         <History execution={execution} />
       </SimpleGrid>
+      <Children execution={execution} />
       <ValueTable title="Inputs" values={inputs} executionId={id} />
       <ValueTable title="Outputs" values={outputs} executionId={id} />
       <ValueTable title="Variables" values={variables} executionId={id} />
@@ -32,27 +30,8 @@ export function Overview({ execution }: { execution: Execution }) {
   )
 }
 
-/** The first error of the task that broke the execution; what handlers logged later comes in the log. */
-function Blame({ execution, run }: { execution: Execution; run: TaskRun }) {
-  const { data } = useQuery({
-    queryKey: ['blame', run.id],
-    queryFn: () => request<LogEntry[]>(`/logs/${execution.id}`, { query: { minLevel: 'ERROR', taskRunId: run.id } }),
-  })
-  const attempts = run.attempts?.length ?? 1
-  return (
-    <Alert color="red" variant="outline" role="alert" title={`${nameOf(run)} failed${attempts > 1 ? ` in attempt ${attempts}` : ''}`}>
-      <pre className="block mono">{data?.at(0)?.message ?? 'It left no message.'}</pre>
-      <Text size="sm" mt={6}>
-        <Link to={`${addressOf(execution)}/logs`} search={{ taskRun: run.id } as never}>
-          See its log
-        </Link>
-      </Text>
-    </Alert>
-  )
-}
-
 function Facts({ execution }: { execution: Execution }) {
-  const { namespace, flowId, flowRevision, state, labels, metadata, parentId, trigger, scheduleDate } = execution
+  const { namespace, flowId, flowRevision, state, labels, metadata, parentId, trigger, scheduleDate, breakpoints = [] } = execution
   const count = execution.taskRunList?.length ?? 0
   return (
     <section aria-label="Facts">
@@ -75,8 +54,9 @@ function Facts({ execution }: { execution: Execution }) {
         <dd>{count}{waiting(execution)}</dd>
         {(metadata?.attemptNumber ?? 1) > 1 && <><dt>Attempt</dt><dd>{metadata?.attemptNumber}</dd></>}
         {scheduleDate && <><dt>Scheduled for</dt><dd><Moment at={scheduleDate} full /></dd></>}
-        {trigger && <><dt>Started by</dt><dd>{trigger.id} ({trigger.type.split('.').at(-1)})</dd></>}
-        {parentId && <><dt>Replay of</dt><dd className="mono">{parentId}</dd></>}
+        {trigger && <><dt>Started by</dt><dd>{trigger.id} ({trigger.type.split('.').at(-1)}) <Parent execution={execution} /></dd></>}
+        {parentId && <><dt>Replay of</dt><dd><Link className="mono" to={`/executions/${namespace}/${flowId}/${parentId}`}>{parentId}</Link></dd></>}
+        {breakpoints.length > 0 && <><dt>Breakpoints</dt><dd>{breakpoints.map((item) => [item.id, item.value].filter(Boolean).join('.')).join(', ')}</dd></>}
         {labels && labels.length > 0 && <><dt>Labels</dt><dd><Labels labels={labels} showsHidden /></dd></>}
       </dl>
     </section>

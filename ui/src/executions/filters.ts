@@ -1,7 +1,9 @@
 import { many, one, positive, type Search } from '../search'
+import { preferences } from '../settings/preferences'
 import type { Query } from '../api/client'
 
-export const STANDARD_SIZE = 25
+/** Rows of a list, unless its address says otherwise. */
+export const standardSize = () => preferences().rows
 
 /** Parameters of the address that narrow the list; the others only tell where in it one is. */
 export const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter'] as const
@@ -10,7 +12,7 @@ export const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRang
 export function executionsOf(search: Search, fixed: Query = {}): Query {
   const query: Query = {
     page: positive(search, 'page', 1),
-    size: positive(search, 'size', STANDARD_SIZE),
+    size: positive(search, 'size', standardSize()),
     sort: one(search, 'sort') || 'state.startDate:desc',
   }
   for (const name of FILTERS) {

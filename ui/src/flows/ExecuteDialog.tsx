@@ -6,12 +6,15 @@ import { useState } from 'react'
 import { startExecution } from '../api/executions'
 import type { Flow, Label } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
+import { Breakpoints } from '../executions/dialogs/Breakpoints'
+import { ToMend } from '../inputs/ToMend'
 import { filled, LabelRows } from '../inputs/LabelRows'
 import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
 import { cliOf, curlOf, formOf } from '../inputs/values'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Copy } from '../parts/ValueTable'
+import { preferences } from '../settings/preferences'
 
 interface Props {
   flow: Flow
@@ -24,19 +27,20 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
   const inputs = useInputs(namespace, flowId, flow.inputs ?? [], given)
   const [labels, setLabels] = useState<Label[]>([])
   const [scheduleDate, setScheduleDate] = useState('')
+  const [breakpoints, setBreakpoints] = useState<string[]>([])
   const [notFielded, setNotFielded] = useState<unknown>()
   const navigate = useNavigate()
   const cache = useQueryClient()
   const start = useMutation({
     mutationFn: () =>
       startExecution({
-        namespace, flowId, form: formOf(inputs.parts), labels: filled(labels),
+        namespace, flowId, form: formOf(inputs.parts), labels: filled(labels), breakpoints,
         scheduleDate: scheduleDate ? new Date(scheduleDate).toISOString() : undefined,
       }),
     onSuccess: (execution) => {
       void cache.invalidateQueries({ queryKey: ['executions'] })
       onClose()
-      void navigate({ to: `${addressOf(execution)}/gantt` })
+      void navigate({ to: `${addressOf(execution)}/${preferences().executionTab}` })
     },
     onError: (error) => setNotFielded(inputs.refuse(error) ? undefined : error),
   })
@@ -47,15 +51,15 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
     else start.mutate()
   }
   useHotkeys([['mod+Enter', submit]], [])
-  const count = Object.keys(inputs.errors).length
   const call = { namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) }
   return (
     <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>Execute {flowId}</Text>} size="lg">
       {flow.disabled && <Alert color="yellow" mb="sm">This flow is disabled.</Alert>}
       {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">This flow has no inputs.</Text>}
       <details style={{ marginTop: 14 }}>
-        <summary>Labels and date</summary>
+        <summary>Labels, breakpoints and date</summary>
         <LabelRows labels={labels} onChange={setLabels} />
+        <Breakpoints flow={flow} value={breakpoints} onChange={setBreakpoints} />
         <TextInput mt="xs" type="datetime-local" label="Start at (your time)" value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
       </details>
       <details style={{ marginTop: 8 }}>
@@ -65,7 +69,7 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
       </details>
       <div style={{ marginTop: 12 }}><ErrorBox error={notFielded} /></div>
       <Group justify="flex-end" gap="sm" className="dialog-foot">
-        {count > 0 && <Text size="sm" c="var(--mantine-color-error)" role="alert">{count === 1 ? 'One value to mend' : `${count} values to mend`}</Text>}
+        <ToMend errors={inputs.errors} />
         <Button variant="default" onClick={onClose}>Cancel</Button>
         <Button onClick={submit} loading={start.isPending} disabled={flow.disabled ?? false}>Execute</Button>
       </Group>

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
-import { nextSort, STANDARD_SIZE } from '../executions/filters'
+import { nextSort, standardSize } from '../executions/filters'
 import { Sortable } from '../executions/ExecutionsTable'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -38,7 +38,7 @@ export default function FlowsPage() {
 export function FlowsList({ namespace }: { namespace?: string }) {
   const [search, change] = useAddress()
   const [executed, setExecuted] = useState<Flow>()
-  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', STANDARD_SIZE)]
+  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const sort = one(search, 'sort') || 'id:asc'
   const [q, labels] = [one(search, 'q'), many(search, 'labels')]
   const limit = namespace ?? one(search, 'namespace')

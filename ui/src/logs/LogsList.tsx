@@ -13,7 +13,6 @@ import { one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
 
-const STANDARD_SIZE = 50
 const RANGES = [
   { value: 'PT1H', label: 'Last hour' },
   { value: 'PT24H', label: 'Last 24 hours' },
@@ -24,7 +23,7 @@ const RANGES = [
 /** Lines of all executions, newest first; level and time are filters that show. */
 export function LogsList({ fixed = {} }: { fixed?: Query }) {
   const [search, change] = useAddress()
-  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', STANDARD_SIZE)]
+  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const minLevel = one(search, 'minLevel') || 'INFO'
   const timeRange = one(search, 'timeRange') || 'P7D'
   const [q, namespace, flowId] = ['q', 'namespace', 'flowId'].map((name) => one(search, name)) as [string, string, string]

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { milliseconds, readable, relative, shortMoment } from './durations'
+import { DEFAULTS } from '../settings/preferences'
+import { fullMoment, milliseconds, readable, relative, shortMoment } from './durations'
 
 test.each([
   ['PT0.04S', 40],
@@ -26,6 +27,16 @@ test('a moment of today has no date, one of another year has all of it', () => {
   expect(shortMoment(new Date(2026, 0, 2, 9, 5, 7).toISOString(), now)).toBe('01-02 09:05:07')
   expect(shortMoment(new Date(2019, 0, 2, 9, 5, 7).toISOString(), now)).toBe('2019-01-02 09:05:07')
   expect(shortMoment('not a date', now)).toBe('not a date')
+})
+
+test('dates have the form and the zone that the reader likes', () => {
+  const now = new Date('2026-11-25T12:00:00Z')
+  const tokyo = { ...DEFAULTS, timeZone: 'Asia/Tokyo' }
+  expect(shortMoment('2026-11-25T01:02:03Z', now, tokyo)).toBe('10:02:03')
+  expect(shortMoment('2026-11-25T20:02:03Z', now, tokyo)).toBe('11-26 05:02:03')
+  expect(shortMoment('2026-11-25T01:02:03Z', now, { ...tokyo, dateFormat: 'full' })).toBe('2026-11-25 10:02:03')
+  expect(shortMoment('2026-11-25T01:02:03Z', now, { ...tokyo, dateFormat: 'local' })).toContain('10')
+  expect(fullMoment('2026-11-25T01:02:03.007Z', 'Asia/Tokyo')).toBe('2026-11-25 10:02:03.007')
 })
 
 test('moments are told from now', () => {

@@ -1,5 +1,8 @@
 /** Durations and moments as people read them. */
 
+import { preferences } from '../settings/preferences'
+import { wallClock, type WallClock } from '../settings/zones'
+
 const PARTS = /^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/
 
 /** `PT1M2.5S` in milliseconds; undefined for what is no duration. */
@@ -30,22 +33,28 @@ function two(value: number, base: number, large: string, small: string): string 
 
 const pad = (value: number) => String(value).padStart(2, '0')
 
-const time = (date: Date) => `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
+const time = ({ hour, minute, second }: WallClock) => `${pad(hour)}:${pad(minute)}:${pad(second)}`
+const day = ({ month, day }: WallClock) => `${pad(month)}-${pad(day)}`
 
-/** Today is told by the time alone, another day of this year without the year. */
-export function shortMoment(iso: string, now: Date): string {
+/** As the reader likes dates; the short form tells today by the time alone, and this year without the year. */
+export function shortMoment(iso: string, now: Date, { dateFormat, timeZone } = preferences()): string {
   const date = new Date(iso)
   if (Number.isNaN(date.getTime())) return iso
-  if (date.toDateString() === now.toDateString()) return time(date)
-  const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
-  return date.getFullYear() === now.getFullYear() ? `${day} ${time(date)}` : `${date.getFullYear()}-${day} ${time(date)}`
+  if (dateFormat === 'local') {
+    return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', ...(timeZone ? { timeZone } : {}) }).format(date)
+  }
+  const [clock, today] = [wallClock(date, timeZone), wallClock(now, timeZone)]
+  const isThisYear = clock.year === today.year && dateFormat === 'short'
+  if (isThisYear && day(clock) === day(today)) return time(clock)
+  return isThisYear ? `${day(clock)} ${time(clock)}` : `${clock.year}-${day(clock)} ${time(clock)}`
 }
 
-/** To the millisecond, in the zone of the browser. */
-export function fullMoment(iso: string): string {
+/** To the millisecond, in the zone of the reader. */
+export function fullMoment(iso: string, zone = preferences().timeZone): string {
   const date = new Date(iso)
   if (Number.isNaN(date.getTime())) return iso
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`
+  const clock = wallClock(date, zone)
+  return `${clock.year}-${day(clock)} ${time(clock)}.${String(clock.millisecond).padStart(3, '0')}`
 }
 
 /** `in 3 h`, `2 min ago`. */

@@ -137,3 +137,14 @@ export function graphOf(flow: Drawable): Graph {
     : []
   return { nodes: [...triggers, ...main, ...after], edges: builder.edges }
 }
+
+/** The ids of all tasks of a flow, in the order in which they are written. */
+export function taskIdsOf(flow: Drawable): string[] {
+  const ids = new Set<string>()
+  const visit = ({ title, kind, children }: GraphNode) => {
+    if (kind !== 'trigger') ids.add(title)
+    children.forEach(visit)
+  }
+  graphOf(flow).nodes.forEach(visit)
+  return [...ids]
+}

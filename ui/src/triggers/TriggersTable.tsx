@@ -6,7 +6,7 @@ import { useCan } from '../api/capabilities'
 import type { Query } from '../api/client'
 import { keysOf, setDisabled, triggersQuery, unlockTrigger, type TriggerRow } from '../api/triggers'
 import type { Flow } from '../api/types'
-import { STANDARD_SIZE } from '../executions/filters'
+import { standardSize } from '../executions/filters'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -24,7 +24,7 @@ import { Why } from './Why'
 export function TriggersTable({ query, flow }: { query: Query; flow?: Flow }) {
   const [search, change] = useAddress()
   const [filled, setFilled] = useState<TriggerRow>()
-  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', STANDARD_SIZE)]
+  const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const { data, error } = useQuery(triggersQuery({ ...query, page, size }))
   return (
     <>

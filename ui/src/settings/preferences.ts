@@ -1,0 +1,109 @@
+import { useSyncExternalStore } from 'react'
+
+/** What one reader of the pages has chosen; it is kept in the browser and sent nowhere. */
+export interface Preferences {
+  /** An IANA zone; empty for that of the browser. */
+  timeZone: string
+  dateFormat: DateFormat
+  editorFontSize: number
+  /** Where `/ui/` leads. */
+  startPage: string
+  /** Rows of a list, unless its address says otherwise. */
+  rows: number
+  /** What is shown of an execution that was just started. */
+  executionTab: string
+}
+
+export type DateFormat = 'short' | 'full' | 'local'
+
+export const DEFAULTS: Preferences = {
+  timeZone: '',
+  dateFormat: 'short',
+  editorFontSize: 13,
+  startPage: '/dashboards/default',
+  rows: 25,
+  executionTab: 'gantt',
+}
+
+export const START_PAGES = ['/dashboards/default', '/flows', '/executions', '/logs', '/admin/triggers', '/namespaces', '/data', '/health'] as const
+export const EXECUTION_TABS = ['overview', 'gantt', 'logs', 'topology', 'outputs', 'metrics'] as const
+export const ROWS = [10, 25, 50, 100] as const
+export const FONT_SIZES = { least: 9, most: 24 } as const
+
+const KEPT_AS = 'tiercel-preferences'
+
+/** What is kept may be older than this page, or broken: only what fits is taken. */
+export function readPreferences(text: string | null): Preferences {
+  let kept: Partial<Record<keyof Preferences, unknown>>
+  try {
+    const read: unknown = JSON.parse(text ?? '{}')
+    kept = read !== null && typeof read === 'object' ? read : {}
+  } catch {
+    kept = {}
+  }
+  const size = Number(kept.editorFontSize)
+  return {
+    timeZone: isZone(kept.timeZone) ? kept.timeZone : DEFAULTS.timeZone,
+    dateFormat: oneOf(kept.dateFormat, ['short', 'full', 'local'], DEFAULTS.dateFormat),
+    editorFontSize: size >= FONT_SIZES.least && size <= FONT_SIZES.most ? Math.round(size) : DEFAULTS.editorFontSize,
+    startPage: oneOf(kept.startPage, START_PAGES, DEFAULTS.startPage),
+    rows: oneOf(kept.rows, ROWS, DEFAULTS.rows),
+    executionTab: oneOf(kept.executionTab, EXECUTION_TABS, DEFAULTS.executionTab),
+  }
+}
+
+function oneOf<T>(value: unknown, known: readonly T[], standard: T): T {
+  return known.includes(value as T) ? (value as T) : standard
+}
+
+export function isZone(zone: unknown): zone is string {
+  if (typeof zone !== 'string' || zone === '') return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT_AS)
+  } catch {
+    // A browser may refuse to keep anything; then the defaults count.
+    return null
+  }
+}
+
+let current = readPreferences(kept())
+const listeners = new Set<() => void>()
+
+function take(next: Preferences): void {
+  current = next
+  for (const tell of listeners) tell()
+}
+
+export const preferences = (): Preferences => current
+
+export function setPreferences(change: Partial<Preferences>): void {
+  take({ ...current, ...change })
+  try {
+    localStorage.setItem(KEPT_AS, JSON.stringify(current))
+  } catch {
+    // As above: they count until the page is left.
+  }
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell)
+  return () => listeners.delete(tell)
+}
+
+export const usePreferences = (): Preferences => useSyncExternalStore(subscribe, preferences)
+
+// Another window of the same browser may change them.
+if (typeof window !== 'undefined') {
+  window.addEventListener('storage', ({ key }) => {
+    if (key === KEPT_AS) take(readPreferences(kept()))
+  })
+}
