@@ -47,9 +47,7 @@ def kill_overdue(turn: Turn, task_run: TaskRun) -> None:
         turn.force(task_run, StateType.KILLED)
 
 
-def end_now(
-    turn: Turn, to: StateType, *, with_outputs: bool = True, cascades: bool = True
-) -> None:
+def end_now(turn: Turn, to: StateType, *, with_outputs: bool = True, cascades: bool = True) -> None:
     """End the execution and all that is open in it at once; running attempts are stopped.
 
     Args:
