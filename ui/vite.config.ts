@@ -8,10 +8,14 @@ import { defineConfig, type Plugin } from 'vite'
 const PACKED_FROM_BYTES = 1024
 
 /** Writes each asset gzipped beside itself: the server need not pack megabytes per request. */
-function packed(folder: string): Plugin {
+function packed(): Plugin {
+  let folder = ''
   return {
     name: 'packed',
     apply: 'build',
+    configResolved({ root, build }) {
+      folder = resolve(root, build.outDir)
+    },
     async closeBundle() {
       const assets = join(folder, 'assets')
       for (const name of readdirSync(assets)) {
@@ -27,7 +31,7 @@ const outDir = resolve(import.meta.dirname, '../src/tiercel/web/static')
 
 export default defineConfig({
   base: '/ui/',
-  plugins: [react(), packed(outDir)],
+  plugins: [react(), packed()],
   build: {
     outDir,
     emptyOutDir: true,
@@ -39,7 +43,7 @@ export default defineConfig({
           // What every page needs comes in two files, not in thirty; editor, charts and pictures come when asked for.
           groups: [
             { name: 'vendor', test: /node_modules\/(@mantine|@tanstack|@floating-ui|@tabler|react|react-dom|scheduler|clsx|use-|react-)/ },
-            { name: 'common', test: /src\/(api|parts\/(?!RenderedMarkdown|markdown)|layout|inputs|search|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine|logText|tree))/ },
+            { name: 'common', test: /src\/(api|parts\/(?!RenderedMarkdown|markdown)|layout|inputs|search|settings\/(preferences|zones)|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine|logText|tree))/ },
           ],
         },
       },

@@ -3,6 +3,7 @@ import { ErrorBox } from './parts/ErrorBox'
 import { Shell } from './layout/Shell'
 import { Missing } from './layout/Missing'
 import { parseSearch, stringifySearch, type Search } from './search'
+import { preferences } from './settings/preferences'
 
 const root = createRootRoute({
   component: Shell,
@@ -13,12 +14,12 @@ const root = createRootRoute({
 
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component })
 
-const leads = (path: string, to: string) =>
+const leads = (path: string, to: () => string) =>
   createRoute({
     getParentRoute: () => root,
     path,
     beforeLoad: () => {
-      throw redirect({ to, replace: true })
+      throw redirect({ to: to(), replace: true })
     },
   })
 
@@ -33,12 +34,14 @@ const Triggers = lazyRouteComponent(() => import('./triggers/TriggersPage'))
 const Namespaces = lazyRouteComponent(() => import('./namespaces/NamespacesPage'))
 const NamespacePage = lazyRouteComponent(() => import('./namespaces/NamespacePage'))
 const Data = lazyRouteComponent(() => import('./data/DataPage'))
+const Health = lazyRouteComponent(() => import('./health/HealthPage'))
+const Settings = lazyRouteComponent(() => import('./settings/SettingsPage'))
 const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
 
 /** Addresses are those that users of Kestra have in their bookmarks, and that the server prints. */
 const tree = root.addChildren([
-  leads('/', '/dashboards/default'),
-  leads('/dashboards', '/dashboards/default'),
+  leads('/', () => preferences().startPage),
+  leads('/dashboards', () => '/dashboards/default'),
   page('/dashboards/default', Dashboard),
   page('/flows', Flows),
   page('/flows/new', NewFlow),
@@ -53,6 +56,8 @@ const tree = root.addChildren([
   page('/namespaces/edit/$namespace', NamespacePage),
   page('/namespaces/edit/$namespace/$tab', NamespacePage),
   page('/data', Data),
+  page('/health', Health),
+  page('/settings', Settings),
   page('/plugins', Plugins),
   page('/plugins/$cls', Plugins),
 ])

@@ -47,7 +47,7 @@ interface Options extends Omit<RequestInit, 'body'> {
   body?: BodyInit
 }
 
-async function send(path: string, options: Options = {}): Promise<Response> {
+async function send(path: string, options: Options = {}, base = API): Promise<Response> {
   const { query, json, ...init } = options
   const headers = new Headers(init.headers)
   // Makes the server's refusal plain, so that the browser does not ask for a password on its own.
@@ -58,7 +58,7 @@ async function send(path: string, options: Options = {}): Promise<Response> {
   }
   let reply: Response
   try {
-    reply = await fetch(withQuery(API + path, query), { ...init, headers })
+    reply = await fetch(withQuery(base + path, query), { ...init, headers })
   } catch (error) {
     if (init.signal?.aborted) throw error
     throw new ApiError(0, 'The server does not answer. Is it still running?')
@@ -82,6 +82,11 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   const reply = await send(path, options)
   const text = await reply.text()
   return (text ? JSON.parse(text) : undefined) as T
+}
+
+/** Of the few routes that stand beside the API. */
+export async function requestPlain<T>(path: string): Promise<T> {
+  return (await (await send(path, {}, '')).json()) as T
 }
 
 export async function requestText(path: string, options: Options = {}): Promise<string> {

@@ -5,8 +5,9 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState, type KeyboardEvent } from 'react'
 import { executionQuery } from '../api/executions'
 import { flowsQuery } from '../api/flows'
+import { PLACES } from './pages'
 
-const PAGES = ['flows', 'executions', 'logs', 'admin/triggers', 'namespaces', 'plugins', 'flows/new']
+const PAGES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }]
 const EXECUTION_ID = /^[0-9A-Za-z]{20,24}$/
 
 interface Target {
@@ -28,8 +29,8 @@ function useTargets(text: string): Target[] {
   for (const { namespace, id } of (settled && flows.data?.results) || []) {
     targets.push({ to: `/flows/edit/${namespace}/${id}/overview`, title: id, hint: namespace })
   }
-  for (const page of PAGES) {
-    if (page.includes(settled.toLowerCase())) targets.push({ to: `/${page}`, title: page, hint: 'page' })
+  for (const { to, title } of PAGES) {
+    if (title.toLowerCase().includes(settled.toLowerCase())) targets.push({ to, title, hint: 'page' })
   }
   return targets
 }

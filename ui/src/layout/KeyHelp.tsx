@@ -1,12 +1,15 @@
 import { Kbd, Modal, Table } from '@mantine/core'
+import { PLACES } from './pages'
 
 const KEYS: readonly [string, string][] = [
   ['Ctrl K', 'Jump to a flow, an execution or a page'],
   ['/', 'Go to the filter of the page'],
+  ['G, then a letter', PLACES.map(({ key, title }) => `${key.toUpperCase()} ${title}`).join(', ')],
   ['J, K', 'Next and previous row of a list'],
   ['Enter', 'Open the chosen row'],
+  ['↑, ↓', 'Walk through the menu, once it has the focus'],
   ['Ctrl S', 'Save the flow in the editor'],
-  ['Ctrl Enter', 'Start the execution in the dialog'],
+  ['Ctrl Enter', 'Start the execution in the dialog; run the query on the Data page'],
   ['?', 'This list'],
 ]
 
@@ -17,7 +20,7 @@ export function KeyHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
         <Table.Tbody>
           {KEYS.map(([key, effect]) => (
             <Table.Tr key={key}>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}>
                 <Kbd>{key}</Kbd>
               </Table.Td>
               <Table.Td>{effect}</Table.Td>

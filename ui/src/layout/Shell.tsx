@@ -4,6 +4,7 @@ import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useLoginWanted } from '../api/session'
+import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
 import { KeyHelp } from './KeyHelp'
 import { LoginForm } from './LoginForm'
@@ -20,6 +21,7 @@ function Frame() {
   const [showsKeys, keys] = useDisclosure()
   const place = useRouterState({ select: (state) => state.location.pathname })
   useEffect(close, [place, close])
+  useGoKeys()
   useHotkeys([
     ['mod+K', jump.open],
     ['/', focusFilter],

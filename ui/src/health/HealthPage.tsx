@@ -1,0 +1,78 @@
+import { SimpleGrid, Stack, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { servicesQuery, type Services } from '../api/services'
+import { ErrorBox } from '../parts/ErrorBox'
+import { bytes } from '../parts/FileLink'
+import { Moment } from '../parts/Moment'
+import { PageHead } from '../parts/PageHead'
+import { Problems } from './Problems'
+import { Processes } from './Processes'
+import './health.css'
+
+/** Whether everything runs, and what to do where it does not. */
+export default function HealthPage() {
+  const { data, error } = useQuery(servicesQuery)
+  const isWell = data && !data.problems.length && !error
+  return (
+    <>
+      <PageHead title="Health" badge={data && <span className="badge" data-state={isWell ? 'SUCCESS' : 'FAILED'} role="status">{isWell ? '✓ All is well' : `! ${data.problems.length || 'No answer'}`}</span>} />
+      <ErrorBox error={error} />
+      {!data && !error && <p aria-busy>Looking …</p>}
+      {data && (
+        <Stack gap="md">
+          <Problems problems={data.problems} />
+          <Processes processes={data.results} />
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+            <Queues queues={data.queues} />
+            <Servers {...data} />
+          </SimpleGrid>
+        </Stack>
+      )}
+    </>
+  )
+}
+
+function Queues({ queues: { jobs, inbox, logs } }: Pick<Services, 'queues'>) {
+  return (
+    <section className="panel health-box" aria-labelledby="waits">
+      <Title order={2} id="waits" mb="xs">What waits</Title>
+      <dl className="facts">
+        <dt>Jobs for a worker</dt>
+        <dd>
+          {jobs === undefined ? 'not known' : !jobs.length ? 'none' : jobs.map(({ group, count, oldest }) => (
+            <div key={group}>{count.toLocaleString('en')} of group {group}, since <Moment at={oldest} /></div>
+          ))}
+        </dd>
+        <dt>News for an executor</dt>
+        <dd>{inbox === undefined ? 'not known' : inbox.count ? <>{inbox.count.toLocaleString('en')}, since <Moment at={inbox.oldest} /></> : 'none'}</dd>
+        <dt>Messages for an indexer</dt>
+        <dd>{logs === undefined ? 'not known' : logs.count ? logs.count.toLocaleString('en') : 'none'}</dd>
+      </dl>
+    </section>
+  )
+}
+
+function Servers({ servers, disk }: Pick<Services, 'servers' | 'disk'>) {
+  return (
+    <section className="panel health-box" aria-labelledby="servers">
+      <Title order={2} id="servers" mb="xs">Servers</Title>
+      <dl className="facts">
+        {servers.map(({ name, status, error, version, place, size, connections, mostConnections, messages }) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd>
+              <span className="badge" data-state={status === 'UP' ? 'SUCCESS' : 'FAILED'}>{status === 'UP' ? '✓ up' : '✕ down'}</span>{' '}
+              {status === 'DOWN' ? error : [
+                version, place, size !== undefined && bytes(size),
+                connections !== undefined && `${connections} of ${mostConnections} connections`,
+                messages !== undefined && `${messages.toLocaleString('en')} messages`,
+              ].filter(Boolean).join(' · ')}
+            </dd>
+          </div>
+        ))}
+        <dt>Disk</dt>
+        <dd>{bytes(disk.free)} of {bytes(disk.total)} free · <span className="mono">{disk.folder}</span></dd>
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,25 @@
+import { IconBolt, IconChartBar, IconDatabase, IconFileText, IconFolders, IconHeartbeat, IconPlayerPlay, IconPlug, IconSettings, IconSitemap } from '@tabler/icons-react'
+
+export interface Place {
+  to: string
+  title: string
+  icon: typeof IconBolt
+  /** The second key after G. */
+  key: string
+  /** The route that the page is about; a server without it has no such page. */
+  needs?: string
+}
+
+/** The pages of the menu, in its order. */
+export const PLACES: readonly Place[] = [
+  { to: '/dashboards/default', title: 'Dashboard', icon: IconChartBar, key: 'd' },
+  { to: '/flows', title: 'Flows', icon: IconSitemap, key: 'f' },
+  { to: '/executions', title: 'Executions', icon: IconPlayerPlay, key: 'e' },
+  { to: '/logs', title: 'Logs', icon: IconFileText, key: 'l' },
+  { to: '/admin/triggers', title: 'Triggers', icon: IconBolt, key: 't', needs: 'GET /api/v1/triggers/search' },
+  { to: '/namespaces', title: 'Namespaces', icon: IconFolders, key: 'n', needs: 'GET /api/v1/namespaces/search' },
+  { to: '/data', title: 'Data', icon: IconDatabase, key: 'a', needs: 'GET /api/v1/data' },
+  { to: '/plugins', title: 'Plugins', icon: IconPlug, key: 'p', needs: 'GET /api/v1/plugins' },
+  { to: '/health', title: 'Health', icon: IconHeartbeat, key: 'h', needs: 'GET /api/v1/services' },
+  { to: '/settings', title: 'Settings', icon: IconSettings, key: 's' },
+]
