@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tiercel.services.flows import Flows
     from tiercel.services.holders import Holders
     from tiercel.services.login import LoginOptions
+    from tiercel.services.meters import Meters
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node, NodeOptions, Service, WorkerNode
     from tiercel.services.secrets import Secrets
@@ -194,11 +195,13 @@ class _Parts:
     new_executions: ExecutionMaker
     outputs: OutputsStore
     tracer: Tracer | None
+    meters: Meters
 
 
 def _parts(options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus) -> _Parts:
     from tiercel.config import base_variables, server_defaults
     from tiercel.services.catalog import FlowCatalog
+    from tiercel.services.meters import Meters
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.stored_outputs import OutputsStore
     from tiercel.services.trigger_executions import TriggerExecutions
@@ -222,6 +225,7 @@ def _parts(options: NodeOptions, endpoints: Endpoints, store: Store, bus: Bus) -
         new_executions=ExecutionMaker(services, base_context, cipher.encrypt),
         outputs=OutputsStore(storage),
         tracer=_tracer(options),
+        meters=Meters(),
     )
 
 
@@ -380,7 +384,7 @@ def _executor(parts: _Parts, beside: _Beside | None) -> Service:
     children = Children(
         parts.store, parts.catalog, parts.new_executions, parts.storage, environment
     )
-    live = Live(parts.bus, parts.tracer)
+    live = Live(parts.bus, parts.tracer, parts.meters)
     return Executor(
         parts.store,
         parts.bus,
@@ -527,6 +531,7 @@ def _views(parts: _Parts, executions: Executions, flows: Flows) -> Views:
         stats=Stats(store),
         plugin_docs=PluginDocs(registry()),
         login=Login(store, _login(parts.options)),
+        meters=parts.meters,
         dashboards=Dashboards(store),
         blueprints=Blueprints(flows, _examples()),
         templates=Templates(store, flows),

@@ -377,6 +377,20 @@ class WorkerSettings(Section):
     )
 
 
+class MetricsSettings(Section):
+    """What is counted for monitoring, at `/prometheus` and `/metrics`."""
+
+    prefix = "kestra.metrics"
+    title = "Metrics"
+
+    name_prefix: Text = setting(
+        "kestra",
+        "Begin of the names of what executors, workers and indexers count.",
+        path="prefix",
+    )
+    tags: FreeMap = setting({}, "Labels that all of these have.")
+
+
 class TracingSettings(Section):
     """OpenTelemetry traces of executions and task runs; they need `tiercel[otel]`."""
 
@@ -451,6 +465,7 @@ class Settings(BaseModel):
     variables: VariableSettings = Field(default_factory=VariableSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     local_files: LocalFileSettings = Field(default_factory=LocalFileSettings)
@@ -474,6 +489,7 @@ SECTIONS: dict[str, type[Section]] = {
     "variables": VariableSettings,
     "encryption": EncryptionSettings,
     "worker": WorkerSettings,
+    "metrics": MetricsSettings,
     "traces": TracingSettings,
     "retention": RetentionSettings,
     "local_files": LocalFileSettings,

@@ -59,7 +59,7 @@ UNUSED: dict[str, str] = {
     "kestra.ui-anonymous-usage-report": "nothing is reported to anybody",
     "kestra.anonymous-usage-report": "nothing is reported to anybody",
     "kestra.configurations.delete-files-on-start": "scripts do not see the server's files' names",
-    "kestra.metrics": "metrics are at /prometheus, their names begin with `tiercel_`",
+    "kestra.metrics.labels": "metrics have flow, namespace and state as labels",
     "kestra.traces.categories": "executions and task runs are traced, nothing else",
     "otel.traces": _OTEL,
     "otel.metrics": _OTEL,

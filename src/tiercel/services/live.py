@@ -12,6 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from tiercel.bus import Bus
     from tiercel.engine import ExecutionState
+    from tiercel.services.meters import Meters
     from tiercel.services.step import StepOutcome
     from tiercel.services.tracing import Tracer
 
@@ -40,10 +41,14 @@ class Live:
 
     Args:
         tracer: Writes spans of what ended.
+        meters: Counts what was done.
     """
 
-    def __init__(self, bus: Bus, tracer: Tracer | None = None) -> None:
+    def __init__(
+        self, bus: Bus, tracer: Tracer | None = None, meters: Meters | None = None
+    ) -> None:
         self._bus = bus
+        self._meters = meters
         self._tracer = tracer
         self._encoder = msgspec.msgpack.Encoder()
 
@@ -54,6 +59,8 @@ class Live:
             settled = current.is_terminal and not state.open_task_runs()
             message = Changed(current.current, settled)
             await self._bus.changed(state.execution.id, self._encoder.encode(message))
+            if self._meters is not None:
+                self._meters.step_done(state, outcome)
             if self._tracer is not None:
                 self._tracer.step_done(state, outcome)
         if outcome.records.logs:

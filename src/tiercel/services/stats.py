@@ -176,6 +176,10 @@ class Stats:
         """Return how many executions of some flows run; those with none are left out."""
         return await self._store.stats.running(flows)
 
+    async def open_jobs(self) -> tuple[int, int]:
+        """Return how many jobs workers are at, and how many wait for one."""
+        return await self._store.jobs.counts()
+
     async def running_jobs(self, limit: int) -> list[tuple[datetime, Job]]:
         """Return what workers are at, each with since when, oldest first."""
         return await self._store.jobs.running(limit)

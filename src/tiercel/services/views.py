@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
     from tiercel.services.login import Login
+    from tiercel.services.meters import Meters
     from tiercel.services.namespace_tree import NamespaceTree
     from tiercel.services.namespaces import Namespaces
     from tiercel.services.plugin_docs import PluginDocs
@@ -37,6 +38,7 @@ class Views:
     stats: Stats
     plugin_docs: PluginDocs
     login: Login
+    meters: Meters
     dashboards: Dashboards
     blueprints: Blueprints
     templates: Templates

@@ -30,6 +30,11 @@ class Jobs:
         rows = await self._database.fetch(self._sql["open_jobs"], limit)
         return [decode_job(row["job"]) for row in rows]
 
+    async def counts(self) -> tuple[int, int]:
+        """Return how many jobs are in the hands of workers, and how many wait."""
+        row = await self._database.fetch_row(self._sql["job_counts"])
+        return row["running"], row["pending"]
+
     async def running(self, limit: int) -> list[tuple[datetime, Job]]:
         """Return jobs in the hands of workers, each with since when, oldest first."""
         rows = await self._database.fetch(self._sql["running_jobs"], limit)

@@ -33,6 +33,9 @@ class AppOptions(Protocol):
     @property
     def settings(self) -> Settings: ...
 
+    @property
+    def slots(self) -> int: ...
+
 
 class AppServices(Protocol):
     """The use cases behind the routes; a node has them all."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from tiercel.services.meters import Meters, Series
 
 OPEN_STATES = (
     *("CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"),
@@ -94,6 +97,40 @@ def process_metrics() -> Iterator[Metric]:
         yield _gauge("process_resident_memory_bytes", resident, "Memory in use.")
         files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names alone
         yield _gauge("process_open_fds", files, "Open files.")
+
+
+def metered(meters: Meters, prefix: str, tags: Mapping[str, str]) -> Iterator[Metric]:
+    """Yield what executors, workers and indexers counted, under their documented names.
+
+    A counter ends in ``_total``; a timer has ``_seconds_count``, ``_seconds_sum`` and
+    ``_seconds_max``.
+
+    Args:
+        tags: Added to all of them.
+    """
+    by_name: dict[str, list[Series]] = {}
+    for series in meters:
+        by_name.setdefault(series.name, []).append(series)
+    for name, found in by_name.items():
+        full = f"{prefix}_{name}" if prefix else name
+        full = re.sub(r"[^a-zA-Z0-9_:]", "_", full)
+        labels = [(series, (*series.tags, *tags.items())) for series in found]
+        if not found[0].is_timer:
+            samples = tuple(Sample(f"{full}_total", item.count, tag) for item, tag in labels)
+            yield Metric(f"{full}_total", "counter", f"{name}.", samples)
+            continue
+        base = f"{full}_seconds"
+        samples = tuple(
+            sample
+            for item, tag in labels
+            for sample in (
+                Sample(f"{base}_count", item.count, tag),
+                Sample(f"{base}_sum", item.total, tag),
+            )
+        )
+        yield Metric(base, "summary", f"{name}, in seconds.", samples)
+        longest = tuple(Sample(f"{base}_max", item.longest, tag) for item, tag in labels)
+        yield Metric(f"{base}_max", "gauge", f"{name}: the longest, in seconds.", longest)
 
 
 def gauge_by(name: str, label: str, values: dict[str, int], description: str) -> Metric:

@@ -235,3 +235,26 @@ async def test_triggers_are_found_by_their_state(api: httpx.AsyncClient) -> None
         query["filters[flowId][EQUALS]"] = "states"
         rows = (await api.get("/api/v1/triggers/search", params=query)).json()["results"]
         assert [row["triggerContext"]["triggerId"] for row in rows] == wanted
+
+
+async def test_work_is_counted_under_the_documented_names(api: httpx.AsyncClient) -> None:
+    source = (
+        "id: counted\nnamespace: sources.counted\ntasks:\n  - id: echo\n"
+        "    type: io.kestra.plugin.scripts.shell.Script\n"
+        "    taskRunner: {type: io.kestra.plugin.core.runner.Process}\n    script: echo hi\n"
+    )
+    await api.post("/api/v1/flows", content=source, headers=YAML)
+    await api.post("/api/v1/executions/sources.counted/counted", params={"wait": "true"})
+    lines = (await api.get("/prometheus")).text.splitlines()
+    flow = 'flow_id="counted",namespace_id="sources.counted"'
+    for name in [
+        f"kestra_executor_execution_started_count_total{{{flow}}} 1",
+        f'kestra_executor_execution_end_count_total{{{flow},state="SUCCESS"}} 1',
+        f"kestra_executor_taskrun_next_count_total{{{flow}}} 1",
+        f'kestra_executor_execution_duration_seconds_count{{{flow},state="SUCCESS"}} 1',
+        f'kestra_worker_started_count_total{{attempt_count="1",{flow}}} 1',
+        f'kestra_worker_ended_duration_seconds_count{{attempt_count="1",{flow},state="SUCCESS"}} 1',
+    ]:
+        assert name in lines
+    names = {line.partition(" ")[0] for line in lines}
+    assert {"kestra_worker_running_count", "kestra_worker_job_thread"} <= names

@@ -4,6 +4,11 @@ SELECT job FROM jobs WHERE started_at IS NULL AND holder IS NULL AND created_at 
 -- name: open_jobs
 SELECT job FROM jobs WHERE holder IS NULL ORDER BY created_at LIMIT $1;
 
+-- name: job_counts
+SELECT count(*) FILTER (WHERE started_at IS NOT NULL OR holder IS NOT NULL) AS running,
+    count(*) FILTER (WHERE started_at IS NULL AND holder IS NULL) AS pending
+FROM jobs;
+
 -- name: running_jobs
 -- What a process holds counts as running: it is in the hands of its worker.
 SELECT coalesce(started_at, created_at) AS since, job FROM jobs

@@ -1,0 +1,133 @@
+"""What a process counts about its work, for monitoring, under the names dashboards know.
+
+Numbers come from what was committed: an execution or an attempt counts once, in the process whose
+executor wrote its state.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tiercel.model.state import StateType
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from tiercel.engine import ExecutionState
+    from tiercel.model.execution import Attempt, Execution, TaskRun
+    from tiercel.model.state import State
+    from tiercel.services.step import StepOutcome
+
+Tags = tuple[tuple[str, str], ...]
+
+_MOST_SERIES = 20_000
+_REMEMBERED = 50_000
+
+
+@dataclass(slots=True)
+class Series:
+    """One counter or timer with its tags.
+
+    Attributes:
+        count: How often.
+        total, longest: Seconds, of a timer.
+    """
+
+    name: str
+    tags: Tags
+    is_timer: bool
+    count: float = 0
+    total: float = 0.0
+    longest: float = 0.0
+
+
+class Meters:
+    """Counters and timers of a process, since it began. Names have dots, as they are documented."""
+
+    def __init__(self) -> None:
+        self._series: dict[tuple[str, Tags], Series] = {}
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Series]:
+        """Yield all series, by name."""
+        yield from sorted(self._series.values(), key=lambda item: (item.name, item.tags))
+
+    def count(self, name: str, tags: Tags = (), by: float = 1) -> None:
+        """Count something."""
+        series = self._of(name, tags, is_timer=False)
+        if series is not None:
+            series.count += by
+
+    def time(self, name: str, taken: timedelta, tags: Tags = ()) -> None:
+        """Note how long something took."""
+        series = self._of(name, tags, is_timer=True)
+        if series is not None:
+            seconds = max(taken.total_seconds(), 0.0)
+            series.count += 1
+            series.total += seconds
+            series.longest = max(series.longest, seconds)
+
+    def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
+        """Count what a committed step changed."""
+        execution = state.execution
+        tags = (("flow_id", execution.flow_id), ("namespace_id", execution.namespace))
+        for task_run in map(state.find, outcome.changed):
+            if task_run is not None:
+                self._task_run(task_run, execution, tags)
+        if outcome.execution_changed or outcome.ended:
+            self._execution(execution, tags)
+
+    def _execution(self, execution: Execution, tags: Tags) -> None:
+        state, key = execution.state, f"e {execution.id} {execution.metadata.attempt_number}"
+        if state.current is not StateType.CREATED and self._is_new(f"{key} started"):
+            self.count("executor.execution.started.count", tags)
+        if state.is_terminal and self._is_new(f"{key} ended"):
+            ended = (*tags, ("state", state.current.value))
+            self.count("executor.execution.end.count", ended)
+            self.time("executor.execution.duration", _length(state), ended)
+
+    def _task_run(self, task_run: TaskRun, execution: Execution, tags: Tags) -> None:
+        state, key = task_run.state, f"t {task_run.id} {execution.metadata.attempt_number}"
+        if self._is_new(f"{key} began"):
+            self.count("executor.taskrun.next.count", tags)
+        if state.is_terminal and self._is_new(f"{key} ended"):
+            ended = (*tags, ("state", state.current.value))
+            self.count("executor.taskrun.ended.count", ended)
+            self.time("executor.taskrun.ended.duration", _length(state), ended)
+        if task_run.attempts and task_run.attempts[-1].worker_id is not None:
+            self._attempt(task_run.attempts[-1], len(task_run.attempts), tags)
+
+    def _attempt(self, attempt: Attempt, number: int, tags: Tags) -> None:
+        state, key = attempt.state, f"a {attempt.id} {attempt.token}"
+        tags = (("attempt_count", str(number)), *tags)
+        begun = next((x.date for x in state.histories if x.state is StateType.RUNNING), None)
+        if begun is not None and self._is_new(f"{key} started"):
+            self.count("worker.started.count", tags)
+            self.time("worker.queued.duration", begun - state.start_date, tags)
+        if state.is_terminal and self._is_new(f"{key} ended"):
+            ended = (*tags, ("state", state.current.value))
+            self.count("executor.workertaskresult.count", ended)
+            self.count("worker.ended.count", ended)
+            self.time("worker.ended.duration", state.last_date - (begun or state.start_date), ended)
+
+    def _of(self, name: str, tags: Tags, *, is_timer: bool) -> Series | None:
+        """Return a series; None when there are so many that nobody looks at them."""
+        found = self._series.get((name, tags))
+        if found is None and len(self._series) < _MOST_SERIES:
+            found = self._series[name, tags] = Series(name, tags, is_timer)
+        return found
+
+    def _is_new(self, key: str) -> bool:
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+
+def _length(state: State) -> timedelta:
+    return state.last_date - state.start_date
