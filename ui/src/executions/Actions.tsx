@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core'
+import { Button, Popover } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ComponentType } from 'react'
@@ -16,6 +16,7 @@ import { RestartDialog } from './dialogs/RestartDialog'
 import { BreakpointDialog, ResumeDialog } from './dialogs/ResumeDialog'
 import { DeleteDialog, KillDialog, LabelsDialog, StateDialog, UnqueueDialog } from './dialogs/StateDialogs'
 import { useAct, type DialogProps } from './dialogs/useAct'
+import './actions.css'
 
 const RESTARTABLE: ReadonlySet<StateName> = new Set(['FAILED', 'WARNING', 'KILLED', 'CANCELLED'])
 const on = (action: string) => `POST /api/v1/executions/{}/${action}`
@@ -57,27 +58,29 @@ const ACTIONS: readonly Action[] = [
 export function Actions({ execution }: { execution: Execution }) {
   const routes = useRoutes()
   const [open, setOpen] = useState<Action>()
+  const [isMore, setMore] = useState(false)
   const onClose = () => setOpen(undefined)
   const pausing = useAct({ execution, onClose }, 'It pauses before its next task', () => pause(execution.id))
   const forcing = useAct({ execution, onClose }, 'It goes on', () => forceRun(execution.id))
   const fitting = ACTIONS.filter(({ fits, route }) => fits(execution.state.current) && (!route || routes?.has(route)))
   const act = (action: Action) => {
+    setMore(false)
     if (action.verb === PAUSE) pausing.mutate(undefined, { onError: failed })
     else if (action.verb !== FORCE) setOpen(action)
     else if (confirmed(action.question ?? '')) forcing.mutate(undefined, { onError: failed })
   }
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="subtle" color="gray" c="inherit">More ▾</Button>
-        </Menu.Target>
-        <Menu.Dropdown>
+      <Popover position="bottom-end" opened={isMore} onChange={setMore} trapFocus returnFocus>
+        <Popover.Target>
+          <Button variant="subtle" color="gray" c="inherit" onClick={() => setMore(!isMore)}>More ▾</Button>
+        </Popover.Target>
+        <Popover.Dropdown p={4} aria-label="More actions">
           {fitting.filter(({ isMain }) => !isMain).map((action) => (
-            <Menu.Item key={action.verb} fz="sm" onClick={() => act(action)} {...(action.isGrave ? { c: 'var(--mantine-color-error)' } : {})}>{action.verb}</Menu.Item>
+            <button key={action.verb} type="button" className="choice" data-grave={action.isGrave} onClick={() => act(action)}>{action.verb}</button>
           ))}
-        </Menu.Dropdown>
-      </Menu>
+        </Popover.Dropdown>
+      </Popover>
       {fitting.filter(({ isMain }) => isMain).map((action) => (
         <Button
           key={action.verb} variant={action.isGrave ? 'outline' : 'default'} loading={action.verb === PAUSE && pausing.isPending} onClick={() => act(action)}

@@ -62,10 +62,10 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
         </div>
         {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
       </div>
-      <div style={{ minWidth: 0 }}>
+      <div className="gantt-side">
         {chosenRun && <RunBar execution={execution} run={chosenRun} />}
         <LogView
-          executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height={`calc(100dvh - ${chosenRun ? 235 : 175}px)`}
+          executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height="auto"
           {...(chosenRun ? { taskRunId: chosenRun.id } : {})}
         />
       </div>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { fileUrl } from '../api/executions'
 import type { LogEntry } from '../api/types'
 import { fullMoment } from '../parts/durations'
@@ -25,6 +26,7 @@ export function LogLine({ entry, search, task }: Props) {
           if (piece.kind === 'file') {
             return <a key={index} href={fileUrl(entry.executionId, piece.text)} download>{piece.text}</a>
           }
+          if (piece.address) return <Link key={index} to={piece.address}>{piece.text}</Link>
           return piece.text
         })}
       </span>

@@ -47,7 +47,7 @@ function Facts({ execution }: { execution: Execution }) {
         <dd>{namespace}</dd>
         <dt>Started</dt>
         <dd><Moment at={state.startDate} full /></dd>
-        {state.endDate && <><dt>Ended</dt><dd><Moment at={state.endDate} full /></dd></>}
+        {state.endDate && hasEnded(state.current) && <><dt>Ended</dt><dd><Moment at={state.endDate} full /></dd></>}
         <dt>Duration</dt>
         <dd><Duration state={state} /></dd>
         <dt>Task runs</dt>

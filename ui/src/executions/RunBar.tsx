@@ -31,8 +31,8 @@ export function RunBar({ execution, run }: Props) {
         <StateBadge state={run.state.current} />
         <Text size="sm" fw={600} className="cut" maw={260} title={nameOf(run)}>{nameOf(run)}</Text>
         <Text size="xs" c="dimmed"><Duration state={run.state} />{attempts > 1 && `, ${attempts} attempts`}</Text>
-        <Group gap="xs" ml="auto">
-          <ChildLink execution={execution} run={run} />
+        <ChildLink execution={execution} run={run} />
+        <Group gap="xs">
           {canChange && <Button size="compact-xs" variant="default" onClick={() => setOpen('state')}>Change its state</Button>}
           {canReplay && <Button size="compact-xs" variant="default" onClick={() => setOpen('replay')}>Replay from here</Button>}
         </Group>

@@ -15,3 +15,11 @@ test('files and hits are told from text, markup is none', () => {
     { text: '</b>', kind: 'text' },
   ])
 })
+
+test('an execution that was started is a link, and nothing else is', () => {
+  expect(piecesOf('Created new execution [[link execution="4x" flowId="load" namespace="a.b"]]', '')).toEqual([
+    { text: 'Created new execution ', kind: 'text' },
+    { text: 'load 4x', kind: 'execution', address: '/executions/a.b/load/4x' },
+  ])
+  expect(piecesOf('[[link execution="x" flowId="a/../b" namespace="n"]]', '')[0]?.kind).toBe('text')
+})

@@ -2,15 +2,30 @@
 
 // Colour codes of terminals, which scripts print.
 const ANSI = /\u001b\[[0-9;?]*[A-Za-z]/g
+// What tasks that start executions write into their log.
+const LINK = /\[\[link execution="([\w-]+)" flowId="([\w.-]+)" namespace="([\w.-]+)"\]\]/
 const FILE = /kestra:\/\/\/[^\s"'<>\])},]+/g
 
 export interface Piece {
   text: string
-  kind: 'text' | 'file' | 'hit'
+  kind: 'text' | 'file' | 'hit' | 'execution'
+  /** Where the page of an execution is. */
+  address?: string
 }
 
 export function piecesOf(message: string, search: string): Piece[] {
   const text = message.replace(ANSI, '')
+  const link = LINK.exec(text)
+  if (!link) return withFiles(text, search)
+  const [all, id, flowId, namespace] = link
+  return [
+    ...withFiles(text.slice(0, link.index), search),
+    { text: `${flowId} ${id}`, kind: 'execution', address: `/executions/${namespace}/${flowId}/${id}` },
+    ...withFiles(text.slice(link.index + all.length), search),
+  ]
+}
+
+function withFiles(text: string, search: string): Piece[] {
   const pieces: Piece[] = []
   let from = 0
   for (const found of text.matchAll(FILE)) {

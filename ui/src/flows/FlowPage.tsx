@@ -18,6 +18,9 @@ import { FlowOverview } from './FlowOverview'
 
 const Topology = lazy(() => import('../topology/Topology'))
 const FlowEditor = lazy(() => import('../editor/FlowEditor'))
+const FlowDependencies = lazy(() => import('../topology/FlowDependencies'))
+const FlowMetrics = lazy(() => import('./FlowMetrics'))
+const Concurrency = lazy(() => import('./Concurrency'))
 const Revisions = lazy(() => import('../editor/Revisions'))
 
 const TABS = [
@@ -28,6 +31,9 @@ const TABS = [
   { id: 'revisions', title: 'Revisions' },
   { id: 'triggers', title: 'Triggers' },
   { id: 'logs', title: 'Logs' },
+  { id: 'metrics', title: 'Metrics' },
+  { id: 'dependencies', title: 'Dependencies' },
+  { id: 'concurrency', title: 'Concurrency' },
 ]
 
 export default function FlowPage() {
@@ -79,6 +85,9 @@ function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
     case 'revisions': return <Revisions flow={flow} />
     case 'logs': return <LogsList fixed={{ namespace, flowId }} />
     case 'triggers': return storesTriggers ? <TriggersTable query={{ namespace, flowId }} flow={flow} /> : <DeclaredTriggers flow={flow} />
+    case 'metrics': return <FlowMetrics flow={flow} />
+    case 'dependencies': return <FlowDependencies flow={flow} />
+    case 'concurrency': return <Concurrency flow={flow} />
     default: return <FlowOverview flow={flow} />
   }
 }

@@ -6,7 +6,7 @@ import { Background, Controls, ReactFlow, ReactFlowProvider, useNodesInitialized
 import { useMediaQuery } from '@mantine/hooks'
 import { createContext, useEffect, useMemo, useState } from 'react'
 import type { TaskRun } from '../api/types'
-import { graphOf, type Drawable } from './graph'
+import { graphOf, type Drawable, type Graph } from './graph'
 import { placed, type Placed } from './layout'
 import { Frame, TaskNode } from './nodes'
 import { runsByTask, type TaskRuns } from './runs'
@@ -29,6 +29,18 @@ interface Props {
 export default function Topology({ flow, runs, height, isDown = false }: Props) {
   const graph = useMemo(() => graphOf(flow), [flow])
   const states = useMemo(() => runs && runsByTask(runs), [runs])
+  return <Picture graph={graph} states={states} height={height} isDown={isDown} />
+}
+
+interface PictureProps {
+  graph: Graph
+  states?: ReadonlyMap<string, TaskRuns> | undefined
+  height: string
+  isDown?: boolean
+}
+
+/** Nodes and what leads from one to another, placed so that they can be read. */
+export function Picture({ graph, states, height, isDown = false }: PictureProps) {
   const [picture, setPicture] = useState<Placed>()
   const isNarrow = useMediaQuery(`(max-width: ${useMantineTheme().breakpoints.sm})`)
   const scheme = useComputedColorScheme('light')

@@ -7,6 +7,9 @@ export interface GraphNode {
   type: string
   kind: 'task' | 'trigger' | 'frame'
   children: GraphNode[]
+  /** Where a click on its name leads. */
+  address?: string
+  isMarked?: boolean
 }
 
 export interface GraphEdge {

@@ -1,4 +1,5 @@
 import { Handle, Position } from '@xyflow/react'
+import { Link } from '@tanstack/react-router'
 import { useContext } from 'react'
 import { readable } from '../parts/durations'
 import { SIGNS } from '../parts/states'
@@ -24,12 +25,12 @@ export function TaskNode({ data: { node, direction } }: Props) {
   const mine = node.kind === 'task' ? runs?.get(node.title) : undefined
   const told = mine ? `${mine.count > 1 ? `${mine.count} runs · ` : ''}${readable(mine.ms)}` : node.type
   return (
-    <div className="node" data-kind={node.kind} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
+    <div className="node" data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
       <Ends direction={direction} />
       <div className="node-title cut">
         {node.kind === 'trigger' && <span aria-hidden>⚡ </span>}
         {mine && <span className="node-sign" role="img" aria-label={mine.state}>{SIGNS[mine.state]} </span>}
-        {node.title}
+        {node.address ? <Link to={node.address}>{node.title}</Link> : node.title}
       </div>
       <div className="node-type cut">{told}</div>
     </div>
