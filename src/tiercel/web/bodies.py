@@ -40,13 +40,20 @@ async def read_bytes(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> b
     Raises:
         RefusedRequestError: 413, it is over the limit.
     """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        raise _too_large(limit_bytes)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit_bytes:
-            detail = f"the body is over {limit_bytes} bytes"
-            raise RefusedRequestError(413, "Content Too Large", detail)
+            raise _too_large(limit_bytes)
     return bytes(body)
+
+
+def _too_large(limit_bytes: int) -> RefusedRequestError:
+    detail = f"the body is over {limit_bytes} bytes"
+    return RefusedRequestError(413, "Content Too Large", detail)
 
 
 async def read_text(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> str:
