@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +17,8 @@ from tiercel.services.node import Node
 from tiercel.services.secret_book import SecretBook
 from tiercel.services.secrets import follower_of_workers
 
-from conftest import SECRET, SaveFlow
-
+SECRET = "sesame-open-up"
+SaveFlow = Callable[[str], Awaitable[dict[str, Any]]]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLANTED = 'pl4nted/"s3cret"+of&th3 house:§-{0123456789abcdef}'
