@@ -266,23 +266,28 @@ def _sql() -> Iterator[tuple[str, Entry]]:
         )
 
 
+_SERDES = {
+    "avro": ("AvroToIon", "IonToAvro", "InferAvroSchemaFromIon"),
+    "csv": ("CsvToIon", "IonToCsv"),
+    "excel": ("ExcelToIon", "IonToExcel"),
+    "json": ("JsonToIon", "IonToJson", "JsonToJsonl"),
+    "parquet": ("ParquetToIon", "IonToParquet"),
+    "xml": ("XmlToIon", "IonToXml"),
+    "yaml": ("YamlToIon", "IonToYaml", "YamlToJson", "JsonToYaml"),
+}
+_SERDES_WITH_OLD_NAMES = ("avro", "csv", "json", "parquet", "xml")
+
+
 def _serdes() -> Iterator[tuple[str, Entry]]:
-    for name, reader, writer in (
-        ("csv", "CsvToIon", "IonToCsv"),
-        ("json", "JsonToIon", "IonToJson"),
-        ("parquet", "ParquetToIon", "IonToParquet"),
-    ):
-        for class_name, old in ((reader, "Reader"), (writer, "Writer")):
-            prefix = f"io.kestra.plugin.serdes.{name}"
-            yield (
-                f"{prefix}.{class_name}",
-                Entry(
-                    f"tiercel.plugins.serdes.{name}",
-                    class_name,
-                    kind=TaskKind.WORKER,
-                    aliases=(f"{prefix}.{name.capitalize()}{old}",),
-                ),
-            )
+    for group, names in _SERDES.items():
+        prefix, title = f"io.kestra.plugin.serdes.{group}", group.capitalize()
+        old = {}
+        if group in _SERDES_WITH_OLD_NAMES:
+            old = {f"{title}ToIon": "Reader", f"IonTo{title}": "Writer"}
+        for name in names:
+            aliases = (f"{prefix}.{title}{old[name]}",) if name in old else ()
+            module = f"tiercel.plugins.serdes.{group}"
+            yield f"{prefix}.{name}", Entry(module, name, kind=TaskKind.WORKER, aliases=aliases)
 
 
 _CHAT = {

@@ -11,7 +11,7 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.rows.plain import json_value
-from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
+from tiercel.plugins.serdes.convert import Converter, rows_of, watched, write_rows
 
 _CHUNK_CHARACTERS = 1 << 18
 
@@ -92,6 +92,28 @@ def _decoded(decoder: json.JSONDecoder, text: str) -> tuple[Any, int] | None:
         return None
     # a number at the very end may go on in what is not read yet
     return (value, end) if end < len(text) else None
+
+
+class JsonToJsonl(Converter):
+    """Turn one JSON document into JSON lines, a line per element. Outputs: ``uri``, ``size``."""
+
+    type_name = "io.kestra.plugin.serdes.json.JsonToJsonl"
+    title = "Convert a JSON array to JSON lines."
+    extension = ".jsonl"
+
+    charset: Text = "UTF-8"
+
+    def convert(self, context: TaskContext, source: Path, target: Path) -> int:
+        """Write one line per element, or one for a document that is no array."""
+        try:
+            with (
+                source.open(encoding=self.charset) as file,
+                target.open("w", encoding="utf-8") as out,
+            ):
+                rows = watched(context, _elements(file))
+                return _write_lines(out, (json.dumps(row, ensure_ascii=False) for row in rows))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise TaskFailedError(f"The file is no JSON: {error}") from error
 
 
 class IonToJson(Converter):
