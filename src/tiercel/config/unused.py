@@ -75,7 +75,7 @@ UNUSED: dict[str, str] = {
     "kestra.ee": _ENTERPRISE,
     "kestra.tenants": _ENTERPRISE,
     "kestra.security": _ENTERPRISE,
-    "kestra.secret": _ENTERPRISE + "; secrets are environment variables `SECRET_…`",
+    "kestra.secret": _ENTERPRISE + "; secrets are set by the API, or as variables `SECRET_…`",
     "kestra.elasticsearch": _ENTERPRISE,
     "kestra.kafka": _ENTERPRISE,
     "kestra.ai": _ENTERPRISE,
