@@ -1,6 +1,6 @@
 """NATS: jobs out, news, logs and metrics in, live signals."""
 
-from tiercel.bus.batches import Batch, Batches, NewsBatch
+from tiercel.bus.batches import Batch, Batches, NewsBatch, Parcel
 from tiercel.bus.bus import Bus, StartAnswer
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.handover import LOCAL_TOKEN, Handover, LocalDelivery, Report
@@ -21,6 +21,7 @@ __all__ = [
     "LocalDelivery",
     "MessageRefusedError",
     "NewsBatch",
+    "Parcel",
     "Process",
     "Report",
     "Signals",

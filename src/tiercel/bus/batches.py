@@ -26,15 +26,35 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _REMEMBERED = 20_000
+_ID = "Nats-Msg-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel(Generic[T]):
+    """The items of one message.
+
+    Attributes:
+        id: Given by the sender, or by its place in the stream: the same whenever it comes.
+        stored_at: When the stream took it.
+    """
+
+    id: str
+    stored_at: datetime
+    items: Sequence[T]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Items that waited together, oldest first."""
+    """Messages that waited together, oldest first."""
 
-    items: list[T]
+    parcels: list[Parcel[T]]
     _messages: Sequence[Msg]
     _source: Batches[T]
+
+    @property
+    def items(self) -> list[T]:
+        """What all of them hold."""
+        return [item for parcel in self.parcels for item in parcel.items]
 
     async def ack(self) -> None:
         """Delete them from the stream, once they are written. If this gets lost they come again."""
@@ -119,16 +139,22 @@ class Batches(Generic[T]):
         for message in messages:
             (known if _identity(message) in self._acknowledged else fresh).append(message)
         await self.acknowledge(known)
-        items: list[T] = []
+        parcels: list[Parcel[T]] = []
         for message in fresh:
             try:
-                items.extend(self._decode(message))
+                parcels.append(_parcel(message, self._decode(message)))
             except msgspec.MsgspecError as error:
                 logger.error(
                     "unreadable message dropped",
                     extra={"subject": message.subject, "reason": str(error)},
                 )
-        return Batch(items, fresh, self) if fresh else None
+        return Batch(parcels, fresh, self) if fresh else None
+
+
+def _parcel(message: Msg, items: Sequence[T]) -> Parcel[T]:
+    sequence, stored_at = _identity(message)
+    given = message.headers.get(_ID) if message.headers else None
+    return Parcel(given or f"{stored_at.isoformat()} {sequence}", stored_at, items)
 
 
 def _identity(message: Msg) -> tuple[int, datetime]:

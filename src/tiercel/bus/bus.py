@@ -325,6 +325,17 @@ class Bus:
         last = int(info.state.last_seq)
         return int(info.state.first_seq) if info.state.messages else last + 1, last
 
+    async def unindexed_since(self) -> datetime | None:
+        """When the oldest message came that no indexer has acknowledged; None when all are.
+
+        Raises:
+            ServerUnavailableError: The server does not answer.
+        """
+        await self._connection.ready()
+        with answered("NATS does not say which log entries wait"):
+            stored_at = await streams.oldest(self._jetstream, self._names.logs_stream)
+        return datetime.fromtimestamp(stored_at, UTC) if stored_at is not None else None
+
     # Signals
 
     async def wake(self) -> None:

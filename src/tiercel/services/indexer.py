@@ -6,9 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
 
-from tiercel.model.errors import ServerUnavailableError
+from tiercel.model.errors import ServerUnavailableError, TiercelError
+from tiercel.services.clock import utc_now
+from tiercel.store import Packet
 
 if TYPE_CHECKING:
     from tiercel.bus import Batches, Bus
@@ -17,17 +21,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_Copy = Callable[[Sequence[Packet[T]]], Awaitable[None]]
 
 _PAUSE_SECONDS = 0.5
 _POLL_SECONDS = 0.02
 _GATHER_SECONDS = 0.05
+_FORGET_SECONDS = 60.0
+_REMEMBERED = timedelta(minutes=10)
 
 
 class Indexer:
     """Writes what waits on the bus in batches, and acknowledges each batch when it is written.
 
     Several may run; they share the work. A batch whose acknowledgement is lost with the process
-    that wrote it is written again by another: entries may then be there twice.
+    that wrote it comes again, to any of them: the store knows which messages it was written from,
+    and passes over those.
     """
 
     def __init__(self, bus: Bus, store: Store) -> None:
@@ -43,10 +51,13 @@ class Indexer:
         """
         async with self._bus.log_batches() as logs, self._bus.metric_batches() as metrics:
             loops = [
-                asyncio.create_task(self._move(logs, self._store.logs.copy), name="index-logs"),
                 asyncio.create_task(
-                    self._move(metrics, self._store.metrics.copy), name="index-metrics"
+                    self._move(logs, self._store.logs.copy_once), name="index-logs"
                 ),
+                asyncio.create_task(
+                    self._move(metrics, self._store.metrics.copy_once), name="index-metrics"
+                ),
+                asyncio.create_task(self._forget_on(), name="index-forget"),
             ]
             stopping = asyncio.create_task(self._stopping.wait(), name="index-stopping")
             try:
@@ -77,20 +88,17 @@ class Indexer:
             while await self._bus.unindexed():  # noqa: ASYNC110  the server has no event for it
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _move(
-        self, batches: Batches[T], copy: Callable[[Sequence[T]], Awaitable[Any]]
-    ) -> None:
+    async def _move(self, batches: Batches[T], copy: _Copy[T]) -> None:
         async for batch in batches:
-            await self._write(batch.items, copy)
+            packets = [Packet(item.id, item.stored_at, item.items) for item in batch.parcels]
+            await self._write(packets, copy)
             await batch.ack()
             # Followers hear log lines at once: the store may take them in fewer, larger batches.
             await asyncio.sleep(_GATHER_SECONDS)
 
-    async def _write(
-        self, entries: Sequence[T], copy: Callable[[Sequence[T]], Awaitable[Any]]
-    ) -> None:
-        """Write entries; one that can't be written at all is dropped, and blocks no others."""
-        waiting = [entries] if entries else []
+    async def _write(self, packets: Sequence[Packet[T]], copy: _Copy[T]) -> None:
+        """Write packets; an entry that can't be written at all is dropped, and blocks no others."""
+        waiting = [packets] if packets else []
         while waiting:
             part = waiting.pop()
             try:
@@ -100,8 +108,43 @@ class Indexer:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 waiting.append(part)
             except Exception:  # whatever is wrong with an entry must not stop the others
-                if len(part) == 1:
+                parts = _smaller(part)
+                if not parts:
                     logger.exception("entry can't be written, dropped")
-                    continue
-                middle = len(part) // 2
-                waiting += [part[middle:], part[:middle]]
+                waiting += parts
+
+    async def _forget_on(self) -> None:
+        """Forget now and then which messages were written that can't come again."""
+        while True:
+            await asyncio.sleep(_FORGET_SECONDS)
+            try:
+                await self.forget()
+            except (TiercelError, OSError) as error:
+                logger.warning("written messages not forgotten", extra={"reason": str(error)})
+
+    async def forget(self) -> int:
+        """Forget which messages were written that are gone from the bus; return how many.
+
+        Raises:
+            ServerUnavailableError: The bus or the store does not answer.
+        """
+        before = utc_now() - _REMEMBERED
+        since = await self._bus.unindexed_since()
+        return await self._store.packets.forget(min(before, since or before))
+
+
+def _smaller(packets: Sequence[Packet[T]]) -> Sequence[Sequence[Packet[T]]]:
+    """Return packets, one of which has an entry that can't be written, in parts to try again.
+
+    The last to be tried comes first. Entries of one packet get ids of their own. One entry has no
+    parts.
+    """
+    if len(packets) > 1:
+        middle = len(packets) // 2
+        return [packets[middle:], packets[:middle]]
+    packet = packets[0]
+    if len(packet.entries) <= 1:
+        return []
+    numbered = enumerate(packet.entries)
+    alone = [replace(packet, id=f"{packet.id} {n}", entries=[entry]) for n, entry in numbered]
+    return [[item] for item in reversed(alone)]

@@ -14,6 +14,8 @@ from tiercel.store.firing import (
     TriggerTransaction,
 )
 from tiercel.store.lag import DatabaseFacts, Waiting
+from tiercel.store.logs import LogFilter, LogPages, LogPlace
+from tiercel.store.packets import Packet
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.secrets import StoredSecret
@@ -45,7 +47,11 @@ __all__ = [
     "Fire",
     "FlowTrigger",
     "Link",
+    "LogFilter",
+    "LogPages",
+    "LogPlace",
     "Operation",
+    "Packet",
     "RequestTransaction",
     "SchemaError",
     "Sort",

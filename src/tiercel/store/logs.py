@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
 from tiercel.store.codec import storable_text
 from tiercel.store.database import Database
 from tiercel.store.errors import translated
+from tiercel.store.packets import Packet, Packets, PacketTable
 from tiercel.store.partitions import Partitions
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
@@ -49,12 +52,64 @@ LOG_SEARCH = SearchTable(
 )
 
 
+class LogPlace(NamedTuple):
+    """Where an entry stands in the log of an execution."""
+
+    timestamp: datetime
+    sequence: int
+    task_run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries of an execution are wanted.
+
+    Attributes:
+        text: Stands somewhere in the message; upper and lower case are the same.
+    """
+
+    min_level: LogLevel | None = None
+    task_run_id: str | None = None
+    task_id: str | None = None
+    text: str | None = None
+
+    def fits(self, entry: LogEntry) -> bool:
+        """Whether an entry is wanted."""
+        return (
+            (self.min_level is None or entry.level.rank >= self.min_level.rank)
+            and self.task_run_id in (None, entry.task_run_id)
+            and self.task_id in (None, entry.task_id)
+            and (self.text is None or self.text.lower() in entry.message.lower())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogPages:
+    """How the log of an execution is cut into pages.
+
+    Attributes:
+        total: Number of entries.
+        ends: Places of the last entries of all pages; the last is that of the log.
+    """
+
+    total: int
+    ends: Sequence[LogPlace]
+
+
 class Logs:
     """The log entries of all executions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.partitions = Partitions(database, "logs")
+        self._packets = Packets(database)
+        self._table: PacketTable[LogEntry] = PacketTable(
+            "logs", _COLUMNS, log_row, lambda entry: entry.timestamp
+        )
+
+    async def copy_once(self, packets: Sequence[Packet[LogEntry]]) -> None:
+        """Store many entries at once; packets that were stored before are passed over."""
+        await self._packets.write(packets, self._table, self.partitions)
 
     async def copy(self, entries: Sequence[LogEntry]) -> None:
         """Store many entries at once. A repeat stores them again: acknowledge the source after
@@ -69,6 +124,35 @@ class Logs:
                     "logs", records=map(log_row, entries), columns=_COLUMNS
                 )
 
+    async def page(
+        self,
+        execution_id: str,
+        wanted: LogFilter,
+        *,
+        after: LogPlace | None,
+        size: int,
+    ) -> list[LogEntry]:
+        """Return the entries that come after a place, or the first; ``size`` of them at most."""
+        rows = await self._database.fetch(
+            _SQL["page_of_logs"],
+            *_narrowed(execution_id, wanted),
+            after.timestamp if after else None,
+            after.sequence if after else None,
+            (after.task_run_id or "") if after else None,
+            size,
+        )
+        return [_entry(row) for row in rows]
+
+    async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
+        """Return where pages of ``size`` entries end, so that any can be read by its place."""
+        rows = await self._database.fetch(
+            _SQL["pages_of_logs"], *_narrowed(execution_id, wanted), size
+        )
+        ends = [
+            LogPlace(row["timestamp"], row["sequence"], row["task_run_id"] or None) for row in rows
+        ]
+        return LogPages(rows[-1]["number"] if rows else 0, ends)
+
     async def list(
         self,
         execution_id: str,
@@ -77,7 +161,7 @@ class Logs:
         task_run_id: str | None = None,
         task_id: str | None = None,
         attempt: int | None = None,
-        after: LogEntry | None = None,
+        after: LogEntry | LogPlace | None = None,
         limit: int | None = None,
     ) -> list[LogEntry]:
         """Return an execution's entries by time, then sequence.
@@ -169,6 +253,16 @@ def _entry(row: Any) -> LogEntry:
         attempt_number=row["attempt_number"],
         trigger_id=row["trigger_id"],
         thread=row["thread"],
+    )
+
+
+def _narrowed(execution_id: str, wanted: LogFilter) -> tuple[Any, ...]:
+    return (
+        execution_id,
+        _from_level(wanted.min_level),
+        wanted.task_run_id,
+        wanted.task_id,
+        storable_text(wanted.text) if wanted.text else None,
     )
 
 

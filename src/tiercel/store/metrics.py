@@ -9,6 +9,7 @@ from tiercel.model.job import MetricEntry
 from tiercel.store.codec import decode_any, encode, storable_text
 from tiercel.store.database import Database
 from tiercel.store.errors import translated
+from tiercel.store.packets import Packet, Packets, PacketTable
 from tiercel.store.partitions import Partitions
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, Operation, SearchTable, Sort, run_search
@@ -51,6 +52,14 @@ class Metrics:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.partitions = Partitions(database, "metrics")
+        self._packets = Packets(database)
+        self._table: PacketTable[MetricEntry] = PacketTable(
+            "metrics", _COLUMNS, metric_row, lambda entry: entry.timestamp
+        )
+
+    async def copy_once(self, packets: Sequence[Packet[MetricEntry]]) -> None:
+        """Store many metrics at once; packets that were stored before are passed over."""
+        await self._packets.write(packets, self._table, self.partitions)
 
     async def copy(self, entries: Sequence[MetricEntry]) -> None:
         """Store many metrics at once. A repeat stores them again: acknowledge the source after

@@ -17,6 +17,7 @@ from tiercel.store.lag import Lag
 from tiercel.store.logs import Logs
 from tiercel.store.metrics import Metrics
 from tiercel.store.migrations import migrate
+from tiercel.store.packets import Packets
 from tiercel.store.requests import Requests
 from tiercel.store.retention import Retention
 from tiercel.store.secrets import Secrets
@@ -52,6 +53,7 @@ class Store:
         self.jobs = Jobs(database)
         self.logs = Logs(database)
         self.metrics = Metrics(database)
+        self.packets = Packets(database)
         self.stats = StatsQueries(database)
         self.settings = Settings(database)
         self.secrets = Secrets(database)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,12 +9,12 @@ import pytest
 from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.task import LogLevel
 from tiercel.services.indexer import Indexer
-from tiercel.store import Store
+from tiercel.store import Packet, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tiercel.bus import Bus
+    from tiercel.bus import Batch, Bus
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -41,6 +41,10 @@ async def indexer(bus: Bus, store: Store) -> AsyncIterator[Indexer]:
     yield indexer
     await indexer.stop()
     await running
+
+
+def packets_of(batch: Batch[Any]) -> list[Packet[Any]]:
+    return [Packet(item.id, item.stored_at, item.items) for item in batch.parcels]
 
 
 async def messages(store: Store) -> list[str]:
@@ -75,3 +79,41 @@ async def test_stopping_writes_what_waits(bus: Bus, store: Store) -> None:
     await indexer.stop()
     await running
     assert await messages(store) == ["last"]
+
+
+async def test_what_was_written_before_its_acknowledgement_got_lost_is_written_once(
+    bus: Bus, store: Store
+) -> None:
+    """The first indexer is lost between its commit and its acknowledgement."""
+    metric = MetricEntry("e1", "company.team", "f", "t", "r", "counter", "rows", 3.0, NOW)
+    await bus.publish_logs([entry("one"), entry("two", sequence=1)])
+    await bus.publish_metrics([metric])
+    async with bus.log_batches() as logs, bus.metric_batches() as metrics:
+        written = packets_of(await anext(aiter(logs)))
+        await store.logs.copy_once(written)
+        counted = packets_of(await anext(aiter(metrics)))
+        await store.metrics.copy_once(counted)
+    more = Packet("more", NOW, [entry("three", sequence=2)])
+    await store.logs.copy_once([*written, more])
+    await store.metrics.copy_once(counted)
+    assert await messages(store) == ["one", "two", "three"]
+    assert (await store.metrics.list("e1"))[1] == 1
+
+
+async def test_a_packet_with_an_entry_that_can_not_be_written_comes_twice(
+    bus: Bus, store: Store
+) -> None:
+    bad = [entry("one"), entry("bad", sequence=2**40), entry("two", sequence=1)]
+    packets = [Packet("a", NOW, bad), Packet("b", NOW, [entry("three", sequence=2)])]
+    indexer = Indexer(bus, store)
+    for _ in range(2):
+        await indexer._write(packets, store.logs.copy_once)
+    assert await messages(store) == ["one", "two", "three"]
+
+
+async def test_what_can_not_come_again_is_forgotten(bus: Bus, store: Store) -> None:
+    long_ago = NOW - timedelta(hours=1)
+    await store.logs.copy_once([Packet("old", long_ago, [entry("one")]), Packet("new", NOW, [])])
+    assert await Indexer(bus, store).forget() == 1
+    await store.logs.copy_once([Packet("new", NOW, [entry("two")])])
+    assert await messages(store) == ["one"]
