@@ -7,18 +7,43 @@ export interface TriggerRow {
   triggerContext: TriggerState
 }
 
+/** What narrows a list of triggers; empty parts do not. */
+export interface TriggerFilter {
+  q?: string
+  namespace?: string
+  flowId?: string
+  state?: string
+}
+
+/** As the API reads filters; a flow belongs to exactly its namespace, else those below count too. */
+export function triggerFilters({ q, namespace, flowId, state }: TriggerFilter): Query {
+  return {
+    'filters[q][EQUALS]': q,
+    [`filters[namespace][${flowId ? 'EQUALS' : 'STARTS_WITH'}]`]: namespace,
+    'filters[flowId][EQUALS]': flowId,
+    'filters[triggerState][EQUALS]': state,
+  }
+}
+
+const LIVE_MS = 5000
+const BACKFILL_MS = 1000
+
 export const triggersQuery = (query: Query) =>
   queryOptions({
     queryKey: ['triggers', query],
     queryFn: ({ signal }) => request<Page<TriggerRow>>('/triggers/search', { query, signal }),
     placeholderData: keepPreviousData,
     // A backfill moves every second or so; without one a trigger changes when it fires.
-    refetchInterval: ({ state }) => (state.data?.results.some((row) => row.triggerContext.backfill) ? 1000 : 5000),
+    refetchInterval: ({ state }) => (state.data?.results.some(({ triggerContext: { backfill } }) => backfill && !backfill.paused) ? BACKFILL_MS : LIVE_MS),
   })
 
-type Keys = Pick<TriggerState, 'namespace' | 'flowId' | 'triggerId'>
+export type Keys = Pick<TriggerState, 'namespace' | 'flowId' | 'triggerId'>
 
-export const keysOf = ({ namespace, flowId, triggerId }: TriggerState): Keys => ({ namespace, flowId, triggerId })
+export const keysOf = ({ namespace, flowId, triggerId }: Keys): Keys => ({ namespace, flowId, triggerId })
+
+export const nameOf = ({ namespace, flowId, triggerId }: Keys) => `${namespace}.${flowId}.${triggerId}`
+
+const pathOf = ({ namespace, flowId, triggerId }: Keys) => `/triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}`
 
 export const setDisabled = (keys: Keys, disabled: boolean) =>
   request<TriggerState>('/triggers', { method: 'PUT', json: { ...keys, disabled } })
@@ -41,21 +66,47 @@ export const pauseBackfill = (keys: Keys, pause: boolean) =>
 export const deleteBackfill = (keys: Keys) =>
   request<TriggerState>('/triggers/backfill/delete', { method: 'POST', json: keys })
 
-export const unlockTrigger = ({ namespace, flowId, triggerId }: Keys) =>
-  request<TriggerState>(`/triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/unlock`, { method: 'POST' })
+export const unlockTrigger = (keys: Keys) => request<TriggerState>(`${pathOf(keys)}/unlock`, { method: 'POST' })
+
+export const restartTrigger = (keys: Keys) => request<TriggerState>(`${pathOf(keys)}/restart`, { method: 'POST' })
+
+export const deleteTrigger = (keys: Keys) => request<void>(pathOf(keys), { method: 'DELETE' })
 
 export interface Told {
   reasons: string[]
   nextDates: string[]
 }
 
-export const whyQuery = ({ namespace, flowId, triggerId }: Keys) => ({
-  queryKey: ['triggers', 'why', namespace, flowId, triggerId],
-  queryFn: () => request<Told>(`/triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/why`),
+export const whyQuery = (keys: Keys) => ({
+  queryKey: ['triggers', 'why', nameOf(keys)],
+  queryFn: () => request<Told>(`${pathOf(keys)}/why`),
 })
 
-/** How far a backfill has come, from 0 to 1. */
-export function backfillProgress({ start, end, currentDate }: Backfill, now: Date): number {
+export const backfillsQuery = (keys: Keys) => ({
+  queryKey: ['triggers', 'backfills', nameOf(keys)],
+  queryFn: () => request<Page<Backfill>>(`${pathOf(keys)}/backfills`),
+})
+
+/** Which triggers are meant by an action on many: those that were ticked, or all that a filter finds. */
+export type Many = { keys: readonly Keys[] } | { filter: Query }
+
+interface Counted {
+  count: number
+}
+
+const onMany = (word: string, method: string, many: Many, more: { disabled?: boolean } = {}) =>
+  'keys' in many
+    ? request<Counted>(`/triggers/${word}/by-triggers`, { method, json: 'disabled' in more ? { triggers: many.keys, ...more } : many.keys })
+    : request<Counted>(`/triggers/${word}/by-query`, { method, query: { ...many.filter, ...more } })
+
+export const setManyDisabled = (many: Many, disabled: boolean) => onMany('set-disabled', 'POST', many, { disabled })
+export const unlockMany = (many: Many) => onMany('unlock', 'POST', many)
+export const deleteMany = (many: Many) => onMany('delete', 'DELETE', many)
+export const changeManyBackfills = (many: Many, action: 'pause' | 'unpause' | 'delete') => onMany(`backfill/${action}`, 'POST', many)
+
+/** How far a backfill has come, from 0 to 1: the part of its dates that is over. */
+export function backfillProgress({ start, end, currentDate, progress }: Backfill, now: Date): number {
+  if (progress !== undefined) return progress
   const first = Date.parse(start)
   const last = end ? Date.parse(end) : now.getTime()
   if (!currentDate || last <= first) return 0

@@ -141,13 +141,28 @@ export interface Validation {
   deprecationPaths?: string[]
 }
 
+/** Which dates a backfill runs, by what happened at them before. */
+export type Only = 'ALL' | 'MISSING' | 'FAILED' | 'MISSING_OR_FAILED'
+
 export interface Backfill {
+  id?: string
   start: string
   end?: string
   currentDate?: string
   paused?: boolean
   inputs?: Record<string, unknown>
   labels?: Label[]
+  only?: Only
+  newestFirst?: boolean
+  parallel?: number
+  total?: number
+  started?: number
+  running?: number
+  succeeded?: number
+  failed?: number
+  progress?: number
+  cancelled?: boolean
+  endedAt?: string
 }
 
 export interface TriggerState {
@@ -158,6 +173,12 @@ export interface TriggerState {
   nextExecutionDate?: string
   executionId?: string
   evaluateRunningDate?: string
+  lastTriggeredDate?: string
+  lastResult?: string
+  lastMessage?: string
+  locked?: boolean
+  stopAfter?: string[]
+  workerId?: string
   updatedDate?: string
   disabled?: boolean
   backfill?: Backfill

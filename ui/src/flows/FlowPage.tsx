@@ -2,7 +2,6 @@ import { Badge, Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import { useCan } from '../api/capabilities'
 import { ApiError } from '../api/client'
 import { flowQuery } from '../api/flows'
 import type { Flow } from '../api/types'
@@ -11,8 +10,7 @@ import { LogsList } from '../logs/LogsList'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { tabOf, Tabs } from '../parts/Tabs'
-import { TriggersTable } from '../triggers/TriggersTable'
-import { DeclaredTriggers } from '../triggers/DeclaredTriggers'
+import { FlowTriggers } from '../triggers/FlowTriggers'
 import { ExecuteDialog } from './ExecuteDialog'
 import { FlowOverview } from './FlowOverview'
 
@@ -77,14 +75,13 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
 
 function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
   const { namespace, id: flowId } = flow
-  const storesTriggers = useCan('GET /api/v1/triggers/search')
   switch (tab) {
     case 'topology': return <Topology flow={flow} height="calc(100dvh - 175px)" />
     case 'executions': return <ExecutionsList fixed={{ namespace, flowId }} />
     case 'editor': return <FlowEditor flow={flow} />
     case 'revisions': return <Revisions flow={flow} />
     case 'logs': return <LogsList fixed={{ namespace, flowId }} />
-    case 'triggers': return storesTriggers ? <TriggersTable query={{ namespace, flowId }} flow={flow} /> : <DeclaredTriggers flow={flow} />
+    case 'triggers': return <FlowTriggers flow={flow} />
     case 'metrics': return <FlowMetrics flow={flow} />
     case 'dependencies': return <FlowDependencies flow={flow} />
     case 'concurrency': return <Concurrency flow={flow} />

@@ -1,16 +1,18 @@
-import { Button, Group, Modal, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NumberInput, Select, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useCan } from '../api/capabilities'
 import { flowQuery } from '../api/flows'
-import { createBackfill, keysOf, planBackfill, type TriggerRow } from '../api/triggers'
-import type { Flow, Label, TriggerState } from '../api/types'
+import { createBackfill, keysOf, type TriggerRow } from '../api/triggers'
+import type { Flow, Label, Only } from '../api/types'
 import { filled, LabelRows } from '../inputs/LabelRows'
-import { InputForm } from '../inputs/InputForm'
+import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
-import { ErrorBox } from '../parts/ErrorBox'
+import { Dialog } from '../parts/Dialog'
 import { done } from '../parts/notes'
-import { complaintOf, yearRange, type Range } from './ranges'
+import { usePreferences } from '../settings/preferences'
+import { zoneName } from '../settings/zones'
+import { Planned } from './Planned'
+import { complaintOf, instantsOf, readyRanges } from './ranges'
 
 interface Props {
   row: TriggerRow
@@ -20,26 +22,37 @@ interface Props {
 export function BackfillDialog({ row, onClose }: Props) {
   const { namespace, flowId, triggerId } = row.triggerContext
   const { data: flow, error } = useQuery(flowQuery(namespace, flowId))
-  return (
-    <Modal opened onClose={onClose} title={<Text fw={600}>Backfill {triggerId}</Text>} size="lg">
-      <ErrorBox error={error} />
-      {flow && <Form flow={flow} row={row} onClose={onClose} />}
-    </Modal>
-  )
+  if (flow) return <Form flow={flow} row={row} onClose={onClose} />
+  return <Dialog title={`Backfill ${triggerId}`} verb="Start the backfill" isOff onConfirm={onClose} onClose={onClose} error={error}>{!error && <p aria-busy>Loading …</p>}</Dialog>
 }
+
+const WHICH: readonly { value: Only; label: string }[] = [
+  { value: 'ALL', label: 'All dates' },
+  { value: 'MISSING', label: 'Only those that never ran' },
+  { value: 'FAILED', label: 'Only those that failed' },
+  { value: 'MISSING_OR_FAILED', label: 'Those that never ran or failed' },
+]
+const MOST_PARALLEL = 1000
 
 /** Range, inputs and labels; inputs begin with what the trigger gives, over the flow's own defaults. */
 function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props & { flow: Flow }) {
-  const now = new Date()
+  const { timeZone } = usePreferences()
+  const [now] = useState(() => new Date())
   const [range, setRange] = useState({ start: '', end: '' })
   const [labels, setLabels] = useState<Label[]>([{ key: 'backfill', value: 'true' }])
-  const [complaint, setComplaint] = useState<string>()
+  const [only, setOnly] = useState<Only>('ALL')
+  const [parallel, setParallel] = useState(1)
+  const [newestFirst, setNewestFirst] = useState(false)
+  const [isAsked, setAsked] = useState(false)
   const inputs = useInputs(flow.namespace, flow.id, flow.inputs ?? [], abstractTrigger?.inputs)
   const cache = useQueryClient()
+  const complaint = complaintOf(range, new Date(), timeZone)
+  const shape = { only, newestFirst, parallel }
   const start = useMutation({
     mutationFn: () =>
       createBackfill(keysOf(triggerContext), {
-        ...instants(range),
+        ...instantsOf(range, timeZone),
+        ...shape,
         inputs: Object.fromEntries(inputs.parts),
         labels: filled(labels),
       }),
@@ -51,55 +64,33 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
     onError: (error) => inputs.refuse(error),
   })
   const submit = () => {
-    const found = complaintOf(range, new Date())
-    setComplaint(found)
-    if (!found) start.mutate()
+    setAsked(true)
+    const wrong = inputs.complain()
+    if (wrong) focusInput(wrong)
+    if (!wrong && !complaint) start.mutate()
   }
-  const years = [1, 2, 3].map((back) => now.getFullYear() - back)
   return (
-    <>
-      <Group gap="xs" mb="xs">
-        {years.map((year) => (
-          <Button key={year} size="compact-xs" variant="default" onClick={() => setRange(yearRange(year, now))}>{year}</Button>
+    <Dialog title={`Backfill ${triggerContext.triggerId}`} verb="Start the backfill" onConfirm={submit} onClose={onClose} isBusy={start.isPending} error={start.error}>
+      <Group gap="xs">
+        {readyRanges(now, timeZone).map(({ name, range: ready }) => (
+          <Button key={name} size="compact-xs" variant="default" onClick={() => setRange(ready)}>{name}</Button>
         ))}
       </Group>
-      <Group gap="sm" align="flex-start" mb="sm" grow>
-        <TextInput data-autofocus type="datetime-local" label="Start (your time)" withAsterisk value={range.start} error={complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
+      <Group gap="sm" align="flex-start" grow>
+        <TextInput data-autofocus type="datetime-local" label={`Start (${zoneName(timeZone)})`} withAsterisk value={range.start} error={isAsked && complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
         <TextInput type="datetime-local" label="End, or now" value={range.end} onChange={(event) => setRange({ ...range, end: event.currentTarget.value })} />
       </Group>
-      <Planned keys={keysOf(triggerContext)} range={range} />
-      <InputForm inputs={inputs} />
-      <Text size="sm" fw={500} mt="sm" mb={4}>Labels</Text>
-      <LabelRows labels={labels} onChange={setLabels} />
-      <div style={{ marginTop: 12 }}><ErrorBox error={start.error} /></div>
-      <Group justify="flex-end" gap="sm" className="dialog-foot">
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button onClick={submit} loading={start.isPending}>Start the backfill</Button>
+      <Group gap="sm" align="flex-end" grow>
+        <Select label="Which dates" data={WHICH} value={only} allowDeselect={false} onChange={(value) => setOnly(value as Only)} />
+        <NumberInput size="xs" label="Executions at one time" min={1} max={MOST_PARALLEL} allowDecimal={false} value={parallel} onChange={(value) => typeof value === 'number' && value >= 1 && setParallel(Math.min(value, MOST_PARALLEL))} />
       </Group>
-    </>
-  )
-}
-
-const instants = ({ start, end }: Range) => ({
-  start: new Date(start).toISOString(),
-  ...(end ? { end: new Date(end).toISOString() } : {}),
-})
-
-/** How many executions a range means, before any is started. */
-function Planned({ keys, range }: { keys: Pick<TriggerState, 'namespace' | 'flowId' | 'triggerId'>; range: Range }) {
-  const can = useCan('POST /api/v1/triggers/backfill/plan')
-  const { data, error } = useQuery({
-    queryKey: ['plan', keys, range],
-    queryFn: () => planBackfill(keys, instants(range)),
-    enabled: can && complaintOf(range, new Date()) === undefined,
-    retry: false,
-  })
-  if (error) return <ErrorBox error={error} />
-  if (!data) return null
-  const [first, last] = [data.dates[0]?.slice(0, 16), data.dates.at(-1)?.slice(0, 16)]
-  return (
-    <Text size="sm" mb="sm" role="status">
-      {data.total === 0 ? 'No date of the trigger is in this range.' : `${data.total} executions, ${first} … ${last} UTC, one after the other.`}
-    </Text>
+      <Checkbox size="xs" label="The newest date first" checked={newestFirst} onChange={(event) => setNewestFirst(event.currentTarget.checked)} />
+      {!complaint && <Planned keys={keysOf(triggerContext)} backfill={{ ...instantsOf(range, timeZone), ...shape }} />}
+      <InputForm inputs={inputs} />
+      <div>
+        <Text size="sm" fw={500} mb={4}>Labels</Text>
+        <LabelRows labels={labels} onChange={setLabels} />
+      </div>
+    </Dialog>
   )
 }

@@ -1,21 +1,28 @@
-import { Group } from '@mantine/core'
+import { Group, NativeSelect } from '@mantine/core'
 import { Typed } from '../executions/FilterBar'
 import { PageHead } from '../parts/PageHead'
 import { one } from '../search'
 import { useAddress } from '../useAddress'
 import { TriggersTable } from './TriggersTable'
 
+const STATES = [
+  { value: '', label: 'On and off' },
+  { value: 'ENABLED', label: 'On' },
+  { value: 'DISABLED', label: 'Off' },
+]
+
 export default function TriggersPage() {
   const [search, change] = useAddress()
-  const [q, namespace] = [one(search, 'q'), one(search, 'namespace')]
+  const [q, namespace, state] = [one(search, 'q'), one(search, 'namespace'), one(search, 'state')]
   return (
     <>
       <PageHead title="Triggers" />
       <Group gap="xs" mb="xs">
         <Typed label="Search" value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
         <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />
+        <NativeSelect size="xs" aria-label="On or off" data={STATES} value={state} onChange={(event) => change({ state: event.currentTarget.value, page: undefined })} />
       </Group>
-      <TriggersTable query={{ q, namespace }} />
+      <TriggersTable filter={{ q, namespace, state }} onClear={() => change({ q: undefined, namespace: undefined, state: undefined, page: undefined })} />
     </>
   )
 }

@@ -1,112 +1,81 @@
-import { Button, Group, Switch, Table, Text, UnstyledButton } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Checkbox, Table } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useCan } from '../api/capabilities'
-import type { Query } from '../api/client'
-import { keysOf, setDisabled, triggersQuery, unlockTrigger, type TriggerRow } from '../api/triggers'
-import type { Flow } from '../api/types'
-import { standardSize } from '../executions/filters'
-import { confirmed } from '../parts/confirmed'
+import { keysOf, nameOf, triggerFilters, triggersQuery, type TriggerFilter, type TriggerRow } from '../api/triggers'
+import { Sortable } from '../executions/ExecutionsTable'
+import { nextSort, standardSize } from '../executions/filters'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
-import { Moment } from '../parts/Moment'
-import { failed } from '../parts/notes'
 import { Pager } from '../parts/Pager'
-import { positive } from '../search'
-import { shortType } from '../topology/graph'
+import { useRowKeys } from '../parts/useRowKeys'
+import { one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { BackfillDialog } from './BackfillDialog'
-import { BackfillProgress } from './BackfillProgress'
-import { Why } from './Why'
+import { Row } from './Row'
+import { TriggerDetails } from './TriggerDetails'
+import { TriggersBulkBar } from './TriggersBulkBar'
+import './triggers.css'
+
+interface Props {
+  filter: TriggerFilter
+  onClear?: () => void
+}
 
 /** Triggers with their dates; rows move by themselves while a backfill runs. */
-export function TriggersTable({ query, flow }: { query: Query; flow?: Flow }) {
+export function TriggersTable({ filter, onClear }: Props) {
   const [search, change] = useAddress()
-  const [filled, setFilled] = useState<TriggerRow>()
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
+  const [backfilled, setBackfilled] = useState<TriggerRow>()
+  const [asked, setAsked] = useState<string>()
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
-  const { data, error } = useQuery(triggersQuery({ ...query, page, size }))
+  const sort = one(search, 'sort') || 'namespace:asc'
+  const query = triggerFilters(filter)
+  const { data, error } = useQuery(triggersQuery({ ...query, page, size, ...(one(search, 'sort') ? { sort } : {}) }))
+  const rows = data?.results ?? []
+  const ids = rows.map(({ triggerContext }) => nameOf(triggerContext))
+  const chosen = rows.filter(({ triggerContext }) => ticked.has(nameOf(triggerContext)))
+  const opened = rows.find(({ triggerContext }) => nameOf(triggerContext) === asked)
+  const marked = useRowKeys(rows.length, (index) => setAsked(ids[index]))
+  const tick = (id: string, isOn: boolean) => setTicked((before) => new Set(isOn ? [...before, id] : [...before].filter((item) => item !== id)))
+  const showsFlow = !filter.flowId
   return (
     <>
       <ErrorBox error={error} />
-      {data?.total === 0 && <Empty what="triggers" isFiltered={Boolean(query.q)} />}
+      {chosen.length > 0 && <TriggersBulkBar keys={chosen.map(({ triggerContext }) => keysOf(triggerContext))} filter={query} total={data?.total ?? 0} onDone={() => setTicked(new Set())} />}
+      {data?.total === 0 && <Empty what="triggers" isFiltered={Boolean(filter.q ?? filter.namespace ?? filter.state) && showsFlow} {...(onClear ? { onClear } : {})} />}
       {data && data.total > 0 && (
         <>
           <div className="panel table-scroll">
-            <Table className="list">
+            <Table className="list" highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
+                  <Table.Th w={34}><Checkbox size="xs" aria-label="Select all rows" checked={chosen.length === rows.length} indeterminate={chosen.length > 0 && chosen.length < rows.length} onChange={(event) => setTicked(new Set(event.currentTarget.checked ? ids : []))} /></Table.Th>
                   <Table.Th>On</Table.Th>
-                  <Table.Th>Trigger</Table.Th>
-                  {!flow && <Table.Th>Flow</Table.Th>}
+                  <Sortable title="Trigger" field="triggerId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
+                  {showsFlow && <Sortable title="Flow" field="flowId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />}
                   <Table.Th>Last</Table.Th>
-                  <Table.Th>Next</Table.Th>
+                  <Sortable title="Next" field="nextExecutionDate" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
                   <Table.Th>Backfill</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {data.results.map((row) => (
-                  <Row key={`${row.triggerContext.namespace}.${row.triggerContext.flowId}.${row.triggerContext.triggerId}`} row={row} showsFlow={!flow} onBackfill={() => setFilled(row)} />
-                ))}
+                {rows.map((row, index) => {
+                  const id = ids[index] as string
+                  return (
+                    <Row
+                      key={id} row={row} showsFlow={showsFlow} isTicked={ticked.has(id)} isMarked={index === marked}
+                      onTick={(isOn) => tick(id, isOn)} onAsk={() => setAsked(id)} onBackfill={() => setBackfilled(row)}
+                    />
+                  )
+                })}
               </Table.Tbody>
             </Table>
           </div>
-          <Pager page={page} size={size} total={data.total} onChange={(next, rows) => change({ page: next, size: rows })} />
+          <Pager page={page} size={size} total={data.total} onChange={(next, count) => change({ page: next, size: count })} />
         </>
       )}
-      {filled && <BackfillDialog row={filled} onClose={() => setFilled(undefined)} />}
+      {backfilled && <BackfillDialog row={backfilled} onClose={() => setBackfilled(undefined)} />}
+      {opened && <TriggerDetails row={opened} onClose={() => setAsked(undefined)} />}
     </>
-  )
-}
-
-interface RowProps {
-  row: TriggerRow
-  showsFlow: boolean
-  onBackfill: () => void
-}
-
-function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, onBackfill }: RowProps) {
-  const cache = useQueryClient()
-  const refresh = () => void cache.invalidateQueries({ queryKey: ['triggers'] })
-  const toggle = useMutation({ mutationFn: (disabled: boolean) => setDisabled(keysOf(state), disabled), onSuccess: refresh, onError: failed })
-  const unlock = useMutation({ mutationFn: () => unlockTrigger(keysOf(state)), onSuccess: refresh, onError: failed })
-  const [isAsked, setAsked] = useState(false)
-  const canTell = useCan('GET /api/v1/triggers/{}/{}/{}/why')
-  const isSchedule = abstractTrigger?.cron !== undefined
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Switch
-          size="xs" checked={!state.disabled} disabled={toggle.isPending || abstractTrigger?.disabled === true} aria-label={`Trigger ${state.triggerId} is on`}
-          onChange={(event) => toggle.mutate(!event.currentTarget.checked)}
-        />
-      </Table.Td>
-      <Table.Td>
-        {canTell ? (
-          <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => setAsked(true)} title="Next dates, and why it did not fire">{state.triggerId}</UnstyledButton>
-        ) : state.triggerId}{' '}
-        {isAsked && <Why state={state} onClose={() => setAsked(false)} />}
-        <Text span size="xs" c="dimmed" title={abstractTrigger?.type}>{abstractTrigger ? shortType(abstractTrigger.type) : 'gone from the flow'}</Text>{' '}
-        {abstractTrigger?.cron && <code className="mono">{abstractTrigger.cron}</code>}
-      </Table.Td>
-      {showsFlow && (
-        <Table.Td><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></Table.Td>
-      )}
-      <Table.Td><Moment at={state.date} /></Table.Td>
-      <Table.Td>
-        <Moment at={state.nextExecutionDate} />
-        {state.executionId && (
-          <Group gap={4}>
-            <Link className="mono" to={`/executions/${state.namespace}/${state.flowId}/${state.executionId}`}>waits for {state.executionId.slice(0, 8)}</Link>
-            <Button size="compact-xs" variant="subtle" onClick={() => confirmed('Unlock? The execution that holds it may then run beside the next one.') && unlock.mutate()}>Unlock</Button>
-          </Group>
-        )}
-      </Table.Td>
-      <Table.Td miw={190}>
-        {state.backfill ? <BackfillProgress state={state} backfill={state.backfill} /> : isSchedule && (
-          <Button size="compact-xs" variant="default" onClick={onBackfill} aria-label={`Backfill ${state.triggerId}`}>Backfill…</Button>
-        )}
-      </Table.Td>
-    </Table.Tr>
   )
 }

@@ -1,26 +1,53 @@
 /** Ready ranges of a backfill, as the date fields write them. */
 
+import { fieldOf, instantOf, momentOfField, wallClock } from '../settings/zones'
+
 export interface Range {
   start: string
   end: string
 }
 
-const pad = (value: number) => String(value).padStart(2, '0')
-
-/** What `<input type="datetime-local">` holds, in the zone of the browser. */
-export const toField = (date: Date) =>
-  `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}T${pad(date.getHours())}:${pad(date.getMinutes())}`
+const midnight = { hour: 0, minute: 0, second: 0, millisecond: 0 }
 
 /** A whole past year, or the present one up to now. */
-export function yearRange(year: number, now: Date): Range {
-  const end = new Date(year, 11, 31, 23, 59)
-  return { start: toField(new Date(year, 0, 1)), end: toField(end > now ? now : end) }
+export function yearRange(year: number, now: Date, zone: string): Range {
+  const start = instantOf({ year, month: 1, day: 1, ...midnight }, zone)
+  const end = instantOf({ year, month: 12, day: 31, hour: 23, minute: 59, second: 0, millisecond: 0 }, zone)
+  return { start: fieldOf(start, zone), end: fieldOf(end > now ? now : end, zone) }
 }
 
-export function complaintOf({ start, end }: Range, now: Date): string | undefined {
-  if (!start) return 'A start is needed'
-  if (new Date(start) >= now) return 'The start must be in the past'
-  if (end && new Date(end) > now) return 'The end must be in the past'
-  if (end && new Date(end) <= new Date(start)) return 'The end must come after the start'
+/** From the midnight of some days ago up to now. */
+export function lastDays(days: number, now: Date, zone: string): Range {
+  const { year, month, day } = wallClock(new Date(now.getTime() - days * 86_400_000), zone)
+  return { start: fieldOf(instantOf({ year, month, day, ...midnight }, zone), zone), end: fieldOf(now, zone) }
+}
+
+export interface Ready {
+  name: string
+  range: Range
+}
+
+/** What people backfill most: the last days, this year, and the years before. */
+export function readyRanges(now: Date, zone: string): Ready[] {
+  const { year } = wallClock(now, zone)
+  return [
+    { name: 'Last 7 days', range: lastDays(7, now, zone) },
+    { name: 'Last 30 days', range: lastDays(30, now, zone) },
+    ...[0, 1, 2, 3].map((back) => ({ name: String(year - back), range: yearRange(year - back, now, zone) })),
+  ]
+}
+
+export function complaintOf({ start, end }: Range, now: Date, zone: string): string | undefined {
+  const [first, last] = [momentOfField(start, zone), momentOfField(end, zone)]
+  if (!first) return 'A start is needed'
+  if (first >= now) return 'The start must be in the past'
+  if (last && last > now) return 'The end must be in the past'
+  if (last && last <= first) return 'The end must come after the start'
   return undefined
+}
+
+/** What the API is sent for a range without complaint. */
+export function instantsOf({ start, end }: Range, zone: string): { start: string; end?: string } {
+  const [first, last] = [momentOfField(start, zone), momentOfField(end, zone)]
+  return { start: first?.toISOString() ?? '', ...(last ? { end: last.toISOString() } : {}) }
 }

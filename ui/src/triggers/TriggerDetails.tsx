@@ -1,0 +1,107 @@
+import { Button, Group, Modal, Stack, Table, Text, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { backfillsQuery, deleteTrigger, keysOf, restartTrigger, unlockTrigger, whyQuery, type Keys, type TriggerRow } from '../api/triggers'
+import type { Backfill } from '../api/types'
+import { confirmed } from '../parts/confirmed'
+import { ErrorBox } from '../parts/ErrorBox'
+import { Markdown } from '../parts/Markdown'
+import { Moment } from '../parts/Moment'
+import { done, failed } from '../parts/notes'
+import { Counts } from './BackfillProgress'
+
+interface Props {
+  row: TriggerRow
+  onClose: () => void
+}
+
+/** Why a trigger is silent, when it will speak, and what can be done about it. */
+export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }, onClose }: Props) {
+  const keys = keysOf(state)
+  const { data, error } = useQuery(whyQuery(keys))
+  return (
+    <Modal opened onClose={onClose} size="lg" title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>{state.triggerId}</Text>}>
+      <Stack gap="md">
+        {abstractTrigger?.description && <Markdown text={abstractTrigger.description} />}
+        <ErrorBox error={error} />
+        {data && data.reasons.length > 0 && <ul className="triggers-reasons">{data.reasons.map((reason) => <li key={reason}>{reason}</li>)}</ul>}
+        <dl className="facts">
+          <dt>Flow</dt><dd><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></dd>
+          <dt>Type</dt><dd>{abstractTrigger?.type ?? 'gone from the flow'}</dd>
+          {abstractTrigger?.cron && <><dt>Cron</dt><dd className="mono">{abstractTrigger.cron}{abstractTrigger.timezone ? ` in ${abstractTrigger.timezone}` : ''}</dd></>}
+          <dt>Last evaluated</dt><dd><Moment at={state.date} full /></dd>
+          <dt>Last fired</dt><dd><Moment at={state.lastTriggeredDate} full /></dd>
+          {state.lastResult && <><dt>Last result</dt><dd>{state.lastResult}{state.lastMessage ? `: ${state.lastMessage}` : ''}</dd></>}
+          {state.evaluateRunningDate && <><dt>Evaluated since</dt><dd><Moment at={state.evaluateRunningDate} full /></dd></>}
+          {state.executionId && <><dt>Waits for</dt><dd><Link className="mono" to={`/executions/${state.namespace}/${state.flowId}/${state.executionId}`}>{state.executionId}</Link></dd></>}
+          {state.stopAfter && <><dt>Stops after</dt><dd>{state.stopAfter.join(', ')}</dd></>}
+        </dl>
+        <Dates dates={data?.nextDates} />
+        <Backfills keys={keys} />
+        <Actions keys={keys} isLocked={state.locked ?? false} onClose={onClose} />
+      </Stack>
+    </Modal>
+  )
+}
+
+function Dates({ dates }: { dates: readonly string[] | undefined }) {
+  if (!dates) return null
+  return (
+    <section aria-label="Next dates">
+      <Title order={2} mb={4}>Next dates</Title>
+      {dates.length ? <ol className="triggers-dates" tabIndex={0} aria-label="The next dates">{dates.map((date) => <li key={date}><Moment at={date} /></li>)}</ol> : <Text c="dimmed" size="sm">It has no date ahead.</Text>}
+    </section>
+  )
+}
+
+function Backfills({ keys }: { keys: Keys }) {
+  const { data } = useQuery(backfillsQuery(keys))
+  if (!data?.total) return null
+  return (
+    <section aria-label="Backfills">
+      <Title order={2} mb={4}>Backfills</Title>
+      <div className="table-scroll" role="region" aria-label="Backfills of the trigger" tabIndex={0}>
+        <Table>
+          <Table.Thead><Table.Tr><Table.Th>From</Table.Th><Table.Th>To</Table.Th><Table.Th>Dates</Table.Th><Table.Th>Ended</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{data.results.map((backfill, index) => <BackfillRow key={backfill.id ?? index} backfill={backfill} />)}</Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  )
+}
+
+function BackfillRow({ backfill }: { backfill: Backfill }) {
+  const { start, end, endedAt, cancelled, paused } = backfill
+  return (
+    <Table.Tr>
+      <Table.Td><Moment at={start} /></Table.Td>
+      <Table.Td><Moment at={end} /></Table.Td>
+      <Table.Td><Counts backfill={backfill} /></Table.Td>
+      <Table.Td>{endedAt ? <><Moment at={endedAt} />{cancelled ? ', cancelled' : ''}</> : paused ? 'paused' : 'runs'}</Table.Td>
+    </Table.Tr>
+  )
+}
+
+const RESTART = 'Restart the trigger? It forgets its last evaluation and its locks, and begins with the next date from now.'
+const UNLOCK = 'Unlock? The execution that holds it may then run beside the next one.'
+const DELETE = 'Delete the state of the trigger? One that its flow still has begins anew.'
+
+function Actions({ keys, isLocked, onClose }: { keys: Keys; isLocked: boolean; onClose: () => void }) {
+  const cache = useQueryClient()
+  const act = useMutation({
+    mutationFn: ({ job }: { job: (keys: Keys) => Promise<unknown>; said: string }) => job(keys),
+    onSuccess: (_, { said }) => {
+      done(`${keys.triggerId} is ${said}`)
+      void cache.invalidateQueries({ queryKey: ['triggers'] })
+      if (said === 'deleted') onClose()
+    },
+    onError: failed,
+  })
+  return (
+    <Group gap="xs">
+      <Button variant="default" onClick={() => confirmed(RESTART) && act.mutate({ job: restartTrigger, said: 'restarted' })}>Restart</Button>
+      <Button variant="default" disabled={!isLocked} onClick={() => confirmed(UNLOCK) && act.mutate({ job: unlockTrigger, said: 'unlocked' })}>Unlock</Button>
+      <Button variant="default" onClick={() => confirmed(DELETE) && act.mutate({ job: deleteTrigger, said: 'deleted' })}>Delete the state</Button>
+    </Group>
+  )
+}
