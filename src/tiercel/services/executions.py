@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.stored_outputs import OutputsStore
     from tiercel.storage import Storage
-    from tiercel.store import Condition, RequestTransaction, Sort, Store
+    from tiercel.store import Condition, LogPlace, RequestTransaction, Sort, Store
 
 
 _LOOK_AGAIN_SECONDS = 5.0
@@ -250,12 +250,15 @@ class Executions:
                 yield snapshot
 
     async def watch(
-        self, execution_id: str
+        self, execution_id: str, *, after: LogPlace | None = None
     ) -> AsyncGenerator[Snapshot | LogEntry | Progress, None]:
         """Yield everything there is to see: log entries, progress, and the execution as it changes.
 
         Begins with the execution and what it has logged so far; ends when it is settled and all of
         its log was given.
+
+        Args:
+            after: Leave out what the log has up to this place.
 
         Raises:
             NotFoundError: There is none.
@@ -263,7 +266,7 @@ class Executions:
         async with self._bus.watch(execution_id) as signals:
             snapshot = await self.get(execution_id)
             given = set()
-            for entry in await self._store.logs.list(execution_id):
+            for entry in await self._store.logs.list(execution_id, after=after):
                 given.add(_key(entry))
                 yield entry
             yield snapshot
@@ -285,13 +288,15 @@ class Executions:
                     if snapshot.settled:
                         break
                     yield snapshot
-        async for entry in self._rest(execution_id, given):
+        async for entry in self._rest(execution_id, given, after):
             yield entry
         yield snapshot
 
-    async def _rest(self, execution_id: str, given: set[_Key]) -> AsyncIterator[LogEntry]:
+    async def _rest(
+        self, execution_id: str, given: set[_Key], after: LogPlace | None
+    ) -> AsyncIterator[LogEntry]:
         await self._indexed()
-        for entry in await self._store.logs.list(execution_id):
+        for entry in await self._store.logs.list(execution_id, after=after):
             if _key(entry) not in given:
                 yield entry
 

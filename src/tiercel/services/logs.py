@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tiercel.model.job import LogEntry, MetricEntry
     from tiercel.model.task import LogLevel
-    from tiercel.store import Condition, Sort, Store
+    from tiercel.store import Condition, LogFilter, LogPages, LogPlace, Sort, Store
 
 
 class Logs:
@@ -35,6 +35,16 @@ class Logs:
             task_id=task_id,
             attempt=attempt,
         )
+
+    async def page(
+        self, execution_id: str, wanted: LogFilter, *, after: LogPlace | None, size: int
+    ) -> Sequence[LogEntry]:
+        """Return the entries of an execution that come after a place, or the first."""
+        return await self._store.logs.page(execution_id, wanted, after=after, size=size)
+
+    async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
+        """Return how the log of an execution is cut into pages of ``size`` entries."""
+        return await self._store.logs.pages(execution_id, wanted, size)
 
     async def search(
         self,

@@ -15,7 +15,6 @@ from tiercel.store.firing import (
 )
 from tiercel.store.lag import DatabaseFacts, Waiting
 from tiercel.store.logs import LogFilter, LogPages, LogPlace
-from tiercel.store.packets import Packet
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.secrets import StoredSecret
@@ -51,7 +50,6 @@ __all__ = [
     "LogPages",
     "LogPlace",
     "Operation",
-    "Packet",
     "RequestTransaction",
     "SchemaError",
     "Sort",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from tiercel.model.errors import NotFoundError
 from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
-from tiercel.web.errors import not_found
+from tiercel.store import LogFilter, LogPlace
+from tiercel.web.errors import bad_value, not_found
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import LOGS, METRICS
 from tiercel.web.search import read_search
@@ -23,6 +25,47 @@ MinLevel = Annotated[LogLevel | None, Query(alias="minLevel")]
 TaskRunId = Annotated[str | None, Query(alias="taskRunId")]
 TaskId = Annotated[str | None, Query(alias="taskId")]
 Attempt = Number
+PageSize = Annotated[int, Query(ge=1, le=5000)]
+After = Annotated[str | None, Query()]
+
+_PLACE_PARTS = 3
+
+
+def read_filter(
+    min_level: MinLevel = None,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+    q: Annotated[str | None, Query()] = None,
+) -> LogFilter:
+    """Return which entries of a log are wanted."""
+    return LogFilter(min_level, task_run_id, task_id, q)
+
+
+Wanted = Annotated[LogFilter, Depends(read_filter)]
+
+
+def write_place(place: LogPlace) -> str:
+    """Return a place in a log as clients hand it back; its parts mean nothing to them."""
+    return f"{place.timestamp.isoformat()}~{place.sequence}~{place.task_run_id or ''}"
+
+
+def read_place(text: str | None) -> LogPlace | None:
+    """Return the place that :func:`write_place` wrote; None for none.
+
+    Raises:
+        RefusedRequestError: 422, it is no place.
+    """
+    if not text:
+        return None
+    parts = text.split("~")
+    try:
+        # a plus sign that was not percent-encoded arrives as a blank
+        timestamp = datetime.fromisoformat(parts[0].replace(" ", "+"))
+        if len(parts) == _PLACE_PARTS and timestamp.tzinfo is not None:
+            return LogPlace(timestamp, int(parts[1]), parts[2] or None)
+    except ValueError:
+        pass  # told below, as what has too few parts
+    raise bad_value("after", text, "expected a place that the server gave")
 
 
 @router.get("/logs/search")
@@ -55,6 +98,25 @@ async def read_logs(
     return JsonReply([log_json(entry) for entry in entries])
 
 
+@router.get("/logs/{execution_id}/pages")
+async def pages_of_log(
+    execution_id: str, services: Services, wanted: Wanted, size: PageSize = 500
+) -> Response:
+    """Return how many entries fit and where each page ends: any can then be read at once."""
+    pages = await services.logs.pages(execution_id, wanted, size)
+    ends = [write_place(place) for place in pages.ends]
+    return JsonReply({"total": pages.total, "size": size, "ends": ends})
+
+
+@router.get("/logs/{execution_id}/page")
+async def page_of_log(
+    execution_id: str, services: Services, wanted: Wanted, after: After = None, size: PageSize = 500
+) -> Response:
+    """Return the entries that come after a place in the log, or the first."""
+    entries = await services.logs.page(execution_id, wanted, after=read_place(after), size=size)
+    return JsonReply([log_json(entry) for entry in entries])
+
+
 @router.get("/logs/{execution_id}/download")
 async def download_logs(
     execution_id: str,
@@ -78,18 +140,20 @@ async def download_logs(
 
 @router.get("/logs/{execution_id}/follow")
 async def follow_logs(
-    execution_id: str, services: Services, closing: Closing, min_level: MinLevel = None
+    execution_id: str, services: Services, closing: Closing, wanted: Wanted, after: After = None
 ) -> Response:
-    """Send the log of an execution: what there is, then what comes. The client closes."""
-    lowest = min_level.rank if min_level else 0
+    """Send the log of an execution: what there is, or what is behind a place; then what comes.
+
+    The client closes.
+    """
 
     def events(item: object) -> bytes:
-        if isinstance(item, LogEntry) and item.level.rank >= lowest:
+        if isinstance(item, LogEntry) and wanted.fits(item):
             return event("progress", log_json(item))
         return b""
 
     try:
-        watched = services.executions.watch(execution_id)
+        watched = services.executions.watch(execution_id, after=read_place(after))
         return await event_stream(watched, events, closing, stays_open=True)
     except NotFoundError:
         raise not_found(f"Unable to find the execution {execution_id}") from None

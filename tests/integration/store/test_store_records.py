@@ -10,7 +10,7 @@ import pytest
 from store_values import LATER, NOW, SOON, log, metric
 
 from tiercel.model.task import LogLevel
-from tiercel.store import Condition, Operation, Sort, Store, TriggerState
+from tiercel.store import Condition, LogFilter, Operation, Sort, Store, TriggerState
 
 TODAY = datetime.now(UTC).replace(hour=12)
 
@@ -31,6 +31,42 @@ async def logged(store: Store) -> Store:
 async def messages(store: Store, **wanted: object) -> list[str]:
     entries = await store.logs.list("one", **wanted)  # type: ignore[arg-type]
     return [entry.message for entry in entries]
+
+
+async def test_any_page_of_a_log_is_read_by_where_the_one_before_ends(store: Store) -> None:
+    await store.logs.copy([log("one", f"line {n}", n) for n in range(7)])
+    wanted = LogFilter(text="LINE")
+    pages = await store.logs.pages("one", wanted, 3)
+    assert pages.total == 7
+    assert len(pages.ends) == 3
+    read = [
+        [entry.message for entry in await store.logs.page("one", wanted, after=place, size=3)]
+        for place in (None, *pages.ends)
+    ]
+    assert read == [
+        ["line 0", "line 1", "line 2"],
+        ["line 3", "line 4", "line 5"],
+        ["line 6"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "messages"),
+    [
+        (LogFilter(min_level=LogLevel.ERROR), ["third"]),
+        (LogFilter(task_run_id="run"), ["first", "second"]),
+        (LogFilter(task_id="extract", min_level=LogLevel.INFO), ["second"]),
+        (LogFilter(text="IR"), ["first", "third"]),
+        (LogFilter(text="%"), []),
+        (LogFilter(text="\0"), []),
+    ],
+)
+async def test_pages_count_what_fits(logged: Store, wanted: LogFilter, messages: list[str]) -> None:
+    found = await logged.logs.page("one", wanted, after=None, size=10)
+    assert [entry.message for entry in found] == messages
+    assert all(map(wanted.fits, found))
+    assert (await logged.logs.pages("one", wanted, 10)).total == len(messages)
 
 
 async def test_entries_come_by_time_then_sequence(logged: Store) -> None:

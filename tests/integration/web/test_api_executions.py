@@ -356,6 +356,31 @@ async def test_logs_come_as_json_as_text_and_by_level(
     assert (await api.get(path)).json() == []
 
 
+async def test_a_log_is_read_in_pages_by_place(api: httpx.AsyncClient, save_flow: SaveFlow) -> None:
+    await save_flow(HELLO)
+    shown = await start(api, files={"rows": (None, "7")})
+    path = f"/api/v1/logs/{shown['id']}"
+    pages = (await api.get(f"{path}/pages", params={"size": 1})).json()
+    assert (pages["total"], pages["size"], len(pages["ends"])) == (2, 1, 2)
+    read: list[list[str]] = []
+    for place in ("", *pages["ends"]):
+        reply = await api.get(f"{path}/page", params={"size": 1, "after": place})
+        read.append([entry["taskId"] for entry in reply.json()])
+    assert read == [["say"], ["text"], []]
+    found = (await api.get(f"{path}/pages", params={"q": "7 ROWS", "minLevel": "WARN"})).json()
+    assert found["total"] == 1
+    none = await api.get(f"{path}/pages", params={"q": "never said"})
+    assert none.json() == {"total": 0, "size": 500, "ends": []}
+
+
+@pytest.mark.parametrize("place", ["here", "2024-01-01T00:00:00~1~x", "2024-01-01T00:00:00Z~x~y"])
+async def test_a_place_that_the_server_did_not_give_is_refused(
+    api: httpx.AsyncClient, place: str
+) -> None:
+    reply = await api.get("/api/v1/logs/some/page", params={"after": place})
+    assert reply.status_code == 422
+
+
 async def test_followed_logs_stay_open_until_the_client_leaves(
     api: httpx.AsyncClient, save_flow: SaveFlow
 ) -> None:

@@ -22,6 +22,36 @@ WHERE execution_id = $1
 ORDER BY "timestamp", sequence, task_run_id
 LIMIT $9;
 
+-- name: page_of_logs
+SELECT execution_id, namespace, flow_id, "timestamp", level, message, sequence, task_id,
+    task_run_id, attempt_number, trigger_id, thread
+FROM logs
+WHERE execution_id = $1
+    AND level = ANY ($2::text[])
+    AND ($3::text IS NULL OR task_run_id = $3)
+    AND ($4::text IS NULL OR task_id = $4)
+    AND ($5::text IS NULL OR position(lower($5) IN lower(message)) > 0)
+    AND ("timestamp", sequence, task_run_id)
+        > (coalesce($6::timestamptz, '-infinity'), coalesce($7::integer, 0), coalesce($8::text, ''))
+ORDER BY "timestamp", sequence, task_run_id
+LIMIT $9;
+
+-- name: pages_of_logs
+SELECT number, "timestamp", sequence, task_run_id
+FROM (
+    SELECT "timestamp", sequence, task_run_id,
+        row_number() OVER in_order AS number, lead(sequence) OVER in_order IS NULL AS is_last
+    FROM logs
+    WHERE execution_id = $1
+        AND level = ANY ($2::text[])
+        AND ($3::text IS NULL OR task_run_id = $3)
+        AND ($4::text IS NULL OR task_id = $4)
+        AND ($5::text IS NULL OR position(lower($5) IN lower(message)) > 0)
+    WINDOW in_order AS (ORDER BY "timestamp", sequence, task_run_id)
+) AS numbered
+WHERE number % $6::bigint = 0 OR is_last
+ORDER BY number;
+
 -- name: delete_logs
 DELETE FROM logs
 WHERE execution_id = $1
