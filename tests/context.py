@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class FakeTaskContext:
     """A task's context over a temporary folder.
 
     Attributes:
+        server_answers: What a server answers to questions, by their name.
         logs: (level, message) in order.
         metrics, progress_calls, masked: What the task published.
         note: What was noted last; ``left_note`` is what a lost try left, None by default.
@@ -66,6 +67,9 @@ class FakeTaskContext:
         self.kept_outputs: dict[str, Any] = {}
         self.note: Mapping[str, Any] | None = None
         self.left_note: Mapping[str, Any] | None = None
+        self.server_answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "namespaceExists": lambda _: True
+        }
         self._working_dir = folder / "work"
         self._services = LocalServices()
 
@@ -167,9 +171,12 @@ class FakeTaskContext:
         return self.left_note
 
     async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
-        """Answer as a server does that knows every namespace."""
-        assert name == "namespaceExists"
-        return True
+        """Answer as the test says; every namespace is known."""
+        return self.server_answers[name](values)
+
+    def encrypt(self, text: str) -> str:
+        """Return a text that is not the clear one."""
+        return text[::-1]
 
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the execution."""

@@ -440,6 +440,7 @@ def _scheduler(parts: _Parts, node: Node) -> Service:
         options.cache_dir,
         AddressBook(_aliases(options, parts.endpoints)),
         _switches(options),
+        parts.cipher.encrypt,
     )
     polling = Polling(store, bus, registry(), maker, places)
     flow_triggers = FlowTriggers(store, parts.catalog, maker, ids=new_id)
@@ -477,12 +478,14 @@ def _switches(options: NodeOptions) -> dict[str, dict[str, Any]]:
 def _answers(node: Node) -> Service:
     """Return what answers those that have no database."""
     from tiercel.services.answers import Answers
+    from tiercel.services.flow_questions import FlowQuestions
     from tiercel.services.secrets import QUESTION
     from tiercel.services.upkeep import Upkeep
 
     answers = Answers(node.bus, node.operations, node.logs)
     answers.add(QUESTION, node.views.secrets.answer)
-    for name, answer in Upkeep(node.store, node.storage, node.views.kv).answers().items():
+    upkeep = Upkeep(node.store, node.storage, node.views.kv)
+    for name, answer in {**upkeep.answers(), **FlowQuestions(node.flows).answers()}.items():
         answers.add(name, answer)
     return answers
 

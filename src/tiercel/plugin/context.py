@@ -147,6 +147,13 @@ class TaskContext(InlineContext, Protocol):
     async def read_note(self) -> Mapping[str, Any] | None:
         """Return the note that a lost try of this same attempt left; None when there is none."""
 
+    def encrypt(self, text: str) -> str:
+        """Return a text encrypted as SECRET inputs are, for an output of the engine's own type.
+
+        Raises:
+            IllegalArgumentError: This worker has no key.
+        """
+
     async def delete_execution_files(self) -> list[str]:
         """Delete all files of the current execution; return the URIs that were deleted."""
 

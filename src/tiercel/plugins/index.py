@@ -20,13 +20,13 @@ _INLINE = {
     "output": ("OutputValues",),
 }
 _WORKER = {
-    "http": ("Request", "Download"),
+    "http": ("Request", "Download", "SseRequest"),
     "execution": ("Resume", "Count", "PurgeExecutions"),
     "kv": ("Set", "Get", "GetKeys", "Delete", "Put", "PurgeKV"),
     "log": ("Fetch", "PurgeLogs"),
     "state": ("Set", "Get", "Delete"),
     "templating": ("TemplatedTask",),
-    "namespace": ("UploadFiles", "DownloadFiles", "DeleteFiles"),
+    "namespace": ("UploadFiles", "DownloadFiles", "DeleteFiles", "PurgeFiles"),
     "storage": (
         *("PurgeCurrentExecutionFiles", "Write", "Size", "Concat", "Reverse", "Split", "Delete"),
         *("DeduplicateItems", "FilterItems", "LocalFiles"),
@@ -47,6 +47,7 @@ _NEW_SINCE_RENAMING = {
 }
 _OWN_MODULES = {
     "Resume": "resume",
+    "SseRequest": "sse",
     "DeduplicateItems": "storage_rows",
     "FilterItems": "storage_rows",
     "LocalFiles": "storage_files",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from tiercel.engine.inputs import ENCRYPTED
 from tiercel.expressions import ExpressionError, is_truthy, render
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.model.errors import TiercelError
@@ -56,7 +57,8 @@ _GRACE = timedelta(seconds=45)
 """What stopping a hung question may take: the lease is longer than its deadline by this."""
 _HTTP, _HTTP_TASK = ".http.Trigger", "io.kestra.plugin.core.http.Request"
 _HTTP_CONDITION = "{{ response.statusCode < 400 }}"
-_OWN = frozenset({"interval", "responseCondition", "encryptBody"})
+_ENCRYPT = "encryptBody"
+_OWN = frozenset({"interval", "responseCondition", _ENCRYPT})
 _COMMON = frozenset(
     {
         "version",
@@ -102,6 +104,7 @@ class Places:
     Attributes:
         work_dir: Parent of their working directories.
         plugin_settings: Switches of plugins that only the operator sets, by type and name.
+        encrypt: Encrypts what a trigger asks to keep encrypted.
     """
 
     storage: Storage
@@ -110,6 +113,7 @@ class Places:
     cache_dir: Path
     addresses: AddressBook
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    encrypt: Callable[[str], str] | None = None
 
 
 @dataclass(slots=True)
@@ -354,7 +358,7 @@ class Polling:
         if not is_found:
             return None, replace(state, result="NOTHING", message=None), ()
         started = self._maker.start(
-            question.flow, spec, question.execution_id, now, variables=outcome.outputs
+            question.flow, spec, question.execution_id, now, variables=self._kept(spec, outcome)
         )
         is_locked = not (started.has_failed or _is_true(spec.properties.get("allowConcurrent")))
         state = replace(
@@ -365,6 +369,17 @@ class Polling:
             execution_id=started.execution.id if is_locked else None,
         )
         return Fire(key, date, started.execution), state, started.logs
+
+    def _kept(self, spec: TriggerSpec, outcome: Outcome) -> Mapping[str, Any]:
+        """Return what the execution is told of an answer: its body encrypted where asked for."""
+        outputs = outcome.outputs
+        if not _is_true(spec.properties.get(_ENCRYPT)) or "body" not in outputs:
+            return outputs
+        if self._places.encrypt is None:
+            raise TiercelError("`encryptBody` needs an encryption key, which this server lacks")
+        kept = {name: value for name, value in outputs.items() if name != "body"}
+        sealed = {"type": ENCRYPTED, "value": self._places.encrypt(str(outputs["body"]))}
+        return {**kept, "encryptedBody": sealed}
 
     def _is_found(self, spec: TriggerSpec, outputs: Mapping[str, Any]) -> bool:
         if not spec.type.endswith(_HTTP):

@@ -50,7 +50,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.model.traces import trace_parent
 from tiercel.plugin.context import TaskInfo
-from tiercel.services.encryption import clear_inputs, clear_outputs, subflow_tasks
+from tiercel.services.encryption import clear_inputs, clear_outputs, holding_tasks
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
 from tiercel.services.sealed_jobs import sealed
 from tiercel.services.task_log import log_line, log_parts
@@ -153,7 +153,7 @@ class Step:
         self._inputs: Mapping[str, Any] | None = None
         self._refused: list[News] = []
         self._apart = Records()
-        self._holders = subflow_tasks(flow) if environment.cipher is not None else ()
+        self._holders = holding_tasks(flow) if environment.cipher is not None else ()
         self._decrypt()
         self.outcome = StepOutcome()
 
@@ -272,9 +272,13 @@ class Step:
             variables["inputs"] = self._inputs
         cipher, outputs = self._environment.cipher, variables.get("outputs") or {}
         shown = [task_id for task_id in self._holders if task_id in outputs]
-        if cipher is not None and shown:
+        trigger = variables.get("trigger") or {}
+        is_sealed = "encryptedBody" in trigger
+        if cipher is not None and (shown or is_sealed):
             found: list[str] = []
             clear = {task_id: clear_outputs(outputs[task_id], cipher, found) for task_id in shown}
+            if is_sealed:
+                variables["trigger"] = clear_outputs(trigger, cipher, found)
             if found:
                 variables["outputs"] = {**outputs, **clear}
                 self._own_secrets = tuple({*self._own_secrets, *found})

@@ -307,6 +307,7 @@ class Worker:
             plugin_settings=self._plugin_settings,
             toggle=self._bus.toggle_trigger,
             ask=self._bus.ask_server,
+            encrypt=self._cipher.encrypt if self._cipher is not None else None,
         )
         return context, log_file
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tiercel.expressions import render, render_typed, render_value
-from tiercel.model.errors import ServerUnavailableError, StorageError
+from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError, StorageError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
@@ -39,6 +39,7 @@ class WorkerContext:
         is_shared: The folder is there and belongs to others too.
         toggle: Asks a scheduler to let a trigger fire or not.
         ask: Asks a server that has the database.
+        encrypt: Encrypts with the server's key.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class WorkerContext:
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
         toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
         ask: Callable[[str, Mapping[str, Any]], Awaitable[Any]] | None = None,
+        encrypt: Callable[[str], str] | None = None,
     ) -> None:
         self.info = TaskInfo(
             execution_id=job.execution_id,
@@ -81,6 +83,7 @@ class WorkerContext:
         self._plugin_settings = plugin_settings or {}
         self._toggle = toggle
         self._ask = ask
+        self._encrypt = encrypt
         self._has_note = False
         self._attempt_id = job.attempt_id
         self._stored_names: set[str] = set()
@@ -146,6 +149,15 @@ class WorkerContext:
 
     def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {**self.variables, **extra} if extra else self.variables
+
+    def encrypt(self, text: str) -> str:
+        """Return a text encrypted with the server's key."""
+        if self._encrypt is None:
+            raise IllegalArgumentError(
+                "This worker has no key to encrypt with",
+                hint="give it the server's kestra.encryption.secret-key",
+            )
+        return self._encrypt(text)
 
     async def ask_server(self, name: str, values: Mapping[str, Any]) -> Any:
         """Ask a server by name of the question. Raises TiercelError when it refuses."""

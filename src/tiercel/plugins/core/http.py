@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from tiercel.engine.inputs import ENCRYPTED
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextMap, ValueMap, as_text
@@ -30,6 +31,8 @@ _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _METHOD = r"^(?:[A-Z]+|get|post|put|patch|delete|head|options|trace)$"
 _SHOWN_CHARACTERS = 2000
+_ENCRYPTED_BYTES = 32 * 1024
+"""Longest body that is kept encrypted: longer outputs leave the database."""
 _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
 
@@ -149,7 +152,7 @@ class HttpTask(HttpProperties, RunnableTask):
         with ExitStack() as files:
             content = await self._content(context, files)
             try:
-                async with self._client() as client:
+                async with self._client(context) as client:
                     request = client.build_request(
                         self.method.upper(),
                         self.uri.strip().replace(" ", "%20"),
@@ -229,17 +232,18 @@ class HttpTask(HttpProperties, RunnableTask):
         kind = httpx.BasicAuth if auth.type == "BASIC" else httpx.DigestAuth
         return kind(auth.username or "", auth.password or "")
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self, context: TaskContext) -> httpx.AsyncClient:
         import httpx
+
+        from tiercel.plugins.core.http_policy import client_parts
 
         options, proxy = self.options, self.options.effective_proxy()
         connect = options.connect_timeout or options.timeout.connect_timeout
         read = options.read_timeout or options.timeout.read_idle_timeout
         insecure = (self.ssl_options or options.ssl).insecure_trust_all_certificates
         return httpx.AsyncClient(
-            verify=not insecure,
+            **client_parts(context, _proxy_url(proxy), insecure=insecure),
             follow_redirects=options.follow_redirects,
-            proxy=_proxy_url(proxy),
             timeout=httpx.Timeout(
                 read.total_seconds(), connect=connect.total_seconds() if connect else 30.0
             ),
@@ -278,22 +282,30 @@ class Request(HttpTask):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Make the request; an empty body gives no ``body``."""
-        if self.encrypt_body:
-            raise TaskFailedError("`encryptBody` is not available on this worker")
         async with self.respond(context) as response:
             await response.aread()
             text = response.text
             self._log(context, "RESPONSE", {}, text)
             tags = {"request.method": self.method, "response.code": str(response.status_code)}
             context.metric("counter", "response.length", float(len(response.content)), tags)
-            return Output(
-                values={
-                    "uri": str(response.history[0].url if response.history else response.url),
-                    "code": response.status_code,
-                    "headers": _headers(response),
-                    "body": text or None,
-                }
+            values = {
+                "uri": str(response.history[0].url if response.history else response.url),
+                "code": response.status_code,
+                "headers": response_headers(response),
+            }
+            return Output(values={**values, **self._body(context, text)})
+
+    def _body(self, context: TaskContext, text: str) -> dict[str, Any]:
+        if not self.encrypt_body:
+            return {"body": text or None}
+        if not text:
+            return {}
+        if len(text.encode()) > _ENCRYPTED_BYTES:
+            raise TaskFailedError(
+                f"The body is too long for `encryptBody`, which takes {_ENCRYPTED_BYTES} bytes."
+                " Download it into a file instead."
             )
+        return {"encryptedBody": {"type": ENCRYPTED, "value": context.encrypt(text)}}
 
 
 class Trigger(HttpProperties, TriggerBase):
@@ -347,7 +359,7 @@ class Download(HttpTask):
                     "uri": await context.store_file(path, name),
                     "code": response.status_code,
                     "length": length,
-                    "headers": _headers(response),
+                    "headers": response_headers(response),
                 }
             )
 
@@ -384,7 +396,7 @@ def _file_part(value: Any) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _headers(response: httpx.Response) -> dict[str, list[str]]:
+def response_headers(response: httpx.Response) -> dict[str, list[str]]:
     """Return all values by name, names as the server wrote them."""
     found: dict[str, list[str]] = {}
     for name, value in response.headers.raw:

@@ -8,11 +8,12 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from tiercel.model.errors import StorageError
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextMap, from_json_text
+from tiercel.plugin.properties import Text, TextList, TextMap, from_json_text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
 from tiercel.plugins.scripts.files import matching_files
@@ -140,6 +141,50 @@ class DownloadFiles(RunnableTask):
             stored[f"/{path}"] = await context.store_file(local, name)
         context.metric("counter", "downloaded", len(stored), None)
         return Output(values={"files": stored})
+
+
+class VersionBehavior(BaseModel):
+    """Which versions of files go: those before a date, or all but the newest few."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+    type: Text = "version"
+    before: Text | None = None
+    keep_amount: Annotated[int, Field(ge=1)] | None = None
+
+
+class PurgeFiles(RunnableTask):
+    """Delete old versions of files of namespaces. Output: ``size``.
+
+    Files have one version, the newest, which a purge never deletes: ``size`` is 0.
+    """
+
+    type_name = "io.kestra.plugin.core.namespace.PurgeFiles"
+    title = "Delete old versions of files of namespaces."
+    examples = (
+        (
+            "Keep the newest version of each script.",
+            "id: purge\ntype: io.kestra.plugin.core.namespace.PurgeFiles\n"
+            'namespaces:\n  - company.team\nfilePattern: "**/*.py"\n'
+            "behavior:\n  type: version\n  keepAmount: 1",
+        ),
+    )
+
+    file_pattern: Text | None = None
+    namespaces: TextList | None = None
+    namespace_pattern: Text | None = None
+    behavior: VersionBehavior = VersionBehavior(keep_amount=1)
+    include_child_namespaces: bool = True
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Find nothing to delete."""
+        if self.namespaces and self.namespace_pattern:
+            raise TaskFailedError("Only one of `namespaces` and `namespacePattern` may be set")
+        if self.behavior.type.rpartition(".")[2].lower() != "version":
+            raise TaskFailedError("`behavior.type` must be `version`")
+        return Output(values={"size": 0})
 
 
 class DeleteFiles(RunnableTask):
