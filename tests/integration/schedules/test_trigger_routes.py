@@ -144,7 +144,7 @@ async def test_a_webhook_starts_an_execution_with_what_was_sent(node, client):
     variables = trigger["variables"]
     assert variables["body"] == {"k": [1]}
     assert variables["parameters"] == {"x": ["1", "2"]}
-    assert variables["headers"]["x-own"] == ["yes"]
+    assert variables["headers"]["X-Own"] == ["yes"]
     done = await node.executions.wait(reply.json()["id"])
     assert done.execution.state.current == "SUCCESS"
 
