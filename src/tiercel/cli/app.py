@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from tiercel.cli.command import Command, Group, UsageError
-from tiercel.cli.help import PROGRAM, has_colours, help_text, usage
-from tiercel.cli.parsing import Call, read_call
+import click
+
+from tiercel.cli.command import PROGRAM, Group
 from tiercel.model.errors import TiercelError
 
 if TYPE_CHECKING:
     from tiercel.cli.wiring import Wiring
 
 FAILED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130
+COMPLETION = "_TIERCEL_COMPLETE"
+"""Variable in which a shell says that it wants to complete a line."""
 
 _COMMANDS = "tiercel.cli.commands"
 _GROUPS = (
@@ -40,28 +41,21 @@ _GROUPS = (
 
 def build_root() -> Group:
     """Return the tree of all commands."""
-    root = Group("Run workflows written as Kestra-format flows.")
     from tiercel.cli.commands.top import commands
 
+    root = Group("Run workflows written as Kestra-format flows.")
     root.commands.update(commands.commands)
     for word, text in _GROUPS:
-        root.lazy(word, f"{_COMMANDS}.{word}", text)
+        root.below(word, text, module=f"{_COMMANDS}.{word}")
     return root
 
 
 def run(wiring: Wiring, words: Sequence[str]) -> int:
     """Carry out a command line and return the exit code: 0 good, 1 failed, 2 wrong usage."""
     try:
-        call = read_call(build_root(), words)
-        if call.wants_version:
-            sys.stdout.write(f"{version(PROGRAM)}\n")
-            return 0
-        if call.wants_help or not isinstance(call.node, Command):
-            sys.stdout.write(f"{help_text(call.node, colours=has_colours())}\n")
-            return 0
-        return _carry_out(wiring, call, call.node)
-    except UsageError as error:
-        return _refuse(error)
+        if asked := os.environ.get(COMPLETION):
+            return _complete(asked)
+        return _carry_out(wiring, words)
     except BrokenPipeError:
         # Whoever read the output has enough; the rest must not be flushed at exit.
         sys.stdout = None
@@ -70,19 +64,18 @@ def run(wiring: Wiring, words: Sequence[str]) -> int:
         return INTERRUPTED
 
 
-def _carry_out(wiring: Wiring, call: Call, command: Command) -> int:
-    from tiercel.cli.common import apply
-
-    values = dict(call.values)
-    given = {"wiring": wiring, "common": call.common}
-    names = command.function.__code__.co_varnames
-    values |= {name: value for name, value in given.items() if name in names}
-    arguments = [values.pop(item.name) for item in command.parameters() if item.is_argument]
+def _carry_out(wiring: Wiring, words: Sequence[str]) -> int:
+    colours = False if os.environ.get("NO_COLOR") else None
     try:
-        apply(call.common)
-        return command.function(*arguments, **values)
-    except UsageError as error:
-        raise UsageError(error.message, error.command or command) from error
+        root = build_root()
+        with root.make_context(PROGRAM, list(words), obj=wiring, color=colours) as context:
+            code: int = root.invoke(context)
+            return code
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.UsageError as error:
+        error.show()
+        return error.exit_code
     except TiercelError as error:
         from tiercel.cli.console import show_error
 
@@ -90,9 +83,7 @@ def _carry_out(wiring: Wiring, call: Call, command: Command) -> int:
         return FAILED
 
 
-def _refuse(error: UsageError) -> int:
-    sys.stderr.write(f"{PROGRAM}: {error.message}\n")
-    if error.command is not None:
-        words = " ".join([PROGRAM, *error.command.path])
-        sys.stderr.write(f"Usage: {usage(error.command)}\n       {words} --help tells more\n")
-    return WRONG_USAGE
+def _complete(asked: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(build_root(), {}, PROGRAM, COMPLETION, asked)

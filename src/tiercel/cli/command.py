@@ -1,242 +1,188 @@
-"""Commands as typed functions, in a tree of groups.
+"""Commands as typed functions in a tree of groups: click's, with what all of ours have.
 
-A function becomes a command by its signature: positional-only parameters are its arguments, the
-keyword-only ones its options, named after the parameter. ``Annotated[type, Option(…)]`` gives help,
-other names and choices. A keyword whose type is a dataclass stands for several options, its fields.
-The parameters ``wiring`` and ``common`` are given by the program.
-
-Groups are imported when one of their commands is wanted, and signatures are read when a command
-runs or shows its help, so that starting costs little.
+The signature of a function says what it takes (``parameters.py``); ``wiring`` and ``common`` are
+given by the program. Groups are imported when one of their commands is wanted.
 """
 
 from __future__ import annotations
 
 import inspect
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from functools import cache
 from importlib import import_module
-from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
-F = TypeVar("F", bound=Callable[..., int])
-GIVEN = ("wiring", "common")
-_KINDS: Mapping[Any, str] = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
+import click
+from click.core import ParameterSource, augment_usage_errors
 
+from tiercel.cli.common import apply
+from tiercel.cli.options import Common
+from tiercel.cli.parameters import options_of, owners_of, parameters_of
 
-class UsageError(Exception):
-    """The command line can't be understood; the text is one line for the user.
-
-    Attributes:
-        command: The command that was meant, as far as it was understood.
-    """
-
-    def __init__(self, message: str, command: Node | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.command = command
+PROGRAM = "tiercel"
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_OF_ALL = {item.name for item in fields(Common)}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """What a signature can't say of an option or argument.
+class _Formatter(click.HelpFormatter):
+    """Help with headings in bold where there are colours."""
 
-    Attributes:
-        help: One or two sentences.
-        names: ``--name`` and ``-n``; by default made of the parameter's name.
-        choices: The only values allowed.
-        metavar: What stands for the value in help; by default made of the type.
-        env: Environment variable that is taken when the option is not given.
-        count: How often the flag is given is the value.
-        negative: There is ``--no-name`` too. Flags that are on by default always have it.
-    """
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or click.style("Usage: ", bold=True))
 
-    help: str
-    names: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    metavar: str = ""
-    env: str = ""
-    count: bool = False
-    negative: bool = False
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(click.style(heading, bold=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One argument or option of a command.
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class Command(click.Command):
+    """One command: a function that returns an exit code.
 
     Attributes:
-        name: Of the Python parameter or field.
-        kind: ``str``, ``int``, ``float``, ``Path`` or ``bool``: what one value is.
-        several: It may be given many times; the value is a list.
-        owner: Name of the parameter that holds it as a field; empty for one of its own.
-    """
-
-    name: str
-    option: Option
-    kind: type
-    several: bool
-    default: Any
-    is_argument: bool
-    owner: str = ""
-
-    @property
-    def required(self) -> bool:
-        """Whether there must be a value."""
-        return self.default is MISSING
-
-    @property
-    def is_flag(self) -> bool:
-        """Whether the name alone is the value."""
-        return self.kind is bool or self.option.count
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of an option, long ones first."""
-        given = self.option.names or (f"--{self.name.replace('_', '-')}",)
-        return tuple(sorted(given, key=lambda name: not name.startswith("--")))
-
-    @property
-    def negative(self) -> str:
-        """The name that switches a flag off; empty when there is none."""
-        if self.kind is not bool or not (self.option.negative or self.default is True):
-            return ""
-        return f"--no-{self.names[0].removeprefix('--')}"
-
-    @property
-    def metavar(self) -> str:
-        """What stands for the value in help."""
-        if self.option.metavar:
-            return self.option.metavar
-        if self.option.choices:
-            return "|".join(self.option.choices)
-        return self.name.upper().replace("_", "-") if self.is_argument else _KINDS[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command.
-
-    Attributes:
-        path: The words that call it, without the program's name.
         examples: Whole command lines.
+        owners: Dataclasses of the function that stand for several options, by parameter.
     """
 
-    path: tuple[str, ...]
-    function: Callable[..., int]
-    examples: tuple[str, ...] = ()
+    context_class = _Context
 
-    @property
-    def help(self) -> str:
-        """The first line of its text."""
-        return self.text.partition("\n")[0]
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        callback: Callable[..., int],
+        help: str | None = None,
+        examples: Sequence[str] = (),
+        **attributes: Any,
+    ) -> None:
+        text = inspect.cleandoc(help or "")
+        attributes["params"] = [*parameters_of(callback), *common_options()]
+        short = text.partition("\n")[0]
+        super().__init__(name, callback=callback, help=text, short_help=short, **attributes)
+        self.examples = tuple(examples)
+        self.owners = owners_of(callback)
+        _add_version(self)
 
-    @property
-    def text(self) -> str:
-        """Its whole text."""
-        return inspect.cleandoc(self.function.__doc__ or "")
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands behind its name."""
+        with augment_usage_errors(ctx):
+            return super().parse_args(ctx, args)
 
-    def parameters(self) -> list[Parameter]:
-        """Return its arguments in their order, then its options."""
-        return list(_parameters(self.function))
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the function with what was given; the rest has the defaults of its signature."""
+        found = {name: value for name, value in ctx.params.items() if value not in (None, ())}
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in found.items()
+        }
+        for owner, kind in self.owners.items():
+            names = [item.name for item in fields(kind) if item.name in values]
+            values[owner] = kind(**{name: values.pop(name) for name in names})
+        arguments = [item.name for item in self.params if isinstance(item, click.Argument)]
+        given = [values.pop(name) for name in arguments if name in values]
+        common = Common(**ctx.meta[PROGRAM])
+        apply(common)
+        function: Any = self.callback
+        wanted = inspect.signature(function).parameters
+        ours = {"wiring": ctx.obj, "common": common}
+        values |= {name: value for name, value in ours.items() if name in wanted}
+        with augment_usage_errors(ctx):
+            return function(*given, **values)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write its own options, then those that every command has."""
+        options = [item for item in self.get_params(ctx) if isinstance(item, click.Option)]
+        for title, of_all in (("Options", False), ("Common options", True)):
+            chosen = [item for item in options if (item.is_eager or item.name in _OF_ALL) is of_all]
+            if rows := [row for item in chosen if (row := item.get_help_record(ctx))]:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        with formatter.section("Examples"):
+            formatter.write_dl([(example, "") for example in self.examples])
 
 
-@dataclass(slots=True)
-class Group:
-    """Commands under one word.
+class Group(click.Group):
+    """Commands under one word, in the order in which they were added; alone it shows its help.
 
-    Attributes:
-        path: The words that lead to it, without the program's name.
-        commands: Commands and groups by their word, in the order of help.
+    Args:
+        module: Where its commands are: the variable ``group`` of a module that is imported when
+            one is wanted.
     """
 
-    help: str = ""
-    path: tuple[str, ...] = ()
-    commands: dict[str, Command | Group | LazyGroup] = field(default_factory=dict)
+    context_class = _Context
+    command_class = Command
 
-    def command(self, name: str = "", *, examples: Sequence[str] = ()) -> Callable[[F], F]:
-        """Make a function a command; by default it is called as the function is."""
+    def __init__(self, text: str = "", name: str | None = None, *, module: str = "") -> None:
+        super().__init__(
+            name,
+            help=text,
+            short_help=text,
+            params=list(common_options(hidden=True)),
+            callback=_show_help,
+            invoke_without_command=True,
+            subcommand_metavar="COMMAND [ARGS]...",
+            context_settings=SETTINGS,
+        )
+        self._module = module
+        _add_version(self)
 
-        def add(function: F) -> F:
-            word = name or function.__name__.replace("_", "-")
-            self.commands[word] = Command((word,), function, tuple(examples))
-            return function
-
-        return add
-
-    def group(self, name: str, text: str) -> Group:
+    def below(self, name: str, text: str, *, module: str = "") -> Group:
         """Add a group and return it."""
-        made = Group(text)
-        self.commands[name] = made
+        made = Group(text, name, module=module)
+        self.add_command(made)
         return made
 
-    def lazy(self, name: str, module: str, text: str) -> None:
-        """Add a group whose commands are in a module; it is imported when one is wanted."""
-        self.commands[name] = LazyGroup(text, module)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the words of its commands and groups."""
+        if self._module:
+            self.commands = import_module(self._module).group.commands
+            self._module = ""
+        return list(self.commands)
 
-    def find(self, word: str) -> Command | Group | None:
-        """Return what a word stands for, with its whole path."""
-        found = self.commands.get(word)
-        if isinstance(found, LazyGroup):
-            found = found.load()
-        return None if found is None else replace(found, path=(*self.path, word))
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return what a word stands for."""
+        self.list_commands(ctx)
+        return self.commands.get(cmd_name)
 
-    def walk(self) -> Iterator[Command | Group]:
-        """Yield everything below, groups before what they hold."""
-        for word in self.commands:
-            found = self.find(word)
-            if found is not None:
-                yield found
-            if isinstance(found, Group):
-                yield from found.walk()
-
-
-@dataclass(frozen=True, slots=True)
-class LazyGroup:
-    """A group that is not imported yet: its module has a variable ``group``."""
-
-    help: str
-    module: str
-
-    def load(self) -> Group:
-        """Import the group."""
-        group: Group = import_module(self.module).group
-        return replace(group, help=self.help)
+    def walk(self, parent: click.Context | None = None) -> Iterator[click.Context]:
+        """Yield a context for everything below, groups before what they hold."""
+        context = parent or self.context_class(self, info_name=PROGRAM, **SETTINGS)
+        for name in self.list_commands(context):
+            item = self.commands[name]
+            below = item.context_class(item, info_name=name, parent=context)
+            yield below
+            if isinstance(item, Group):
+                yield from item.walk(below)
 
 
-Node = Command | Group
+@cache
+def common_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
+    """Return the options of every command; groups take them too, so that they may come first."""
+    return tuple(options_of(Common, hidden=hidden, expose_value=False, callback=_remember))
 
 
-def _parameters(function: Callable[..., int]) -> Iterator[Parameter]:
-    hints = get_type_hints(function, include_extras=True)
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name in GIVEN:
-            continue
-        hint = hints[name]
-        if is_dataclass(hint):
-            yield from fields_of(name, hint)
-            continue
-        default = MISSING if parameter.default is parameter.empty else parameter.default
-        is_argument = parameter.kind is parameter.POSITIONAL_ONLY
-        yield _parameter(name, hint, default, is_argument=is_argument)
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep a common option for the command: what is said last on the line wins."""
+    found = context.meta.setdefault(PROGRAM, {})
+    said = context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    if value is not None and (said or option.name not in found):
+        found[option.name] = value
 
 
-def fields_of(owner: str, kind: Any) -> Iterator[Parameter]:
-    """Yield an option for each field of a dataclass."""
-    hints = get_type_hints(kind, include_extras=True)
-    for item in fields(kind):
-        default = item.default if item.default_factory is MISSING else item.default_factory()
-        yield _parameter(item.name, hints[item.name], default, owner=owner)
+@click.pass_context
+def _show_help(context: click.Context) -> int:
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), color=context.color)
+    return 0
 
 
-def _parameter(
-    name: str, hint: Any, default: Any, *, is_argument: bool = False, owner: str = ""
-) -> Parameter:
-    option = Option("")
-    if get_origin(hint) is Annotated:
-        hint, option = get_args(hint)
-    several = False
-    if get_origin(hint) in (types.UnionType, Union):
-        hint = next(item for item in get_args(hint) if item is not type(None))
-    if get_origin(hint) is list:
-        hint, several = get_args(hint)[0], True
-    return Parameter(name, option, hint, several, default, is_argument, owner)
+def _add_version(command: click.Command) -> None:
+    click.version_option(None, "-V", "--version", package_name=PROGRAM, message="%(version)s")(
+        command
+    )

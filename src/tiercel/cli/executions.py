@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.markup import escape
 
 from tiercel.cli.client import Api, flow_path, part
-from tiercel.cli.command import UsageError
 from tiercel.cli.console import out, write
 from tiercel.cli.logs import follow_to_end, why
 from tiercel.cli.reading import split_pairs
@@ -194,11 +194,11 @@ def act(remote: Remote, action: str, execution_ids: Sequence[str], inputs: Seque
     """Do one thing to one execution, or to several: to all of them or to none.
 
     Raises:
-        UsageError: Inputs for several.
+        click.UsageError: Inputs for several.
     """
     method = _METHODS.get(action, "POST")
     if inputs and len(execution_ids) > 1:
-        raise UsageError("inputs go to one execution at a time")
+        raise click.UsageError("inputs go to one execution at a time")
     with Api(remote) as api:
         if len(execution_ids) == 1:
             path = f"/executions/{part(execution_ids[0])}/actions/{action}"

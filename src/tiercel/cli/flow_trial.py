@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from tiercel.check import parse_flow
-from tiercel.cli.command import UsageError
 from tiercel.cli.console import err, show_error
 from tiercel.cli.options import Local
 from tiercel.cli.reading import read_source
@@ -30,10 +31,10 @@ async def try_flow(wiring: Wiring, common: Common, file: Path, words: Sequence[s
     """Run a flow with inputs given as names and values in turn; return the exit code.
 
     Raises:
-        UsageError: A name has no value.
+        click.UsageError: A name has no value.
     """
     if len(words) % 2:
-        raise UsageError(f"the input '{words[-1]}' has no value")
+        raise click.UsageError(f"the input '{words[-1]}' has no value")
     given = dict(zip(words[::2], words[1::2], strict=True))
     try:
         inputs = _as_options(wiring, file, given)

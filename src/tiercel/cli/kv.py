@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from tiercel.cli.client import Api, part
-from tiercel.cli.command import UsageError
 from tiercel.cli.console import write
 from tiercel.cli.reading import read_source
 from tiercel.cli.tables import moment, show_data, show_list
@@ -63,11 +64,11 @@ def store(
     """Store a value; nothing is printed.
 
     Raises:
-        UsageError: Neither a value nor a file was given, or both.
+        click.UsageError: Neither a value nor a file was given, or both.
         IllegalArgumentError: The value is not of the type that was asked for.
     """
     if bool(value) is (file is not None):
-        raise UsageError("give VALUE or --file-value, one of them")
+        raise click.UsageError("give VALUE or --file-value, one of them")
     text = read_source(file).rstrip("\n") if file is not None else value
     headers = {"content-type": "text/plain"}
     if expiration:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tiercel.cli.command import Option, Parameter, fields_of
+from tiercel.cli.parameters import Option
 
 if TYPE_CHECKING:
     from tiercel.services.node import NodeOptions
@@ -99,15 +98,9 @@ class Local:
 
 Inputs = Annotated[
     list[str] | None,
-    Option("name=value, or name=@path for a FILE input.", ("-i", "--input")),
+    Option("name=value, or name=@path for a FILE input; may be repeated.", ("-i", "--input")),
 ]
-Labels = Annotated[list[str] | None, Option("key=value.", ("--label",))]
+Labels = Annotated[list[str] | None, Option("key=value; may be repeated.", ("--label",))]
 Output = Annotated[
     str, Option("How to print what is found.", ("-o", "--output"), ("table", "json", "yaml"))
 ]
-
-
-@cache
-def common_parameters() -> tuple[Parameter, ...]:
-    """Return the options of every command."""
-    return tuple(fields_of("common", Common))

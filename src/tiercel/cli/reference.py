@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+
+import click
 
 from tiercel.cli.app import build_root
-from tiercel.cli.command import Command, Group, Parameter, fields_of
-from tiercel.cli.help import describe, spell, usage
-from tiercel.cli.options import Local, Remote, common_parameters
+from tiercel.cli.command import Command, common_options
+from tiercel.cli.options import Local, Remote
+from tiercel.cli.parameters import options_of
 
 _INTRODUCTION = """\
 # Command line
@@ -30,63 +33,58 @@ scripts written for it work.
 """
 
 
-_MARKS = {"remote": " *(server)*", "local": " *(local)*"}
+_MARKS = {Remote: "*(server)*", Local: "*(local)*"}
 
 
 def reference() -> str:
     """Return the whole page."""
     root = build_root()
-    lines = [_INTRODUCTION, "## Options of every command", "", *_table(common_parameters())]
+    context = root.context_class(root)
+    lines = [_INTRODUCTION, "## Options of every command", "", *_table(common_options(), context)]
     lines += ["", "## Options of commands that call a server", ""]
-    lines += ["Marked *(server)* below.", "", *_table(list(fields_of("remote", Remote)))]
+    lines += ["Marked *(server)* below.", "", *_table(options_of(Remote), context)]
     lines += ["", "## Options of commands that do the work themselves", ""]
-    lines += ["Marked *(local)* below.", "", *_table(list(fields_of("local", Local)))]
+    lines += ["Marked *(local)* below.", "", *_table(options_of(Local), context)]
     for item in root.walk():
-        lines += ["", *(_group(item) if isinstance(item, Group) else _command(item))]
+        lines += ["", *_section(item)]
     return "\n".join(lines) + "\n"
 
 
-def _group(group: Group) -> Iterator[str]:
-    yield f"## {' '.join(group.path)}"
+def _section(context: click.Context) -> Iterator[str]:
+    command = context.command
+    path = context.command_path.partition(" ")[2]
+    if not isinstance(command, Command):
+        yield from (f"## {path}", "", command.help or "")
+        return
+    owners = [kind for kind in command.owners.values() if kind in _MARKS]
+    heading = "###" if " " in path else "##"
+    yield " ".join([heading, path, *(_MARKS[kind] for kind in owners)])
     yield ""
-    yield group.help
-
-
-def _command(command: Command) -> Iterator[str]:
-    parameters = command.parameters()
-    owners = {item.owner for item in parameters}
-    marks = [
-        f"*({mark})*"
-        for owner, mark in (("remote", "server"), ("local", "local"))
-        if owner in owners
-    ]
-    heading = "##" if len(command.path) == 1 else "###"
-    yield " ".join([heading, " ".join(command.path), *marks])
+    yield f"    {' '.join([context.command_path, *command.collect_usage_pieces(context)])}"
     yield ""
-    yield f"    {usage(command)}"
-    yield ""
-    yield command.text
-    shown = [item for item in parameters if item.owner not in _MARKS]
+    yield command.help or ""
+    told = {option.name for option in common_options()} | {"version"}
+    told |= {item.name for kind in owners for item in fields(kind)}
+    shown = [item for item in command.params if item.name not in told]
     if shown:
         yield ""
-        yield from _table(shown)
-    if command.examples:
-        yield ""
-        yield "```sh"
-        yield from command.examples
-        yield "```"
+        yield from _table(shown, context)
+    yield ""
+    yield "```sh"
+    yield from command.examples
+    yield "```"
 
 
-def _table(parameters: Sequence[Parameter]) -> Iterator[str]:
+def _table(parameters: Iterable[click.Parameter], context: click.Context) -> Iterator[str]:
     yield "| Name | Meaning |"
     yield "|---|---|"
     for item in parameters:
-        name = item.metavar if item.is_argument else spell(item)
-        yield f"| `{_cell(name)}` | {_cell(describe(item))} |"
+        name, text = item.get_help_record(context) or ("", "")
+        yield f"| `{_cell(name)}` | {_cell(text)} |"
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return text.replace("|", "\\|").replace("  [", " [")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tiercel.cli.command import UsageError
+import click
+
 from tiercel.cli.console import out
 from tiercel.cli.settings import (
     AT_ONCE_SECONDS,
@@ -82,7 +83,7 @@ class ServerCall:
 
         Raises:
             TiercelError: The configuration is wrong.
-            UsageError: An option is.
+            click.UsageError: An option is.
         """
         self._check(kind)
         configuration = load(self.common.config)
@@ -126,15 +127,17 @@ class ServerCall:
 
     def _check(self, kind: Kind) -> None:
         if self.loading.tenant not in _TENANTS:
-            raise UsageError(f"There is no tenant '{self.loading.tenant}': there is one, main")
+            raise click.UsageError(
+                f"There is no tenant '{self.loading.tenant}': there is one, main"
+            )
         if self.worker_group and not _GROUP_KEY.fullmatch(self.worker_group):
-            raise UsageError("--worker-group takes letters, digits, '_' and '-'")
+            raise click.UsageError("--worker-group takes letters, digits, '_' and '-'")
         if kind is WORKER and self.threads == 0:
-            raise UsageError("A worker needs one thread at least")
+            raise click.UsageError("A worker needs one thread at least")
         if self.threads is not None and self.threads < 0:
-            raise UsageError("--thread takes a number, 0 or more")
+            raise click.UsageError("--thread takes a number, 0 or more")
         if self.address.port is not None and not 0 <= self.address.port <= 65535:
-            raise UsageError("--port takes a number from 0 to 65535")
+            raise click.UsageError("--port takes a number from 0 to 65535")
 
 
 def _more_remarks(

@@ -28,9 +28,13 @@ def shell(program: str, script: str, folder: Path) -> list[str]:
 
 
 def test_bash_completes_commands_options_and_files(tmp_path):
-    (tmp_path / "nightly flow.yaml").touch()
     script = """eval "$(tiercel completion bash)"
-ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tiercel; printf '%s\\n' "${COMPREPLY[@]}"; }
+compopt() { printf 'compopt %s\\n' "$*"; }
+ask() {
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+    _tiercel_completion tiercel
+    printf '%s\\n' "${COMPREPLY[@]}"
+}
 ask tiercel flow upd
 ask tiercel flow updates --no-d
 ask tiercel executions list --output ""
@@ -38,7 +42,7 @@ ask tiercel flow create nig
 """
     assert shell("bash", script, tmp_path) == [
         *("update", "updates", "--no-delete", "table", "json", "yaml"),
-        *("nightly", "flow.yaml"),
+        *("compopt", "-o", "default"),
     ]
 
 
@@ -51,6 +55,7 @@ def test_fish_completes_commands(tmp_path):
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 def test_zsh_takes_the_script(tmp_path):
     script = (
-        'autoload -U compinit; compinit -u; eval "$(tiercel completion zsh)"; whence -w _tiercel'
+        'autoload -U compinit; compinit -u; eval "$(tiercel completion zsh)"; '
+        "whence -w _tiercel_completion"
     )
-    assert shell("zsh", script, tmp_path) == ["_tiercel:", "function"]
+    assert shell("zsh", script, tmp_path) == ["_tiercel_completion:", "function"]

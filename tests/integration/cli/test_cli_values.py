@@ -36,7 +36,7 @@ def test_a_key_keeps_its_type_and_its_time(tiercel, tmp_path):
 def test_a_key_needs_one_value(tiercel):
     done = tiercel("kv", "set", "cli.kv", "k")
     assert done.code == 2
-    assert done.err.splitlines()[1].startswith("Usage: tiercel kv set NAMESPACE KEY [VALUE]")
+    assert done.err.startswith("Usage: tiercel kv set [OPTIONS] NAMESPACE KEY [VALUE]\n")
 
 
 def test_a_folder_goes_up_and_comes_down_again(tiercel, tmp_path):

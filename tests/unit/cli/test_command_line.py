@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 
 from tiercel.cli.app import build_root
-from tiercel.cli.command import Command, Group, Option, UsageError
-from tiercel.cli.help import help_text, usage
-from tiercel.cli.parsing import read_call
+from tiercel.cli.command import Command, Group
+from tiercel.cli.options import Common
+from tiercel.cli.parameters import Option
 
-ROOT = Group("All commands.")
+ROOT = Group("All commands.", "tiercel")
+CALLS: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Login:
     headers: Annotated[list[str] | None, Option("Headers.")] = None
 
 
-group = ROOT.group("file", "Files.")
+group = ROOT.below("file", "Files.")
 
 
 @group.command(examples=["tiercel file copy a b"])
@@ -39,22 +42,24 @@ def copy(
     follow: Annotated[bool, Option("Go on.")] = True,
     dry: Annotated[bool, Option("Nothing.", ("-d", "--dry"))] = False,
     login: Login,
+    common: Common,
 ) -> int:
     """Copy files.
 
     More about it.
     """
+    CALLS.append(locals())
     return 0
 
 
+def call(*words: str) -> Result:
+    return CliRunner().invoke(ROOT, words, prog_name="tiercel")
+
+
 def values(*words: str) -> dict[str, Any]:
-    return dict(read_call(ROOT, ["file", "copy", *words]).values)
-
-
-def refusal(*words: str) -> str:
-    with pytest.raises(UsageError) as error:
-        read_call(ROOT, words)
-    return error.value.message
+    CALLS.clear()
+    assert call("file", "copy", *words).output == ""
+    return CALLS.pop()
 
 
 def test_what_is_not_given_has_its_default():
@@ -67,6 +72,7 @@ def test_what_is_not_given_has_its_default():
         "follow": True,
         "dry": False,
         "login": Login(),
+        "common": Common(),
     }
 
 
@@ -85,7 +91,6 @@ def test_the_last_argument_stays_for_the_one_that_is_required():
         (["--delete"], "delete", True),
         (["--delete", "--no-delete"], "delete", False),
         (["--no-follow"], "follow", False),
-        (["--follow=false"], "follow", False),
         (["--user", "a:b:c"], "login", Login(user="a:b:c")),
         (["--headers", "a=1", "--headers=b=2"], "login", Login(headers=["a=1", "b=2"])),
     ],
@@ -106,50 +111,64 @@ def test_a_variable_of_the_environment_counts_when_the_option_is_not_given(monke
     assert values("a", "b", "--user", "me:y")["login"].user == "me:y"
 
 
-def test_common_options_may_come_first():
-    call = read_call(ROOT, ["-vv", "--config", "x.yml", "file", "copy", "a", "b", "-l", "warn"])
-    assert isinstance(call.node, Command)
-    assert (call.common.verbose, call.common.config) == (2, Path("x.yml"))
-    assert (call.common.log_level, call.common.level) == ("WARN", "TRACE")
+def test_common_options_may_come_first(monkeypatch):
+    monkeypatch.setenv("KESTRA_PLUGINS_PATH", "variable")
+    first = ["-vv", "--config", "x.yml", "--plugins", "here"]
+    call(*first, "file", "copy", "a", "b", "-l", "warn")
+    common = CALLS.pop()["common"]
+    assert (common.verbose, common.config, common.plugins) == (2, Path("x.yml"), Path("here"))
+    assert (common.log_level, common.level) == ("WARN", "TRACE")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["fil"], "there is no command 'fil'; did you mean 'file'?"),
-        (["file", "cpy"], "there is no command 'cpy'; did you mean 'copy'?"),
-        (["--what", "file"], "there is no option '--what' here"),
-        (["file", "copy", "a"], "SOURCES is missing"),
-        (["file", "copy", "a", "b", "--cuont", "1"], "there is no option '--cuont'; did you mean"),
-        (["file", "copy", "a", "b", "-x"], "there is no option '-x'"),
-        (["file", "copy", "a", "b", "--count"], "--count needs a value"),
-        (["file", "copy", "a", "b", "--count", "--dry"], "--count needs a value"),
-        (["file", "copy", "a", "b", "--count", "few"], "--count wants a number, not 'few'"),
-        (["file", "copy", "a", "b", "--mode", "x"], "--mode is one of fast, SAFE, not 'x'"),
-        (["file", "copy", "a", "b", "--dry=maybe"], "--dry takes no value, or true or false"),
+        (["fil"], "No such command 'fil'. Did you mean 'file'?"),
+        (["file", "cpy"], "No such command 'cpy'. Did you mean 'copy'?"),
+        (["--what", "file"], "No such option '--what'."),
+        (["file", "copy", "a"], "Missing argument 'SOURCES...'."),
+        (
+            ["file", "copy", "a", "b", "--cuont", "1"],
+            "No such option '--cuont'. (Did you mean one of: '--config', '--count'?)",
+        ),
+        (["file", "copy", "a", "b", "-x"], "No such option '-x'."),
+        (["file", "copy", "a", "b", "--count"], "Option '--count' requires an argument."),
+        (
+            ["file", "copy", "a", "b", "--count", "few"],
+            "Invalid value for '-n' / '--count': 'few' is not a valid integer.",
+        ),
+        (
+            ["file", "copy", "a", "b", "--mode", "x"],
+            "Invalid value for '-m' / '--mode': 'x' is not one of 'fast', 'safe'.",
+        ),
+        (["file", "copy", "a", "b", "--dry=maybe"], "Option '--dry' does not take a value."),
     ],
 )
-def test_wrong_use_is_told_in_one_line(words, message):
-    assert refusal(*words).startswith(message)
+def test_wrong_use_is_told_in_one_line_with_the_usage(words, message):
+    done = call(*words)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Usage: tiercel ")
+    assert done.stderr.splitlines()[-1] == f"Error: {message}"
 
 
 def test_groups_and_help_words_show_help():
-    assert read_call(ROOT, []).wants_help
-    assert read_call(ROOT, ["file"]).wants_help
-    assert read_call(ROOT, ["file", "copy", "--help"]).wants_help
-    assert read_call(ROOT, ["file", "-V"]).wants_version
+    assert call().stdout.startswith("Usage: tiercel [OPTIONS] COMMAND")
+    assert call("-v", "file").stdout.startswith("Usage: tiercel file [OPTIONS] COMMAND")
+    assert call("file", "-V").stdout[0].isdigit()
+    assert call().exit_code == call("file").exit_code == call("file", "-V").exit_code == 0
 
 
 def test_help_names_every_argument_and_option():
-    page = help_text(read_call(ROOT, ["file", "copy", "-h"]).node)
-    assert page.startswith("Usage: tiercel file copy SOURCES… TARGET [OPTIONS]\n")
+    page = call("file", "copy", "--help").stdout
+    assert page.startswith("Usage: tiercel file copy [OPTIONS] SOURCES... TARGET\n")
+    assert page == call("file", "copy", "-h").stdout
     for text in (
         "Copy files.",
-        "-n, --count NUMBER",
+        "-n, --count INTEGER",
         "-m, --mode fast|SAFE",
-        "--delete, --no-delete",
-        "--follow, --no-follow",
-        "environment TEST_CLI_USER",
+        "--delete / --no-delete",
+        "--follow / --no-follow",
+        "[env var: TEST_CLI_USER;",
         "-l, --log-level",
         "tiercel file copy a b",
     ):
@@ -157,28 +176,23 @@ def test_help_names_every_argument_and_option():
     assert "\033" not in page
 
 
-def all_commands() -> list[Command]:
-    return [item for item in build_root().walk() if isinstance(item, Command)]
+def all_commands() -> list[click.Context]:
+    return [item for item in build_root().walk() if isinstance(item.command, Command)]
 
 
-@pytest.mark.parametrize("command", all_commands(), ids=lambda item: " ".join(item.path))
-def test_every_command_has_help_and_an_example(command):
-    assert command.help.endswith((".", "…"))
-    assert all(item.option.help for item in command.parameters())
+@pytest.mark.parametrize("context", all_commands(), ids=lambda item: item.command_path)
+def test_every_command_has_help_and_an_example(context):
+    command = context.command
+    assert command.short_help.endswith((".", "…"))
+    assert all(item.help for item in command.params)
     assert all(item.startswith(("tiercel ", "eval ")) for item in command.examples)
     assert command.examples
-    assert usage(command).startswith(f"tiercel {' '.join(command.path)}")
+    assert context.get_help().startswith("\x1b[1mUsage: \x1b[0m" + context.command_path)
 
 
-@pytest.mark.parametrize("command", all_commands(), ids=lambda item: " ".join(item.path))
-def test_names_of_options_mean_one_thing(command):
-    from tiercel.cli.options import common_parameters
-
-    names = [
-        name
-        for item in [*command.parameters(), *common_parameters()]
-        if not item.is_argument
-        for name in item.names
-    ]
+@pytest.mark.parametrize("context", all_commands(), ids=lambda item: item.command_path)
+def test_names_of_options_mean_one_thing(context):
+    options = [item for item in context.command.get_params(context) if item.opts]
+    names = [name for item in options for name in (*item.opts, *item.secondary_opts)]
     assert len(names) == len(set(names))
-    assert not {"-h", "-V", "--help", "--version"} & set(names)
+    assert len(options) == len({item.name for item in options})

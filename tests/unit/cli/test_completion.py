@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from click.shell_completion import CompletionItem, ShellComplete
 
 from tiercel.cli.app import build_root
-from tiercel.cli.completion import SCRIPTS, next_words
 
 
-def offered(*line: str) -> list[str]:
-    return [word for word, _ in next_words(build_root(), line)]
+def offers(*line: str) -> list[CompletionItem[str]]:
+    *before, typed = line
+    return ShellComplete(build_root(), {}, "tiercel", "_").get_completions(before, typed)
 
 
 @pytest.mark.parametrize(
@@ -18,25 +19,28 @@ def offered(*line: str) -> list[str]:
         (["fl"], ["flow"]),
         (["flow", "val"], ["validate"]),
         (["flow", "namespace", ""], ["update"]),
-        (["nonsense", ""], []),
-        (["flow", "validate", ""], [":files"]),
-        (["flow", "validate", "a.yaml", ""], [":files"]),
         (["executions", "list", "--sta"], ["--state"]),
-        (["executions", "list", "--state", "PA"], ["PAUSED"]),
+        (["executions", "list", "--state", "PA"], ["paused"]),
         (["executions", "list", "--limit", "3", "--output", "j"], ["json"]),
         (["flow", "updates", "--no-d"], ["--no-delete"]),
         (["flow", "update", "--server", "http://x", "f.yaml", "ns", ""], []),
-        (["kv", "set", "ns", "k", "--file-value", ""], [":files"]),
     ],
 )
 def test_the_words_that_fit_are_offered(line, words):
-    assert offered(*line) == words
+    assert [item.value for item in offers(*line)] == words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["flow", "validate", ""],
+        ["flow", "validate", "a.yaml", ""],
+        ["kv", "set", "ns", "k", "--file-value", ""],
+    ],
+)
+def test_files_are_offered_where_a_path_is_wanted(line):
+    assert [item.type for item in offers(*line)] == ["file"]
 
 
 def test_every_group_is_offered_with_its_help():
-    assert all(text for _, text in next_words(build_root(), [""]))
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_scripts_ask_the_program(shell):
-    assert "tiercel completion words" in SCRIPTS[shell]
+    assert all(item.help for item in offers(""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -24,9 +25,13 @@ sys.exit(code)
 """
 
 
-def loaded_by(*words: str) -> str:
+def loaded_by(*words: str, **variables: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM, *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **variables},
     )
     return done.stdout.splitlines()[-1]
 
@@ -37,4 +42,5 @@ def test_help_of_everything_loads_no_slow_package():
 
 def test_help_of_a_command_and_completion_load_no_slow_package():
     assert loaded_by("flow", "validate", "--help") == "[]"
-    assert loaded_by("completion", "words", "--", "flow", "va") == "[]"
+    line = {"COMP_WORDS": "tiercel flow va", "COMP_CWORD": "2"}
+    assert loaded_by(_TIERCEL_COMPLETE="bash_complete", **line) == "[]"

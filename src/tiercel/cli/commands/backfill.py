@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option, UsageError
+import click
+
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Inputs, Labels, Local
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 group = Group()
@@ -76,7 +79,7 @@ def progress(
     from tiercel.cli import backfill
 
     if namespace and not trigger:
-        raise UsageError("name namespace, flow and trigger, or none of them")
+        raise click.UsageError("name namespace, flow and trigger, or none of them")
     key = (namespace, flow, trigger) if trigger else None
     return wiring.run(backfill.progress(wiring, local.options(common), key, follow=follow))
 

@@ -1,17 +1,15 @@
-"""``tiercel completion``: scripts for shells, and the words they offer."""
+"""``tiercel completion``: scripts that make shells ask the program what may come next."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import PROGRAM, Group
 
 group = Group()
 
 
 @group.command(examples=['eval "$(tiercel completion bash)"   # in ~/.bashrc'])
 def bash() -> int:
-    """Print completion for bash."""
+    """Print completion for bash 4.4 or later."""
     return _script("bash")
 
 
@@ -27,31 +25,9 @@ def fish() -> int:
     return _script("fish")
 
 
-@group.command(examples=["tiercel completion words -- flow val"])
-def words(
-    line: Annotated[
-        list[str] | None,
-        Option("What is typed so far, without the program's name.", metavar="WORD"),
-    ] = None,
-    /,
-    *,
-    with_help: Annotated[bool, Option("Add a tab and the help of each word.")] = False,
-) -> int:
-    """Print what may come next, a word a line; `:files` stands for files. The scripts call it."""
-    import sys
-
-    from tiercel.cli.app import build_root
-    from tiercel.cli.completion import next_words
-
-    for word, text in next_words(build_root(), line or [""]):
-        sys.stdout.write(f"{word}\t{text}\n" if with_help and text else f"{word}\n")
-    return 0
-
-
 def _script(shell: str) -> int:
-    import sys
+    from click.shell_completion import shell_complete
 
-    from tiercel.cli.completion import SCRIPTS
+    from tiercel.cli.app import COMPLETION, build_root
 
-    sys.stdout.write(SCRIPTS[shell])
-    return 0
+    return shell_complete(build_root(), {}, PROGRAM, COMPLETION, f"{shell}_source")

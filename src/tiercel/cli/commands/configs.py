@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common
+from tiercel.cli.parameters import Option
 
 group = Group()
 Format = Annotated[str, Option("How to print it.", ("-o", "--output"), ("yaml", "json"))]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Inputs, Labels, Output, Remote
+from tiercel.cli.parameters import Option
 
 group = Group()
 Id = Annotated[str, Option("Id of the execution.", metavar="EXECUTION")]
@@ -27,7 +28,9 @@ def list_executions(
     *,
     namespace: Annotated[str, Option("Only of this namespace and those below it.")] = "",
     flow: Annotated[str, Option("Only of the flow with this id.")] = "",
-    state: Annotated[list[str] | None, Option("Only in this state.", choices=STATES)] = None,
+    state: Annotated[
+        list[str] | None, Option("Only in this state; may be repeated.", choices=STATES)
+    ] = None,
     labels: Labels = None,
     limit: Annotated[int, Option("Most that are listed.")] = 25,
     why: Annotated[bool, Option("Tell what each one that is not over waits for.")] = False,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Output, Remote
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 group = Group()
@@ -176,7 +177,7 @@ def expand(file: File, /) -> int:
     return 0
 
 
-namespace_group = group.group("namespace", "The flows of one namespace.")
+namespace_group = group.below("namespace", "The flows of one namespace.")
 
 
 @namespace_group.command(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Output, Remote
+from tiercel.cli.parameters import Option
 
 group = Group()
 Namespace = Annotated[str, Option("Namespace.")]
@@ -46,15 +47,6 @@ def get_value(
     return kv.show_value(remote, namespace, key, output)
 
 
-@group.command(
-    "set",
-    examples=[
-        "tiercel kv set company.team limit 12",
-        "tiercel kv set company.team zip 01234 --type STRING",
-        "tiercel kv set company.team token abc --expiration PT1H",
-        "tiercel kv set company.team settings --file-value settings.json",
-    ],
-)
 def set_value(
     namespace: Namespace,
     key: Key,
@@ -77,6 +69,17 @@ def set_value(
     from tiercel.cli import kv
 
     return kv.store(remote, namespace, key, value, expiration, kind, file_value)
+
+
+group.command(
+    "set",
+    examples=[
+        "tiercel kv set company.team limit 12",
+        "tiercel kv set company.team zip 01234 --type STRING",
+        "tiercel kv set company.team token abc --expiration PT1H",
+        "tiercel kv set company.team settings --file-value settings.json",
+    ],
+)(set_value)
 
 
 @group.command("delete", examples=["tiercel kv delete company.team limit"])

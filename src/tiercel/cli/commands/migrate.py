@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option, UsageError
+import click
+
+from tiercel.cli.command import Group
+from tiercel.cli.parameters import Option
 
 group = Group()
-metadata = group.group("metadata", "Tables about keys, secrets and files.")
+metadata = group.below("metadata", "Tables about keys, secrets and files.")
 
 
 @group.command(examples=["tiercel migrate default-tenant --dry-run"])
@@ -19,7 +22,7 @@ def default_tenant(
 ) -> int:
     """Move everything to a tenant: it always was in the one there is, main, and it says so."""
     if tenant_id != "main":
-        raise UsageError(f"there is one tenant, main, and no '{tenant_id}'")
+        raise click.UsageError(f"there is one tenant, main, and no '{tenant_id}'")
     return _nothing("everything belongs to the tenant main already")
 
 

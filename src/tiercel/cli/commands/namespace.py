@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.commands.kv import set_value
 from tiercel.cli.options import Output, Remote
+from tiercel.cli.parameters import Option
 
 group = Group()
 Namespace = Annotated[str, Option("Namespace.")]
 
-files = group.group("files", "Files of a namespace.")
+files = group.below("files", "Files of a namespace.")
 
 
 @files.command(
@@ -80,7 +81,7 @@ def list_namespaces(*, output: Output = "table", remote: Remote) -> int:
     return 0
 
 
-kv = group.group("kv", "Key-value pairs of a namespace.")
+kv = group.below("kv", "Key-value pairs of a namespace.")
 kv.command("update", examples=["tiercel namespace kv update company.team limit 12 --type NUMBER"])(
     set_value
 )

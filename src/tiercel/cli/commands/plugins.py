@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Output
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 group = Group()
@@ -71,7 +72,8 @@ def install(
     /,
     *,
     repositories: Annotated[
-        list[str] | None, Option("Package index to look in besides.", metavar="URL")
+        list[str] | None,
+        Option("Package index to look in besides; may be repeated.", metavar="URL"),
     ] = None,
     common: Common,
 ) -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Local
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 if TYPE_CHECKING:

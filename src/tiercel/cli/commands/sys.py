@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Local, Remote
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 group = Group()
@@ -36,7 +37,7 @@ def submit_queued_execution(*, remote: Remote) -> int:
     return maintenance.submit_queued(remote)
 
 
-database = group.group("database", "The database.")
+database = group.below("database", "The database.")
 
 
 @database.command(examples=["tiercel sys database migrate --database-url postgresql://…"])
@@ -47,7 +48,7 @@ def migrate(*, local: Local, common: Common, wiring: Wiring) -> int:
     return wiring.run(maintenance.migrate(wiring, local.options(common)))
 
 
-state_store = group.group("state-store", "States of older versions of the format.")
+state_store = group.below("state-store", "States of older versions of the format.")
 
 
 @state_store.command("migrate", examples=["tiercel sys state-store migrate"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.commands.flow import Delete, Folder
 from tiercel.cli.options import Remote
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 group = Group()
@@ -44,7 +45,7 @@ def export(
     return flow_server.export(remote, folder, namespace, word="template")
 
 
-namespace_group = group.group("namespace", "The templates of one namespace.")
+namespace_group = group.below("namespace", "The templates of one namespace.")
 
 
 @namespace_group.command(examples=["tiercel template namespace update company.team templates/"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Output, Remote
+from tiercel.cli.parameters import Option
 
 group = Group()
 Name = Annotated[str, Option("Name of the token.")]

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from tiercel.cli.command import Group, Option
+from tiercel.cli.command import Group
 from tiercel.cli.options import Common, Inputs, Labels, Local, Output, Remote
+from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
 EXAMPLE_DATABASE = "host.docker.internal:5432"
