@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit soak integration ui pages browser dev bench clean
+.PHONY: help demo test check unit worlds soak integration ui pages browser dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -11,7 +11,7 @@ help: ## List the targets
 demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to leave when it is done)
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
-test: check unit integration pages ## Everything that must pass; `make browser` besides
+test: check unit worlds integration pages ## Everything that must pass; `make browser` besides
 
 check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/ruff format --check src tests bench ui hatch_build.py
@@ -20,7 +20,10 @@ check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## Fast tests: no servers
-	$(PYTEST) -q -n 2 $(wildcard tests/unit tests/property tests/simulation)
+	$(PYTEST) -q -n 2 $(wildcard tests/unit tests/property)
+
+worlds: .venv/.ready ## 20,000 random worlds against the engine's rules
+	$(PYTEST) -q -n 2 tests/simulation
 
 soak: .venv/.ready ## Random worlds on every processor until stopped (SEED=… to begin there)
 	PYTHONPATH=tests $(BIN)/python -m simulation.soak $(SEED)
