@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,7 @@ def _role(given: Mapping[str, Any]) -> Callable[[], Any]:
             "access_key_id": found["AccessKeyId"],
             "secret_access_key": found["SecretAccessKey"],
             "token": found["SessionToken"],
-            "expires_at": found["Expiration"],
+            "expires_at": found["Expiration"].astimezone(UTC),
         }
 
     return credentials
@@ -160,16 +161,14 @@ def _gcs(bucket: str, given: Mapping[str, Any]) -> ObjectStore:
     from obstore.store import GCSStore
 
     options: dict[str, Any] = {}
-    endpoint = str(given.get("endpoint", ""))
-    if endpoint:
-        options["base_url"] = endpoint
     key = given.get("service_account")
+    content: Any = json.loads(key) if key else {}
+    if not isinstance(content, dict):
+        raise ValueError("no key")
     if key:
-        if not isinstance(json.loads(key), dict):
-            raise ValueError("no key")
         options["service_account_key"] = key
-    elif endpoint:
-        options["skip_signature"] = True
+    # Keys for an emulator say where it is.
+    endpoint = str(content.get("gcs_base_url", ""))
     return GCSStore(bucket, client_options=_client(endpoint), retry_config=_retry(), **options)
 
 
