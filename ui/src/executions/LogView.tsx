@@ -1,9 +1,11 @@
 import { Button, Group, NativeSelect, Switch, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { LEVELS, useLog } from '../api/logs'
-import { part } from '../api/client'
-import type { Level, LogEntry, TaskRun } from '../api/types'
+import { usePagedLog, type PagedLog } from '../api/logPages'
+import { LEVELS } from '../api/logs'
+import { part, withQuery } from '../api/client'
+import type { Level, TaskRun } from '../api/types'
 import { many, one } from '../search'
 import { useAddress } from '../useAddress'
 import { LogLine } from './LogLine'
@@ -11,6 +13,7 @@ import { nameOf } from './tree'
 import './logs.css'
 
 const LINE_PX = 24
+const TYPING_MS = 250
 
 interface Props {
   executionId: string
@@ -20,24 +23,33 @@ interface Props {
   taskRunId?: string
 }
 
-/** The log of an execution or of one task run, drawn only where it is seen. */
+/** The log of an execution or of one task run: the server filters it, and what is seen of it is read and drawn. */
 export function LogView({ executionId, isLive, runs, height, taskRunId }: Props) {
   const [search, change] = useAddress()
   const level = (LEVELS as readonly string[]).includes(one(search, 'level')) ? (one(search, 'level') as Level) : 'INFO'
   const [text, setText] = useState('')
+  const [settled] = useDebouncedValue(text.trim(), TYPING_MS)
   const [follows, setFollows] = useState(true)
-  const { entries, isLoading, problem } = useLog(executionId, level, isLive)
   const run = taskRunId ?? many(search, 'taskRun')[0]
+  const task = run ? '' : one(search, 'task')
+  const wanted = { minLevel: level, taskRunId: run, taskId: task || undefined, q: settled || undefined }
+  const log = usePagedLog(executionId, wanted, isLive)
   const names = useMemo(() => new Map(runs.map((item) => [item.id, nameOf(item)])), [runs])
-  const shown = useMemo(() => narrowed(entries, run, text), [entries, run, text])
-  const query = `minLevel=${level}${run ? `&taskRunId=${part(run)}` : ''}`
+  const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
+  const download = withQuery(`/api/v1/logs/${part(executionId)}/download`, { minLevel: level, taskRunId: run, taskId: task })
   return (
     <section aria-label="Log" className="log-view" style={{ height }}>
       <Group gap="xs" mb="xs">
         <TextInput aria-label="Search the log" placeholder="Search the log" data-filter w={{ base: '100%', xs: 180 }} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <NativeSelect size="xs" aria-label="Lowest level" data={[...LEVELS]} value={level} onChange={(event) => change({ level: event.currentTarget.value })} />
+        {!run && tasks.length > 1 && (
+          <NativeSelect
+            size="xs" aria-label="Task" maw={170} value={task} data={[{ value: '', label: 'All tasks' }, ...tasks.map((id) => ({ value: id, label: id }))]}
+            onChange={(event) => change({ task: event.currentTarget.value || undefined })}
+          />
+        )}
         {isLive && <Switch size="xs" label="Follow" checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />}
-        <Button variant="default" component="a" href={`/api/v1/logs/${part(executionId)}/download?${query}`} download>
+        <Button variant="default" component="a" href={download} download>
           Download
         </Button>
         {run && (
@@ -48,26 +60,18 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
             )}
           </span>
         )}
-        <Text size="xs" c="dimmed">{shown.length.toLocaleString('en')} lines</Text>
+        <Text size="xs" c="dimmed" role="status">{log.total.toLocaleString('en')} {log.total === 1 ? 'line' : 'lines'}</Text>
       </Group>
-      <Lines entries={shown} names={names} text={text} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run} />
-      {!isLoading && shown.length === 0 && (
-        <Text c="dimmed" size="sm" p="sm">{problem ?? (entries.length ? 'No line fits.' : `No line at ${level} or above.`)}</Text>
+      <Lines log={log} names={names} text={settled} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run} />
+      {!log.isLoading && (log.problem ?? log.total === 0) && (
+        <Text c="dimmed" size="sm" p="sm">{log.problem ?? (settled || task ? 'No line fits.' : `No line at ${level} or above.`)}</Text>
       )}
     </section>
   )
 }
 
-function narrowed(entries: readonly LogEntry[], taskRunId: string | undefined, text: string): readonly LogEntry[] {
-  if (!taskRunId && !text) return entries
-  const wanted = text.toLowerCase()
-  return entries.filter(
-    (entry) => (!taskRunId || entry.taskRunId === taskRunId) && (!wanted || entry.message.toLowerCase().includes(wanted)),
-  )
-}
-
 interface LinesProps {
-  entries: readonly LogEntry[]
+  log: PagedLog
   names: ReadonlyMap<string, string>
   text: string
   follows: boolean
@@ -75,32 +79,41 @@ interface LinesProps {
   showsTask: boolean
 }
 
-function Lines({ entries, names, text, follows, onScrollUp, showsTask }: LinesProps) {
+function Lines({ log: { total, entryAt, want }, names, text, follows, onScrollUp, showsTask }: LinesProps) {
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
-    count: entries.length,
+    count: total,
     getScrollElement: () => box.current,
     estimateSize: () => LINE_PX,
     overscan: 20,
     initialRect: { width: 900, height: 600 },
   })
+  const items = virtual.getVirtualItems()
+  const [first, last] = [items[0]?.index, items.at(-1)?.index]
   useEffect(() => {
-    if (follows && entries.length) virtual.scrollToIndex(entries.length - 1, { align: 'end' })
-  }, [follows, entries.length, virtual])
-  if (!entries.length) return null
+    if (first !== undefined && last !== undefined) want(first, last)
+  }, [first, last, want])
+  useEffect(() => {
+    if (follows && total) virtual.scrollToIndex(total - 1, { align: 'end' })
+  }, [follows, total, virtual])
+  if (!total) return null
   return (
     <div
       className="panel log-lines" ref={box} role="log" aria-live="off" tabIndex={0} aria-label="Log lines"
       onWheel={(event) => event.deltaY < 0 && onScrollUp()}
     >
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {virtual.getVirtualItems().map((item) => {
-          const entry = entries[item.index]
-          return entry ? (
+        {items.map((item) => {
+          const entry = entryAt(item.index)
+          return (
             <div key={item.index} data-index={item.index} ref={virtual.measureElement} className="log-place" style={{ transform: `translateY(${item.start}px)` }}>
-              <LogLine entry={entry} search={text} task={showsTask ? (names.get(entry.taskRunId ?? '') ?? entry.taskId) : undefined} />
+              {entry ? (
+                <LogLine entry={entry} search={text} task={showsTask ? (names.get(entry.taskRunId ?? '') ?? entry.taskId) : undefined} />
+              ) : (
+                <div className="log-line log-coming" aria-hidden>…</div>
+              )}
             </div>
-          ) : null
+          )
         })}
       </div>
     </div>

@@ -37,7 +37,7 @@ export function pictureOf({ nodes, edges }: Dependencies, namespace: string, id:
     nodes: nodes.map((node) => ({
       id: node.uid, title: node.id, type: node.namespace, kind: 'task', children: [],
       address: `/flows/edit/${node.namespace}/${node.id}/dependencies`,
-      isMarked: node.namespace === namespace && node.id === id,
+      ...(node.namespace === namespace && node.id === id ? { isMarked: true } : {}),
     })),
     edges: edges
       .filter(({ source, target }) => known.has(source) && known.has(target))

@@ -22,6 +22,11 @@ const OPTIONS = {
   'elk.padding': '[top=14,left=14,bottom=14,right=14]',
 }
 
+/** Between nodes side by side there must be room for the words on their edges. */
+const WIDE = { 'elk.layered.spacing.nodeNodeBetweenLayers': '90' }
+
+const hasWords = ({ edges }: Graph, direction: Direction) => direction === 'RIGHT' && edges.some(({ label }) => label)
+
 function widthOf({ title, type }: GraphNode): number {
   const longest = Math.max(title.length, type.length)
   return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest * CHARACTER_PX + NODE_PADDING))
@@ -42,7 +47,7 @@ export interface Placed {
 export async function placed(graph: Graph, direction: Direction): Promise<Placed> {
   const root = await elk.layout({
     id: 'root',
-    layoutOptions: { ...OPTIONS, 'elk.direction': direction },
+    layoutOptions: { ...OPTIONS, 'elk.direction': direction, ...(hasWords(graph, direction) ? WIDE : {}) },
     children: graph.nodes.map(toElk),
     edges: graph.edges.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
   })
