@@ -100,6 +100,18 @@ class ExecutionCount:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowDuration:
+    """How long the ended executions of one flow took, in seconds."""
+
+    namespace: str
+    flow_id: str
+    count: int
+    total: float
+    shortest: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class MetricAggregate:
     """A metric over one bucket; ``found`` tells that there were values."""
 
@@ -142,6 +154,21 @@ class Stats:
             namespace: {flow: _counted(buckets, items) for flow, items in flows.items()}
             for namespace, flows in sorted(grouped.items())
         }
+
+    async def slowest(
+        self, buckets: Buckets, conditions: Sequence[Condition] = (), *, limit: int
+    ) -> list[FlowDuration]:
+        """Return the flows whose ended executions took longest on average, the slowest first."""
+        rows = await self._store.stats.slowest(buckets.start, buckets.end, conditions, limit)
+        return [
+            FlowDuration(
+                row["namespace"],
+                row["flow_id"],
+                row["count"],
+                *(float(row[name]) for name in ("total", "shortest", "longest")),
+            )
+            for row in rows
+        ]
 
     async def by_namespace(
         self, buckets: Buckets, conditions: Sequence[Condition] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tiercel.model.state import TERMINATED
 from tiercel.store.database import Database
 from tiercel.store.executions import EXECUTION_SEARCH
 from tiercel.store.logs import LOG_SEARCH
@@ -46,6 +47,19 @@ class StatsQueries:
         """Return ``bucket, state, count, shortest, longest, total`` (seconds), by flow if asked."""
         name = "execution_buckets_by_flow" if by_flow else "execution_buckets"
         return await self._fetch(name, window, conditions, EXECUTION_SEARCH.fields)
+
+    async def slowest(
+        self, start: datetime, end: datetime, conditions: Sequence[Condition], limit: int
+    ) -> list[Any]:
+        """Return ``namespace, flow_id, count, shortest, longest, total`` (seconds) of the flows
+        whose ended executions took longest on average, the slowest first.
+        """
+        where = Where(EXECUTION_SEARCH.fields)
+        where.args += [start, end, [state.value for state in TERMINATED], limit]
+        for condition in conditions:
+            where.add(condition)
+        text = _SQL["slowest_flows"].format(where=where.sql)
+        return await self._database.fetch(text, *where.args)
 
     async def by_namespace(
         self, start: datetime, end: datetime, conditions: Sequence[Condition] = ()

@@ -137,6 +137,15 @@ ERROR = {
     "_embedded": {"errors": [{"message": "Flow id already exists", "path": "flow.id"}]},
 }
 WINDOW = {"namespace": "company.team", "startDate": MOMENT, "endDate": "2024-12-21T01:00:00Z"}
+PROCESS = {
+    "id": ID,
+    "roles": ["worker"],
+    "state": "RUNNING",
+    "hostname": "node-1",
+    "pid": 4711,
+    "version": "0.1.0",
+    "worker": {"group": "default", "slots": 8, "running": 1},
+}
 
 
 def page(item: Any) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Question(msgspec.Struct, rename="camel"):
     end_date: datetime | None = None
     state: list[str] | None = None
     flows: list[FlowName] | None = None
+    labels: list[str] | None = None
     namespace_only: bool = False
     log_level: str | None = None
 
@@ -60,6 +61,8 @@ class Question(msgspec.Struct, rename="camel"):
         if self.state:
             states = [filters.state("state", text) for text in self.state]
             found.append(Condition("state", Operation.IN, states))
+        labels = filters.read_labels(self.labels or [])
+        found += [Condition("labels", Operation.EQUALS, label) for label in labels]
         if self.flows:
             groups = [
                 [
@@ -144,6 +147,32 @@ async def daily_by_flow(request: Request, services: Services) -> Response:
         namespace: {flow: [count_json(item) for item in counts] for flow, counts in flows.items()}
         for namespace, flows in found.items()
     }
+    return JsonReply(shown)
+
+
+@router.post("/stats/executions/slowest-flows")
+async def slowest_flows(
+    request: Request, services: Services, size: Annotated[int, Query(ge=1, le=100)] = 10
+) -> Response:
+    """Return the flows whose ended executions took longest on average, the slowest first."""
+    question = await _question(request)
+    found = await services.views.stats.slowest(
+        question.buckets(), question.conditions(), limit=size
+    )
+    shown = [
+        {
+            "namespace": item.namespace,
+            "flowId": item.flow_id,
+            "duration": {
+                "min": _seconds(item.shortest),
+                "avg": _seconds(item.total / item.count),
+                "max": _seconds(item.longest),
+                "sum": _seconds(item.total),
+                "count": item.count,
+            },
+        }
+        for item in found
+    ]
     return JsonReply(shown)
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from api_answers import YAML, recorded
 
-from tiercel.model.execution import Execution
+from tiercel.model.execution import Execution, Label
 from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.state import State, StateType
 from tiercel.model.task import LogLevel
@@ -23,7 +23,13 @@ SPAN = {"startDate": "2024-05-04T00:00:00Z", "endDate": "2024-05-08T00:00:00Z"}
 
 
 async def ended(
-    node: Node, namespace: str, flow_id: str, start: datetime, state: StateType, seconds: float
+    node: Node,
+    namespace: str,
+    flow_id: str,
+    start: datetime,
+    state: StateType,
+    seconds: float,
+    *labels: Label,
 ) -> str:
     """Store an execution that is over."""
     execution_id = new_id()
@@ -35,6 +41,7 @@ async def ended(
         flow_revision=1,
         state=begun.to(state, start + timedelta(seconds=seconds)),
         original_id=execution_id,
+        labels=labels,
     )
     await node.store.executions.create([execution])
     return execution_id
@@ -44,6 +51,31 @@ async def post(api: httpx.AsyncClient, path: str, **body: Any) -> Any:
     reply = await api.post(f"/api/v1/stats{path}", json=body)
     assert reply.status_code == 200, reply.text
     return reply.json()
+
+
+async def test_slowest_flows_by_their_ended_executions(
+    api: httpx.AsyncClient, web_node: Node
+) -> None:
+    space = "stats.slow"
+    for flow, seconds in (("quick", 1), ("quick", 3), ("slow", 60)):
+        await ended(web_node, space, flow, DAY, StateType.SUCCESS, seconds)
+    found = await post(api, "/executions/slowest-flows", namespace=space, **SPAN)
+    assert [(item["flowId"], item["duration"]["avg"]) for item in found] == [
+        ("slow", "PT1M"),
+        ("quick", "PT2S"),
+    ]
+    one = await api.post(
+        "/api/v1/stats/executions/slowest-flows?size=1", json={"namespace": space, **SPAN}
+    )
+    assert len(one.json()) == 1
+
+
+async def test_statistics_can_be_limited_by_labels(api: httpx.AsyncClient, web_node: Node) -> None:
+    space = "stats.labels"
+    await ended(web_node, space, "f", DAY, StateType.SUCCESS, 1, Label("team", "a"))
+    await ended(web_node, space, "f", DAY, StateType.SUCCESS, 1)
+    days = await post(api, "/executions/daily", namespace=space, labels=["team:a"], **SPAN)
+    assert sum(day["duration"]["count"] for day in days) == 1
 
 
 async def test_executions_by_day(api: httpx.AsyncClient, web_node: Node) -> None:

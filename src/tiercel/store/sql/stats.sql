@@ -20,6 +20,18 @@ FROM executions
 WHERE start_date >= $1 AND start_date < $2 AND {where}
 GROUP BY namespace, flow_id, bucket, state;
 
+-- name: slowest_flows
+-- What goes on has no duration yet.
+SELECT namespace, flow_id, count(*) AS count,
+    min(extract(epoch FROM last_date - start_date)) AS shortest,
+    max(extract(epoch FROM last_date - start_date)) AS longest,
+    sum(extract(epoch FROM last_date - start_date)) AS total
+FROM executions
+WHERE start_date >= $1 AND start_date < $2 AND state = ANY ($3::text[]) AND {where}
+GROUP BY namespace, flow_id
+ORDER BY avg(last_date - start_date) DESC, namespace, flow_id
+LIMIT $4;
+
 -- name: execution_states_by_namespace
 SELECT namespace, state, count(*) AS count
 FROM executions
