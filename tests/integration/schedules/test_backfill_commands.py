@@ -35,7 +35,7 @@ def test_a_dry_run_lists_dates(data_dir):
 
 
 def test_a_backfill_runs_to_its_end_and_shows_progress(data_dir):
-    label = ("-l", "backfill=true")
+    label = ("--label", "backfill=true")
     done = tiercel("backfill", "create", *KEY, *YEAR, *label, "--data-dir", data_dir)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].split()[-4:] == ["12", "of", "12", "over"]
