@@ -451,17 +451,15 @@ def _storage(options: NodeOptions) -> Storage:
     """Return internal storage.
 
     Raises:
-        IllegalArgumentError: Its type is none that is built in.
+        IllegalArgumentError: A bucket is not named, or the package for it is not installed.
     """
-    from tiercel.storage import LocalStorage
+    from tiercel.config import bucket_values
+    from tiercel.storage import LocalStorage, open_bucket
 
     kind = options.settings.storage.type
-    if kind != "local":
-        raise IllegalArgumentError(
-            f"Internal storage of type {kind} is not built in",
-            hint="set kestra.storage.type to local, with a base-path that all servers share",
-        )
-    return LocalStorage(options.storage_dir)
+    if kind == "local":
+        return LocalStorage(options.storage_dir)
+    return open_bucket(kind, bucket_values(options.settings), options.cache_dir / "objects")
 
 
 def _switches(options: NodeOptions) -> dict[str, dict[str, Any]]:

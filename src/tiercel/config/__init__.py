@@ -16,6 +16,7 @@ from tiercel.config.sections import (
     WorkerSettings,
 )
 from tiercel.config.shown import property_sources, shown_settings
+from tiercel.config.storage import bucket_values
 from tiercel.config.variables import base_variables
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "WebSettings",
     "WorkerSettings",
     "base_variables",
+    "bucket_values",
     "database_url",
     "is_configuration_variable",
     "key_remarks",

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tiercel.config.keys import ANY, Key, all_keys, variable_names
-from tiercel.config.sections import SECTIONS, Section
+from tiercel.config.section import Section
+from tiercel.config.sections import SECTIONS
 from tiercel.config.shown import shown_value
 from tiercel.config.unused import REFUSED, UNUSED
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from tiercel.config.sections import SECTIONS, Section, kebab
+from tiercel.config.section import Section, kebab
+from tiercel.config.sections import SECTIONS
 from tiercel.config.unused import REFUSED, UNUSED
 from tiercel.config.values import Says
 
@@ -204,9 +205,18 @@ def _with_name_of(name: str, written: str) -> str:
 
 
 def _by_last_part(written: str) -> str:
-    """Return the only key that ends so: its author forgot where it belongs."""
-    last = squeezed(written.rpartition(".")[2])
+    """Return the only key that ends so: its author forgot where it belongs.
+
+    Of several, those with the same beginning count, and of these the one that is least deep.
+    """
+    root, last = written.partition(".")[0], squeezed(written.rpartition(".")[2])
     ending = [key.name for key in all_keys() if squeezed(key.name.rpartition(".")[2]) == last]
+    if len(ending) > 1:
+        ending = [
+            name for name in ending if root in (twin.partition(".")[0] for twin in twins(name))
+        ]
+        least = min((name.count(".") for name in ending), default=0)
+        ending = [name for name in ending if name.count(".") == least]
     return ending[0] if len(ending) == 1 and len(last) > _SHORT else ""
 
 

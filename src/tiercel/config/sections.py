@@ -5,10 +5,18 @@ A key under ``kestra.`` may be written under ``tiercel.`` too, and the other way
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from tiercel.config.section import Section, setting
+from tiercel.config.storage import (
+    AzureSettings,
+    GcsSettings,
+    MinioSettings,
+    S3Settings,
+    StorageSettings,
+)
 from tiercel.config.values import (
     Count,
     Duration,
@@ -47,36 +55,6 @@ Days = Annotated[
     Field(ge=0, le=36_500),
     Says("a whole number of days, 0 to 36500", "number"),
 ]
-StorageType = Annotated[
-    Literal["local", "s3", "gcs", "minio", "azure"],
-    Says("local, s3, gcs, minio or azure", "word"),
-]
-
-
-def kebab(name: str) -> str:
-    """Return a field's name as it is written in keys."""
-    return name.replace("_", "-")
-
-
-def setting(default: Any, says: str, *, path: str = "", also: tuple[str, ...] = ()) -> Any:
-    """Declare a setting.
-
-    Args:
-        says: What it does, for the documentation.
-        path: Its key below the section's prefix, when it is not the field's name.
-        also: Further whole keys under which it is taken.
-    """
-    extra: dict[str, Any] = {"path": path, "also": list(also)}
-    return Field(default=default, description=says, json_schema_extra=extra)
-
-
-class Section(BaseModel):
-    """Settings whose keys begin with ``prefix``, or with one of ``more_prefixes``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    prefix: ClassVar[str]
-    more_prefixes: ClassVar[tuple[str, ...]] = ()
-    title: ClassVar[str]
 
 
 class NodeSettings(Section):
@@ -145,20 +123,6 @@ class QueueSettings(Section):
 
     type: BackendType | None = setting(
         None, "Every type is taken and stands for NATS: see `tiercel.bus-url`."
-    )
-
-
-class StorageSettings(Section):
-    """Internal storage of files."""
-
-    prefix = "kestra.storage"
-    title = "Internal storage"
-
-    type: StorageType = setting(
-        "local", "Who keeps the files. Others than `local` are refused: they are not built in."
-    )
-    base_path: Folder | None = setting(
-        None, "Folder of the files; by default in the data folder.", path="local.base-path"
     )
 
 
@@ -454,6 +418,10 @@ class Settings(BaseModel):
     repository: RepositorySettings = Field(default_factory=RepositorySettings)
     queue: QueueSettings = Field(default_factory=QueueSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
+    s3: S3Settings = Field(default_factory=S3Settings)
+    gcs: GcsSettings = Field(default_factory=GcsSettings)
+    minio: MinioSettings = Field(default_factory=MinioSettings)
+    azure: AzureSettings = Field(default_factory=AzureSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     management: ManagementSettings = Field(default_factory=ManagementSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
@@ -478,6 +446,10 @@ SECTIONS: dict[str, type[Section]] = {
     "repository": RepositorySettings,
     "queue": QueueSettings,
     "storage": StorageSettings,
+    "s3": S3Settings,
+    "gcs": GcsSettings,
+    "minio": MinioSettings,
+    "azure": AzureSettings,
     "web": WebSettings,
     "management": ManagementSettings,
     "login": LoginSettings,

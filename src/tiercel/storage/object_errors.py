@@ -46,12 +46,12 @@ def storage_error(error: Exception, uri: str) -> StorageError:
             uri=uri,
         )
     code = _CODE.search(text)
+    reason = _QUERY.sub("?…", text.split("\n", 1)[0])[:_SHOWN_CHARACTERS]
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-        said = f" ({code[1]})" if code else ""
+        said = code[1] if code else reason
         return StorageError(
-            f"Internal storage failed at {shown(uri)}: the object store refuses access{said}.",
+            f"Internal storage failed at {shown(uri)}: the object store refuses access: {said}",
             hint="Check the credentials in kestra.storage and what they are allowed to do.",
             uri=uri,
         )
-    reason = _QUERY.sub("?…", text.split("\n", 1)[0])[:_SHOWN_CHARACTERS]
     return StorageError(f"Internal storage failed at {shown(uri)}: {reason}", uri=uri)

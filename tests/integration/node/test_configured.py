@@ -144,13 +144,13 @@ async def test_a_group_has_its_own_workers_which_need_no_database(configured: No
     assert done.task_runs[0].outputs["vars"]["given"] == "by-default"
 
 
-async def test_storage_that_is_not_built_in_is_refused(
+async def test_storage_without_its_bucket_is_refused(
     tmp_path: Path, database_url: str, bus_url: str
 ) -> None:
     given = {"KESTRA_STORAGE_TYPE": "s3"}
     settings = load(environment=given, home=tmp_path).settings
     options = NodeOptions(tmp_path, database_url, bus_url, settings=settings)
-    with pytest.raises(IllegalArgumentError, match="type s3 is not built in"):
+    with pytest.raises(IllegalArgumentError, match="type s3 has no bucket"):
         async with open_node(options):
             pass
 

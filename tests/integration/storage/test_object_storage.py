@@ -32,7 +32,10 @@ async def test_minio_is_named_by_host_and_port(s3_url: str, tmp_path: Path) -> N
 
 
 async def test_a_role_is_taken_on(s3_url: str, tmp_path: Path) -> None:
-    role = {"sts_role_arn": "arn:aws:iam::123456789012:role/tiercel", "sts_role_external_id": "x"}
+    role = {
+        "sts_role_arn": "arn:aws:iam::123456789012:role/tiercel",
+        "sts_role_external_id": "outside",
+    }
     storage = opened(s3_url, tmp_path, bucket="bucket-0", sts_endpoint_override=s3_url, **role)
     await storage.put(URI, b"x")
     assert await storage.exists(URI)
