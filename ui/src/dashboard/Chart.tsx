@@ -13,6 +13,8 @@ interface Props {
   height: number
   scheme: 'light' | 'dark'
   label: string
+  /** Called with the state and the place of a bar that was clicked. */
+  onOpen?: (state: string, index: number) => void
 }
 
 /** The colour that a state has everywhere else on the page. */
@@ -26,13 +28,16 @@ function colourOf(box: HTMLElement, state: string): string {
   return colour
 }
 
-export function Chart({ names, series, height, scheme, label }: Props) {
+export function Chart({ names, series, height, scheme, label, onOpen }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<echarts.ECharts>(undefined)
+  const open = useRef(onOpen)
+  open.current = onOpen
   useEffect(() => {
     if (!box.current) return
     const made = echarts.init(box.current, null, { renderer: 'svg' })
     chart.current = made
+    made.on('click', ({ seriesName, dataIndex }) => open.current?.(String(seriesName), Number(dataIndex)))
     const watcher = new ResizeObserver(() => made.resize())
     watcher.observe(box.current)
     return () => {

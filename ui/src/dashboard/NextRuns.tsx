@@ -8,11 +8,12 @@ import { relative } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 
 const SHOWN = 8
+const EVERY_MS = 60_000
 
 /** What will start by itself, soonest first. */
 export function NextRuns({ namespace }: { namespace: string }) {
   const can = useCan('GET /api/v1/triggers/search')
-  const { data } = useQuery({ ...triggersQuery({ namespace, size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can })
+  const { data } = useQuery({ ...triggersQuery({ namespace, size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can, refetchInterval: EVERY_MS })
   const now = useNow(false)
   if (!can) return null
   const rows = (data?.results ?? []).map(({ triggerContext }) => triggerContext).filter((trigger) => trigger.nextExecutionDate && !trigger.disabled)

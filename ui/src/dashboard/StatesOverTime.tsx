@@ -1,35 +1,37 @@
 import { useComputedColorScheme } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useCan } from '../api/capabilities'
-import { request } from '../api/client'
+import { useNavigate } from '@tanstack/react-router'
 import type { DailyStatistic } from '../api/types'
 import { Chart } from './Chart'
-import { bucketName, seriesOf } from './statistics'
+import { bucketName, bucketOf, seriesOf } from './statistics'
+import { useStatistics, type StatisticFilter } from './useStatistics'
 
-export interface StatisticFilter {
-  namespace?: string
-  flowId?: string
-  startDate?: string
-}
-
-export function useStatistics(filter: StatisticFilter) {
-  const can = useCan('POST /api/v1/stats/executions/daily')
-  return useQuery({
-    queryKey: ['executions', 'daily', filter],
-    queryFn: ({ signal }) => request<DailyStatistic[]>('/stats/executions/daily', { method: 'POST', json: filter, signal }),
-    enabled: can,
-    placeholderData: keepPreviousData,
-    refetchInterval: 15_000,
-  })
+interface Props {
+  filter: StatisticFilter
+  height?: number
+  /** What the page has asked for already; else it is asked for here. */
+  data?: readonly DailyStatistic[] | undefined
 }
 
 /** Executions by day and state, as a strip: the rows below it are what the page is about. */
-export default function StatesOverTime({ filter, height = 150 }: { filter: StatisticFilter; height?: number }) {
+export default function StatesOverTime(props: Props) {
+  return 'data' in props ? <Drawn {...props} /> : <Asked {...props} />
+}
+
+function Asked(props: Props) {
+  const { data } = useStatistics(props.filter)
+  return <Drawn {...props} data={data} />
+}
+
+function Drawn({ filter, height = 150, data }: Props) {
   const scheme = useComputedColorScheme('light')
-  const { data } = useStatistics(filter)
-  if (!data) return null
+  const navigate = useNavigate()
+  if (!data) return <div style={{ height }} />
   const names = data.map(({ startDate, groupBy }) => bucketName(startDate, groupBy))
   const series = seriesOf(data)
   const total = series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0)
-  return <Chart names={names} series={series} height={height} scheme={scheme} label={`Executions over time by state, ${total} in all`} />
+  const open = (state: string, index: number) => {
+    const { startDate: _, ...others } = filter
+    void navigate({ to: '/executions', search: { ...others, state, ...bucketOf(data, index, new Date()) } as never })
+  }
+  return <Chart names={names} series={series} height={height} scheme={scheme} label={`Executions over time by state, ${total} in all`} onOpen={open} />
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DailyStatistic } from '../api/types'
-import { bucketName, seriesOf, startOf, successRatio, totalsOf } from './statistics'
+import { bucketName, bucketOf, firstErrors, seriesOf, startOf, successRatio, totalsOf } from './statistics'
 
 const day = (executionCounts: DailyStatistic['executionCounts']): DailyStatistic => ({ startDate: '2024-12-20T00:00:00Z', executionCounts })
 
@@ -27,4 +27,17 @@ test('a range of days begins at midnight, one of hours at a full hour', () => {
   const now = new Date(2024, 11, 20, 7, 31, 5)
   expect(startOf('P7D', now)).toBe(new Date(2024, 11, 13).toISOString())
   expect(startOf('PT24H', now)).toBe(new Date(2024, 11, 19, 7).toISOString())
+})
+
+test('a bar leads to what it counts', () => {
+  const bars = [day({}), { ...day({}), startDate: '2024-12-21T00:00:00Z' }]
+  const now = new Date('2024-12-21T05:00:00Z')
+  expect(bucketOf(bars, 0, now)).toEqual({ startDate: '2024-12-20T00:00:00Z', endDate: '2024-12-21T00:00:00Z' })
+  expect(bucketOf(bars, 1, now).endDate).toBe(now.toISOString())
+})
+
+test('the first error of a task run tells why', () => {
+  const entry = (taskRunId: string | undefined, message: string) => ({ namespace: 'n', flowId: 'f', executionId: 'e', timestamp: '', level: 'ERROR' as const, message, ...(taskRunId ? { taskRunId } : {}) })
+  const errors = firstErrors([entry('a', 'second'), entry(undefined, 'of nobody'), entry('a', 'first'), entry('b', 'only')])
+  expect([...errors]).toEqual([['a', 'first'], ['b', 'only']])
 })

@@ -1,4 +1,4 @@
-import type { DailyStatistic, StateName } from '../api/types'
+import type { DailyStatistic, LogEntry, StateName } from '../api/types'
 import { milliseconds } from '../parts/durations'
 import { preferences } from '../settings/preferences'
 import { instantOf, wallClock } from '../settings/zones'
@@ -18,6 +18,10 @@ export function seriesOf(days: readonly DailyStatistic[]): Series[] {
   )
 }
 
+export const RUNNING: readonly StateName[] = ['CREATED', 'RUNNING', 'PAUSED', 'QUEUED', 'RESTARTED', 'KILLING']
+export const FAILED: readonly StateName[] = ['FAILED', 'KILLED']
+export const GOOD: readonly StateName[] = ['SUCCESS', 'WARNING', 'CANCELLED']
+
 export interface Totals {
   all: number
   succeeded: number
@@ -29,8 +33,8 @@ export function totalsOf(days: readonly DailyStatistic[]): Totals {
   for (const { executionCounts: counts } of days) {
     for (const [state, count] of Object.entries(counts)) {
       totals.all += count
-      if (state === 'SUCCESS' || state === 'WARNING' || state === 'CANCELLED') totals.succeeded += count
-      if (state === 'FAILED' || state === 'KILLED') totals.failed += count
+      if (GOOD.includes(state as StateName)) totals.succeeded += count
+      if (FAILED.includes(state as StateName)) totals.failed += count
     }
   }
   return totals
@@ -58,4 +62,14 @@ export function startOf(timeRange: string, now: Date, zone = preferences().timeZ
   const clock = wallClock(new Date(now.getTime() - length), zone)
   const full = { ...clock, minute: 0, second: 0, millisecond: 0 }
   return instantOf(length > 24 * HOUR_MS ? { ...full, hour: 0 } : full, zone).toISOString()
+}
+
+/** From when to when a bar counts; the last one ends now. */
+export function bucketOf(statistics: readonly DailyStatistic[], index: number, now: Date): { startDate: string; endDate: string } {
+  return { startDate: statistics[index]?.startDate ?? now.toISOString(), endDate: statistics[index + 1]?.startDate ?? now.toISOString() }
+}
+
+/** The first error that each task run logged, of entries with the newest first. */
+export function firstErrors(entries: readonly LogEntry[]): ReadonlyMap<string, string> {
+  return new Map(entries.flatMap(({ taskRunId, message }): [string, string][] => (taskRunId ? [[taskRunId, message]] : [])))
 }
