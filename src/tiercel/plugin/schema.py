@@ -6,6 +6,7 @@ of its role have, and for each the possibility of a template.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tiercel.plugin.task import Plugin
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_Generated = tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]
+"""References to models, and the definitions they lead to."""
 ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%", "description": "A template."}
@@ -70,14 +73,12 @@ def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
     info = registry.resolve(name)
     plugin = registry.load(info.type_name)
     common = _common(info)
-    models = (plugin, *([common] if common else []), *RETRIES.values())
-    refs, whole = models_json_schema([(model, "validation") for model in models])
-    defs: dict[str, Any] = whole.get("$defs", {})
-    own = _resolved(refs[plugin, "validation"], defs)
+    refs, defs = _generated(plugin, common)
+    own = _resolved(refs[plugin], defs)
     properties = {
         "type": {"enum": [info.type_name, *info.aliases]},
-        **_role_properties(info, [refs[model, "validation"] for model in RETRIES.values()]),
-        **(_properties(common, _resolved(refs[common, "validation"], defs)) if common else {}),
+        **_role_properties(info, [refs[model] for model in RETRIES.values()]),
+        **(_properties(common, _resolved(refs[common], defs)) if common else {}),
         **_properties(plugin, own),
     }
     has_id = info.role in (Role.TASK, Role.TRIGGER)
@@ -96,6 +97,29 @@ def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
     used = dict(_used(schema, defs))
     schema["$defs"] = {key: _base(registry, key) or value for key, value in used.items()}
     return schema
+
+
+def _generated(plugin: type[Plugin], common: type[BaseModel] | None) -> _Generated:
+    """Return references and definitions of a type and of what all objects of its role have.
+
+    The latter is the same for all types and generated once; only where two models of one name
+    meet is everything named anew.
+    """
+    refs, defs = _schemas_of(plugin)
+    more_refs, more_defs = _shared(common)
+    if all(defs[name] == more_defs[name] for name in defs.keys() & more_defs.keys()):
+        return refs | more_refs, defs | more_defs
+    return _schemas_of(plugin, *more_refs)
+
+
+@cache
+def _shared(common: type[BaseModel] | None) -> _Generated:
+    return _schemas_of(*([common] if common else []), *RETRIES.values())
+
+
+def _schemas_of(*models: type[BaseModel]) -> _Generated:
+    refs, whole = models_json_schema([(model, "validation") for model in models])
+    return {model: ref for (model, _), ref in refs.items()}, whole.get("$defs", {})
 
 
 def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
