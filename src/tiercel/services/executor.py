@@ -135,22 +135,20 @@ class Executor:
         self._awake.clear()
         try:
             await self.round()
+            if self._undrained:
+                # somebody else holds what waits for a slot: look again in a moment
+                await asyncio.sleep(_ANOTHER_LOOK)
+            else:
+                await self._sleep_until_due()
         except (ServerUnavailableError, OSError) as error:
             logger.warning("round failed, trying again", extra={"reason": str(error)})
             self._states.clear()
             await asyncio.sleep(0.2)
-            return
         except Exception:
             # A bug or a database error: nothing was committed; say it plainly and go on.
             logger.exception("round failed, trying again")
             self._states.clear()
             await asyncio.sleep(0.5)
-            return
-        if self._undrained:
-            # somebody else holds what waits for a slot: look again in a moment
-            await asyncio.sleep(_ANOTHER_LOOK)
-        else:
-            await self._sleep_until_due()
 
     async def _sleep_until_due(self) -> None:
         if self._awake.is_set():

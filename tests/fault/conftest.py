@@ -1,0 +1,47 @@
+"""Servers of the fault tests' own: nobody else is on their bus."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from fault_world import World, registry_of_tests, wired
+
+from tiercel.embedded import EmbeddedServers, Endpoints
+
+# The NATS client leaves sockets of connections that failed to the collector.
+_LEFT_SOCKETS = "ignore:Exception ignored in. <function StreamWriter.__del__"
+_LEFT_SOCKETS += ":pytest.PytestUnraisableExceptionWarning"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let clients lose connections without a complaint."""
+    for item in items:
+        if "own_types" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.filterwarnings(_LEFT_SOCKETS))
+
+
+@pytest.fixture(scope="module")
+def servers_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """PostgreSQL and NATS for the tests of one file."""
+    servers = EmbeddedServers(tmp_path_factory.mktemp("apart"), postgres_port=0)
+    yield servers.start_blocking()
+    servers.stop_blocking()
+
+
+@pytest.fixture
+def own_types(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nodes know the task types of these tests."""
+    registry = registry_of_tests()
+    monkeypatch.setattr("tiercel.main.registry", lambda: registry)
+    yield
+    gc.collect()
+
+
+@pytest.fixture
+async def world(servers_apart: Endpoints, tmp_path: Path, own_types: None) -> AsyncIterator[World]:
+    """Wires to the servers of this file."""
+    async with wired(tmp_path, servers_apart) as made:
+        yield made
