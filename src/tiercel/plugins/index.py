@@ -329,10 +329,18 @@ def _file_systems() -> Iterator[tuple[str, Entry]]:
         yield f"io.kestra.plugin.fs.local.{name}", entry
 
 
+_GIT = {
+    "tasks": ("Clone", "SyncNamespaceFiles"),
+    "flows": ("SyncFlows", "SyncFlow", "PushFlows"),
+    "namespace_files": ("PushNamespaceFiles",),
+}
+
+
 def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
-    for name in ("Clone", "SyncNamespaceFiles"):
-        entry = Entry("tiercel.plugins.git.tasks", name, kind=TaskKind.WORKER)
-        yield f"io.kestra.plugin.git.{name}", entry
+    for module, names in _GIT.items():
+        for name in names:
+            entry = Entry(f"tiercel.plugins.git.{module}", name, kind=TaskKind.WORKER)
+            yield f"io.kestra.plugin.git.{name}", entry
     entry = Entry("tiercel.plugins.dbt.cli", "DbtCLI", kind=TaskKind.WORKER)
     yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
 

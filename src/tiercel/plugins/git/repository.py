@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
@@ -43,6 +44,8 @@ class GitPlugin(Plugin):
     read_timeout: int = 60_000
     git_config: dict[str, Text] | None = None
     kestra_url: Text | None = None
+    auth: Any = None
+    """Accepted for flows that name how the API is asked: tasks here ask their server."""
 
     async def clone(
         self,
@@ -68,6 +71,30 @@ class GitPlugin(Plugin):
         for name, value in (self.git_config or {}).items():
             command += ["--config", f"{name}={value}"]
         await self.git(context, folder.parent, *command, *options, "--", self.url, str(folder))
+
+    async def checkout(self, context: TaskContext, *, create: bool = False) -> Path:
+        """Clone the branch into a folder of its own in the working directory; return it.
+
+        Args:
+            create: A branch that is not there is begun, also in a repository without commits.
+
+        Raises:
+            TaskFailedError: Git refused; in its own words.
+        """
+        branch = self.branch or "main"
+        folder = context.working_dir / f".clone-{secrets.token_hex(6)}"
+        if not create:
+            await self.clone(context, folder, branch=branch)
+            return folder
+        found = await self.git(
+            context, context.working_dir, "ls-remote", "--heads", "--", self.url, branch
+        )
+        if found.strip():
+            await self.clone(context, folder, branch=branch)
+        else:
+            await self.clone(context, folder)
+            await self.git(context, folder, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+        return folder
 
     async def git(self, context: TaskContext, folder: Path, *arguments: str) -> str:
         """Run one git command in ``folder``; return what it prints."""

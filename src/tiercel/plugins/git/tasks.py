@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import secrets
 import shutil
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.git.folders import files_below, folder_below, store_report
 from tiercel.plugins.git.repository import GitPlugin
-from tiercel.plugins.rows.ion import ion_line
 from tiercel.plugins.scripts.files import safe_path
-
-_NEVER_COPIED = frozenset({".git", ".gitignore", ".gitkeep", ".kestraignore"})
 
 
 class Clone(GitPlugin, RunnableTask):
@@ -100,22 +96,17 @@ class SyncNamespaceFiles(GitPlugin, RunnableTask):
     async def run(self, context: TaskContext) -> Output:
         """Copy what differs; ``dryRun`` only reports."""
         namespace = self.namespace or context.info.namespace
-        clone = context.working_dir / f".clone-{secrets.token_hex(6)}"
-        await self.clone(context, clone, branch=self.branch or "main")
-        root = clone / PurePosixPath(self.git_directory.strip("/") or ".")
-        if not root.resolve().is_relative_to(clone.resolve()):
-            raise TaskFailedError(f"`gitDirectory: {self.git_directory}` leads out of the clone")
+        clone = await self.checkout(context)
+        root = folder_below(clone, self.git_directory)
         if not root.is_dir() and self.fail_on_missing_directory:
             raise TaskFailedError(f"The repository has no folder '{self.git_directory}'")
         rows = [row async for row in self._synchronize(context, namespace, root)]
-        report = context.working_dir / f"{secrets.randbits(63)}.ion"
-        report.write_text("".join(map(ion_line, rows)), encoding="utf-8")
-        return Output(values={"files": await context.store_file(report)})
+        return Output(values={"files": await store_report(context, rows)})
 
     async def _synchronize(self, context: TaskContext, namespace: str, root: Path) -> Any:
         files = context.namespace_files
         kept = set(await files.paths(namespace))
-        wanted = await asyncio.to_thread(lambda: dict(_files(root)))
+        wanted = await asyncio.to_thread(lambda: dict(files_below(root)))
         for path, source in wanted.items():
             state = "ADDED"
             if path in kept:
@@ -135,22 +126,3 @@ class SyncNamespaceFiles(GitPlugin, RunnableTask):
             "syncState": state,
             "kestraPath": f"/{namespace.replace('.', '/')}/_files/{path}",
         }
-
-
-def _files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the regular files below a folder by their path; ignored ones are left out."""
-    ignored = _patterns(root / ".kestraignore")
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.is_symlink() or not path.is_file() or _NEVER_COPIED & set(Path(name).parts):
-            continue
-        parents = [name, *(parent.as_posix() for parent in PurePosixPath(name).parents)]
-        if not any(fnmatch.fnmatch(x, pattern) for x in parents for pattern in ignored):
-            yield name, path
-
-
-def _patterns(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line.strip("/") for line in lines if line and not line.startswith("#")]

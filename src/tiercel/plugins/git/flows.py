@@ -1,0 +1,205 @@
+"""Flows in a repository: out of it into a namespace, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tiercel.model.errors import TiercelError
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.git.folders import files_below, folder_below, store_report
+from tiercel.plugins.git.push import PushPlugin
+from tiercel.plugins.git.repository import GitPlugin
+
+_NAMESPACE = re.compile(r"^namespace:.*$", re.MULTILINE)
+_SUFFIXES = (".yml", ".yaml")
+
+
+def in_namespace(source: str, namespace: str) -> str:
+    """Return a flow's source with another namespace."""
+    changed, count = _NAMESPACE.subn(lambda _: f"namespace: {namespace}", source, count=1)
+    return changed if count else f"namespace: {namespace}\n{source}"
+
+
+async def _saved(context: TaskContext, source: str, *, dry_run: bool) -> dict[str, Any]:
+    """Save a flow unless it is the same already; return what became of it."""
+    found = await context.ask_server("checkFlow", {"source": source})
+    row = {"flowId": found["flowId"], "namespace": found["namespace"]}
+    if found["same"]:
+        return {**row, "syncState": "UNCHANGED", "revision": found["revision"]}
+    revision = found["revision"] + 1
+    if not dry_run:
+        revision = await context.ask_server("saveFlow", {"source": source})
+    return {
+        **row,
+        "syncState": "UPDATED" if found["revision"] else "ADDED",
+        "revision": revision,
+    }
+
+
+class SyncFlows(GitPlugin, RunnableTask):
+    """Make the flows of a namespace those of a folder of a repository. Output: ``flows``.
+
+    ``flows`` is a row file that says what became of each flow.
+    """
+
+    type_name = "io.kestra.plugin.git.SyncFlows"
+    title = "Bring flows of a Git repository into a namespace."
+    examples = (
+        (
+            "Deploy what is on the branch.",
+            "id: deploy\ntype: io.kestra.plugin.git.SyncFlows\n"
+            "url: https://github.com/company/flows\nbranch: main\n"
+            "targetNamespace: company.team\ngitDirectory: _flows",
+        ),
+    )
+
+    target_namespace: Text
+    git_directory: Text = "_flows"
+    include_child_namespaces: bool = False
+    delete: bool = False
+    ignore_invalid_flows: bool = False
+    dry_run: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Save what differs; ``dryRun`` only reports."""
+        root = folder_below(await self.checkout(context), self.git_directory)
+        rows = [row async for row in self._saved(context, root)]
+        kept = {(row["namespace"], row["flowId"]) for row in rows if row["flowId"]}
+        rows += [row async for row in self._deleted(context, kept)]
+        return Output(values={"flows": await store_report(context, rows)})
+
+    async def _saved(self, context: TaskContext, root: Path) -> AsyncIterator[dict[str, Any]]:
+        files = await asyncio.to_thread(lambda: list(files_below(root)))
+        for name, path in files:
+            folder = PurePosixPath(name).parent
+            if not name.endswith(_SUFFIXES):
+                continue
+            if folder.parts and not self.include_child_namespaces:
+                continue
+            namespace = ".".join((self.target_namespace, *folder.parts))
+            source = in_namespace(path.read_text(encoding="utf-8"), namespace)
+            git_path = f"{self.git_directory.strip('/')}/{name}"
+            try:
+                row = await _saved(context, source, dry_run=self.dry_run)
+            except TiercelError as error:
+                if not self.ignore_invalid_flows:
+                    raise TaskFailedError(f"{git_path}: {error.message}") from error
+                context.log(LogLevel.WARN, f"{git_path} is left out: {error.message}")
+                continue
+            yield {"gitPath": git_path, **row}
+
+    async def _deleted(
+        self, context: TaskContext, kept: set[tuple[str, str]]
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the flows that are gone; the one that runs this task stays."""
+        if not self.delete:
+            return
+        wish = {
+            "namespace": self.target_namespace,
+            "includeChildNamespaces": self.include_child_namespaces,
+        }
+        own = (context.info.namespace, context.info.flow_id)
+        for flow in await context.ask_server("listFlows", wish):
+            key = (flow["namespace"], flow["flowId"])
+            if key in kept or key == own:
+                continue
+            if not self.dry_run:
+                await context.ask_server("deleteFlow", flow)
+            yield {"gitPath": None, "syncState": "DELETED", **flow}
+
+
+class SyncFlow(GitPlugin, RunnableTask):
+    """Bring one flow of a repository into a namespace. Outputs: ``flowId``, ``namespace``,
+    ``revision``, ``syncState``."""
+
+    type_name = "io.kestra.plugin.git.SyncFlow"
+    title = "Bring one flow of a Git repository into a namespace."
+    examples = (
+        (
+            "Deploy one flow.",
+            "id: deploy\ntype: io.kestra.plugin.git.SyncFlow\n"
+            "url: https://github.com/company/flows\nflowPath: _flows/daily.yml\n"
+            "targetNamespace: company.team",
+        ),
+    )
+
+    flow_path: Text
+    target_namespace: Text
+    dry_run: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Save it if it differs."""
+        path = folder_below(await self.checkout(context), self.flow_path)
+        if not path.is_file():
+            raise TaskFailedError(f"The repository has no file '{self.flow_path}'")
+        source = in_namespace(path.read_text(encoding="utf-8"), self.target_namespace)
+        return Output(values=await _saved(context, source, dry_run=self.dry_run))
+
+
+class PushFlows(PushPlugin, RunnableTask):
+    """Commit the flows of a namespace to a repository.
+
+    Outputs: ``commitId`` and ``commitURL`` when something changed; ``flows``, a row file of what
+    changed in each file.
+    """
+
+    type_name = "io.kestra.plugin.git.PushFlows"
+    title = "Push flows to a Git repository."
+    examples = (
+        (
+            "Keep the flows of a namespace in Git.",
+            "id: push\ntype: io.kestra.plugin.git.PushFlows\n"
+            "url: https://github.com/company/flows\nbranch: main\nusername: bot\n"
+            "password: \"{{ secret('GIT_TOKEN') }}\"\nsourceNamespace: company.team\n"
+            'commitMessage: "Flows of {{ now() }}"',
+        ),
+    )
+
+    git_directory: Text = "_flows"
+    source_namespace: Text | None = None
+    target_namespace: Text | None = None
+    flows: Text | TextList = "**"
+    include_child_namespaces: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Write a file per flow, commit and push."""
+        source = self.source_namespace or context.info.namespace
+        target = self.target_namespace or source
+        wish = {
+            "namespace": source,
+            "includeChildNamespaces": self.include_child_namespaces,
+        }
+        contents = {}
+        for flow in await context.ask_server("listFlows", wish):
+            below = flow["namespace"].removeprefix(source).strip(".")
+            name = "/".join((*filter(None, below.split(".")), f"{flow['flowId']}.yml"))
+            if not self._is_wanted(name):
+                continue
+            text = await context.ask_server("flowSource", flow)
+            namespace = f"{target}.{below}" if below else target
+            contents[name] = in_namespace(text, namespace).encode()
+        pushed = await self.push(
+            context, self.git_directory, contents, self._is_ours, f"Flows of {source}"
+        )
+        return Output(values={"flows": pushed.pop("report"), **pushed})
+
+    def _is_ours(self, name: str) -> bool:
+        is_here = self.include_child_namespaces or "/" not in name
+        return is_here and name.endswith(_SUFFIXES) and self._is_wanted(name)
+
+    def _is_wanted(self, name: str) -> bool:
+        flow_id = PurePosixPath(name).stem
+        globs = [self.flows] if isinstance(self.flows, str) else self.flows
+        return any(
+            fnmatch.fnmatchcase(text, glob)
+            for glob in globs
+            for text in (flow_id, name, f"/{name}")
+        )

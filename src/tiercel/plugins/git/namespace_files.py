@@ -1,0 +1,55 @@
+"""Pushing the files of a namespace to a repository."""
+
+from __future__ import annotations
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.git.push import PushPlugin
+from tiercel.plugins.scripts.namespace_files import namespace_pattern
+
+
+class PushNamespaceFiles(PushPlugin, RunnableTask):
+    """Commit the files of a namespace to a repository.
+
+    Outputs: ``commitId`` and ``commitURL`` when something changed; ``files``, a row file of what
+    changed in each file.
+    """
+
+    type_name = "io.kestra.plugin.git.PushNamespaceFiles"
+    title = "Push files of a namespace to a Git repository."
+    examples = (
+        (
+            "Keep the scripts of a namespace in Git.",
+            "id: push\ntype: io.kestra.plugin.git.PushNamespaceFiles\n"
+            "url: https://github.com/company/flows\nbranch: main\nusername: bot\n"
+            "password: \"{{ secret('GIT_TOKEN') }}\"\nfiles:\n  - scripts/**",
+        ),
+    )
+
+    namespace: Text | None = None
+    git_directory: Text = "_files"
+    files: Text | TextList = "**"
+    error_on_missing: bool = False
+
+    async def run(self, context: TaskContext) -> Output:
+        """Write the files, commit and push."""
+        namespace = self.namespace or context.info.namespace
+        store = context.namespace_files
+        globs = [self.files] if isinstance(self.files, str) else self.files
+        patterns = [namespace_pattern(glob) for glob in globs]
+
+        def is_wanted(name: str) -> bool:
+            return any(pattern.fullmatch(f"/{name}") for pattern in patterns)
+
+        contents = {}
+        for path in await store.paths(namespace):
+            if is_wanted(path):
+                chunks = [chunk async for chunk in context.read_file(store.uri(namespace, path))]
+                contents[path] = b"".join(chunks)
+        if not contents and self.error_on_missing:
+            raise TaskFailedError(f"The namespace {namespace} has no files that `files` matches")
+        pushed = await self.push(
+            context, self.git_directory, contents, is_wanted, f"Files of {namespace}"
+        )
+        return Output(values={"files": pushed.pop("report"), **pushed})
