@@ -25,7 +25,8 @@ _NOT_SHOWN = frozenset({"revision", "deleted", "disabled", "tenantId", "source"}
 
 def moment(value: datetime) -> str:
     """Return a moment in UTC, in milliseconds unless they are zero."""
-    text = value.astimezone(UTC).isoformat(timespec="milliseconds")[:23]
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    text = utc.isoformat(timespec="milliseconds")[:23]
     return f"{text.removesuffix('.000')}Z"
 
 
@@ -36,16 +37,18 @@ def length(value: timedelta) -> str:
 
 def state_json(state: State, now: datetime) -> dict[str, Any]:
     """Return a state with its histories; ``now`` counts for one that has only begun."""
+    histories = [
+        {"state": entry.state.value, "date": moment(entry.date)} for entry in state.histories
+    ]
     shown = {
         "current": state.current.value,
-        "histories": [
-            {"state": entry.state.value, "date": moment(entry.date)} for entry in state.histories
-        ],
+        "histories": histories,
         "duration": length(state.duration(now)),
-        "startDate": moment(state.start_date),
+        # told already: executions with many task runs are mostly moments
+        "startDate": histories[0]["date"],
     }
     if state.end_date is not None:
-        shown["endDate"] = moment(state.end_date)
+        shown["endDate"] = histories[-1]["date"]
     return shown
 
 

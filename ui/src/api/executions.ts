@@ -1,8 +1,10 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { hasEnded } from '../parts/states'
 import { part, request, type Page, type Query } from './client'
 import type { Execution, Label, Metric } from './types'
 
 const LIVE_MS = 5000
+const SETTLED_MS = 60_000
 
 export const executionsQuery = (query: Query) =>
   queryOptions({
@@ -12,10 +14,14 @@ export const executionsQuery = (query: Query) =>
     refetchInterval: LIVE_MS,
   })
 
+/** What has settled changes by what somebody asks for only; what goes on is followed. */
 export const executionQuery = (id: string) =>
   queryOptions({
     queryKey: ['execution', id],
     queryFn: ({ signal }) => request<Execution>(`/executions/${part(id)}`, { signal }),
+    staleTime: ({ state }) => (state.data && hasEnded(state.data.state.current) ? SETTLED_MS : 0),
+    // Comparing ten thousand task runs with those before costs more than drawing those in view.
+    structuralSharing: false,
   })
 
 export const metricsQuery = (id: string) =>

@@ -20,8 +20,9 @@ export function rowsOf(runs: readonly TaskRun[], folded: ReadonlySet<string> = n
   const rows: Row[] = []
   const waiting: { run: TaskRun; depth: number }[] = []
   const push = (siblings: TaskRun[], depth: number) => {
-    const ordered = siblings.toSorted((a, b) => Date.parse(a.state.startDate) - Date.parse(b.state.startDate))
-    for (const run of ordered.reverse()) waiting.push({ run, depth })
+    // Read once each: a comparison would read them again some twenty times.
+    const dated = siblings.map((run) => ({ run, at: Date.parse(run.state.startDate) })).sort((a, b) => a.at - b.at)
+    for (const { run } of dated.reverse()) waiting.push({ run, depth })
   }
   push(children.get(undefined) ?? [], 0)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
