@@ -119,7 +119,7 @@ def _shared(common: type[BaseModel] | None) -> _Generated:
 
 def _schemas_of(*models: type[BaseModel]) -> _Generated:
     refs, whole = models_json_schema([(model, "validation") for model in models])
-    return {model: ref for (model, _), ref in refs.items()}, whole.get("$defs", {})
+    return {model: refs[model, "validation"] for model in models}, whole.get("$defs", {})
 
 
 def _resolved(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
