@@ -12,7 +12,7 @@ from typing import Any
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.folders import files_below, folder_below, store_report
 from tiercel.plugins.git.push import PushPlugin
@@ -166,7 +166,7 @@ class PushFlows(PushPlugin, RunnableTask):
     git_directory: Text = "_flows"
     source_namespace: Text | None = None
     target_namespace: Text | None = None
-    flows: Text | TextList = "**"
+    flows: list[Text] | str = "**"
     include_child_namespaces: bool = False
 
     async def run(self, context: TaskContext) -> Output:
@@ -197,9 +197,6 @@ class PushFlows(PushPlugin, RunnableTask):
 
     def _is_wanted(self, name: str) -> bool:
         flow_id = PurePosixPath(name).stem
+        names = (flow_id, name, f"/{name}")
         globs = [self.flows] if isinstance(self.flows, str) else self.flows
-        return any(
-            fnmatch.fnmatchcase(text, glob)
-            for glob in globs
-            for text in (flow_id, name, f"/{name}")
-        )
+        return any(fnmatch.fnmatchcase(text, glob) for glob in globs for text in names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextList
+from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.push import PushPlugin
 from tiercel.plugins.scripts.namespace_files import namespace_pattern
@@ -29,7 +29,7 @@ class PushNamespaceFiles(PushPlugin, RunnableTask):
 
     namespace: Text | None = None
     git_directory: Text = "_files"
-    files: Text | TextList = "**"
+    files: list[Text] | str = "**"
     error_on_missing: bool = False
 
     async def run(self, context: TaskContext) -> Output:
