@@ -99,7 +99,7 @@ async def test_a_flow_runs_with_its_files_in_a_bucket(
         assert done.execution.state.current is StateType.SUCCESS
         found = {run.task_id: run.outputs for run in done.task_runs}
     assert found["told"]["value"].split() == ["blue", "19", "5"]
-    assert found["after"]["value"] == str(len(",".join(map(str, range(30000)))))
+    assert found["after"]["value"] == str(len(",".join(map(str, range(30001)))))
     assert found["keep"]["vars"] == {"found": True}
     uri = found["work"]["outputFiles"]["all.csv"]
     content = [chunk async for chunk in in_bucket.storage.open(uri)]
