@@ -6,16 +6,19 @@ import { Background, Controls, ReactFlow, ReactFlowProvider, useNodesInitialized
 import { useMediaQuery } from '@mantine/hooks'
 import { createContext, useEffect, useMemo, useState } from 'react'
 import type { TaskRun } from '../api/types'
-import { graphOf, type Drawable, type Graph } from './graph'
+import { graphOf, type Drawable, type Graph, type GraphNode } from './graph'
 import { placed, type Placed } from './layout'
 import { Frame, TaskNode } from './nodes'
-import { runsByTask, type TaskRuns } from './runs'
+import type { TaskRuns } from './runs'
+import { useOpened } from './useOpened'
 
 const TYPES = { task: TaskNode, frame: Frame }
 const READABLE = 0.55
 const MOST_IN_A_ROW = 5
 
 export const RunsOfTask = createContext<ReadonlyMap<string, TaskRuns> | undefined>(undefined)
+
+export const ToggleSubflow = createContext<((node: GraphNode) => void) | undefined>(undefined)
 
 interface Props {
   flow: Drawable
@@ -27,9 +30,13 @@ interface Props {
 
 /** A flow as a picture; with task runs, coloured by what became of them. */
 export default function Topology({ flow, runs, height, isDown = false }: Props) {
-  const graph = useMemo(() => graphOf(flow), [flow])
-  const states = useMemo(() => runs && runsByTask(runs), [runs])
-  return <Picture graph={graph} states={states} height={height} isDown={isDown} />
+  const { opened, states, toggle } = useOpened(runs)
+  const graph = useMemo(() => graphOf(flow, opened), [flow, opened])
+  return (
+    <ToggleSubflow.Provider value={toggle}>
+      <Picture graph={graph} states={states} height={height} isDown={isDown} />
+    </ToggleSubflow.Provider>
+  )
 }
 
 interface PictureProps {

@@ -41,3 +41,16 @@ test('a dag follows what depends on what', () => {
 test.each([{}, { tasks: 'text' }, { tasks: [null, 3, { type: 'x' }] }, { tasks: [{ id: 'a', cases: [] }] }])('half-written flow %# draws without error', (flow) => {
   expect(() => graphOf(flow)).not.toThrow()
 })
+
+test('a subflow that is opened is a frame with the tasks of its flow', () => {
+  const sub = { id: 'sub', type: 'x.Subflow', namespace: 'n', flowId: 'f' }
+  expect(graphOf({ tasks: [sub] }).nodes[0]?.subflow).toEqual({ namespace: 'n', flowId: 'f' })
+  const graph = graphOf({ tasks: [sub] }, new Map([['/sub', { tasks: [task('a'), task('sub')] }]]))
+  expect(graph.nodes[0]?.children.map(({ id, key }) => [id, key])).toEqual([['/sub/.head', 'sub'], ['/sub/a', '/sub:a'], ['/sub/sub', '/sub:sub']])
+  expect(graph.edges.map(({ source, target }) => [source, target])).toEqual([['/sub/a', '/sub/sub'], ['/sub/.head', '/sub/a']])
+})
+
+test('a subflow named by an expression cannot be opened', () => {
+  const [node] = graphOf({ tasks: [{ id: 's', type: 'x.Subflow', namespace: 'n', flowId: '{{ inputs.flow }}' }] }).nodes
+  expect(node?.subflow).toBeUndefined()
+})

@@ -10,6 +10,17 @@ export interface GraphNode {
   /** Where a click on its name leads. */
   address?: string
   isMarked?: boolean
+  /** The flow that this task starts; `isOpen` when its tasks are drawn within. */
+  subflow?: Subflow
+  isOpen?: boolean
+  /** By what the runs of this task are found: its id, behind the path of the subflow it is in. */
+  key?: string
+}
+
+export interface Subflow {
+  namespace: string
+  flowId: string
+  revision?: number
 }
 
 export interface GraphEdge {
@@ -80,8 +91,21 @@ function dagIn(task: TaskSpec): DagItem[] {
   )
 }
 
+const EXPRESSION = /\{\{|\{%/
+
+/** The flow that a task starts, where its name is written plainly. */
+function subflowOf({ namespace, flowId, revision }: TaskSpec): Subflow | undefined {
+  if (typeof namespace !== 'string' || typeof flowId !== 'string' || EXPRESSION.test(namespace + flowId)) return undefined
+  return { namespace, flowId, ...(typeof revision === 'number' ? { revision } : {}) }
+}
+
+/** Flows of subflow tasks that are opened, by the id of their node. */
+export type Opened = ReadonlyMap<string, Drawable>
+
 class Builder {
   readonly edges: GraphEdge[] = []
+
+  constructor(private readonly opened: Opened, private readonly within = '') {}
 
   link(source: string, target: string, more: Partial<GraphEdge> = {}): void {
     this.edges.push({ id: `${source}→${target}`, source, target, ...more })
@@ -89,7 +113,11 @@ class Builder {
 
   node(task: TaskSpec, path: string): GraphNode {
     const id = `${path}/${task.id}`
-    const own: GraphNode = { id, title: task.id, type: shortType(task.type), kind: 'task', children: [] }
+    const own: GraphNode = { id, title: task.id, type: shortType(task.type), kind: 'task', children: [], key: this.within + task.id }
+    const subflow = subflowOf(task)
+    const inner = subflow && this.opened.get(id)
+    if (inner) return this.openedNode({ ...own, subflow, isOpen: true }, inner)
+    if (subflow) return { ...own, subflow }
     const branches = branchesOf(task)
     const dag = dagIn(task)
     if (!branches.length && !dag.length) return own
@@ -97,6 +125,26 @@ class Builder {
     const children = [head, ...this.dag(dag, head.id, id)]
     for (const branch of branches) children.push(...this.branch(branch, head.id, id))
     return { ...own, kind: 'frame', children }
+  }
+
+  /** A subflow as a frame: the task that starts it, and its own tasks behind that. */
+  private openedNode(own: GraphNode, flow: Drawable): GraphNode {
+    const inner = new Builder(this.opened, `${own.id}:`)
+    const head = { ...own, id: `${own.id}/.head` }
+    const nodes = inner.chain(tasksIn(flow.tasks), own.id)
+    this.edges.push(...inner.edges)
+    if (nodes[0]) this.link(head.id, nodes[0].id)
+    return { ...own, kind: 'frame', children: [head, ...nodes] }
+  }
+
+  /** Tasks one after the other. */
+  chain(tasks: TaskSpec[], path: string): GraphNode[] {
+    const nodes = tasks.map((task) => this.node(task, path))
+    nodes.forEach((node, index) => {
+      const before = nodes[index - 1]
+      if (before) this.link(before.id, node.id)
+    })
+    return nodes
   }
 
   /** The tasks of a branch, one after the other or side by side, hung below `from`. */
@@ -119,14 +167,9 @@ class Builder {
   }
 }
 
-export function graphOf(flow: Drawable): Graph {
-  const builder = new Builder()
-  const tasks = tasksIn(flow.tasks)
-  const main = tasks.map((task) => builder.node(task, ''))
-  main.forEach((node, index) => {
-    const before = main[index - 1]
-    if (before) builder.link(before.id, node.id)
-  })
+export function graphOf(flow: Drawable, opened: Opened = new Map()): Graph {
+  const builder = new Builder(opened)
+  const main = builder.chain(tasksIn(flow.tasks), '')
   const triggers = tasksIn(flow.triggers).map(
     (trigger): GraphNode => ({ id: `triggers/${trigger.id}`, title: trigger.id, type: shortType((trigger as TriggerSpec).type), kind: 'trigger', children: [] }),
   )

@@ -1,6 +1,6 @@
 import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js'
 import ElkWorker from 'elkjs/lib/elk-worker.min.js?worker'
-import type { Edge, Node } from '@xyflow/react'
+import { MarkerType, type Edge, type Node } from '@xyflow/react'
 import type { Graph, GraphNode } from './graph'
 
 export type Direction = 'DOWN' | 'RIGHT'
@@ -23,7 +23,7 @@ const OPTIONS = {
 }
 
 /** Between nodes side by side there must be room for the words on their edges. */
-const WIDE = { 'elk.layered.spacing.nodeNodeBetweenLayers': '90' }
+const WIDE = { 'elk.layered.spacing.nodeNodeBetweenLayers': '80' }
 
 const hasWords = ({ edges }: Graph, direction: Direction) => direction === 'RIGHT' && edges.some(({ label }) => label)
 
@@ -32,9 +32,11 @@ function widthOf({ title, type }: GraphNode): number {
   return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest * CHARACTER_PX + NODE_PADDING))
 }
 
-function toElk(node: GraphNode): ElkNode {
+type Options = Readonly<Record<string, string>>
+
+function toElk(node: GraphNode, options: Options): ElkNode {
   if (node.kind !== 'frame') return { id: node.id, width: widthOf(node), height: NODE_HEIGHT }
-  return { id: node.id, layoutOptions: OPTIONS, children: node.children.map(toElk) }
+  return { id: node.id, layoutOptions: options, children: node.children.map((child) => toElk(child, options)) }
 }
 
 export interface Placed {
@@ -45,10 +47,11 @@ export interface Placed {
 
 /** Places a graph; runs in a worker, so that a large flow does not stop the typing. */
 export async function placed(graph: Graph, direction: Direction): Promise<Placed> {
+  const options = { ...OPTIONS, ...(hasWords(graph, direction) ? WIDE : {}) }
   const root = await elk.layout({
     id: 'root',
-    layoutOptions: { ...OPTIONS, 'elk.direction': direction, ...(hasWords(graph, direction) ? WIDE : {}) },
-    children: graph.nodes.map(toElk),
+    layoutOptions: { ...options, 'elk.direction': direction },
+    children: graph.nodes.map((node) => toElk(node, options)),
     edges: graph.edges.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
   })
   const known = new Map<string, GraphNode>()
@@ -83,6 +86,7 @@ export async function placed(graph: Graph, direction: Direction): Promise<Placed
       type: 'smoothstep',
       className: edge.isError ? 'edge-error' : '',
       zIndex: 1,
+      markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
       ...(edge.label ? { label: edge.label } : {}),
     }),
   )

@@ -5,7 +5,7 @@ import { readable } from '../parts/durations'
 import { SIGNS } from '../parts/states'
 import type { GraphNode } from './graph'
 import type { Direction } from './layout'
-import { RunsOfTask } from './Topology'
+import { RunsOfTask, ToggleSubflow } from './Topology'
 
 interface Props {
   data: { node: GraphNode; direction: Direction }
@@ -22,7 +22,8 @@ function Ends({ direction }: { direction: Direction }) {
 
 export function TaskNode({ data: { node, direction } }: Props) {
   const runs = useContext(RunsOfTask)
-  const mine = node.kind === 'task' ? runs?.get(node.title) : undefined
+  const mine = node.kind === 'task' ? runs?.get(node.key ?? node.title) : undefined
+  const toggle = useContext(ToggleSubflow)
   const told = mine ? `${mine.count > 1 ? `${mine.count} runs · ` : ''}${readable(mine.ms)}` : node.type
   return (
     <div className="node" data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
@@ -33,12 +34,18 @@ export function TaskNode({ data: { node, direction } }: Props) {
         {node.address ? <Link to={node.address}>{node.title}</Link> : node.title}
       </div>
       <div className="node-type cut">{told}</div>
+      {node.subflow && toggle && (
+        <button type="button" className="node-open nodrag" aria-expanded={node.isOpen ?? false} onClick={() => toggle(node)}
+          aria-label={`${node.isOpen ? 'Close' : 'Open'} the subflow ${node.subflow.flowId}`} title={`${node.isOpen ? 'Close' : 'Open'} ${node.subflow.flowId}`}>
+          {node.isOpen ? '−' : '+'}
+        </button>
+      )}
     </div>
   )
 }
 
 export function Frame({ data: { node, direction } }: Props) {
-  const mine = useContext(RunsOfTask)?.get(node.title)
+  const mine = useContext(RunsOfTask)?.get(node.key ?? node.title)
   return (
     <div className="frame" data-state={mine?.state}>
       <Ends direction={direction} />
