@@ -111,8 +111,10 @@ _CONDITIONS = (
 _SCRIPT_LANGUAGES = (
     "bun",
     "deno",
+    "dotnet",
     "go",
     "groovy",
+    "jbang",
     "julia",
     "lua",
     "node",
@@ -224,6 +226,9 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
                 f"io.kestra.plugin.scripts.{language}.{name}",
                 Entry(f"tiercel.plugins.scripts.{language}", name, kind=TaskKind.WORKER),
             )
+    for name in ("Bash", "Python", "Node"):
+        entry = Entry("tiercel.plugins.scripts.legacy", name, kind=TaskKind.WORKER)
+        yield f"{_OLD_TASKS}.scripts.{name}", entry
     yield (
         "io.kestra.plugin.scripts.runner.docker.Docker",
         Entry(

@@ -117,6 +117,22 @@ class ScriptTask(RunnableTask):
     async def before_run(self, context: TaskContext, folder: Path) -> None:
         """Add what the task itself puts into the working directory, after all other files."""
 
+    def program(self) -> list[str]:
+        """Return the interpreter and its arguments, to which the commands are added."""
+        return self.interpreter or list(self.language.interpreter)
+
+    def output_patterns(self) -> list[str]:
+        """Return the globs of files that are stored at the end."""
+        return self.output_files or []
+
+    def more_variables(self, folder: Path) -> dict[str, Any]:
+        """Return variables of templates besides those that all script tasks have."""
+        return {}
+
+    def more_outputs(self, reader: OutputReader, files: Mapping[str, str]) -> dict[str, Any]:
+        """Return outputs besides those that all script tasks have."""
+        return {}
+
     async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
         """Return URIs of files that are stored at the end without being asked for, by name."""
         return {}
@@ -231,6 +247,7 @@ class ScriptRun:
             "outputFiles": await self._store_files(),
             "taskRunner": dict(result.details) or None,
         }
+        values |= self._task.more_outputs(reader, values["outputFiles"])
         failure = self._failure(result.exit_code, reader, values["outputFiles"])
         if failure:
             outputs = {name: value for name, value in values.items() if value is not None}
@@ -244,7 +261,7 @@ class ScriptRun:
             return f"Command failed with exit code {exit_code}{cause}"
         missing = [
             name
-            for name in self._task.output_files or ()
+            for name in self._task.output_patterns()
             if is_literal(name) and name.removeprefix("./").lstrip("/") not in stored
         ]
         if missing:
@@ -294,7 +311,7 @@ class ScriptRun:
         task = self._task
         start = [task.language.fail_fast] if task.fail_fast else []
         text = "\n".join([*start, *commands])
-        interpreter = task.interpreter or list(task.language.interpreter)
+        interpreter = task.program()
         if task.interpreter is None and len(text.encode()) > _ARGUMENT_LIMIT_BYTES:
             # The system refuses longer arguments; the shell reads them from a file.
             return [interpreter[0], str(self.save(text, ".sh"))]
@@ -345,20 +362,20 @@ class ScriptRun:
         return folder
 
     def _variables(self) -> dict[str, Any]:
-        names = [name for name in self._task.output_files or () if is_literal(name)]
+        names = [name for name in self._task.output_patterns() if is_literal(name)]
         variables: dict[str, Any] = {
             "workingDir": str(self._folder),
             "outputFiles": {name: f"{self._folder}/{name}" for name in names},
         }
         if self._output_folder is not None:
             variables["outputDir"] = str(self._output_folder)
-        return variables
+        return {**variables, **self._task.more_variables(self._folder)}
 
     async def _store_files(self) -> dict[str, str]:
         stored = await self._task.more_files(self._context, self._folder)
         if self._output_folder is not None:
             stored |= await store_folder(self._context, self._output_folder)
-        patterns = self._task.output_files or ()
+        patterns = self._task.output_patterns()
         return stored | await store_output_files(
             self._context, self._folder, patterns, skip=self._own_files
         )

@@ -64,4 +64,12 @@ GO = Language("go", ".go", "go run {file}", "golang")
 LUA = Language("lua", ".lua", "lua {file}", "nickblah/lua")
 DENO = Language("deno", ".ts", "deno run {file}", "denoland/deno")
 BUN = Language("bun", ".ts", "bun run {file}", "oven/bun")
+DOTNET = Language(
+    "dotnet",
+    ".csx",
+    'PATH="$PATH:$HOME/.dotnet/tools"; command -v dotnet-script >/dev/null'
+    " || dotnet tool install --global dotnet-script >/dev/null; dotnet-script {file}",
+    "mcr.microsoft.com/dotnet/sdk:10.0",
+)
+JBANG = Language("jbang", ".java", "jbang {file}", "jbangdev/jbang-action")
 GROOVY = Language("groovy", ".groovy", "groovy {file}", "groovy")
