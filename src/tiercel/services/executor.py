@@ -49,6 +49,7 @@ _NEWS_LAG_SECONDS = 5.0
 _LONGEST_SLEEP = 5.0
 _LONGEST_WITHOUT_LOOK = timedelta(seconds=1)
 _ANOTHER_LOOK = 0.02
+_TURNS_TO_START = 2
 
 
 class Executor:
@@ -86,6 +87,7 @@ class Executor:
         self._continuing = Continuing()
         self._states: States = OrderedDict()
         self._batches: list[NewsBatch] = []
+        self._not_started: list[Job] = []
         self._inbox = _InboxTimes()
         self._awake = asyncio.Event()
         self._stopping = False
@@ -190,6 +192,9 @@ class Executor:
         for report in reports:
             if not report.written.done():
                 report.written.set_result(None)
+        # what was handed over is under way before anybody is told of this round
+        for _ in range(_TURNS_TO_START):
+            await asyncio.sleep(0)
         await self._announce(finished)
         await self._bus.tail_entries(logs)
         for batch in batches:
@@ -265,8 +270,8 @@ class Executor:
             self._inbox.forget()
             self._continuing.lost()
             raise
-        if self._handover is not None and (left := self._handover.start(handed)):
-            await self._bus.publish_jobs(left)
+        if self._handover is not None:
+            self._not_started.extend(self._handover.start(handed))
         self._undrained |= round_.undrained
         self._remember(finished)
         self._continuing.note(finished)
@@ -304,7 +309,8 @@ class Executor:
             self._states.popitem(last=False)
 
     async def _announce(self, finished: Sequence[Finished]) -> None:
-        jobs = [job for done in finished for job in done.jobs]
+        not_started, self._not_started = self._not_started, []
+        jobs = [*not_started, *(job for done in finished for job in done.jobs)]
         if jobs:
             await self._bus.publish_jobs(jobs)
         for done in finished:
