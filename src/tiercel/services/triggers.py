@@ -349,6 +349,29 @@ class Triggers:
         rule = replace(schedule.rule, recover=recover or schedule.rule.recover)
         return replace(state, next_date=recovered(rule, first, state.evaluated_at, now))
 
+    async def set_next_date(
+        self, namespace: str, flow_id: str, trigger_id: str, date: datetime
+    ) -> TriggerState:
+        """Let a trigger fire at another date next; it goes on from there.
+
+        Raises:
+            NotFoundError: No such flow or trigger, or one without a state.
+            ConflictError: It is disabled and has no next date.
+        """
+        await self.find(namespace, flow_id, trigger_id)
+        async with self._store.triggers.transaction() as transaction:
+            state = await transaction.lock((namespace, flow_id, trigger_id))
+            if state is None:
+                raise NotFoundError(f"Flow {flow_id} has no trigger {trigger_id} with a state")
+            if state.disabled or not state.is_active:
+                raise ConflictError(
+                    f"Trigger {trigger_id} of flow {flow_id} is disabled", hint="enable it first"
+                )
+            state = replace(state, next_date=date, updated_at=self._clock())
+            await transaction.save([state])
+        await self._bus.wake_scheduler()
+        return state
+
     async def toggle(self, toggle: TriggerToggle) -> None:
         """Let a trigger fire, or not, as a task of an execution asks for.
 

@@ -51,6 +51,7 @@ BODIES: tuple[Rule, ...] = (
     (r"POST .*/triggers/set-disabled/by-triggers", (JSON, {"triggers": [ex.TRIGGER_ID]})),
     (r".* .*/triggers/.*/by-triggers", (JSON, [ex.TRIGGER_ID])),
     (r"POST .*/triggers/backfill/plan|PUT .*/triggers/backfill/create", (JSON, ex.BACKFILL)),
+    (r"PUT .*/next-date", (JSON, {"nextExecutionDate": "2024-12-20T09:00:00Z"})),
     (r"PUT .*/triggers/set-disabled", (JSON, {**ex.TRIGGER_ID, "disabled": True})),
     (r"(POST|PUT) .*/triggers.*", (JSON, ex.TRIGGER_ID)),
     (r"POST .*/dashboards/charts/.*", (JSON, {"chart": ex.DASHBOARD_SOURCE, **_CHART})),

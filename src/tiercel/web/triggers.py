@@ -118,6 +118,11 @@ class _Disabling(msgspec.Struct):
     disabled: bool = True
 
 
+class _NextDate(msgspec.Struct):
+    nextExecutionDate: str  # noqa: N815  the API's name
+
+
+_decode_next = msgspec.json.Decoder(_NextDate).decode
 _decode_one = msgspec.json.Decoder(_Body).decode
 _decode_many = msgspec.json.Decoder(list[_Body]).decode
 _decode_disabling = msgspec.json.Decoder(_Disabling).decode
@@ -200,6 +205,17 @@ async def set_disabled(request: Request, services: Services) -> Response:
         raise IllegalArgumentError(f"No rule '{wanted}'", hint=f"use one of {known}") from None
     await services.triggers.set_disabled(*body.key, body.disabled is not False, recover)
     return JsonReply(await _view(services, body.key))
+
+
+@router.put("/triggers/{namespace}/{flow_id}/{trigger_id}/next-date")
+async def set_next_date(
+    namespace: str, flow_id: str, trigger_id: str, request: Request, services: Services
+) -> Response:
+    """Let a trigger fire at another date next; it goes on from there."""
+    body: _NextDate = await _read(request, _decode_next)
+    date = read_moment("nextExecutionDate", body.nextExecutionDate)
+    await services.triggers.set_next_date(namespace, flow_id, trigger_id, date)
+    return JsonReply(await _view(services, (namespace, flow_id, trigger_id)))
 
 
 @router.post("/triggers/{namespace}/{flow_id}/{trigger_id}/unlock")
