@@ -9,10 +9,17 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 
-def pack(folder: Path, archive: BinaryIO) -> None:
-    """Write a folder under its own name; any user of a container may read and change it."""
-    with tarfile.open(fileobj=archive, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-        tar.add(folder, arcname=folder.name, filter=_opened)
+def pack(
+    folder: Path, archive: BinaryIO, *, name: str = "", form: int = tarfile.PAX_FORMAT
+) -> None:
+    """Write a folder; any user of a container may read and change it.
+
+    Args:
+        name: What it is called there, by default its own name.
+        form: Busybox reads long names of ``tarfile.GNU_FORMAT`` only.
+    """
+    with tarfile.open(fileobj=archive, mode="w|", format=form) as tar:
+        tar.add(folder, arcname=name or folder.name, filter=_opened)
 
 
 def _opened(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -25,14 +25,14 @@ from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
 from tiercel.runners.archives import pack, unpack
 from tiercel.runners.docker_api import DockerEngine, connected, is_socket
+from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
 from tiercel.runners.lines import LineSplitter
+from tiercel.runners.shielding import shielded
 
 _SOCKETS = ("unix:///var/run/docker.sock", "unix:///dind/docker.sock")
 _HUB = "https://index.docker.io/v1/"
 _PULL_TIMES = 5
 _PULL_AGAIN_SECONDS = 5.0
-_LABEL_LIMIT = 63
-_TASK_RUN = "kestra.io/taskrun-id"
 _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", re.IGNORECASE)
 
@@ -172,8 +172,8 @@ class Docker(TaskRunner):
         context: TaskContext,
         sink: LineSink,
     ) -> RunResult:
-        labels = _labels(context)
-        mine = {_TASK_RUN: labels[_TASK_RUN]}
+        labels = task_labels(context)
+        mine = {TASK_RUN: labels[TASK_RUN]}
         found = await self._resumable(engine, mine, context)
         if found is None:
             await self._get_image(engine, image, context)
@@ -194,7 +194,7 @@ class Docker(TaskRunner):
                 if not self.wait:
                     return RunResult(0, {"containerId": container})
             except BaseException:
-                await _shielded(engine.remove(container))
+                await shielded(engine.remove(container))
                 raise
             return await self._follow(engine, container, command, context, sink)
 
@@ -214,11 +214,11 @@ class Docker(TaskRunner):
                 await _get_folder(engine, container, command)
         except asyncio.CancelledError:
             context.log(LogLevel.WARN, f"Killing container {container[:12]}")
-            await _shielded(self._end(engine, container, command))
+            await shielded(self._end(engine, container, command))
             raise
         finally:
             if self.delete or context.is_killed:
-                await _shielded(engine.remove(container))
+                await shielded(engine.remove(container))
         return RunResult(code, {"containerId": container})
 
     async def _end(self, engine: DockerEngine, container: str, command: Command) -> None:
@@ -231,7 +231,7 @@ class Docker(TaskRunner):
     ) -> str | None:
         """Return a container that a lost worker started for this attempt; others are removed."""
         for container in await engine.containers(mine):
-            attempt = container.get("Labels", {}).get("kestra.io/taskrun-attempt")
+            attempt = container.get("Labels", {}).get(ATTEMPT)
             is_same = attempt == str(context.info.attempt_number)
             if is_same and self.resume and container.get("State") in ("running", "exited"):
                 return str(container["Id"])
@@ -292,8 +292,8 @@ class Docker(TaskRunner):
             yield name
         finally:
             if self.delete and self.wait:
-                for volume in await engine.volumes({_TASK_RUN: labels[_TASK_RUN]}):
-                    await _shielded(engine.remove_volume(volume))
+                for volume in await engine.volumes({TASK_RUN: labels[TASK_RUN]}):
+                    await shielded(engine.remove_volume(volume))
 
     def _settings(
         self,
@@ -394,21 +394,6 @@ def _not_there(reason: str) -> str:
     )
 
 
-def _labels(context: TaskContext) -> dict[str, str]:
-    info = context.info
-    labels = {
-        "namespace": info.namespace,
-        "flow-id": info.flow_id,
-        "task-id": info.task_id,
-        "execution-id": info.execution_id,
-        "taskrun-id": info.task_run_id,
-        "taskrun-attempt": str(info.attempt_number),
-    }
-    return {
-        f"kestra.io/{name}": value[:_LABEL_LIMIT].rstrip("-._") for name, value in labels.items()
-    }
-
-
 async def _pass_on(engine: DockerEngine, container: str, sink: LineSink) -> None:
     splitters = {False: LineSplitter(), True: LineSplitter()}
     async for is_stderr, chunk in engine.output(container):
@@ -433,17 +418,6 @@ async def _get_folder(engine: DockerEngine, container: str, command: Command) ->
         if await engine.get_files(container, inspected["Config"]["WorkingDir"], archive):
             archive.seek(0)
             await asyncio.to_thread(unpack, archive, command.directory)
-
-
-async def _shielded(work: Any) -> None:
-    """Do the work to its end even when the task is cancelled meanwhile."""
-    doing = asyncio.ensure_future(work)
-    while not doing.done():
-        try:
-            await asyncio.shield(doing)
-        except asyncio.CancelledError:
-            continue
-    doing.result()
 
 
 def _may_pass(message: str) -> bool:
