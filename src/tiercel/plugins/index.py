@@ -239,6 +239,15 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
         ),
     )
     yield (
+        "io.kestra.plugin.ee.kubernetes.runner.Kubernetes",
+        Entry(
+            "tiercel.runners.kubernetes",
+            "Kubernetes",
+            Role.RUNNER,
+            aliases=("io.kestra.plugin.kubernetes.runner.Kubernetes",),
+        ),
+    )
+    yield (
         f"{_CORE}.runner.Process",
         Entry(
             "tiercel.runners.process",

@@ -1,0 +1,373 @@
+"""Runs commands in pods of a Kubernetes cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import tarfile
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextMap
+from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
+from tiercel.plugin.task import TaskFailedError
+from tiercel.runners.archives import pack, unpack
+from tiercel.runners.kubernetes_access import Connection, connected
+from tiercel.runners.kubernetes_api import Pods
+from tiercel.runners.kubernetes_log import ContainerLog
+from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
+from tiercel.runners.shielding import shielded
+
+_FILES = "kestra-files"
+_ROOT = "/kestra"
+_NAME = "working-dir"
+_DIRECTORY = f"{_ROOT}/{_NAME}"
+_READY, _ENDED = f"{_ROOT}/ready", f"{_ROOT}/ended"
+_MAIN, _INIT, _SIDECAR = "main", "init-files", "out-files"
+_NOT_IN_NAME = re.compile("[^a-z0-9]+")
+_NAME_CHARACTERS = 50
+# Reasons for which a container will never start by itself.
+_HOPELESS = {
+    *("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"),
+    *("CreateContainerConfigError", "CreateContainerError", "RunContainerError"),
+}
+
+
+class _Part(BaseModel):
+    """Base of the runner's nested properties."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+    )
+
+
+class Amounts(_Part):
+    """Processors and memory, as Kubernetes writes them: ``500m``, ``128Mi``."""
+
+    cpu: Text | None = None
+    memory: Text | None = None
+
+
+class Resources(_Part):
+    """What a container asks for, and what it may use at most."""
+
+    request: Amounts | None = None
+    limit: Amounts | None = None
+
+    def as_sent(self) -> dict[str, Any]:
+        """Return the map of a container's ``resources``."""
+        parts = {"requests": self.request, "limits": self.limit}
+        return {name: part.model_dump(exclude_none=True) for name, part in parts.items() if part}
+
+
+class FileSidecar(_Part):
+    """The containers that move files: a small image with ``sh``, ``tar``, ``head``."""
+
+    image: Text = "busybox"
+    resources: Resources | None = None
+
+
+class PullPolicy(StrEnum):
+    """When an image is asked for from its registry."""
+
+    ALWAYS = "ALWAYS"
+    IF_NOT_PRESENT = "IF_NOT_PRESENT"
+    NEVER = "NEVER"
+
+    @classmethod
+    def _missing_(cls, value: object) -> PullPolicy | None:
+        squeezed = str(value).replace("_", "").upper()
+        return next((one for one in cls if one.replace("_", "") == squeezed), None)
+
+    @property
+    def as_sent(self) -> str:
+        """The word that Kubernetes has for it."""
+        return "".join(word.capitalize() for word in self.value.split("_"))
+
+
+class Kubernetes(TaskRunner):
+    """Run commands in a pod of their own, which is deleted afterwards.
+
+    The files of the working directory are copied into the pod before the commands begin, and back
+    when they ended. The folder is ``/kestra/working-dir`` there, and has its path of the worker
+    too. The cluster is the one of ``config``, of the worker's kubeconfig, or the one it runs in.
+    """
+
+    type_name = "io.kestra.plugin.ee.kubernetes.runner.Kubernetes"
+    aliases = ("io.kestra.plugin.kubernetes.runner.Kubernetes",)
+    title = "Run commands in pods of a Kubernetes cluster."
+    requires: ClassVar[Mapping[str, str]] = {"kubernetes_asyncio": "kubernetes"}
+    examples = (
+        (
+            "A script in a pod with limits.",
+            "id: hello\ntype: io.kestra.plugin.scripts.shell.Commands\n"
+            "containerImage: ubuntu\ntaskRunner:\n"
+            "  type: io.kestra.plugin.ee.kubernetes.runner.Kubernetes\n"
+            "  namespace: jobs\n  resources:\n    limit:\n      memory: 512Mi\n"
+            "commands:\n  - echo hello",
+        ),
+    )
+    has_containers = True
+
+    config: Connection | None = None
+    pull_policy: PullPolicy = PullPolicy.ALWAYS
+    namespace: Text = "default"
+    service_account_name: Text | None = None
+    labels: TextMap | None = None
+    node_selector: TextMap | None = None
+    resources: Resources | None = None
+    wait_until_running: timedelta = timedelta(minutes=10)
+    wait_until_completion: timedelta = timedelta(hours=1)
+    wait_for_logs: timedelta = timedelta(seconds=1)
+    delete: bool = True
+    resume: bool = True
+    file_sidecar: FileSidecar = Field(default_factory=FileSidecar)
+
+    async def is_available(self, context: TaskContext) -> bool:
+        """Tell whether a cluster answers."""
+        try:
+            async with self._pods() as pods:
+                return await pods.answers()
+        except TaskFailedError:
+            return False
+
+    async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
+        """Run the command to its end; see :meth:`TaskRunner.run`."""
+        if not command.image:
+            raise TaskFailedError("This task runner needs the `containerImage` property to be set")
+        async with self._pods() as pods:
+            labels = task_labels(context)
+            pod = await self._resumable(pods, labels, context)
+            is_new = pod is None
+            if pod is None:
+                pod = _pod_name(context)
+                await pods.create(self._pod(pod, command, labels))
+                context.log(LogLevel.DEBUG, f"Pod '{pod}' is created")
+            run = PodRun(self, pods, pod, command, context)
+            try:
+                if is_new:
+                    await run.put_files()
+                code = await run.to_the_end(sink)
+            except BaseException as error:
+                if isinstance(error, asyncio.CancelledError):
+                    context.log(LogLevel.WARN, f"Killing pod '{pod}'")
+                await shielded(pods.delete(pod))
+                raise
+            if self.delete:
+                await shielded(pods.delete(pod))
+        return RunResult(code, {"podName": pod})
+
+    @asynccontextmanager
+    async def _pods(self) -> AsyncIterator[Pods]:
+        namespace = (self.config and self.config.namespace) or self.namespace
+        async with connected(self.config) as (api, streams):
+            yield Pods(api, streams, namespace)
+
+    async def _resumable(
+        self, pods: Pods, labels: Mapping[str, str], context: TaskContext
+    ) -> str | None:
+        """Return a pod that a lost worker started for this attempt; others are deleted."""
+        for pod in await pods.find({TASK_RUN: labels[TASK_RUN]}):
+            name = str(pod["metadata"]["name"])
+            is_same = pod["metadata"].get("labels", {}).get(ATTEMPT) == labels[ATTEMPT]
+            if is_same and self.resume and _has_begun(pod):
+                context.log(LogLevel.INFO, f"Following pod '{name}' of a lost worker")
+                return name
+            await pods.delete(name)
+        return None
+
+    def _pod(self, name: str, command: Command, labels: Mapping[str, str]) -> dict[str, Any]:
+        spec = {
+            "restartPolicy": "Never",
+            "serviceAccountName": self.service_account_name,
+            "nodeSelector": self.node_selector,
+            "volumes": [{"name": _FILES, "emptyDir": {}}],
+            "initContainers": [self._init_container()],
+            "containers": [self._main_container(command), self._sidecar_container()],
+        }
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "labels": {**(self.labels or {}), **labels}},
+            "spec": {key: value for key, value in spec.items() if value is not None},
+        }
+
+    def _main_container(self, command: Command) -> dict[str, Any]:
+        directory = str(command.directory)
+        return {
+            "name": _MAIN,
+            "image": command.image,
+            "imagePullPolicy": self.pull_policy.as_sent,
+            "command": list(command.argv),
+            "workingDir": directory,
+            "env": [{"name": name, "value": value} for name, value in command.env.items()],
+            "volumeMounts": [
+                {"name": _FILES, "mountPath": _ROOT},
+                {"name": _FILES, "mountPath": directory, "subPath": _NAME},
+            ],
+            "resources": self.resources.as_sent() if self.resources else {},
+        }
+
+    def _init_container(self) -> dict[str, Any]:
+        script = f"mkdir -p {_DIRECTORY} && chmod 777 {_DIRECTORY} && {_until(_READY)}"
+        return self._helper(_INIT, script)
+
+    def _sidecar_container(self) -> dict[str, Any]:
+        return self._helper(_SIDECAR, _until(_ENDED))
+
+    def _helper(self, name: str, script: str) -> dict[str, Any]:
+        given = self.file_sidecar
+        return {
+            "name": name,
+            "image": given.image,
+            "command": ["sh", "-c", script],
+            "volumeMounts": [{"name": _FILES, "mountPath": _ROOT}],
+            "resources": given.resources.as_sent() if given.resources else {},
+        }
+
+
+class PodRun:
+    """One pod, from its files in to its files out."""
+
+    def __init__(
+        self,
+        runner: Kubernetes,
+        pods: Pods,
+        pod: str,
+        command: Command,
+        context: TaskContext,
+    ) -> None:
+        self._runner = runner
+        self._pods = pods
+        self._pod = pod
+        self._command = command
+        self._context = context
+
+    async def put_files(self) -> None:
+        """Copy the working directory into the pod and let the commands begin."""
+        async with _within(self._runner.wait_until_running, self._pod, "begin"):
+            await self._reached(_INIT, "running", "terminated")
+            with tempfile.TemporaryFile() as archive:
+                await asyncio.to_thread(
+                    pack, self._command.directory, archive, name=_NAME, form=tarfile.GNU_FORMAT
+                )
+                size = archive.tell()
+                archive.seek(0)
+                # Nothing tells a command in a container that its input ended: it counts.
+                script = f"head -c {size} | tar -xpf - -C {_ROOT} && touch {_READY}"
+                await self._pods.put(self._pod, _INIT, ["sh", "-c", script], archive)
+            await self._reached(_MAIN, "running", "terminated")
+
+    async def to_the_end(self, sink: LineSink) -> int:
+        """Follow the commands, bring the files back; return the exit code."""
+        log = ContainerLog(self._pods, self._pod, _MAIN, sink)
+        over = asyncio.Event()
+        following = asyncio.create_task(log.follow(over.is_set))
+        try:
+            async with _within(self._runner.wait_until_completion, self._pod, "end"):
+                ended = (await self._reached(_MAIN, "terminated"))["terminated"]
+            over.set()
+            await self._last_lines(log, following)
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
+        code = int(ended["exitCode"])
+        if code and ended.get("reason") not in (None, "Error", "Completed"):
+            said = f"{ended['reason']} {ended.get('message', '')}".strip()
+            self._context.log(LogLevel.ERROR, f"The container ended with {said}")
+        await self._get_files()
+        return code
+
+    async def _last_lines(self, log: ContainerLog, following: asyncio.Task[None]) -> None:
+        """Wait for the rest of the log, for as long as lines come."""
+        patience = self._runner.wait_for_logs.total_seconds()
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        while not following.done():
+            left = max(log.heard_at, since) + patience - loop.time()
+            if left <= 0:
+                return
+            await asyncio.wait([following], timeout=left)
+        following.result()
+
+    async def _get_files(self) -> None:
+        with tempfile.TemporaryFile() as archive:
+            command = ["tar", "-cf", "-", "-C", _ROOT, _NAME]
+            await self._pods.get(self._pod, _SIDECAR, command, archive)
+            archive.seek(0)
+            await asyncio.to_thread(unpack, archive, self._command.directory)
+        await self._pods.get(self._pod, _SIDECAR, ["touch", _ENDED])
+
+    async def _reached(self, container: str, *wanted: str) -> dict[str, Any]:
+        """Wait until a container is in one of some states; return its state.
+
+        Raises:
+            TaskFailedError: It can't get there any more.
+        """
+        async for pod in self._pods.states(self._pod):
+            state = _state(pod, container)
+            if any(name in state for name in wanted):
+                return state
+            _check_hope(pod)
+        raise AssertionError("states of a pod have no end")
+
+
+@asynccontextmanager
+async def _within(length: timedelta, pod: str, what: str) -> AsyncIterator[None]:
+    """Fail the task when the block takes too long."""
+    try:
+        async with asyncio.timeout(length.total_seconds()):
+            yield
+    except TimeoutError:
+        raise TaskFailedError(
+            f"The commands in pod '{pod}' did not {what} within {length.total_seconds():g} s"
+        ) from None
+
+
+def _state(pod: Mapping[str, Any], container: str) -> dict[str, Any]:
+    status = pod.get("status", {})
+    for found in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+        if found["name"] == container:
+            state: dict[str, Any] = found.get("state", {})
+            return state
+    return {}
+
+
+def _check_hope(pod: Mapping[str, Any]) -> None:
+    """Raise TaskFailedError when a container of the pod will not start, or the pod is lost."""
+    status = pod.get("status", {})
+    if status.get("phase") == "Failed":
+        said = status.get("message") or status.get("reason") or "a container failed"
+        raise TaskFailedError(f"The pod failed: {said}")
+    for name in (_INIT, _MAIN, _SIDECAR):
+        waiting = _state(pod, name).get("waiting", {})
+        if waiting.get("reason") in _HOPELESS:
+            said = f"{waiting['reason']} {waiting.get('message', '')}".strip()
+            raise TaskFailedError(f"The container '{name}' can't start: {said}")
+
+
+def _has_begun(pod: Mapping[str, Any]) -> bool:
+    """Whether the commands run or ended and the files that they made can be had."""
+    main, sidecar = _state(pod, _MAIN), _state(pod, _SIDECAR)
+    return ("running" in main or "terminated" in main) and "running" in sidecar
+
+
+def _pod_name(context: TaskContext) -> str:
+    info = context.info
+    text = f"{info.namespace}-{info.flow_id}-{info.task_id}".lower()
+    plain = _NOT_IN_NAME.sub("-", text)[:_NAME_CHARACTERS].strip("-")
+    return f"{plain}-{secrets.token_hex(4)}".lstrip("-")
+
+
+def _until(marker: str) -> str:
+    return f"until [ -e {marker} ]; do sleep 0.2; done"
