@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
@@ -17,6 +17,7 @@ from fault_proxy import Wire
 
 from tiercel.embedded import EmbeddedServers, Endpoints
 from tiercel.main import open_node
+from tiercel.model.errors import ServerUnavailableError
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import Output, RunnableTask
@@ -172,11 +173,15 @@ async def start(node: Node, flow_id: str, count: int = 1) -> list[str]:
 async def wait_all(node: Node, execution_ids: Sequence[str]) -> list[Snapshot]:
     """Wait until executions are over, whatever happens to the servers meanwhile."""
 
-    async def unfinished() -> list[Snapshot]:
-        found = [await node.executions.get(item) for item in execution_ids]
-        return [item for item in found if not item.execution.state.is_terminal]
+    left = list(execution_ids)
 
-    await eventually(unfinished, lambda left: not left)
+    async def unfinished() -> list[str]:
+        with suppress(ServerUnavailableError):
+            while left and (await node.executions.get(left[-1])).execution.state.is_terminal:
+                left.pop()
+        return left
+
+    await eventually(unfinished, lambda found: not found)
     return [await node.executions.get(item) for item in execution_ids]
 
 

@@ -63,7 +63,7 @@ class Connection:
     def __init__(self, url: str, wait_seconds: float) -> None:
         self.url = url
         self.client = Client()
-        self._wait_seconds = wait_seconds
+        self.wait_seconds = wait_seconds
         self._connected = asyncio.Event()
         self._replies: dict[str, asyncio.Future[str]] = {}
         self._inbox = ""
@@ -106,7 +106,7 @@ class Connection:
             ServerUnavailableError: Nobody answers, or the server refuses the user.
         """
         try:
-            async with asyncio.timeout(min(_CONNECT_SECONDS, self._wait_seconds)):
+            async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)):
                 await self.client.connect(
                     self.url,
                     name=name,
@@ -282,7 +282,7 @@ class Connection:
             logger.debug("NATS client reports", extra={"reason": str(error)})
 
     def _deadline(self) -> float:
-        return asyncio.get_running_loop().time() + self._wait_seconds
+        return asyncio.get_running_loop().time() + self.wait_seconds
 
     def _away(self, what: str) -> ServerUnavailableError:
         return ServerUnavailableError(

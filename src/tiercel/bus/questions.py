@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tiercel.bus.answers import answered
+from tiercel.bus.asking import asked
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError, TiercelError
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from tiercel.bus.connection import Connection
 
-_ANSWER_SECONDS = 30.0
+logger = logging.getLogger(__name__)
+
 _QUEUE = "servers"
 _ERRORS = {error.code: error for error in (ConflictError, IllegalArgumentError, NotFoundError)}
 
@@ -49,11 +52,8 @@ async def ask(connection: Connection, subject: str, name: str, values: Mapping[s
     Raises:
         TiercelError: The server refuses, or none answers.
     """
-    await connection.ready()
     question = _encode(_Question(name, dict(values)))
-    with answered("No server answers"):
-        reply = await connection.client.request(subject, question, timeout=_ANSWER_SECONDS)
-    answer = _decode_answer(reply.data)
+    answer = _decode_answer(await asked(connection, subject, question, "No server answers"))
     if answer.code is not None:
         raise _ERRORS.get(answer.code, TiercelError)(answer.message)
     return answer.value
@@ -65,12 +65,16 @@ async def answering(connection: Connection, subject: str, handler: Handler) -> A
     running: set[asyncio.Task[None]] = set()
 
     async def answer(message: Msg) -> None:
-        question = _decode_question(message.data)
         try:
+            question = _decode_question(message.data)
             reply = _Answer(await handler(question.name, question.values))
         except TiercelError as refusal:
             reply = _Answer(code=refusal.code, message=refusal.message)
-        await message.respond(_encode(reply))
+        except Exception as error:  # whoever asks must not wait for an answer that never comes
+            logger.exception("question not answered", extra={"subject": message.subject})
+            reply = _Answer(code=TiercelError.code, message=f"The server can't answer: {error}")
+        if message.reply:
+            await message.respond(_encode(reply))
 
     async def on_message(message: Msg) -> None:
         task = asyncio.create_task(answer(message), name="question")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tiercel.bus.answers import answered
+from tiercel.bus.asking import asked
 from tiercel.model.errors import NotFoundError, TiercelError
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from tiercel.bus.connection import Connection
 
-_ANSWER_SECONDS = 30.0
+logger = logging.getLogger(__name__)
+
 _QUEUE = "schedulers"
 
 
@@ -51,10 +54,8 @@ async def ask(connection: Connection, subject: str, toggle: TriggerToggle) -> No
         NotFoundError: There is no such flow or trigger.
         ServerUnavailableError: No scheduler answers.
     """
-    await connection.ready()
-    with answered("No scheduler answers"):
-        reply = await connection.client.request(subject, _encode(toggle), timeout=_ANSWER_SECONDS)
-    answer = _decode_answer(reply.data)
+    reply = await asked(connection, subject, _encode(toggle), "No scheduler answers")
+    answer = _decode_answer(reply)
     if answer.error is not None:
         raise NotFoundError(answer.error)
 
@@ -70,7 +71,11 @@ async def answering(connection: Connection, subject: str, handler: Handler) -> A
             await handler(_decode_toggle(message.data))
         except TiercelError as refusal:
             error = refusal.message
-        await message.respond(_encode(_Answer(error)))
+        except Exception as problem:  # whoever asks must not wait for an answer that never comes
+            logger.exception("trigger not switched", extra={"subject": message.subject})
+            error = f"The scheduler can't do it: {problem}"
+        if message.reply:
+            await message.respond(_encode(_Answer(error)))
 
     async def on_message(message: Msg) -> None:
         task = asyncio.create_task(answer(message), name="toggle")

@@ -79,7 +79,7 @@ class Database:
         """Return one of the pool's connections; see that it is given back."""
         while self._kept:
             connection = self._kept.pop()
-            if not connection.is_closed():
+            if _is_alive(connection):
                 return connection
             await self.give_back(connection)
         with translated():
@@ -123,6 +123,16 @@ class Database:
             status: str = await self._pool.execute(query, *args)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
+
+
+def _is_alive(connection: Any) -> bool:
+    """Whether a kept connection can be used; the pool takes one back whose server is gone."""
+    import asyncpg
+
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 async def _prepare(connection: Any) -> None:
