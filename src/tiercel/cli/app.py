@@ -41,10 +41,11 @@ _GROUPS = (
 
 def build_root() -> Group:
     """Return the tree of all commands."""
-    from tiercel.cli.commands.top import commands
+    from tiercel.cli.commands import import_, top
 
     root = Group("Run workflows written as Kestra-format flows.")
-    root.commands.update(commands.commands)
+    root.commands.update(top.commands.commands)
+    root.commands.update(import_.commands.commands)
     for word, text in _GROUPS:
         root.below(word, text, module=f"{_COMMANDS}.{word}")
     return root

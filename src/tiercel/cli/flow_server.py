@@ -14,12 +14,12 @@ from tiercel.cli.sources import (
     Document,
     expand,
     flow_files,
-    in_namespace,
     join,
     read_documents,
     require_folder,
 )
 from tiercel.model.errors import IllegalArgumentError
+from tiercel.services.written import in_namespace
 
 if TYPE_CHECKING:
     from tiercel.cli.options import Remote

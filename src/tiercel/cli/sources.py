@@ -13,7 +13,6 @@ from tiercel.services.imports import split_documents
 
 _SUFFIXES = {".yml", ".yaml"}
 _INCLUDE = re.compile(r"^(?P<prefix>.*?)\[\[>\s*(?P<file>.+?)\s*\]\](?P<suffix>.*)$", re.MULTILINE)
-_NAMESPACE = re.compile(r"^namespace[ \t]*:.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,6 @@ def expand(text: str, folder: Path) -> str:
         return "\n".join(f"{match['prefix']}{line}" for line in lines) + match["suffix"]
 
     return _INCLUDE.sub(content, text)
-
-
-def in_namespace(text: str, namespace: str) -> str:
-    """Return a source with another namespace."""
-    return _NAMESPACE.sub(f"namespace: {namespace}", text, count=1)
 
 
 def require_folder(path: Path) -> None:
