@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
 from tiercel.model.traces import parse_trace_parent
 from tiercel.services.clock import new_id, utc_now
+from tiercel.services.followers import Followers
 from tiercel.services.live import says_settled
 from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.services.stored_outputs import has_references
@@ -45,7 +47,7 @@ class Upload:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Snapshot:
     """An execution as it is at one moment; ``settled`` when nothing of it moves any more."""
 
@@ -80,6 +82,7 @@ class Executions:
         self._storage = storage
         self._maker = maker
         self._outputs = outputs
+        self._followers = Followers(bus, self.get)
 
     async def start(
         self,
@@ -240,13 +243,8 @@ class Executions:
         Raises:
             NotFoundError: There is none.
         """
-        async with self._bus.follow(execution_id) as signals:
-            snapshot = await self.get(execution_id)
-            yield snapshot
-            while not snapshot.settled:
-                # A signal may get lost: look again once in a while.
-                await signals.next(_LOOK_AGAIN_SECONDS)
-                snapshot = await self.get(execution_id)
+        async with aclosing(self._followers.follow(execution_id)) as snapshots:
+            async for snapshot in snapshots:
                 yield snapshot
 
     async def watch(

@@ -20,7 +20,7 @@ from tiercel.web.resources import EXECUTIONS
 from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Closing, Number, Services, public_url
 from tiercel.web.shapes import execution_json, snapshot_json
-from tiercel.web.streams import event, event_stream
+from tiercel.web.streams import SharedEvents, event_stream
 from tiercel.web.uploads import read_form
 
 router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
@@ -126,6 +126,14 @@ async def found(services: AppServices, execution_id: str) -> Snapshot:
         raise not_found() from None
 
 
+def _shown(snapshot: Snapshot) -> dict[str, Any]:
+    return snapshot_json(snapshot, utc_now())
+
+
+_PROGRESS = SharedEvents("progress", _shown)
+_END = SharedEvents("end", _shown)
+
+
 @router.get("/{execution_id}/follow")
 async def follow_execution(execution_id: str, services: Services, closing: Closing) -> Response:
     """Send the execution as it changes; the last event is called ``end``."""
@@ -134,11 +142,11 @@ async def follow_execution(execution_id: str, services: Services, closing: Closi
 
     def events(snapshot: Snapshot) -> bytes:
         nonlocal first
-        shown = snapshot_json(snapshot, utc_now())
         begins, first = first, False
         if not snapshot.settled:
-            return event("progress", shown)
-        return event("end", shown) if begins else event("progress", shown) + event("end", shown)
+            return _PROGRESS.of(snapshot)
+        end = _END.of(snapshot)
+        return end if begins else _PROGRESS.of(snapshot) + end
 
     try:
         return await event_stream(services.executions.follow(execution_id), events, closing)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import StreamingResponse
 
@@ -20,6 +21,28 @@ PING_EVERY_SECONDS = 15.0
 def event(kind: str, value: Any) -> bytes:
     """Return one event: clients tell ``progress`` from ``end`` by its id."""
     return b"id: %s\ndata: %s\n\n" % (kind.encode(), encode_json(value))
+
+
+class SharedEvents(Generic[T]):
+    """Events of one kind, each written once for all to whom the same value is sent.
+
+    Args:
+        shape: Gives what is shown of a value.
+    """
+
+    def __init__(self, kind: str, shape: Callable[[T], Any]) -> None:
+        self._kind = kind
+        self._shape = shape
+        self._written: dict[int, bytes] = {}
+
+    def of(self, value: T) -> bytes:
+        """Return the event of a value; it is kept as long as somebody has the value."""
+        key = id(value)
+        data = self._written.get(key)
+        if data is None:
+            data = self._written[key] = event(self._kind, self._shape(value))
+            weakref.finalize(value, self._written.pop, key, None)
+        return data
 
 
 async def event_stream(
