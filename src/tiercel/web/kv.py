@@ -94,8 +94,12 @@ async def set_key(
     ttl: Annotated[str | None, Header()] = None,
     description: Annotated[str | None, Header()] = None,
     ttl_parameter: Annotated[str | None, Query(alias="ttl")] = None,
+    description_parameter: Annotated[str | None, Query(alias="description")] = None,
 ) -> Response:
-    """Store a value: JSON, or a bare date, moment, duration or word."""
+    """Store a value: JSON, or a bare date, moment, duration or word.
+
+    Headers hold no text beyond Latin letters; a parameter holds any.
+    """
     given = content_type(request)
     if given not in _TYPES:
         raise unsupported_type(given, ["application/json", "text/plain"])
@@ -105,7 +109,8 @@ async def set_key(
     except (ValueError, OverflowError) as error:
         raise bad_value("ttl", length, str(error)) from None
     value = typed_value(await read_text(request))
-    await services.views.kv.set(namespace, key, value, ttl=lasts, description=description)
+    told = description or description_parameter
+    await services.views.kv.set(namespace, key, value, ttl=lasts, description=told)
     return Response(status_code=200)
 
 

@@ -69,6 +69,14 @@ async def test_a_value_lasts_as_long_as_it_should(api: httpx.AsyncClient) -> Non
     assert (await put(api, "long", "1", ttl="soon")).status_code == 422
 
 
+async def test_a_description_in_any_script_is_a_parameter(api: httpx.AsyncClient) -> None:
+    path = "/api/v1/namespaces/kv.told/kv"
+    reply = await api.put(f"{path}/word", content='"x"', params={"description": "größe 数"})
+    assert reply.status_code == 200, reply.text
+    [entry] = (await api.get(path)).json()
+    assert entry["description"] == "größe 数"
+
+
 async def test_keys_are_listed_and_deleted(api: httpx.AsyncClient) -> None:
     for key in ("d1", "d2"):
         await put(api, key, "1")

@@ -1,131 +1,94 @@
-import { Button, FileButton, Group, Text, UnstyledButton } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
-import { part, request, requestText } from '../api/client'
+import { Button, FileButton, Group, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { archiveAddress, deleteFile, fileAddress, makeFolder, moveFile, writeFile } from '../api/files'
+import { Typed } from '../executions/FilterBar'
 import { confirmed } from '../parts/confirmed'
-import { ErrorBox } from '../parts/ErrorBox'
-import { bytes } from '../parts/FileLink'
 import { done, failed } from '../parts/notes'
-import { languageOf } from './languages'
+import { FileEditor } from './FileEditor'
+import { Found, Tree, type Chosen } from './FileTree'
+import { folderOf, isInside, moved, nameOf } from './paths'
+import { PathDialog } from './PathDialog'
 
-const CodeEditor = lazy(() => import('../editor/CodeEditor'))
+type Asking = 'file' | 'folder' | 'move'
 
-interface Entry {
-  type: 'File' | 'Directory'
-  fileName: string
-  size: number
+const QUESTIONS: Record<Asking, { title: string; verb: string }> = {
+  file: { title: 'New file', verb: 'Create' },
+  folder: { title: 'New folder', verb: 'Create' },
+  move: { title: 'Rename or move', verb: 'Move' },
 }
 
-const base = (namespace: string) => `/namespaces/${part(namespace)}/files`
-
+/** Scripts and queries of a namespace: a tree, and an editor for what is chosen in it. */
 export function Files({ namespace }: { namespace: string }) {
-  const [path, setPath] = useState<string>()
+  const [chosen, setChosen] = useState<Chosen>()
+  const [asking, setAsking] = useState<Asking>()
+  const [search, setSearch] = useState('')
+  const [isChanged, setChanged] = useState(false)
   const cache = useQueryClient()
+  const clear = useRef<() => void>(null)
   const refresh = () => void cache.invalidateQueries({ queryKey: ['files', namespace] })
-  const write = useMutation({
-    mutationFn: ({ to, content }: { to: string; content: Blob }) => {
-      const form = new FormData()
-      form.append('fileContent', content, to.slice(to.lastIndexOf('/') + 1))
-      return request<void>(base(namespace), { method: 'POST', query: { path: to }, body: form })
+  const place = chosen?.isFolder ? chosen.path : chosen ? folderOf(chosen.path) : ''
+  const choose = (next: Chosen | undefined) => {
+    if (isChanged && next?.path !== chosen?.path && !confirmed('Leave without saving your changes?')) return
+    setChanged(false)
+    setChosen(next)
+  }
+  const upload = useMutation({
+    mutationFn: async (files: readonly File[]) => {
+      for (const file of files) await writeFile(namespace, `${place}/${file.name}`, file)
     },
-    onSuccess: (_, { to }) => {
-      done(`${to} is saved`)
+    onSuccess: (_, files) => done(files.length === 1 ? `${files[0]?.name} is uploaded` : `${files.length} files are uploaded`),
+    onError: failed,
+    onSettled: () => {
+      clear.current?.()
       refresh()
     },
-    onError: failed,
   })
   const remove = useMutation({
-    mutationFn: (gone: string) => request<void>(base(namespace), { method: 'DELETE', query: { path: gone } }),
-    onSuccess: () => {
-      setPath(undefined)
+    mutationFn: (path: string) => deleteFile(namespace, path),
+    onSuccess: (_, path) => {
+      if (chosen && isInside(chosen.path, path)) setChosen(undefined)
+      setChanged(false)
       refresh()
     },
     onError: failed,
   })
-  const create = () => {
-    const name = window.prompt('Path of the new file, such as /scripts/main.py')
-    if (name) write.mutate({ to: name.startsWith('/') ? name : `/${name}`, content: new Blob(['\n']) }, { onSuccess: () => setPath(name) })
+  const ask = ({ path, isFolder }: Chosen) => confirmed(isFolder ? `Delete the folder ${path} and all that is in it?` : `Delete ${path}?`) && remove.mutate(path)
+  const answers: Record<Asking, (path: string) => Promise<void>> = {
+    file: (path) => writeFile(namespace, path, new Blob([''])),
+    folder: (path) => makeFolder(namespace, path),
+    move: (path) => moveFile(namespace, chosen?.path ?? '', path),
+  }
+  const answered = (path: string) => {
+    setAsking(undefined)
+    refresh()
+    setChosen({ path: asking === 'move' && chosen ? moved(chosen.path, chosen.path, path) : path, isFolder: asking === 'folder' || (asking === 'move' && chosen?.isFolder === true) })
   }
   return (
     <>
       <Group gap="xs" mb="xs">
-        <Button variant="default" onClick={create}>New file</Button>
-        <FileButton multiple onChange={(files) => files.forEach((file) => write.mutate({ to: `/${file.name}`, content: file }))}>
-          {(props) => <Button variant="default" {...props}>Upload</Button>}
+        <Typed label="Search files" value={search} onSettled={setSearch} isFirst />
+        <Button variant="default" onClick={() => setAsking('file')}>New file</Button>
+        <Button variant="default" onClick={() => setAsking('folder')}>New folder</Button>
+        <FileButton multiple resetRef={clear} onChange={(files) => files.length > 0 && upload.mutate(files)} inputProps={{ 'aria-label': 'Files to upload' }}>
+          {(props) => <Button variant="default" loading={upload.isPending} title={`Into ${place || '/'}; a zip archive is unpacked at the root`} {...props}>Upload</Button>}
         </FileButton>
-        {path && <Button variant="default" component="a" href={`/api/v1${base(namespace)}?path=${part(path)}`} download={path.slice(path.lastIndexOf('/') + 1)}>Download</Button>}
-        {path && <Button variant="default" onClick={() => confirmed(`Delete ${path}?`) && remove.mutate(path)}>Delete</Button>}
+        <Button variant="default" component="a" href={archiveAddress(namespace)} download={`${namespace}_files.zip`}>All as zip</Button>
+        {chosen && <Button variant="default" onClick={() => setAsking('move')}>Rename</Button>}
+        {chosen && !chosen.isFolder && <Button variant="default" component="a" href={fileAddress(namespace, chosen.path)} download={nameOf(chosen.path)}>Download</Button>}
+        {chosen && <Button variant="default" onClick={() => ask(chosen)}>Delete</Button>}
       </Group>
       <div className="files">
-        <nav className="panel" aria-label="Files" style={{ padding: 8 }}>
-          <Folder namespace={namespace} path="" chosen={path} onChoose={setPath} />
+        <nav className="panel files-tree" aria-label="Files">
+          {search.trim() ? <Found namespace={namespace} q={search.trim()} chosen={chosen} onChoose={choose} /> : <Tree namespace={namespace} chosen={chosen} onChoose={choose} onDelete={ask} />}
         </nav>
-        {path ? <Opened key={path} namespace={namespace} path={path} onSave={(text) => write.mutate({ to: path, content: new Blob([text]) })} /> : <Text c="dimmed">Scripts and queries of this namespace; choose one to see it.</Text>}
+        {chosen && !chosen.isFolder
+          ? <FileEditor key={chosen.path} namespace={namespace} path={chosen.path} onChanged={setChanged} isChanged={isChanged} />
+          : <Text c="dimmed" size="sm">{chosen ? `${chosen.path}: uploads and new files go into this folder.` : 'Scripts and queries of this namespace; choose one to see it.'}</Text>}
       </div>
+      {asking && (
+        <PathDialog {...QUESTIONS[asking]} start={asking === 'move' ? (chosen?.path ?? '') : `${place}/`} act={answers[asking]} onDone={answered} onClose={() => setAsking(undefined)} />
+      )}
     </>
-  )
-}
-
-interface FolderProps {
-  namespace: string
-  path: string
-  chosen: string | undefined
-  onChoose: (path: string) => void
-}
-
-function Folder({ namespace, path, chosen, onChoose }: FolderProps) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
-  const { data, error } = useQuery({
-    queryKey: ['files', namespace, path],
-    queryFn: () => request<Entry[]>(`${base(namespace)}/directory`, { query: { path } }),
-  })
-  if (error) return <ErrorBox error={error} />
-  if (data?.length === 0) return <Text size="sm" c="dimmed">No files yet.</Text>
-  const ordered = data?.toSorted((a, b) => a.type.localeCompare(b.type) || a.fileName.localeCompare(b.fileName)) ?? []
-  const toggle = (name: string) => {
-    const next = new Set(open)
-    if (!next.delete(name)) next.add(name)
-    setOpen(next)
-  }
-  return (
-    <>
-      {ordered.map(({ type, fileName, size }) => {
-        const full = `${path}/${fileName}`
-        const isFolder = type === 'Directory'
-        return (
-          <div key={fileName}>
-            <UnstyledButton
-              className="file cut" fz="sm" data-chosen={full === chosen || undefined} {...(isFolder ? { 'aria-expanded': open.has(full) } : {})}
-              onClick={() => (isFolder ? toggle(full) : onChoose(full))} title={full}
-            >
-              {isFolder ? (open.has(full) ? '▾ ' : '▸ ') : ''}{fileName} {!isFolder && <Text span size="xs" c="dimmed">{bytes(size)}</Text>}
-            </UnstyledButton>
-            {open.has(full) && <div style={{ paddingLeft: 14 }}><Folder namespace={namespace} path={full} chosen={chosen} onChoose={onChoose} /></div>}
-          </div>
-        )
-      })}
-    </>
-  )
-}
-
-function Opened({ namespace, path, onSave }: { namespace: string; path: string; onSave: (text: string) => void }) {
-  const [text, setText] = useState<string>()
-  const { data, error } = useQuery({
-    queryKey: ['files', namespace, 'content', path],
-    queryFn: () => requestText(base(namespace), { query: { path } }),
-  })
-  if (error) return <ErrorBox error={error} />
-  if (data === undefined) return <p aria-busy>Loading …</p>
-  const shown = text ?? data
-  return (
-    <div style={{ minWidth: 0 }}>
-      <Group justify="space-between" mb="xs">
-        <Text size="sm" className="mono cut">{path}</Text>
-        <Button onClick={() => onSave(shown)} disabled={shown === data}>Save</Button>
-      </Group>
-      <Suspense fallback={null}>
-        <CodeEditor value={shown} onChange={setText} onSave={() => onSave(shown)} language={languageOf(path)} height="calc(100dvh - 270px)" label={path} />
-      </Suspense>
-    </div>
   )
 }

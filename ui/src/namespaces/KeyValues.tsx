@@ -1,104 +1,108 @@
-import { Button, Group, Modal, Select, Table, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Table } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { part, request } from '../api/client'
+import { deleteKeys, inheritedKeysQuery, keysQuery, valueQuery, type KeyEntry } from '../api/keyValues'
+import { useCan } from '../api/capabilities'
+import { Typed } from '../executions/FilterBar'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
-import { done, failed } from '../parts/notes'
+import { failed } from '../parts/notes'
+import { Pager } from '../parts/Pager'
 import { textOf } from '../parts/ValueTable'
-import { KINDS, written, type Kind } from './keyValue'
+import { usePreferences } from '../settings/preferences'
+import { KeyEditor } from './KeyEditor'
 
-interface Entry {
-  key: string
-  creationDate: string
-  updateDate: string
-  expirationDate?: string
-}
-
-const base = (namespace: string) => `/namespaces/${part(namespace)}/kv`
-
+/** Entries of a namespace and those it inherits; values are asked for page by page. */
 export function KeyValues({ namespace }: { namespace: string }) {
+  const { rows } = usePreferences()
+  const [search, setSearch] = useState('')
+  const [{ page, size }, setPlace] = useState({ page: 1, size: rows })
+  const [edited, setEdited] = useState<KeyEntry | null>()
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
+  const own = useQuery(keysQuery(namespace))
+  const inherited = useQuery({ ...inheritedKeysQuery(namespace), enabled: useCan('GET /api/v1/namespaces/{}/kv/inheritance') })
   const cache = useQueryClient()
-  const queryKey = ['kv', namespace]
-  const { data, error } = useQuery({ queryKey, queryFn: () => request<Entry[]>(base(namespace)) })
-  const [edited, setEdited] = useState<string | null>()
   const remove = useMutation({
-    mutationFn: (key: string) => request<boolean>(`${base(namespace)}/${part(key)}`, { method: 'DELETE' }),
-    onSuccess: () => void cache.invalidateQueries({ queryKey }),
+    mutationFn: (keys: readonly string[]) => deleteKeys(namespace, keys),
+    onSuccess: () => setTicked(new Set()),
     onError: failed,
+    onSettled: () => void cache.invalidateQueries({ queryKey: ['kv', namespace] }),
   })
+  const names = new Set(own.data?.map(({ key }) => key))
+  // An entry of its own hides that of a parent.
+  const all = [...(own.data ?? []), ...(inherited.data ?? []).filter(({ key }) => !names.has(key))]
+  const fitting = all.filter(({ key }) => key.toLowerCase().includes(search.toLowerCase())).toSorted((a, b) => a.key.localeCompare(b.key))
+  const shown = fitting.slice((page - 1) * size, page * size)
+  const chosen = [...ticked].filter((key) => names.has(key))
+  const tick = (key: string, isOn: boolean) => setTicked((before) => new Set(isOn ? [...before, key] : [...before].filter((item) => item !== key)))
   return (
     <>
-      <Group justify="flex-end" mb="xs"><Button variant="default" onClick={() => setEdited(null)}>New key-value</Button></Group>
-      <ErrorBox error={error} />
-      {data?.length === 0 && <Empty what="key-value pairs" />}
-      {data && data.length > 0 && (
-        <div className="panel table-scroll">
-          <Table>
-            <Table.Thead>
-              <Table.Tr><Table.Th>Key</Table.Th><Table.Th>Value</Table.Th><Table.Th className="only-wide">Updated</Table.Th><Table.Th className="only-wide">Expires</Table.Th><Table.Th aria-label="Actions" /></Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map(({ key, updateDate, expirationDate }) => (
-                <Table.Tr key={key}>
-                  <Table.Td>{key}</Table.Td>
-                  <Table.Td maw={360}><Shown namespace={namespace} name={key} updated={updateDate} /></Table.Td>
-                  <Table.Td className="only-wide"><Moment at={updateDate} /></Table.Td>
-                  <Table.Td className="only-wide">{expirationDate ? <Moment at={expirationDate} /> : 'never'}</Table.Td>
-                  <Table.Td ta="right">
-                    <Button size="compact-xs" variant="subtle" aria-label={`Edit ${key}`} onClick={() => setEdited(key)}>Edit</Button>
-                    <Button size="compact-xs" variant="subtle" aria-label={`Delete ${key}`} onClick={() => confirmed(`Delete ${key}?`) && remove.mutate(key)}>Delete</Button>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+      <Group gap="xs" mb="xs">
+        <Typed label="Search keys" value={search} onSettled={(text) => { setSearch(text); setPlace({ page: 1, size }) }} isFirst />
+        {chosen.length > 0 && <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete ${chosen.length} entries?`) && remove.mutate(chosen)}>Delete {chosen.length}</Button>}
+        <Button variant="default" ml="auto" onClick={() => setEdited(null)}>New key-value</Button>
+      </Group>
+      <ErrorBox error={own.error ?? inherited.error} />
+      {own.data && fitting.length === 0 && <Empty what="key-value pairs" isFiltered={search !== ''} onClear={() => setSearch('')} />}
+      {shown.length > 0 && (
+        <>
+          <div className="panel table-scroll" role="region" aria-label="Key-value pairs" tabIndex={0}>
+            <Table className="list">
+              <Table.Thead>
+                <Table.Tr><Table.Th w={34} aria-label="Select" /><Table.Th>Key</Table.Th><Table.Th>Value</Table.Th><Table.Th>Updated</Table.Th><Table.Th>Expires</Table.Th><Table.Th aria-label="Actions" /></Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {shown.map((entry) => (
+                  <Row key={`${entry.namespace}/${entry.key}`} entry={entry} isOwn={entry.namespace === namespace} isTicked={ticked.has(entry.key)} onTick={(isOn) => tick(entry.key, isOn)} onEdit={() => setEdited(entry)} onDelete={() => confirmed(`Delete ${entry.key}?`) && remove.mutate([entry.key])} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+          <Pager page={page} size={size} total={fitting.length} onChange={(next, count) => setPlace({ page: next, size: count })} />
+        </>
       )}
-      {edited !== undefined && <Editor namespace={namespace} name={edited} onClose={() => setEdited(undefined)} />}
+      {edited !== undefined && <KeyEditor namespace={namespace} entry={edited} taken={names} onClose={() => setEdited(undefined)} />}
     </>
   )
 }
 
-const valueQuery = (namespace: string, key: string, updated: string) => ({
-  queryKey: ['kv', namespace, key, updated],
-  queryFn: () => request<{ type: Kind; value?: unknown }>(`${base(namespace)}/${part(key)}`),
-})
-
-function Shown({ namespace, name, updated }: { namespace: string; name: string; updated: string }) {
-  const { data } = useQuery(valueQuery(namespace, name, updated))
-  const text = textOf(data?.value)
-  return <div className="cut mono" title={text}>{text} <small>{data?.type}</small></div>
+interface RowProps {
+  entry: KeyEntry
+  isOwn: boolean
+  isTicked: boolean
+  onTick: (isOn: boolean) => void
+  onEdit: () => void
+  onDelete: () => void
 }
 
-function Editor({ namespace, name, onClose }: { namespace: string; name: string | null; onClose: () => void }) {
-  const known = useQuery({ ...valueQuery(namespace, name ?? '', 'edited'), enabled: name !== null, gcTime: 0 })
-  const [key, setKey] = useState(name ?? '')
-  const [kind, setKind] = useState<Kind>()
-  const [value, setValue] = useState<string>()
-  const [ttl, setTtl] = useState('')
-  const cache = useQueryClient()
-  const type = kind ?? known.data?.type ?? 'STRING'
-  const text = value ?? textOf(known.data?.value)
-  const save = useMutation({
-    mutationFn: () =>
-      request<void>(`${base(namespace)}/${part(key)}`, { method: 'PUT', body: written(type, text), headers: { 'content-type': 'application/json', ...(ttl ? { ttl } : {}) } }),
-    onSuccess: () => {
-      done(`${key} is saved`)
-      void cache.invalidateQueries({ queryKey: ['kv', namespace] })
-      onClose()
-    },
-  })
+function Row({ entry: { key, namespace, description, updateDate, expirationDate }, isOwn, isTicked, onTick, onEdit, onDelete }: RowProps) {
   return (
-    <Modal opened onClose={onClose} title={name ?? 'New key-value'}>
-      <TextInput label="Key" withAsterisk value={key} disabled={name !== null} onChange={(event) => setKey(event.currentTarget.value)} />
-      <Select label="Type" data={[...KINDS]} value={type} allowDeselect={false} onChange={(next) => setKind(next as Kind)} mt="xs" />
-      <Textarea label="Value" size="xs" autosize minRows={2} maxRows={12} classNames={{ input: 'mono' }} value={text} onChange={(event) => setValue(event.currentTarget.value)} mt="xs" />
-      <TextInput label="Expires after" placeholder="never, or a duration such as P30D" value={ttl} onChange={(event) => setTtl(event.currentTarget.value)} mt="xs" mb="sm" />
-      <ErrorBox error={save.error} />
-      <Group justify="flex-end" mt="sm"><Button onClick={() => save.mutate()} loading={save.isPending} disabled={!key}>Save</Button></Group>
-    </Modal>
+    <Table.Tr data-selected={isTicked || undefined}>
+      <Table.Td>{isOwn && <Checkbox size="xs" aria-label={`Select ${key}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} />}</Table.Td>
+      <Table.Td title={description}>
+        {key} {!isOwn && <small>from <Link to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link></small>}
+      </Table.Td>
+      <Table.Td maw={360}><Shown namespace={namespace} name={key} updated={updateDate} /></Table.Td>
+      <Table.Td><span className="only-narrow">updated </span><Moment at={updateDate} /></Table.Td>
+      <Table.Td><span className="only-narrow">expires </span>{expirationDate ? <Moment at={expirationDate} /> : 'never'}</Table.Td>
+      <Table.Td ta="right">
+        {isOwn && (
+          <>
+            <Button size="compact-xs" variant="subtle" aria-label={`Edit ${key}`} onClick={onEdit}>Edit</Button>
+            <Button size="compact-xs" variant="subtle" aria-label={`Delete ${key}`} onClick={onDelete}>Delete</Button>
+          </>
+        )}
+      </Table.Td>
+    </Table.Tr>
   )
+}
+
+function Shown({ namespace, name, updated }: { namespace: string; name: string; updated: string }) {
+  const { data, error } = useQuery({ ...valueQuery(namespace, name, updated), retry: false, staleTime: Infinity })
+  if (error) return <small>{error.message}</small>
+  const text = textOf(data?.value)
+  return <div className="cut mono" title={text}>{text} <small>{data?.type}</small></div>
 }

@@ -1,37 +1,71 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { useRoutes } from '../api/capabilities'
+import { Dashboard } from '../dashboard/Dashboard'
+import { DashboardFilter, useNarrowing } from '../dashboard/DashboardFilter'
 import { ExecutionsList } from '../executions/ExecutionsList'
 import { FlowsList } from '../flows/FlowsPage'
 import { PageHead } from '../parts/PageHead'
 import { tabOf, Tabs } from '../parts/Tabs'
 import { Files } from './Files'
 import { KeyValues } from './KeyValues'
+import { PluginDefaults } from './PluginDefaults'
+import { Secrets } from './Secrets'
+
+const NamespaceDependencies = lazy(() => import('./NamespaceDependencies'))
 
 const TABS = [
+  { id: 'overview', title: 'Overview', route: '' },
   { id: 'flows', title: 'Flows', route: '' },
   { id: 'executions', title: 'Executions', route: '' },
   { id: 'editor', title: 'Files', route: 'GET /api/v1/namespaces/{}/files/directory' },
   { id: 'kv', title: 'KV store', route: 'GET /api/v1/namespaces/{}/kv' },
+  { id: 'secrets', title: 'Secrets', route: 'GET /api/v1/namespaces/{}/secrets' },
+  { id: 'plugin-defaults', title: 'Plugin defaults', route: '' },
+  { id: 'dependencies', title: 'Dependencies', route: 'GET /api/v1/namespaces/{}/dependencies' },
 ]
 
 export default function NamespacePage() {
   const { namespace = '', tab } = useParams({ strict: false }) as { namespace?: string; tab?: string }
   const routes = useRoutes()
   const tabs = TABS.filter(({ route }) => !route || routes?.has(route))
-  const current = tabOf(tabs, tab)
+  // Until the routes are known every tab may be right.
+  const current = tabOf(routes ? tabs : TABS, tab)
   return (
     <>
       <PageHead title={namespace} crumbs={<Link to="/namespaces">Namespaces</Link>}>
         <Button component={Link} to="/flows/new" search={{ namespace } as never}>Create flow</Button>
       </PageHead>
       <Tabs tabs={tabs} current={current} base={`/namespaces/edit/${namespace}`} name="Parts of the namespace" />
-      <div style={{ paddingTop: 12 }}>
-        {current === 'flows' && <FlowsList namespace={namespace} />}
-        {current === 'executions' && <ExecutionsList fixed={{ namespace }} />}
-        {current === 'editor' && <Files namespace={namespace} />}
-        {current === 'kv' && <KeyValues namespace={namespace} />}
+      <div style={{ paddingTop: 12 }} key={namespace}>
+        <Suspense fallback={<p aria-busy>Loading …</p>}>
+          <TabContent namespace={namespace} tab={current} />
+        </Suspense>
       </div>
+    </>
+  )
+}
+
+function TabContent({ namespace, tab }: { namespace: string; tab: string }) {
+  switch (tab) {
+    case 'flows': return <FlowsList namespace={namespace} />
+    case 'executions': return <ExecutionsList fixed={{ namespace }} />
+    case 'editor': return <Files namespace={namespace} />
+    case 'kv': return <KeyValues namespace={namespace} />
+    case 'secrets': return <Secrets namespace={namespace} />
+    case 'plugin-defaults': return <PluginDefaults namespace={namespace} />
+    case 'dependencies': return <NamespaceDependencies namespace={namespace} />
+    default: return <Overview namespace={namespace} />
+  }
+}
+
+function Overview({ namespace }: { namespace: string }) {
+  const narrowing = useNarrowing(namespace)
+  return (
+    <>
+      <div className="filters"><DashboardFilter narrowing={narrowing} isOfNamespace /></div>
+      <Dashboard {...narrowing} />
     </>
   )
 }

@@ -1,0 +1,24 @@
+/** Paths of namespace files: they begin with a slash, and folders do not end with one. */
+
+/** As people type it: slashes at the ends, blanks and doubled slashes do not count. */
+export function normalized(text: string): string {
+  return `/${text.split('/').map((name) => name.trim()).filter(Boolean).join('/')}`
+}
+
+/** What is wrong with a path, before the server is asked. */
+export function complaintOfPath(path: string): string | undefined {
+  const names = path.split('/').slice(1)
+  if (names.length === 1 && names[0] === '') return 'A name is needed'
+  if (names.some((name) => name === '.' || name === '..')) return '“.” and “..” are no names'
+  return undefined
+}
+
+export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+
+/** The folder that a path is in; empty for the root. */
+export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
+
+export const isInside = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`)
+
+/** Where a path is after something above it, or itself, was moved. */
+export const moved = (path: string, from: string, to: string) => (isInside(path, from) ? to + path.slice(from.length) : path)
