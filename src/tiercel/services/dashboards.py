@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from tiercel.store import Condition, Operation, Sort
 if TYPE_CHECKING:
     from tiercel.store import Store, StoredDashboard
 
+_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 CHART = "io.kestra.plugin.core.dashboard.chart."
 DATA = "io.kestra.plugin.core.dashboard.data."
 CHART_TYPES = ("TimeSeries", "Bar", "Pie", "Table", "Markdown", "KPI")
@@ -153,26 +155,27 @@ class Dashboards:
         return found
 
     async def create(self, source: str) -> StoredDashboard:
-        """Save a new dashboard under an id of the server's.
+        """Save a new dashboard under the id that it names, else one of the server's.
 
         Raises:
             InvalidFlowError: The source is not valid.
-            IllegalArgumentError: It names an id.
+            IllegalArgumentError: Its id is taken.
         """
         written = self.parse(source)
-        if "id" in written:
-            raise IllegalArgumentError("Dashboard id is not editable")
         made = await self._store.dashboards.add(
-            new_id(), written["title"], _text(written.get("description")), source
+            str(written.get("id") or new_id()),
+            written["title"],
+            _text(written.get("description")),
+            source,
         )
         if made is None:
-            raise IllegalArgumentError("The id of the new dashboard is taken: try again")
+            raise IllegalArgumentError("Dashboard id already exists", hint="choose another id")
         return made
 
     async def update(self, dashboard_id: str, source: str) -> StoredDashboard:
         """Change a dashboard. Raises as :meth:`create`, and NotFoundError."""
         written = self.parse(source)
-        if written.get("id", dashboard_id) != dashboard_id:
+        if str(written.get("id", dashboard_id)) != dashboard_id:
             raise IllegalArgumentError("Dashboard id is not editable")
         changed = await self._store.dashboards.update(
             dashboard_id, written["title"], _text(written.get("description")), source
@@ -275,6 +278,8 @@ def _dashboard_problems(written: Mapping[str, Any]) -> list[Problem]:
     title = written.get("title")
     if not isinstance(title, str) or not title.strip():
         problems.append(Problem("must not be null", path="title", hint="it is required"))
+    if "id" in written and not _ID.fullmatch(str(written["id"])):
+        problems.append(Problem(f"must match {_ID.pattern}", path="id"))
     problems += _window_problems(written.get("timeWindow"))
     charts = written.get("charts") or []
     if not isinstance(charts, list):

@@ -8,7 +8,6 @@ there is saved as one.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from tiercel.model.errors import IllegalArgumentError, NotFoundError, StorageErr
 from tiercel.services.archives import read_zip, write_zip
 from tiercel.services.clock import utc_now
 from tiercel.services.kv import checked_namespace
+from tiercel.services.written import in_namespace
 from tiercel.storage import make_uri, parse_uri
 from tiercel.storage.paths import namespace_file, namespace_files_folder
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FLOWS = "_flows"
 MAX_EXPORT_BYTES = 1 << 30
-_NAMESPACE_LINE = re.compile(r"^namespace[ \t]*:.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +247,8 @@ class NamespaceTree:
             source = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise IllegalArgumentError(f"/{path} is not UTF-8: {error}") from error
-        line = f"namespace: {checked_namespace(namespace)}"
-        await self._flow_sets.save_sources({path: _NAMESPACE_LINE.sub(line, source, count=1)})
+        moved = in_namespace(source, checked_namespace(namespace))
+        await self._flow_sets.save_sources({path: moved})
 
     async def _refuse_file_as_folder(
         self, namespace: str, path: str, *, itself: bool = False

@@ -187,8 +187,8 @@ class Stats:
         """Return the last execution of each flow that has one."""
         return [await executions.get(id) for id in await self._store.stats.latest(flows)]
 
-    async def average_duration(self, namespace: str, flow_id: str) -> timedelta | None:
-        """Return the mean duration of a flow's recent successes; None without any."""
+    async def average_duration(self, namespace: str, flow_id: str) -> tuple[timedelta, int]:
+        """Return the mean duration of a flow's recent successes, and how many there are."""
         return await self._store.stats.average_duration(namespace, flow_id)
 
     async def distinct(self, field: str, conditions: Sequence[Condition] = ()) -> list[str]:

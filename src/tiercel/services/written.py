@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 TASK_LISTS = ("tasks", "errors", "finally", "afterExecution")
 """Properties of a flow that hold tasks."""
 
+_NAMESPACE = re.compile(r"^namespace[ \t]*:.*$", re.MULTILINE)
 _NESTED_LISTS = ("tasks", "then", "else", "defaults", "errors", "finally")
 _REDUCED_INPUTS = ("io.kestra.plugin.core.flow.Pause",)
+
+
+def in_namespace(source: str, namespace: str) -> str:
+    """Return the source of a flow with another namespace."""
+    return _NAMESPACE.sub(lambda _: f"namespace: {namespace}", source, count=1)
 
 
 def written_tasks(

@@ -98,10 +98,10 @@ class StatsQueries:
         rows = await self._database.fetch(_SQL["latest_executions"], spaces, names)
         return [row["id"] for row in rows]
 
-    async def average_duration(self, namespace: str, flow_id: str) -> timedelta | None:
-        """Return the mean duration of a flow's last hundred successes; None without any."""
-        seconds = await self._database.fetch_value(_SQL["average_duration"], namespace, flow_id)
-        return None if seconds is None else timedelta(seconds=float(seconds))
+    async def average_duration(self, namespace: str, flow_id: str) -> tuple[timedelta, int]:
+        """Return the mean duration of a flow's last hundred successes, and how many there are."""
+        [row] = await self._database.fetch(_SQL["average_duration"], namespace, flow_id)
+        return timedelta(seconds=row["seconds"] or 0), row["count"]
 
     async def logs(self, window: Window, conditions: Sequence[Condition] = ()) -> list[Any]:
         """Return ``bucket, level, count``."""

@@ -101,7 +101,10 @@ ANSWERS: tuple[Rule, ...] = (
     (r"GET .*/flows/(distinct-namespaces|deprecated)", (JSON, ["company.team"])),
     (r"GET .*/flows/(search|source)", (JSON, ex.page(ex.FLOW))),
     (r"GET .*/flows/.*/tasks/.*", (JSON, ex.TASK)),
-    (r"POST .*/flows/source/replace/preview", (JSON, [{**ex.FLOW_ID, "matches": []}])),
+    (
+        r"POST .*/flows/source/replace/preview",
+        (JSON, {"results": [{**ex.FLOW_ID, "matches": []}], "total": 1}),
+    ),
     (r"POST .*/flows/source/replace/apply", _COUNT),
     (r"(POST|PUT|GET|PATCH) .*/flows.*", (JSON, ex.FLOW_WITH_SOURCE)),
     (r"GET .*/triggers/search", (JSON, ex.page({"triggerContext": ex.TRIGGER}))),

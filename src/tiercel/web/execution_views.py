@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -72,10 +71,10 @@ async def executable_flows(namespace: str, services: Services) -> Response:
 @router.get("/executions/namespaces/{namespace}/flows/{flow_id}/average-duration")
 async def average_duration(namespace: str, flow_id: str, services: Services) -> Response:
     """Return the mean duration of a flow's recent successes, in seconds and as text."""
-    mean: timedelta | None = await services.views.stats.average_duration(namespace, flow_id)
-    if mean is None:
-        return JsonReply({})
-    return JsonReply({"duration": length(mean), "seconds": mean.total_seconds()})
+    mean, count = await services.views.stats.average_duration(namespace, flow_id)
+    if not count:
+        return JsonReply({"count": 0})
+    return JsonReply({"count": count, "duration": length(mean), "seconds": mean.total_seconds()})
 
 
 @router.get("/executions/flows/{namespace}/{flow_id}")

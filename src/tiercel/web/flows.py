@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from tiercel.model.errors import NotFoundError
 from tiercel.services.imports import split_documents
-from tiercel.services.written import find_task
+from tiercel.services.written import find_task, in_namespace
 from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_json, read_source
 from tiercel.web.errors import RefusedRequestError, bad_value, not_found
@@ -72,13 +72,19 @@ async def read_flow(
 
 
 @router.get("/{namespace}/{flow_id}/revisions")
-async def read_revisions(namespace: str, flow_id: str, services: Services) -> Response:
+async def read_revisions(
+    namespace: str,
+    flow_id: str,
+    services: Services,
+    allow_deleted: Annotated[bool, Query(alias="allowDelete")] = True,
+) -> Response:
     """Return all revisions with their sources, oldest first; none for an unknown flow."""
     try:
         revisions = await services.flows.revisions(namespace, flow_id)
     except NotFoundError:
         revisions = []
-    return JsonReply([flow_json(flow, source=True) for flow in revisions])
+    shown = [flow for flow in revisions if allow_deleted or not flow.deleted]
+    return JsonReply([flow_json(flow, source=True) for flow in shown])
 
 
 @router.delete("/{namespace}/{flow_id}", status_code=204)
@@ -150,13 +156,16 @@ async def replace_namespace(
     request: Request,
     services: Services,
     delete: bool = True,
-    override: bool = True,
+    override: bool = False,
 ) -> Response:
-    """Make a namespace hold just the flows of the body; the answer lists the deleted ones first."""
+    """Make a namespace hold just the flows of the body; the answer lists the deleted ones first.
+
+    With ``override`` they are taken into it, whatever namespace they name.
+    """
     sources = [
         text.strip() for text in split_documents(await read_source(request, or_nothing=True))
     ]
-    flows = await services.views.flow_sets.replace(
-        sources, delete=delete and override, namespace=namespace
-    )
+    if override:
+        sources = [in_namespace(text, namespace) for text in sources]
+    flows = await services.views.flow_sets.replace(sources, delete=delete, namespace=namespace)
     return JsonReply([flow_json(flow, source=True) for flow in flows])

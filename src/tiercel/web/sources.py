@@ -33,11 +33,13 @@ class Replacement(msgspec.Struct, rename="camel"):
     """What is to be replaced, and where.
 
     Attributes:
+        q: What is looked for; some clients call it ``query``.
         namespace: With those below it; None for all.
         flows: Only these; None for all that hold it.
     """
 
-    q: str
+    q: str = ""
+    query: str = ""
     replacement: str = ""
     case_sensitive: bool = False
     whole_word: bool = False
@@ -46,10 +48,10 @@ class Replacement(msgspec.Struct, rename="camel"):
     flows: list[FlowName] | None = None
 
     @property
-    def query(self) -> SourceQuery:
+    def search(self) -> SourceQuery:
         """What is looked for. Raises IllegalArgumentError."""
         return SourceQuery(
-            self.q,
+            self.q or self.query,
             case_sensitive=self.case_sensitive,
             whole_word=self.whole_word,
             is_pattern=self.regex,
@@ -160,7 +162,7 @@ async def preview_replace(request: Request, services: Services) -> Response:
     """Return the lines that would be changed, as they are and as they would be."""
     wanted = await read_json(request, Replacement)
     found = await _wanted(services, wanted)
-    return JsonReply([_matches(flow, matches) for flow, matches in found])
+    return page_of([_matches(flow, matches) for flow, matches in found], len(found))
 
 
 @router.post("/source/replace/apply")
@@ -168,7 +170,7 @@ async def apply_replace(request: Request, services: Services) -> Response:
     """Replace a text in many flows: all of them get a revision, or none does."""
     wanted = await read_json(request, Replacement)
     found = await _wanted(services, wanted)
-    query = wanted.query
+    query = wanted.search
     sources = {
         (flow.namespace, flow.id): await asyncio.to_thread(
             query.replaced, flow.source, wanted.replacement
@@ -189,7 +191,7 @@ async def replace_line(request: Request, services: Services) -> Response:
             f"The flow has revision {flow.revision} by now", hint="look at it once more"
         )
     source = await asyncio.to_thread(
-        wanted.query.replaced, flow.source, wanted.replacement, wanted.line
+        wanted.search.replaced, flow.source, wanted.replacement, wanted.line
     )
     [saved] = await services.views.flow_sets.rewrite({(flow.namespace, flow.id): source})
     return JsonReply(flow_json(saved, source=True))
@@ -201,7 +203,7 @@ async def _wanted(
     conditions = []
     if wanted.namespace:
         conditions.append(Condition("namespace", Operation.PREFIX, wanted.namespace))
-    found = await _hits(services, conditions, wanted.query, wanted.replacement)
+    found = await _hits(services, conditions, wanted.search, wanted.replacement)
     if wanted.flows is None:
         return found
     names = {(flow.namespace, flow.id) for flow in wanted.flows}

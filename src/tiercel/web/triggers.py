@@ -63,7 +63,8 @@ def backfill_json(item: Backfill, next_date: str | None = None) -> dict[str, Any
 def trigger_json(state: TriggerState, backfill: Backfill | None = None) -> dict[str, Any]:
     """Return the state of a trigger, in the names of older and newer clients."""
     dates = {
-        "date": state.evaluated_at,
+        # strict clients want one, before the first evaluation too
+        "date": state.evaluated_at or state.updated_at,
         "nextExecutionDate": state.next_date,
         "updatedDate": state.updated_at,
         "evaluateRunningDate": state.evaluating_since,
@@ -308,7 +309,7 @@ async def disable_queried(
 async def _delete_all(services: AppServices, keys: Sequence[Key]) -> Response:
     for key in keys:
         await services.triggers.forget(*key)
-    return JsonReply({"count": len(keys)})
+    return JsonReply({"count": len(keys), "totalItems": len(keys)})
 
 
 @router.delete("/triggers/delete/by-triggers")

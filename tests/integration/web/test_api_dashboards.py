@@ -102,8 +102,16 @@ async def test_dashboards_are_saved_changed_and_deleted(api: httpx.AsyncClient) 
     for method in ("GET", "PUT", "DELETE"):
         reply = await api.request(method, path, content=CHARTS, headers=YAML)
         assert reply.status_code == 404
+
+
+async def test_a_dashboard_may_name_its_id(api: httpx.AsyncClient) -> None:
     named = await api.post(BASE, content=f"id: mine\n{CHARTS}", headers=YAML)
-    assert named.json()["message"] == "Illegal argument: Dashboard id is not editable"
+    assert named.json()["id"] == "mine"
+    again = await api.post(BASE, content=f"id: mine\n{CHARTS}", headers=YAML)
+    assert again.json()["message"] == "Illegal argument: Dashboard id already exists"
+    other = await api.put(f"{BASE}/mine", content=f"id: other\n{CHARTS}", headers=YAML)
+    assert other.json()["message"] == "Illegal argument: Dashboard id is not editable"
+    assert (await api.post(BASE, content=f"id: a/b\n{CHARTS}", headers=YAML)).status_code == 422
 
 
 async def test_charts_count_executions(

@@ -55,7 +55,8 @@ async def test_texts_are_replaced_in_all_flows_or_in_none(api: httpx.AsyncClient
     await save(api, "two", "nothing")
     body = {"q": "old", "replacement": "new", "namespace": "sources.edit"}
     base = "/api/v1/flows/source/replace"
-    [preview] = (await api.post(f"{base}/preview", json=body)).json()
+    assert (await api.post(f"{base}/preview", json={"replacement": "new"})).status_code == 422
+    [preview] = (await api.post(f"{base}/preview", json=body)).json()["results"]
     assert (preview["id"], preview["matches"][0]["replaced"]) == ("one", "    message: new and new")
     assert (await api.post(f"{base}/apply", json=body)).json() == {"count": 1}
     flow = (await api.get("/api/v1/flows/sources.edit/one?source=true")).json()

@@ -128,7 +128,7 @@ async def test_executions_by_day(api: httpx.AsyncClient, web_node: Node) -> None
     brief = (await api.post("/api/v1/executions/latest", json=flows)).json()
     assert [(item["id"], item["status"]) for item in brief] == [(last, "FAILED")]
     path = f"/api/v1/executions/namespaces/{space}/flows/f/average-duration"
-    assert (await api.get(path)).json() == {"duration": "PT2S", "seconds": 2.0}
+    assert (await api.get(path)).json() == {"count": 2, "duration": "PT2S", "seconds": 2.0}
 
 
 async def test_the_default_span_is_a_month(api: httpx.AsyncClient) -> None:

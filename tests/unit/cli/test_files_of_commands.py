@@ -8,7 +8,8 @@ import pytest
 
 from tiercel.cli.kv import written
 from tiercel.cli.namespace_files import files_of, is_ignored, read_rules
-from tiercel.cli.sources import expand, in_namespace, read_documents
+from tiercel.cli.sources import expand, read_documents
+from tiercel.services.written import in_namespace
 from tiercel.model.errors import IllegalArgumentError
 
 

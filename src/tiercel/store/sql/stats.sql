@@ -52,7 +52,7 @@ CROSS JOIN LATERAL (
 ) AS found;
 
 -- name: average_duration
-SELECT avg(extract(epoch FROM last_date - start_date)) AS seconds
+SELECT avg(extract(epoch FROM last_date - start_date))::float8 AS seconds, count(*) AS count
 FROM (
     SELECT last_date, start_date FROM executions
     WHERE namespace = $1 AND flow_id = $2 AND state = 'SUCCESS'
