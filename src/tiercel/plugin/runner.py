@@ -22,12 +22,15 @@ class Command:
         env: The whole environment of the process, nothing is inherited.
         directory: Working directory, holding the input files.
         image: Container image; ignored by runners without containers.
+        uses_entry_point: ``argv`` are arguments of the image's own entry point; without any, the
+            image's own command runs.
     """
 
     argv: Sequence[str]
     directory: Path
     env: Mapping[str, str] = field(default_factory=dict)
     image: str | None = None
+    uses_entry_point: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,22 @@ def _serdes() -> Iterator[tuple[str, Entry]]:
             yield f"{prefix}.{name}", Entry(module, name, kind=TaskKind.WORKER, aliases=aliases)
 
 
+_DOCKER = {
+    "tiercel.runners.docker_tasks": (
+        *("Build", "Pull", "Push", "Tag", "Rm", "Stop", "ImageLs", "Prune"),
+    ),
+    "tiercel.plugins.docker.cli": ("Run", "Compose"),
+}
+
+
+def _docker() -> Iterator[tuple[str, Entry]]:
+    for module, names in _DOCKER.items():
+        for name in names:
+            aliases = (f"io.kestra.plugin.docker.{name}",)
+            entry = Entry(module, name, kind=TaskKind.WORKER, aliases=aliases)
+            yield f"io.kestra.plugin.docker.cli.{name}", entry
+
+
 _CHAT = {
     "slack": ("SlackIncomingWebhook", "SlackExecution"),
     "discord": ("DiscordIncomingWebhook", "DiscordExecution"),
@@ -373,6 +389,7 @@ BUILTIN: Index = dict(
         _serdes(),
         _file_systems(),
         _git_and_dbt(),
+        _docker(),
         _notifications(),
     )
     for entry in source

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import os
 import re
 import secrets
 import tempfile
@@ -24,13 +21,12 @@ from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
 from tiercel.runners.archives import pack, unpack
-from tiercel.runners.docker_api import DockerEngine, connected, is_socket
+from tiercel.runners.docker_api import DockerEngine, connected
+from tiercel.runners.docker_login import Credentials, engine_address, login, not_there
 from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
 from tiercel.runners.lines import LineSplitter
 from tiercel.runners.shielding import shielded
 
-_SOCKETS = ("unix:///var/run/docker.sock", "unix:///dind/docker.sock")
-_HUB = "https://index.docker.io/v1/"
 _PULL_TIMES = 5
 _PULL_AGAIN_SECONDS = 5.0
 _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -43,17 +39,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
-
-
-class Credentials(_Part):
-    """How to log in to a registry."""
-
-    registry: Text | None = None
-    username: Text | None = None
-    password: Text | None = None
-    registry_token: Text | None = None
-    identity_token: Text | None = None
-    auth: Text | None = None
 
 
 class DeviceRequest(_Part):
@@ -145,7 +130,7 @@ class Docker(TaskRunner):
 
     async def is_available(self, context: TaskContext) -> bool:
         """Tell whether an engine answers."""
-        address = self._address(context)
+        address = engine_address(context, self.host)
         if address is None:
             return False
         async with connected(address) as engine:
@@ -156,12 +141,12 @@ class Docker(TaskRunner):
         image = self.image or command.image
         if not image:
             raise TaskFailedError("This task runner needs the `containerImage` property to be set")
-        address = self._address(context)
+        address = engine_address(context, self.host)
         if address is None:
-            raise TaskFailedError(_not_there("no socket was found"))
+            raise TaskFailedError(not_there("no socket was found"))
         async with connected(address) as engine:
             if not await engine.answers():
-                raise TaskFailedError(_not_there(f"nothing answers at {address}"))
+                raise TaskFailedError(not_there(f"nothing answers at {address}"))
             return await self._run(engine, image, command, context, sink)
 
     async def _run(
@@ -249,7 +234,7 @@ class Docker(TaskRunner):
         wait = _PULL_AGAIN_SECONDS
         for turn in range(1, _PULL_TIMES + 1):
             try:
-                await engine.pull(image, self._login(image))
+                await engine.pull(image, login(image, self.credentials, self.config))
             except TaskFailedError as error:
                 if turn == _PULL_TIMES or not _may_pass(str(error)):
                     raise
@@ -258,22 +243,6 @@ class Docker(TaskRunner):
                 wait *= 2
             else:
                 return
-
-    def _login(self, image: str) -> str | None:
-        """Return the content of ``X-Registry-Auth``; None for an anonymous pull."""
-        given = self.credentials
-        registry = (given and given.registry) or _registry(image)
-        if given is None:
-            return _login_of_config(self.config, registry)
-        content = {
-            "username": given.username,
-            "password": given.password,
-            "auth": given.auth,
-            "registrytoken": given.registry_token,
-            "identitytoken": given.identity_token,
-            "serveraddress": registry,
-        }
-        return _header({name: value for name, value in content.items() if value})
 
     @asynccontextmanager
     async def _volume(
@@ -307,7 +276,7 @@ class Docker(TaskRunner):
         settings: dict[str, Any] = {
             "Image": image,
             "Cmd": list(command.argv),
-            "Entrypoint": self.entry_point if self.entry_point is not None else [""],
+            "Entrypoint": self._entry_point(command),
             "WorkingDir": directory,
             "Env": [f"{name}={value}" for name, value in command.env.items()],
             "User": self.user or "",
@@ -317,6 +286,11 @@ class Docker(TaskRunner):
         if self.port_bindings:
             settings["ExposedPorts"] = {_port(text)[0]: {} for text in self.port_bindings}
         return settings
+
+    def _entry_point(self, command: Command) -> list[str] | None:
+        if self.entry_point is not None:
+            return self.entry_point
+        return None if command.uses_entry_point else [""]
 
     def _host_settings(
         self, directory: str, volume: str | None, context: TaskContext
@@ -379,20 +353,6 @@ class Docker(TaskRunner):
             for device in self.device_requests
         ]
 
-    def _address(self, context: TaskContext) -> str | None:
-        """Return where the engine is: the flow's, the server's, the machine's; None if nowhere."""
-        given = self.host or context.plugin_settings(self.type_name).get("host")
-        given = given or os.environ.get("DOCKER_HOST")
-        return str(given) if given else next(filter(is_socket, _SOCKETS), None)
-
-
-def _not_there(reason: str) -> str:
-    return (
-        f"Docker socket is not accessible or not found: {reason}. Start a Docker engine, name "
-        "another one as `host`, or run the task with taskRunner "
-        "`io.kestra.plugin.core.runner.Process`."
-    )
-
 
 async def _pass_on(engine: DockerEngine, container: str, sink: LineSink) -> None:
     splitters = {False: LineSplitter(), True: LineSplitter()}
@@ -424,30 +384,6 @@ def _may_pass(message: str) -> bool:
     """Whether a registry's refusal may be gone in a while."""
     words = ("timeout", "temporar", "toomanyrequests", "500", "502", "503", "504", "reset by peer")
     return any(word in message.lower() for word in words)
-
-
-def _registry(image: str) -> str:
-    first = image.partition("/")[0]
-    has_host = "/" in image and ("." in first or ":" in first or first == "localhost")
-    return first if has_host else _HUB
-
-
-def _login_of_config(config: Any, registry: str) -> str | None:
-    """Return the login that a Docker ``config.json`` has for a registry."""
-    if not config:
-        return None
-    content = json.loads(config) if isinstance(config, str) else config
-    entry = content.get("auths", {}).get(registry)
-    if not entry:
-        return None
-    if entry.get("auth"):
-        username, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
-        entry = {"username": username, "password": password}
-    return _header({**entry, "serveraddress": registry})
-
-
-def _header(content: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
 
 
 def _port(text: str) -> tuple[str, list[dict[str, str]]]:

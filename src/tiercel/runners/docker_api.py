@@ -60,12 +60,67 @@ class DockerEngine:
         async with self._client.stream(
             "POST", "/images/create", params=parameters, headers=headers, timeout=None
         ) as response:
-            if response.is_error:
-                await response.aread()
-                raise _refusal(response)
-            async for line in response.aiter_lines():
-                if line and "error" in (said := json.loads(line)):
-                    raise TaskFailedError(f"The image '{image}' can't be pulled: {said['error']}")
+            async for _ in _said(response, f"The image '{image}' can't be pulled"):
+                pass
+
+    async def build(self, archive: BinaryIO, parameters: Mapping[str, str]) -> AsyncIterator[str]:
+        """Build an image from a tar archive; yield what the engine says, the image's id last.
+
+        Args:
+            parameters: As ``POST /build`` takes them.
+        """
+        async with self._client.stream(
+            "POST", "/build", params=parameters, content=_chunks(archive), timeout=None
+        ) as response:
+            async for said in _said(response, "The image can't be built"):
+                if "aux" in said and said["aux"].get("ID"):
+                    yield str(said["aux"]["ID"])
+                elif str(said.get("stream", "")).strip():
+                    yield str(said["stream"]).rstrip()
+
+    async def push(self, image: str, credentials: str | None) -> None:
+        """Send an image to its registry."""
+        name, _, tag = _name_and_tag(image)
+        path = f"/images/{quote(name, safe='/:')}/push"
+        headers = {"X-Registry-Auth": credentials or "e30="}
+        async with self._client.stream(
+            "POST", path, params={"tag": tag or "latest"}, headers=headers, timeout=None
+        ) as response:
+            async for _ in _said(response, f"The image '{image}' can't be pushed"):
+                pass
+
+    async def tag(self, source: str, target: str) -> None:
+        """Give an image another name."""
+        name, _, tag = _name_and_tag(target)
+        query = f"repo={quote(name)}&tag={quote(tag or 'latest')}"
+        await self._send("POST", f"/images/{quote(source, safe='/:@')}/tag?{query}")
+
+    async def images(self, *, all_layers: bool, names: str | None, label: str | None) -> list[Any]:
+        """Return the images whose name and label fit, as the engine tells them."""
+        wanted = {"reference": names, "label": label}
+        filters = json.dumps({key: [text] for key, text in wanted.items() if text})
+        query = f"all={str(all_layers).lower()}&filters={quote(filters)}"
+        found: list[Any] = (await self._send("GET", f"/images/json?{query}")).json()
+        return found
+
+    async def remove_image(self, image: str, *, force: bool) -> None:
+        """Delete an image."""
+        path = f"/images/{quote(image, safe='/:@')}?force={str(force).lower()}"
+        await self._send("DELETE", path)
+
+    async def delete_container(self, container: str, *, force: bool, volumes: bool) -> None:
+        """Delete a container; one that runs only with ``force``."""
+        query = f"force={str(force).lower()}&v={str(volumes).lower()}"
+        await self._send("DELETE", f"/containers/{container}?{query}")
+
+    async def kill(self, container: str) -> None:
+        """Kill a container at once."""
+        await self._send("POST", f"/containers/{container}/kill")
+
+    async def prune(self, kind: str) -> dict[str, Any]:
+        """Delete what is not in use of ``containers``, ``networks``, ``images`` or ``volumes``."""
+        found: dict[str, Any] = (await self._send("POST", f"/{kind}/prune")).json()
+        return found
 
     async def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Make a volume."""
@@ -181,6 +236,20 @@ class DockerEngine:
 def _by_labels(labels: Mapping[str, str]) -> str:
     wanted = {"label": [f"{name}={value}" for name, value in labels.items()]}
     return quote(json.dumps(wanted))
+
+
+async def _said(response: httpx.Response, failure: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield what the engine says of its progress; raise TaskFailedError when it is an error."""
+    if response.is_error:
+        await response.aread()
+        raise _refusal(response)
+    async for line in response.aiter_lines():
+        if not line:
+            continue
+        said: dict[str, Any] = json.loads(line)
+        if "error" in said:
+            raise TaskFailedError(f"{failure}: {said['error']}")
+        yield said
 
 
 async def _chunks(archive: BinaryIO) -> AsyncIterator[bytes]:

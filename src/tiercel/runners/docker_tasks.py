@@ -1,0 +1,292 @@
+"""Tasks over the images and containers of a Docker engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList, TextMap
+from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.runners.archives import pack
+from tiercel.runners.docker_api import DockerEngine, connected
+from tiercel.runners.docker_login import Credentials, engine_address, login, not_there
+
+_DOCKERFILE = ".dockerfile-of-the-task"
+_GRACE_SECONDS = 10
+
+
+class DockerPlugin(Plugin):
+    """Properties of what talks to an engine."""
+
+    host: Text | None = None
+    config: dict[str, Any] | Text | None = None
+    credentials: Credentials | None = None
+
+    @asynccontextmanager
+    async def engine(self, context: TaskContext) -> AsyncIterator[DockerEngine]:
+        """Yield the engine.
+
+        Raises:
+            TaskFailedError: None answers.
+        """
+        address = engine_address(context, self.host)
+        if address is None:
+            raise TaskFailedError(not_there("no socket was found"))
+        async with connected(address) as engine:
+            if not await engine.answers():
+                raise TaskFailedError(not_there(f"nothing answers at {address}"))
+            yield engine
+
+    def login(self, image: str) -> str | None:
+        """Return the login for the registry of an image."""
+        return login(image, self.credentials, self.config)
+
+
+class Build(DockerPlugin, RunnableTask):
+    """Build an image from the working directory. Output: ``imageId``.
+
+    ``dockerfile`` is the text itself, the URI of a stored file, or a path in the directory. Files
+    come from the tasks before it in a WorkingDirectory, or as ``inputFiles``: texts or URIs.
+    """
+
+    type_name = "io.kestra.plugin.docker.cli.Build"
+    aliases = ("io.kestra.plugin.docker.Build",)
+    title = "Build a Docker image."
+    examples = (
+        (
+            "An image with packages.",
+            "id: image\ntype: io.kestra.plugin.docker.cli.Build\ndockerfile: |\n"
+            "  FROM python:3.13-slim\n  RUN pip install pandas\ntags:\n  - team/pandas:1",
+        ),
+    )
+
+    dockerfile: Text | None = None
+    tags: TextList = Field(min_length=1)
+    push: bool = False
+    pull: bool = True
+    build_args: TextMap | None = None
+    platforms: TextList | None = None
+    labels: TextMap | None = None
+    target: Text | None = None
+    input_files: TextMap | None = None
+    namespace_files: dict[str, Any] | bool | None = None
+
+    async def run(self, context: TaskContext) -> Output:
+        """Send the directory to the engine and follow what it does."""
+        folder = context.working_dir
+        await self._write_files(context, folder)
+        name = await self._dockerfile(context, folder)
+        async with self.engine(context) as engine:
+            with tempfile.TemporaryFile() as archive:
+                await asyncio.to_thread(pack, folder, archive, name=".")
+                archive.seek(0)
+                image = ""
+                async for said in engine.build(archive, self._parameters(name)):
+                    context.log(LogLevel.DEBUG, said)
+                    image = said if said.startswith("sha256:") else image
+            for tag in self.tags[1:]:
+                await engine.tag(self.tags[0], tag)
+            for tag in self.tags if self.push else ():
+                await engine.push(tag, self.login(tag))
+        return Output(values={"imageId": image.removeprefix("sha256:")})
+
+    def _parameters(self, dockerfile: str) -> dict[str, str]:
+        given: dict[str, Any] = {
+            "dockerfile": dockerfile,
+            "t": self.tags[0],
+            "rm": "true",
+            "pull": "true" if self.pull else None,
+            "buildargs": json.dumps(self.build_args) if self.build_args else None,
+            "labels": json.dumps(self.labels) if self.labels else None,
+            "platform": ",".join(self.platforms) if self.platforms else None,
+            "target": self.target,
+        }
+        return {name: str(value) for name, value in given.items() if value is not None}
+
+    async def _write_files(self, context: TaskContext, folder: Path) -> None:
+        wanted = self.namespace_files
+        is_on = wanted.get("enabled", True) if isinstance(wanted, dict) else bool(wanted)
+        if is_on:
+            files, namespace = context.namespace_files, context.info.namespace
+            for path in await files.paths(namespace):
+                await context.fetch_file(files.uri(namespace, path), _below(folder, path))
+        for name, value in (self.input_files or {}).items():
+            target = _below(folder, name)
+            if value is not None and value.startswith("kestra://"):
+                await context.fetch_file(value, target)
+            elif value is not None:
+                target.write_text(value, encoding="utf-8")
+
+    async def _dockerfile(self, context: TaskContext, folder: Path) -> str:
+        """Return the name of the Dockerfile in the folder."""
+        given = (self.dockerfile or "Dockerfile").strip()
+        if given.startswith("kestra://"):
+            await context.fetch_file(given, folder / _DOCKERFILE)
+            return _DOCKERFILE
+        if "\n" in given or given.upper().startswith(("FROM ", "ARG ")):
+            (folder / _DOCKERFILE).write_text(f"{given}\n", encoding="utf-8")
+            return _DOCKERFILE
+        if not _below(folder, given).is_file():
+            raise TaskFailedError(f"There is no Dockerfile '{given}' in the working directory")
+        return given
+
+
+def _below(folder: Path, name: str) -> Path:
+    target = folder / name.lstrip("/")
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise TaskFailedError(f"The file name '{name}' leads out of the working directory")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+class Pull(DockerPlugin, RunnableTask):
+    """Pull an image from its registry. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Pull"
+    aliases = ("io.kestra.plugin.docker.Pull",)
+    title = "Pull a Docker image."
+
+    image: Text
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Pull it."""
+        async with self.engine(context) as engine:
+            await engine.pull(self.image, self.login(self.image))
+        return None
+
+
+class Push(DockerPlugin, RunnableTask):
+    """Push images to their registries. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Push"
+    aliases = ("io.kestra.plugin.docker.Push",)
+    title = "Push Docker images."
+
+    tags: TextList
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Push each."""
+        async with self.engine(context) as engine:
+            for tag in self.tags:
+                await engine.push(tag, self.login(tag))
+        return None
+
+
+class Tag(DockerPlugin, RunnableTask):
+    """Give an image another name. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Tag"
+    aliases = ("io.kestra.plugin.docker.Tag",)
+    title = "Tag a Docker image."
+
+    source_image: Text
+    target_image: Text
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Tag it."""
+        async with self.engine(context) as engine:
+            await engine.tag(self.source_image, self.target_image)
+        return None
+
+
+class Rm(DockerPlugin, RunnableTask):
+    """Delete containers and images. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Rm"
+    aliases = ("io.kestra.plugin.docker.Rm",)
+    title = "Delete Docker containers and images."
+
+    container_ids: TextList | None = None
+    image_ids: TextList | None = None
+    remove_volumes: bool = False
+    force: bool = False
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Delete the containers first: an image in use can't be deleted."""
+        async with self.engine(context) as engine:
+            for container in self.container_ids or ():
+                await engine.delete_container(
+                    container, force=self.force, volumes=self.remove_volumes
+                )
+            for image in self.image_ids or ():
+                await engine.remove_image(image, force=self.force)
+        return None
+
+
+class Stop(DockerPlugin, RunnableTask):
+    """Stop a container, and delete it. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Stop"
+    aliases = ("io.kestra.plugin.docker.Stop",)
+    title = "Stop a Docker container."
+
+    container_id: Text
+    kill: bool = False
+    delete: bool = True
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Ask it to end, or kill it."""
+        async with self.engine(context) as engine:
+            if self.kill:
+                await engine.kill(self.container_id)
+            else:
+                await engine.stop(self.container_id, _GRACE_SECONDS)
+            if self.delete:
+                await engine.remove(self.container_id)
+        return None
+
+
+class ImageLs(DockerPlugin, RunnableTask):
+    """List images. Outputs: ``images``, ``count``."""
+
+    type_name = "io.kestra.plugin.docker.cli.ImageLs"
+    aliases = ("io.kestra.plugin.docker.ImageLs",)
+    title = "List Docker images."
+
+    show_all: bool = False
+    image_name_filter: Text | None = None
+    label_filter: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output:
+        """Ask for them."""
+        async with self.engine(context) as engine:
+            found = await engine.images(
+                all_layers=self.show_all, names=self.image_name_filter, label=self.label_filter
+            )
+        images = [
+            {
+                "id": image["Id"],
+                "repoTags": image.get("RepoTags") or [],
+                "size": image.get("Size"),
+                "created": image.get("Created"),
+                "labels": image.get("Labels") or {},
+            }
+            for image in found
+        ]
+        return Output(values={"images": images, "count": len(images)})
+
+
+class Prune(DockerPlugin, RunnableTask):
+    """Delete stopped containers, unused networks and nameless images. No outputs."""
+
+    type_name = "io.kestra.plugin.docker.cli.Prune"
+    aliases = ("io.kestra.plugin.docker.Prune",)
+    title = "Delete what a Docker engine no longer uses."
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Delete kind by kind."""
+        freed = 0
+        async with self.engine(context) as engine:
+            for kind in ("containers", "networks", "images"):
+                freed += int((await engine.prune(kind)).get("SpaceReclaimed") or 0)
+        context.log(LogLevel.INFO, f"{freed} bytes are free again")
+        return None
