@@ -135,7 +135,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.openapi = openapi  # type: ignore[method-assign]
     app.state.services = services
     app.state.closing = asyncio.Event()
-    for router in _ROUTERS:
+    for router in (executions.polled, *_ROUTERS):
         app.include_router(router)
     app.state.routes = [route for router in _ROUTERS for route in router.routes]
     install_error_handlers(app)
