@@ -7,6 +7,7 @@ import { part, request, requestText, type Page } from '../api/client'
 import { createFlow } from '../api/flows'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
+import { useInserted } from '../plugins/useInserted'
 import { one } from '../search'
 import { useAddress } from '../useAddress'
 
@@ -28,7 +29,13 @@ tasks:
 
 export default function NewFlowPage() {
   const [search] = useAddress()
-  const [source, setSource] = useState(() => TEMPLATE(one(search, 'namespace') || 'company.team'))
+  const namespace = one(search, 'namespace') || 'company.team'
+  const inserted = useInserted(search, namespace)
+  return inserted === undefined ? <p aria-busy>Loading …</p> : <Begun start={inserted ?? TEMPLATE(namespace)} />
+}
+
+function Begun({ start }: { start: string }) {
+  const [source, setSource] = useState(start)
   const navigate = useNavigate()
   const cache = useQueryClient()
   const create = useMutation({

@@ -1,94 +1,108 @@
-import { Table, Text, Title } from '@mantine/core'
+import { Button, Group, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { part, request } from '../api/client'
+import { Link } from '@tanstack/react-router'
+import { pluginQuery, type Property, type Shape } from '../api/plugins'
 import { ErrorBox } from '../parts/ErrorBox'
+import { Markdown } from '../parts/Markdown'
 import { Copy, textOf } from '../parts/ValueTable'
+import { KIND_NAMES, type Kind } from './groups'
+import { isRequired, reachable, refsOf, tellingTitle, typeOf } from './shapes'
 
-interface Property {
-  type?: string | string[]
-  title?: string
-  description?: string
-  default?: unknown
-  enum?: unknown[]
-  $ref?: string
-  $dynamic?: boolean
-  $required?: boolean
-  items?: Property
-  anyOf?: Property[]
-  pattern?: string
-}
-
-interface Shape {
-  title?: string
-  description?: string
-  properties?: Record<string, Property>
-  required?: string[]
-  $examples?: { title?: string; code: string }[]
-}
-
-interface Doc {
-  markdown?: string
-  schema?: { properties?: Shape; outputs?: Shape }
-}
-
-export function PluginDoc({ cls }: { cls: string }) {
-  const { data, error } = useQuery({ queryKey: ['plugin', cls], queryFn: () => request<Doc>(`/plugins/${part(cls)}`), staleTime: Infinity })
+export function PluginDoc({ cls, kind }: { cls: string; kind: Kind }) {
+  const { data, error } = useQuery(pluginQuery(cls))
   if (error) return <ErrorBox error={error} />
   if (!data) return <p aria-busy>Loading …</p>
-  const { properties, outputs } = data.schema ?? {}
+  const { properties, outputs, definitions = {} } = data.schema ?? {}
+  const examples = properties?.$examples ?? []
   return (
     <article style={{ minWidth: 0 }}>
-      <Text size="sm" mb="xs"><code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /></Text>
+      <Group justify="space-between" mb="xs" gap="xs">
+        <Text size="sm"><code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /> <Text span size="xs" c="dimmed">a {KIND_NAMES[kind]}</Text></Text>
+        {examples.length === 0 && <Insert cls={cls} />}
+      </Group>
       {properties?.title && <Text fw={600}>{properties.title}</Text>}
-      {properties?.description && <Text size="sm" style={{ whiteSpace: 'pre-wrap' }}>{properties.description}</Text>}
-      {properties?.$examples?.map((example, index) => (
+      {properties?.description && <Markdown text={properties.description} />}
+      {examples.map(({ title, code }, index) => (
         <section key={index} aria-label="Example">
-          <Title order={2} mt="md" mb={4}>{example.title ?? 'Example'}</Title>
-          <pre className="block mono">{example.code}</pre>
-          <Copy text={example.code} />
+          <Title order={2} mt="md" mb={4}>{title ?? 'Example'}</Title>
+          <pre className="block mono" tabIndex={0} aria-label={`Example: ${title ?? cls}`}>{code}</pre>
+          <Group gap="sm" mt={4}><Copy text={code} /> <Insert cls={cls} example={index} /></Group>
         </section>
       ))}
       <Properties title="Properties" shape={properties} />
       <Properties title="Outputs" shape={outputs} />
+      {reachable([properties, outputs], definitions).map((name) => <Definition key={name} name={name} shape={definitions[name] as Property} />)}
     </article>
   )
 }
 
-function Properties({ title, shape }: { title: string; shape: Shape | undefined }) {
-  const entries = Object.entries(shape?.properties ?? {})
-  if (!entries.length) return null
-  const isRequired = (name: string, property: Property) => property.$required === true || shape?.required?.includes(name)
-  const ordered = entries.toSorted(([a, left], [b, right]) => Number(isRequired(b, right) ?? false) - Number(isRequired(a, left) ?? false))
+function Insert({ cls, example }: { cls: string; example?: number }) {
   return (
-    <section aria-label={title}>
-      <Title order={2} mt="md" mb={4}>{title}</Title>
-      <div className="panel">
-        <Table>
-          <Table.Tbody>
-            {ordered.map(([name, property]) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row" style={{ verticalAlign: 'top', width: '32%', overflowWrap: 'anywhere' }}>
-                  <span className="mono">{name}</span>{isRequired(name, property) ? ' *' : ''}
-                  <Text size="xs" c="dimmed" fw={400}>{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
-                </Table.Th>
-                <Table.Td>
-                  {property.title} {property.description && <Text size="sm" style={{ whiteSpace: 'pre-wrap' }}>{property.description}</Text>}
-                  {property.enum && <Text size="xs" c="dimmed">one of {property.enum.map(textOf).join(', ')}</Text>}
-                  {property.default !== undefined && <Text size="xs" c="dimmed">default <code className="mono">{textOf(property.default)}</code></Text>}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+    <Button size="compact-xs" variant="default" component={Link} to="/flows/new" search={{ plugin: cls, ...(example === undefined ? {} : { example: String(example) }) } as never}>
+      Insert into a new flow
+    </Button>
+  )
+}
+
+const anchorOf = (name: string) => `definition-${name}`
+
+function Definition({ name, shape }: { name: string; shape: Property }) {
+  return (
+    <section aria-label={name} id={anchorOf(name)}>
+      <Title order={2} mt="md" mb={4}>{name}</Title>
+      {shape.description && <Markdown text={shape.description} />}
+      {shape.enum && <Text size="sm">one of <code className="mono">{shape.enum.map(textOf).join(', ')}</code></Text>}
+      <Rows shape={shape} />
     </section>
   )
 }
 
-/** A template may stand for any value, so it is told once for all (`expressions`), not as one of the types. */
-function typeOf({ type, $ref, items, anyOf }: Property): string {
-  if ($ref) return $ref.slice($ref.lastIndexOf('/') + 1)
-  if (anyOf) return [...new Set(anyOf.filter(({ pattern }) => !pattern).map(typeOf))].join(' or ')
-  const name = Array.isArray(type) ? type.join(' or ') : (type ?? 'any')
-  return items ? `${name} of ${typeOf(items)}` : name
+function Properties({ title, shape }: { title: string; shape: Shape | undefined }) {
+  if (!Object.keys(shape?.properties ?? {}).length) return null
+  return (
+    <section aria-label={title}>
+      <Title order={2} mt="md" mb={4}>{title}</Title>
+      <Rows shape={shape as Shape} />
+    </section>
+  )
+}
+
+function Rows({ shape }: { shape: Shape }) {
+  const entries = Object.entries(shape.properties ?? {})
+  if (!entries.length) return null
+  const ordered = entries.toSorted(([a, left], [b, right]) => Number(isRequired(b, right, shape)) - Number(isRequired(a, left, shape)))
+  return (
+    <div className="panel">
+      <Table>
+        <Table.Tbody>
+          {ordered.map(([name, property]) => <Row key={name} name={name} property={property} isNeeded={isRequired(name, property, shape)} />)}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}
+
+function Row({ name, property, isNeeded }: { name: string; property: Property; isNeeded: boolean }) {
+  const title = tellingTitle(name, property.title)
+  const hasDefault = property.default !== undefined && property.default !== null
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" style={{ verticalAlign: 'top', width: '32%', overflowWrap: 'anywhere' }}>
+        <span className="mono" style={property.$deprecated ? { textDecoration: 'line-through' } : {}}>{name}</span>{isNeeded ? <span title="required"> *</span> : ''}
+        <Text size="xs" c="dimmed" fw={400}>{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
+      </Table.Th>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+        {title} {property.description && <Markdown text={property.description} />}
+        {property.enum && <Text size="xs" c="dimmed">one of {property.enum.map(textOf).join(', ')}</Text>}
+        {hasDefault && <Text size="xs" c="dimmed">default <code className="mono">{textOf(property.default)}</code></Text>}
+        {refsOf(property).map((ref) => <a key={ref} className="plugin-ref" href={`#${anchorOf(ref)}`} onClick={(event) => show(event, ref)}>{ref}</a>)}
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+/** The address stays that of the page: going back leaves the type, not the place in it. */
+function show(event: { preventDefault: () => void }, name: string): void {
+  event.preventDefault()
+  document.getElementById(anchorOf(name))?.scrollIntoView({ block: 'start' })
 }

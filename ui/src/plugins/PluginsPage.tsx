@@ -2,19 +2,19 @@ import { Text, TextInput, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { request } from '../api/client'
+import { pluginsQuery } from '../api/plugins'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { shortType } from '../topology/graph'
-import { groupsOf, type Plugin } from './groups'
+import { groupsOf, kindOf } from './groups'
 import { PluginDoc } from './PluginDoc'
 import './plugins.css'
 
 export default function PluginsPage() {
   const { cls } = useParams({ strict: false }) as { cls?: string }
   const [text, setText] = useState('')
-  const { data, error } = useQuery({ queryKey: ['plugins'], queryFn: () => request<Plugin[]>('/plugins'), staleTime: Infinity })
+  const { data, error } = useQuery(pluginsQuery)
   const groups = groupsOf(data ?? [], text)
   return (
     <>
@@ -33,7 +33,7 @@ export default function PluginsPage() {
             </section>
           ))}
         </nav>
-        {cls ? <PluginDoc key={cls} cls={cls} /> : <Text c="dimmed" className="only-wide">Choose a type to see its properties, outputs and examples.</Text>}
+        {cls ? <PluginDoc key={cls} cls={cls} kind={kindOf(data ?? [], cls)} /> : <Text c="dimmed" className="only-wide">Choose a type to see its properties, outputs and examples.</Text>}
       </div>
     </>
   )

@@ -14,6 +14,14 @@ export interface Group {
 }
 
 const KINDS = ['tasks', 'triggers', 'conditions', 'taskRunners'] as const
+export type Kind = (typeof KINDS)[number]
+
+export const KIND_NAMES: Record<Kind, string> = { tasks: 'task', triggers: 'trigger', conditions: 'condition', taskRunners: 'task runner' }
+
+/** What a type is; a type that is not listed is most likely the older name of a task. */
+export function kindOf(plugins: readonly Plugin[], cls: string): Kind {
+  return KINDS.find((kind) => plugins.some((plugin) => plugin[kind]?.includes(cls))) ?? 'tasks'
+}
 
 /** Types by the package they are in, those alone whose name holds every word that was typed. */
 export function groupsOf(plugins: readonly Plugin[], text: string): Group[] {
