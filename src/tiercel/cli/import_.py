@@ -255,9 +255,12 @@ class _Import:
 def _following(here: Sequence[str], sources: Sequence[str]) -> Sequence[str]:
     """Return the revisions that follow those that are here; none where others are here too."""
     texts = [source.rstrip() for source in sources]
-    if len(texts) == 1 or [text for text in texts if text in here] != here:
-        return []
-    return sources[texts.index(here[-1]) + 1 :]
+    end = 0
+    for text in here:
+        if text not in texts[end:]:
+            return []
+        end = texts.index(text, end) + 1
+    return sources[end:]
 
 
 def _problems(checked: Mapping[str, Any], flow: FoundFlow) -> list[str]:
