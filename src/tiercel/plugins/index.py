@@ -330,19 +330,31 @@ _CHAT = {
     "opsgenie": ("OpsgenieAlert",),
     "zenduty": ("ZendutyAlert",),
 }
+_ALERTS = {
+    "zulip": ("ZulipIncomingWebhook", "ZulipExecution"),
+    "whatsapp": ("WhatsAppIncomingWebhook", "WhatsAppExecution"),
+    "squadcast": ("SquadcastIncomingWebhook", "SquadcastExecution"),
+    "pagerduty": ("PagerDutyExecution",),
+    "opsgenie": ("OpsgenieExecution",),
+    "zenduty": ("ZendutyExecution",),
+    "sentry": ("SentryAlert", "SentryExecution"),
+    "telegram": ("TelegramSend", "TelegramExecution"),
+    "sendgrid": ("SendGridMailSend", "SendGridMailExecution"),
+}
 
 
 def _notifications() -> Iterator[tuple[str, Entry]]:
     prefix = "io.kestra.plugin.notifications"
-    for service, names in _CHAT.items():
-        for name in names:
-            entry = Entry(
-                "tiercel.plugins.notifications.chat",
-                name,
-                kind=TaskKind.WORKER,
-                aliases=(f"io.kestra.plugin.{service}.{name}",),
-            )
-            yield f"{prefix}.{service}.{name}", entry
+    for module, services in (("chat", _CHAT), ("alerts", _ALERTS)):
+        for service, names in services.items():
+            for name in names:
+                entry = Entry(
+                    f"tiercel.plugins.notifications.{module}",
+                    name,
+                    kind=TaskKind.WORKER,
+                    aliases=(f"io.kestra.plugin.{service}.{name}",),
+                )
+                yield f"{prefix}.{service}.{name}", entry
     for name in ("MailSend", "MailExecution"):
         entry = Entry(
             "tiercel.plugins.notifications.mail",

@@ -192,3 +192,108 @@ async def test_no_mail_server(context: FakeTaskContext):
             "notifications.mail.MailSend",
             **{"host": "127.0.0.1", "port": 1, "from": "a@example.com", "to": "b@example.com"},
         )
+
+
+ALERTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    ("zulip.ZulipIncomingWebhook", {"url": "{}", "messageText": "x"}, "text", {"": "x"}),
+    ("squadcast.SquadcastIncomingWebhook", {"url": "{}", "messageText": "x"}, "message", {"": "x"}),
+    (
+        "pagerduty.PagerDutyExecution",
+        {"url": "{}", "executionId": "first", "routingKey": "k"},
+        "payload",
+        {"severity": "error", "summary": "company.load first ended FAILED"},
+    ),
+    (
+        "opsgenie.OpsgenieExecution",
+        {"url": "{}", "executionId": "first", "responders": {"a": "team"}},
+        "responders",
+        {"": [{"id": "a", "type": "team"}]},
+    ),
+    (
+        "zenduty.ZendutyExecution",
+        {"url": "{}", "executionId": "first", "customFields": {"n": 1}},
+        "payload",
+        {"n": 1, "Status": "FAILED"},
+    ),
+    (
+        "whatsapp.WhatsAppExecution",
+        {"url": "{}", "executionId": "first", "whatsappIds": ["1"], "profileName": "p"},
+        "contacts",
+        {"": [{"profile": {"name": "p"}, "wa_id": ["1"]}]},
+    ),
+    (
+        "telegram.TelegramSend",
+        {"endpointOverride": "{}", "token": "t", "channel": "c", "payload": "hello"},
+        "text",
+        {"": "hello"},
+    ),
+    (
+        "telegram.TelegramExecution",
+        {"endpointOverride": "{}", "token": "t", "channel": "c", "executionId": "first"},
+        "chat_id",
+        {"": "c"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "key", "expected"), ALERTS, ids=[name for name, *_ in ALERTS]
+)
+async def test_alerts_have_the_forms_of_their_services(
+    context: FakeTaskContext,
+    webhook: str,
+    name: str,
+    properties: dict[str, Any],
+    key: str,
+    expected: dict[str, Any],
+):
+    filled = {field: webhook if value == "{}" else value for field, value in properties.items()}
+    task = REGISTRY.build(f"io.kestra.plugin.notifications.{name}", filled)
+    assert isinstance(task, RunnableTask)
+    await task.run(context)
+    document = Webhook.posted[0][1][key]
+    for field, value in expected.items():
+        assert (document[field] if field else document) == value
+
+
+async def test_sendgrid_gives_back_what_it_answered(context: FakeTaskContext, webhook: str):
+    properties = {
+        "sendgridApiKey": "key",
+        "from": "a@example.com",
+        "to": ["b@example.com"],
+        "subject": "s",
+        "textContent": "t",
+        "endpointOverride": webhook,
+    }
+    task = REGISTRY.build("io.kestra.plugin.notifications.sendgrid.SendGridMailSend", properties)
+    assert isinstance(task, RunnableTask)
+    output = await task.run(context)
+    assert output is not None
+    assert (output.values or {})["statusCode"] == 200
+    headers, document = Webhook.posted[0]
+    assert headers["Authorization"] == "Bearer key"
+    assert document["personalizations"] == [{"to": [{"email": "b@example.com"}]}]
+    assert document["content"] == [{"type": "text/plain", "value": "t"}]
+    assert context.masked == ["key"]
+
+
+async def test_sentry_gets_events(context: FakeTaskContext, webhook: str):
+    dsn = f"{webhook.replace('http://', 'http://key@')}/7"
+    for name, more in (
+        ("SentryAlert", {"payload": '{"message": "x"}'}),
+        ("SentryExecution", {"executionId": "first"}),
+    ):
+        task = REGISTRY.build(
+            f"io.kestra.plugin.notifications.sentry.{name}",
+            {"dsn": dsn, "endpointType": "STORE", **more},
+        )
+        assert isinstance(task, RunnableTask)
+        await task.run(context)
+    alert, execution = Webhook.posted
+    assert "sentry_key=key" in alert[0]["X-Sentry-Auth"]
+    assert alert[1]["message"] == "x"
+    assert execution[1]["extra"]["Status"] == "FAILED"
+    with pytest.raises(TaskFailedError, match="`dsn` must be like"):
+        wrong = REGISTRY.build("io.kestra.plugin.notifications.sentry.SentryAlert", {"dsn": "x"})
+        assert isinstance(wrong, RunnableTask)
+        await wrong.run(context)

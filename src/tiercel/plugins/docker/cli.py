@@ -145,4 +145,4 @@ class Compose(ScriptTask):
 
 def _file(run: ScriptRun, text: str) -> str:
     """Return the path of a Compose file, given as a path or as its text."""
-    return str(run.save(f"{text}\n", ".yml")) if "\n" in text.strip() else text.strip()
+    return str(run.save(text, ".yml")) if "\n" in text.strip() else text.strip()

@@ -1,0 +1,432 @@
+"""Messages to services whose documents or addresses have a form of their own."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, TextList, ValueMap
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.http import Options, Request
+from tiercel.plugins.notifications.chat import ExecutionWebhook, IncomingWebhook, WebhookTask
+from tiercel.plugins.notifications.execution import ExecutionMessage
+
+_TELEGRAM = "https://api.telegram.org"
+_SENDGRID = "https://api.sendgrid.com/v3/mail/send"
+
+
+class ZulipIncomingWebhook(IncomingWebhook):
+    """Post a message to Zulip. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.zulip.ZulipIncomingWebhook"
+    aliases = ("io.kestra.plugin.zulip.ZulipIncomingWebhook",)
+    title = "Post a message to Zulip."
+
+
+class ZulipExecution(ExecutionWebhook):
+    """Tell Zulip about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.zulip.ZulipExecution"
+    aliases = ("io.kestra.plugin.zulip.ZulipExecution",)
+    title = "Tell Zulip how an execution ended."
+
+    channel: Text | None = None
+
+
+class WhatsAppIncomingWebhook(IncomingWebhook):
+    """Post a message to WhatsApp. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.whatsapp.WhatsAppIncomingWebhook"
+    aliases = ("io.kestra.plugin.whatsapp.WhatsAppIncomingWebhook",)
+    title = "Post a message to WhatsApp."
+
+
+class WhatsAppExecution(ExecutionWebhook):
+    """Tell WhatsApp about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.whatsapp.WhatsAppExecution"
+    aliases = ("io.kestra.plugin.whatsapp.WhatsAppExecution",)
+    title = "Tell WhatsApp how an execution ended."
+
+    profile_name: Text | None = None
+    whatsapp_ids: TextList | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a text message to the ids."""
+        body = super().document(text, fields)["text"]
+        contacts = [{"profile": {"name": self.profile_name}, "wa_id": self.whatsapp_ids}]
+        return {"contacts": contacts, "messages": [{"type": "text", "text": {"body": body}}]}
+
+
+class SquadcastIncomingWebhook(IncomingWebhook):
+    """Send an incident to Squadcast. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.squadcast.SquadcastIncomingWebhook"
+    aliases = ("io.kestra.plugin.squadcast.SquadcastIncomingWebhook",)
+    title = "Send an incident to Squadcast."
+
+    def of_text(self, text: str) -> dict[str, Any]:
+        """Return the document of an incident."""
+        return {"message": text, "status": "trigger"}
+
+
+class SquadcastExecution(ExecutionWebhook):
+    """Tell Squadcast about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.squadcast.SquadcastExecution"
+    aliases = ("io.kestra.plugin.squadcast.SquadcastExecution",)
+    title = "Tell Squadcast how an execution ended."
+
+    priority: Text | None = None
+    event_id: Text | None = None
+    status: Text = "trigger"
+    tags: ValueMap | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the document of an incident."""
+        given = {"priority": self.priority, "event_id": self.event_id, "tags": self.tags}
+        more = {name: value for name, value in given.items() if value}
+        description = super().document(text, fields)["text"]
+        return {"message": text, "description": description, "status": self.status, **more}
+
+
+class PagerDutyExecution(ExecutionWebhook):
+    """Tell PagerDuty about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.pagerduty.PagerDutyExecution"
+    aliases = ("io.kestra.plugin.pagerduty.PagerDutyExecution",)
+    title = "Tell PagerDuty how an execution ended."
+
+    routing_key: Text
+    event_action: Text = "trigger"
+    deduplication_key: Text | None = None
+    payload_source: Text = "Tiercel"
+    payload_severity: Text = "error"
+    payload_summary: Text | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return an event."""
+        payload = {
+            "summary": self.payload_summary or text,
+            "source": self.payload_source,
+            "severity": self.payload_severity,
+            "custom_details": fields,
+        }
+        key = {"dedup_key": self.deduplication_key} if self.deduplication_key else {}
+        return {
+            "routing_key": self.routing_key,
+            "event_action": self.event_action,
+            "payload": payload,
+            **key,
+        }
+
+
+class OpsgenieExecution(ExecutionWebhook):
+    """Tell Opsgenie about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.opsgenie.OpsgenieExecution"
+    aliases = ("io.kestra.plugin.opsgenie.OpsgenieExecution",)
+    title = "Tell Opsgenie how an execution ended."
+
+    authorization_token: Text | None = None
+    message: Text | None = None
+    alias: Text | None = None
+    responders: ValueMap | None = None
+    visible_to: ValueMap | None = None
+    tags: TextList | None = None
+    priority: Text | None = None
+
+    async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
+        """Post with the token."""
+        if self.authorization_token:
+            headers = {**headers, "Authorization": f"GenieKey {self.authorization_token}"}
+        await super().post(context, payload, **headers)
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return an alert."""
+        given = {
+            "alias": self.alias,
+            "responders": _typed(self.responders),
+            "visibleTo": _typed(self.visible_to),
+            "tags": self.tags,
+            "priority": self.priority,
+        }
+        more = {name: value for name, value in given.items() if value}
+        details = {name: str(value) for name, value in fields.items()}
+        return {"message": self.message or text, "description": text, "details": details, **more}
+
+
+def _typed(entries: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return [{"id": name, "type": kind} for name, kind in (entries or {}).items()]
+
+
+class ZendutyExecution(ExecutionWebhook):
+    """Tell Zenduty about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.zenduty.ZendutyExecution"
+    aliases = ("io.kestra.plugin.zenduty.ZendutyExecution",)
+    title = "Tell Zenduty how an execution ended."
+
+    alert_type: Text = "error"
+    message: Text | None = None
+    summary: Text | None = None
+    entity_id: Text | None = None
+    urls: TextList | None = None
+
+    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return an alert."""
+        given = {
+            "entity_id": self.entity_id,
+            "urls": [{"link_url": url, "link_text": url} for url in self.urls or ()],
+        }
+        more = {name: value for name, value in given.items() if value}
+        return {
+            "alert_type": self.alert_type,
+            "message": self.message or text,
+            "summary": self.summary or text,
+            "payload": fields,
+            **more,
+        }
+
+
+class SentryPlugin(RunnableTask):
+    """Base of the tasks that send events to Sentry."""
+
+    dsn: Text
+    endpoint_type: Text = "ENVELOPE"
+    payload: Text | None = None
+    options: Options | None = None
+
+    async def send(self, context: TaskContext, event: dict[str, Any]) -> None:
+        """Send an event.
+
+        Raises:
+            TaskFailedError: The address is no DSN, or the service refused it.
+        """
+        parts = urlsplit(self.dsn)
+        project = parts.path.rpartition("/")[2]
+        if not parts.username or not parts.hostname or not project:
+            raise TaskFailedError("`dsn` must be like https://KEY@HOST/PROJECT")
+        event = {
+            "event_id": uuid.uuid4().hex,
+            "timestamp": datetime.now(UTC).isoformat(),
+            "platform": "python",
+            **event,
+        }
+        host = parts.hostname + (f":{parts.port}" if parts.port else "")
+        folder = parts.path.rpartition("/")[0]
+        login = f"Sentry sentry_version=7, sentry_key={parts.username}, sentry_client=tiercel/1"
+        is_envelope = self.endpoint_type.upper() == "ENVELOPE"
+        kind = "envelope" if is_envelope else "store"
+        text = json.dumps(event)
+        if is_envelope:
+            head = json.dumps({"event_id": event["event_id"], "dsn": self.dsn})
+            text = f'{head}\n{{"type": "event"}}\n{text}\n'
+        properties: dict[str, Any] = {
+            "uri": f"{parts.scheme}://{host}{folder}/api/{project}/{kind}/",
+            "method": "POST",
+            "body": text,
+            "contentType": "application/x-sentry-envelope" if is_envelope else "application/json",
+            "headers": {"X-Sentry-Auth": login},
+            "options": self.options or Options(),
+        }
+        await Request.model_validate(properties).run(context)
+
+
+class SentryAlert(SentryPlugin):
+    """Send an event to Sentry. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.sentry.SentryAlert"
+    aliases = ("io.kestra.plugin.sentry.SentryAlert",)
+    title = "Send an event to Sentry."
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send the payload, an event of Sentry."""
+        await self.send(context, _document(self.payload or "{}"))
+        return None
+
+
+class SentryExecution(SentryPlugin):
+    """Tell Sentry about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.sentry.SentryExecution"
+    aliases = ("io.kestra.plugin.sentry.SentryExecution",)
+    title = "Tell Sentry how an execution ended."
+
+    level: Text = "ERROR"
+    transaction: Text | None = None
+    server_name: Text | None = None
+    extra: ValueMap | None = None
+    errors: ValueMap | None = None
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send what is known of the execution."""
+        message = ExecutionMessage.of(context, self.execution_id)
+        given = {"transaction": self.transaction, "server_name": self.server_name}
+        event = {
+            "message": {"formatted": message.text(self.custom_message)},
+            "level": self.level.lower(),
+            "extra": {**message.fields, **(self.extra or {}), **(self.custom_fields or {})},
+            **{name: value for name, value in given.items() if value},
+            **(_document(self.payload) if self.payload else {}),
+        }
+        await self.send(context, event)
+        return None
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise TaskFailedError(f"`payload` is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise TaskFailedError("`payload` must be a JSON map")
+    return found
+
+
+class TelegramPlugin(RunnableTask):
+    """Base of the tasks that send messages of a Telegram bot."""
+
+    token: Text
+    channel: Text
+    parse_mode: Text | None = None
+    endpoint_override: Text | None = None
+    options: Options | None = None
+
+    async def send(self, context: TaskContext, text: str) -> None:
+        """Send a text to the channel."""
+        context.mask(self.token)
+        document = {"chat_id": self.channel, "text": text}
+        if self.parse_mode:
+            document["parse_mode"] = self.parse_mode
+        url = f"{(self.endpoint_override or _TELEGRAM).rstrip('/')}/bot{self.token}/sendMessage"
+        hook = WebhookTask.model_construct(url=url, options=self.options)
+        await hook.post(context, json.dumps(document))
+
+
+class TelegramSend(TelegramPlugin):
+    """Send a message to a Telegram channel. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.telegram.TelegramSend"
+    aliases = ("io.kestra.plugin.telegram.TelegramSend",)
+    title = "Send a message to Telegram."
+
+    payload: Text
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send the text."""
+        await self.send(context, self.payload)
+        return None
+
+
+class TelegramExecution(TelegramPlugin):
+    """Tell a Telegram channel about an execution. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.telegram.TelegramExecution"
+    aliases = ("io.kestra.plugin.telegram.TelegramExecution",)
+    title = "Tell Telegram how an execution ended."
+
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Send what is known of the execution."""
+        message = ExecutionMessage.of(context, self.execution_id)
+        fields = {**message.fields, **(self.custom_fields or {})}
+        lines = [f"{name}: {value}" for name, value in fields.items()]
+        await self.send(context, "\n".join([message.text(self.custom_message), *lines]))
+        return None
+
+
+class SendGridPlugin(RunnableTask):
+    """Base of the tasks that send mail through SendGrid."""
+
+    sendgrid_api_key: Text
+    from_: Annotated[Text, Field(alias="from")]
+    to: TextList
+    cc: TextList | None = None
+    subject: Text = ""
+    endpoint_override: Text | None = None
+    options: Options | None = None
+
+    async def send(
+        self, context: TaskContext, html: str | None, plain: str | None
+    ) -> dict[str, Any]:
+        """Send a mail; return what the service answered."""
+        context.mask(self.sendgrid_api_key)
+        people: dict[str, Any] = {"to": [{"email": address} for address in self.to]}
+        if self.cc:
+            people["cc"] = [{"email": address} for address in self.cc]
+        texts = (("text/plain", plain), ("text/html", html))
+        properties: dict[str, Any] = {
+            "uri": self.endpoint_override or _SENDGRID,
+            "method": "POST",
+            "contentType": "application/json",
+            "headers": {"Authorization": f"Bearer {self.sendgrid_api_key}"},
+            "options": self.options or Options(),
+            "body": json.dumps(
+                {
+                    "personalizations": [people],
+                    "from": {"email": self.from_},
+                    "subject": self.subject,
+                    "content": [{"type": kind, "value": text} for kind, text in texts if text],
+                }
+            ),
+        }
+        output = await Request.model_validate(properties).run(context)
+        answered = dict(output.values if output and output.values else {})
+        return {
+            "body": answered.get("body"),
+            "headers": answered.get("headers"),
+            "statusCode": answered.get("code"),
+        }
+
+
+class SendGridMailSend(SendGridPlugin):
+    """Send a mail through SendGrid. Outputs: ``body``, ``headers``, ``statusCode``."""
+
+    type_name = "io.kestra.plugin.notifications.sendgrid.SendGridMailSend"
+    aliases = ("io.kestra.plugin.sendgrid.SendGridMailSend",)
+    title = "Send a mail through SendGrid."
+
+    html_content: Text | None = None
+    text_content: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output:
+        """Send it."""
+        if not self.html_content and not self.text_content:
+            raise TaskFailedError("`htmlContent` or `textContent` is required")
+        return Output(values=await self.send(context, self.html_content, self.text_content))
+
+
+class SendGridMailExecution(SendGridPlugin):
+    """Tell people about an execution through SendGrid.
+
+    Outputs: ``body``, ``headers``, ``statusCode``.
+    """
+
+    type_name = "io.kestra.plugin.notifications.sendgrid.SendGridMailExecution"
+    aliases = ("io.kestra.plugin.sendgrid.SendGridMailExecution",)
+    title = "Tell people through SendGrid how an execution ended."
+
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+
+    async def run(self, context: TaskContext) -> Output:
+        """Send what is known of the execution."""
+        message = ExecutionMessage.of(context, self.execution_id)
+        fields = {**message.fields, **(self.custom_fields or {})}
+        lines = [f"{name}: {value}" for name, value in fields.items()]
+        plain = "\n".join([message.text(self.custom_message), *lines])
+        return Output(values=await self.send(context, None, plain))
