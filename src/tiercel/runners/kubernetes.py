@@ -8,10 +8,9 @@ import secrets
 import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -36,6 +35,7 @@ _READY, _ENDED = f"{_ROOT}/ready", f"{_ROOT}/ended"
 _MAIN, _INIT, _SIDECAR = "main", "init-files", "out-files"
 _NOT_IN_NAME = re.compile("[^a-z0-9]+")
 _NAME_CHARACTERS = 50
+_POLICIES = {"ALWAYS": "Always", "IF_NOT_PRESENT": "IfNotPresent", "NEVER": "Never"}
 # Reasons for which a container will never start by itself.
 _HOPELESS = {
     *("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"),
@@ -77,22 +77,8 @@ class FileSidecar(_Part):
     resources: Resources | None = None
 
 
-class PullPolicy(StrEnum):
-    """When an image is asked for from its registry."""
-
-    ALWAYS = "ALWAYS"
-    IF_NOT_PRESENT = "IF_NOT_PRESENT"
-    NEVER = "NEVER"
-
-    @classmethod
-    def _missing_(cls, value: object) -> PullPolicy | None:
-        squeezed = str(value).replace("_", "").upper()
-        return next((one for one in cls if one.replace("_", "") == squeezed), None)
-
-    @property
-    def as_sent(self) -> str:
-        """The word that Kubernetes has for it."""
-        return "".join(word.capitalize() for word in self.value.split("_"))
+PullPolicy = Literal["Always", "IfNotPresent", "Never", "ALWAYS", "IF_NOT_PRESENT", "NEVER"]
+"""When an image is asked for from its registry, in Kubernetes' words or in Docker's."""
 
 
 class Kubernetes(TaskRunner):
@@ -120,7 +106,7 @@ class Kubernetes(TaskRunner):
     has_containers = True
 
     config: Connection | None = None
-    pull_policy: PullPolicy = PullPolicy.ALWAYS
+    pull_policy: PullPolicy = "Always"
     namespace: Text = "default"
     service_account_name: Text | None = None
     labels: TextMap | None = None
@@ -207,7 +193,7 @@ class Kubernetes(TaskRunner):
         return {
             "name": _MAIN,
             "image": command.image,
-            "imagePullPolicy": self.pull_policy.as_sent,
+            "imagePullPolicy": _POLICIES.get(self.pull_policy, self.pull_policy),
             "command": list(command.argv),
             "workingDir": directory,
             "env": [{"name": name, "value": value} for name, value in command.env.items()],
@@ -296,6 +282,7 @@ class PodRun:
         while not following.done():
             left = max(log.heard_at, since) + patience - loop.time()
             if left <= 0:
+                self._context.log(LogLevel.WARN, "The end of the pod's log did not come in time")
                 return
             await asyncio.wait([following], timeout=left)
         following.result()
@@ -314,11 +301,12 @@ class PodRun:
         Raises:
             TaskFailedError: It can't get there any more.
         """
-        async for pod in self._pods.states(self._pod):
-            state = _state(pod, container)
-            if any(name in state for name in wanted):
-                return state
-            _check_hope(pod)
+        async with aclosing(self._pods.states(self._pod)) as states:
+            async for pod in states:
+                state = _state(pod, container)
+                if any(name in state for name in wanted):
+                    return state
+                _check_hope(pod)
         raise AssertionError("states of a pod have no end")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tiercel.plugin.task import TaskFailedError
@@ -71,7 +72,7 @@ class Pods:
             missing=True,
         )
 
-    async def states(self, name: str) -> AsyncIterator[dict[str, Any]]:
+    async def states(self, name: str) -> AsyncGenerator[dict[str, Any], None]:
         """Yield a pod as it is, and again whenever it changed, for as long as somebody asks.
 
         Raises:
@@ -79,19 +80,20 @@ class Pods:
         """
         while True:
             is_there = False
-            async for event in self._watched(name):
-                if event.get("type") == "DELETED":
-                    raise TaskFailedError(f"Somebody deleted the pod {name}")
-                if event.get("type") in ("ADDED", "MODIFIED"):
-                    is_there = True
-                    yield event["object"]
+            async with aclosing(self._watched(name)) as events:
+                async for event in events:
+                    if event.get("type") == "DELETED":
+                        raise TaskFailedError(f"Somebody deleted the pod {name}")
+                    if event.get("type") in ("ADDED", "MODIFIED"):
+                        is_there = True
+                        yield event["object"]
             if not is_there:
                 # Nothing was sent, not even what was there at the beginning.
                 await self._json(
                     self._api.read_namespaced_pod(name, self._namespace, _preload_content=False)
                 )
 
-    async def _watched(self, name: str) -> AsyncIterator[dict[str, Any]]:
+    async def _watched(self, name: str) -> AsyncGenerator[dict[str, Any], None]:
         """Yield the events of one watch; the server ends it now and then."""
         import aiohttp
 
@@ -118,11 +120,14 @@ class Pods:
 
     async def log(
         self, name: str, container: str, *, since_seconds: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """Yield what a container prints, with a time before each line, until it ends.
 
         Args:
             since_seconds: Leave out what is older.
+
+        Raises:
+            TaskFailedError: The log can't be had, or the connection broke before its end.
         """
         import aiohttp
 
@@ -141,9 +146,8 @@ class Pods:
         try:
             async for chunk in response.content.iter_any():
                 yield chunk
-        except aiohttp.ClientError:
-            # Cut off: whoever follows asks again for the rest.
-            return
+        except aiohttp.ClientError as error:
+            raise _unreachable(self._host, error) from error
         finally:
             response.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tiercel.plugin.runner import LineSink
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tiercel.runners.kubernetes_api import Pods
 
 _OVERLAP_SECONDS = 10
-_AGAIN_SECONDS = 1.0
+_AGAIN_SECONDS = 0.3
 
 
 class ContainerLog:
@@ -36,21 +37,23 @@ class ContainerLog:
     async def follow(self, is_over: Callable[[], bool]) -> None:
         """Hand on all lines; return when the log ended and ``is_over`` says so."""
         since: int | None = None
-        while True:
-            chunks = self._pods.log(self._pod, self._container, since_seconds=since)
-            try:
-                await self._hand_on(chunks)
-            except TaskFailedError:
-                # A log that can't be had for a while is no reason to end what runs.
-                if is_over():
-                    raise
-            if is_over():
-                break
+        while not (await self._ended(since) and is_over()):
             await asyncio.sleep(_AGAIN_SECONDS)
             silent = asyncio.get_running_loop().time() - self.heard_at
             since = int(silent) + _OVERLAP_SECONDS if self._last else None
         for text in self._splitter.end():
             self._sink(text, is_stderr=False)
+
+    async def _ended(self, since: int | None) -> bool:
+        """Hand on one connection's lines; tell whether it came to the end of the log."""
+        chunks = self._pods.log(self._pod, self._container, since_seconds=since)
+        try:
+            async with aclosing(chunks):
+                await self._hand_on(chunks)
+        except TaskFailedError:
+            # A log that can't be had for a while is no reason to end what runs.
+            return False
+        return True
 
     async def _hand_on(self, chunks: AsyncIterator[bytes]) -> None:
         known, rest = self._last, bytearray()
