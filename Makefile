@@ -50,6 +50,6 @@ bench: .venv/.ready ## Print the figures of docs/performance.md
 clean: ## Remove everything that was made
 	rm -rf .venv .data build ui/node_modules src/tiercel/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.venv/.ready: requirements/dev.txt pyproject.toml tools/bootstrap
+.venv/.ready: requirements/dev.txt requirements/clients.txt pyproject.toml tools/bootstrap
 	tools/bootstrap
 	@touch $@
