@@ -123,6 +123,7 @@ class Executor:
             for task in (rounds, *beside):
                 task.cancel()
             await asyncio.gather(rounds, *beside, return_exceptions=True)
+            await self._live.close()
 
     async def _run_rounds(self) -> None:
         while not self._stopping:
@@ -195,8 +196,8 @@ class Executor:
         # what was handed over is under way before anybody is told of this round
         for _ in range(_TURNS_TO_START):
             await asyncio.sleep(0)
+        self._live.logged(logs)
         await self._announce(finished)
-        await self._bus.tail_entries(logs)
         for batch in batches:
             await batch.ack()
         await self._answer(finished, unknown)
@@ -318,7 +319,8 @@ class Executor:
                 if self._handover is not None:
                     self._handover.stop_attempt(attempt_id)
                 await self._bus.stop_attempt(done.claim.execution_id, attempt_id)
-            await self._live.step_done(done.state, done.outcome)
+            self._live.step_done(done.state, done.outcome)
+        await self._live.tell()
         if any(done.outcome.execution_changed for done in finished):
             await self._bus.wake_scheduler()
 
