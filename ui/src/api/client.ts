@@ -19,6 +19,8 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly problems: readonly Problem[] = [],
+    /** How to mend it. */
+    readonly hint?: string,
   ) {
     super(message)
     this.name = 'ApiError'
@@ -71,8 +73,8 @@ async function send(path: string, options: Options = {}, base = API): Promise<Re
 async function readError(reply: Response): Promise<ApiError> {
   const text = await reply.text()
   try {
-    const body = JSON.parse(text) as { message?: string; _embedded?: { errors?: Problem[] } }
-    return new ApiError(reply.status, body.message ?? text, body._embedded?.errors ?? [])
+    const body = JSON.parse(text) as { message?: string; hint?: string; _embedded?: { errors?: Problem[] } }
+    return new ApiError(reply.status, body.message ?? text, body._embedded?.errors ?? [], body.hint)
   } catch {
     return new ApiError(reply.status, text || `${reply.status} ${reply.statusText}`)
   }
@@ -87,6 +89,10 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
 /** Of the few routes that stand beside the API. */
 export async function requestPlain<T>(path: string): Promise<T> {
   return (await (await send(path, {}, '')).json()) as T
+}
+
+export async function requestBlob(path: string, options: Options = {}): Promise<Blob> {
+  return (await send(path, options)).blob()
 }
 
 export async function requestText(path: string, options: Options = {}): Promise<string> {

@@ -1,6 +1,8 @@
 /** Save a text as a file of the browser's user. */
-export function saveText(text: string, name: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }))
+export const saveText = (text: string, name: string, type: string): void => saveBlob(new Blob([text], { type }), name)
+
+export function saveBlob(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content)
   const link = Object.assign(document.createElement('a'), { href: address, download: name })
   link.click()
   URL.revokeObjectURL(address)

@@ -1,0 +1,50 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { deleteFlows, exportFlows, flowKeyOf, setFlowsDisabled, type FlowKey } from '../api/flowSets'
+import type { Flow } from '../api/types'
+import { saveBlob } from '../data/save'
+import { confirmed } from '../parts/confirmed'
+import { done, failed } from '../parts/notes'
+
+interface Job {
+  verb: string
+  act: (keys: readonly FlowKey[]) => Promise<unknown>
+  /** Asked first; what only reads is not. */
+  question?: string
+}
+
+const JOBS: readonly Job[] = [
+  { verb: 'Enable', act: (keys) => setFlowsDisabled(keys, false), question: 'Each gets a new revision.' },
+  { verb: 'Disable', act: (keys) => setFlowsDisabled(keys, true), question: 'Their triggers stop, and each gets a new revision.' },
+  { verb: 'Export as zip', act: async (keys) => saveBlob(await exportFlows(keys), 'flows.zip') },
+  { verb: 'Delete', act: deleteFlows, question: 'Their executions stay. Flows that start them will fail.' },
+]
+
+/** Actions on the ticked flows: all of them or none. */
+export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone: () => void }) {
+  const cache = useQueryClient()
+  const run = useMutation({
+    mutationFn: ({ act }: Job) => act(flows.map(flowKeyOf)),
+    onSuccess: (_, { verb, question }) => {
+      if (question === undefined) return
+      done(`${verb}: ${flows.length}`)
+      onDone()
+    },
+    onError: failed,
+    onSettled: () => void cache.invalidateQueries(),
+  })
+  return (
+    <Group gap="xs" mb="xs" role="toolbar" aria-label="Actions on the selected flows">
+      <Text size="sm" fw={600}>{flows.length} selected</Text>
+      {JOBS.map((job) => (
+        <Button
+          key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending}
+          onClick={() => (job.question === undefined || confirmed(`${job.verb} ${flows.length} flows? ${job.question}`)) && run.mutate(job)}
+        >
+          {job.verb}
+        </Button>
+      ))}
+      <Button variant="subtle" onClick={onDone}>Cancel</Button>
+    </Group>
+  )
+}
