@@ -109,11 +109,120 @@ tasks:
       - "seq -f 'line %.0f' 1 20000"
 """
 
+ASK = """
+id: ask
+namespace: company.team
+inputs:
+  - id: who
+    type: STRING
+    defaults: ada
+  - id: word
+    type: SECRET
+    defaults: hush
+tasks:
+  - id: wait
+    type: io.kestra.plugin.core.flow.Pause
+    onResume:
+      - id: approved
+        type: BOOLEAN
+      - id: reason
+        type: STRING
+        description: Why it may go on, in **one** sentence.
+      - id: paper
+        type: FILE
+        required: false
+  - id: tell
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ inputs.who }} may, as {{ outputs.wait.onResume.reason }}"
+"""
+
+PARENT = """
+id: parent
+namespace: company.team
+tasks:
+  - id: sub
+    type: io.kestra.plugin.core.flow.Subflow
+    namespace: company.team
+    flowId: orders
+    wait: true
+"""
+
+SLOW_PARENT = """
+id: slow_parent
+namespace: company.team
+tasks:
+  - id: sub
+    type: io.kestra.plugin.core.flow.Subflow
+    namespace: company.team
+    flowId: slow
+    wait: true
+"""
+
+ONE_AT_A_TIME = """
+id: one_at_a_time
+namespace: company.limits
+concurrency:
+  limit: 1
+  behavior: QUEUE
+tasks:
+  - id: work
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner:
+      type: io.kestra.plugin.core.runner.Process
+    commands:
+      - sleep 600
+"""
+
+STEPS = """
+id: steps
+namespace: company.team
+tasks:
+  - id: first
+    type: io.kestra.plugin.core.debug.Return
+    format: one
+  - id: second
+    type: io.kestra.plugin.core.debug.Return
+    format: two
+"""
+
+EVERY_INPUT = """
+id: every_input
+namespace: company.inputs
+inputs:
+  - {id: text, type: STRING, defaults: some}
+  - {id: whole, type: INT, min: 1, max: 9, defaults: 3}
+  - {id: part, type: FLOAT, defaults: 0.5}
+  - {id: truth, type: BOOLEAN, defaults: true}
+  - {id: day, type: DATE, defaults: "2024-12-20"}
+  - {id: instant, type: DATETIME, defaults: "2024-12-20T10:00:00Z"}
+  - {id: clock, type: TIME, defaults: "10:30:00"}
+  - {id: length, type: DURATION, defaults: PT90S}
+  - {id: json, type: JSON, required: false}
+  - {id: yaml, type: YAML, required: false}
+  - {id: list, type: ARRAY, itemType: INT, required: false}
+  - {id: several, type: MULTISELECT, values: [a, b, c], defaults: [a]}
+  - {id: choice, type: SELECT, values: [plain, special], isRadio: true, defaults: plain}
+  - id: why
+    type: STRING
+    displayName: What is special?
+    dependsOn:
+      inputs: [choice]
+      condition: "{{ inputs.choice == 'special' }}"
+  - {id: secret, type: SECRET, required: false}
+  - {id: link, type: URI, required: false}
+  - {id: mail, type: EMAIL, required: false}
+  - {id: file, type: FILE, required: false}
+tasks:
+  - id: tell
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ inputs }}"
+"""
+
 EVIL = "<img src=x onerror=window.owned=1>"
 HOSTILE = f"""
 id: hostile
 namespace: company.evil
-description: '{EVIL}'
+description: '{EVIL} [click](javascript:window.owned=1) <script>window.owned=1</script>'
 labels:
   evil: '{EVIL}'
 inputs:
@@ -132,7 +241,19 @@ tasks:
     format: '{EVIL}'
 """
 
-FLOWS = (ORDERS, BROKEN, SLOW, TALKATIVE, HOSTILE)
+FLOWS = (
+    ORDERS,
+    BROKEN,
+    SLOW,
+    TALKATIVE,
+    HOSTILE,
+    ASK,
+    PARENT,
+    SLOW_PARENT,
+    ONE_AT_A_TIME,
+    STEPS,
+    EVERY_INPUT,
+)
 
 
 def start(client: httpx.Client, flow: str, *, wait: bool = True, **inputs: str) -> str:
@@ -156,6 +277,7 @@ def seed(client: httpx.Client) -> None:
     for region in ("north", "south", "north"):
         start(client, f"{NAMESPACE}/orders", region=region)
     start(client, f"{NAMESPACE}/broken")
+    start(client, f"{NAMESPACE}/parent")
     start(client, "company.other/talkative")
     start(client, "company.evil/hostile")
     client.put(f"/api/v1/namespaces/{NAMESPACE}/kv/colour", content='"green"')

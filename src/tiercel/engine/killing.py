@@ -19,7 +19,7 @@ _LONGEST_WAIT = timedelta(seconds=30)
 """How long a worker may take to report the end of a stopped attempt before it is taken for lost."""
 
 
-def kill(turn: Turn, _news: KillRequested) -> None:
+def kill(turn: Turn, news: KillRequested) -> None:
     """Begin to kill the execution; a second request or one that comes after the end changes
     nothing."""
     if turn.execution_state.is_terminal or turn.is_killing or turn.is_finishing:
@@ -27,7 +27,9 @@ def kill(turn: Turn, _news: KillRequested) -> None:
     turn.move_execution(StateType.KILLING)
     turn.launches.clear()
     for task_run in reversed(turn.state.open_task_runs()):
-        if turn.is_at_work(task_run):
+        if news.spares_children and turn.is_started_elsewhere(task_run):
+            turn.end(task_run, StateType.KILLED, cascades=False)
+        elif turn.is_at_work(task_run):
             turn.stop(task_run)
             turn.timer(task_run, KILL, turn.now + _LONGEST_WAIT)
         elif not turn.state.children(task_run.id).open and not _waits_with_parent(turn, task_run):

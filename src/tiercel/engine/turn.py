@@ -208,6 +208,10 @@ class Turn:
             return task_run.attempts[-1].state.current is StateType.RUNNING
         return self.task(task_run).behavior in (SUBFLOW, BATCHES)
 
+    def is_started_elsewhere(self, task_run: TaskRun) -> bool:
+        """Whether other executions work at the last attempt of a task run."""
+        return task_run.task_id not in self.plan.jobs and self.is_at_work(task_run)
+
     def remove(self, task_run_id: str) -> None:
         """Remove a task run and everything below it; what is under way there is stopped."""
         for child_id in list(self.state.children(task_run_id).ids):

@@ -80,7 +80,13 @@ class TimerDue(_News, frozen=True, tag="timer"):
 
 
 class KillRequested(_News, frozen=True, tag="kill"):
-    """End the execution: nothing new starts, running attempts are stopped."""
+    """End the execution: nothing new starts, running attempts are stopped.
+
+    Attributes:
+        spares_children: Let the executions go on that it started.
+    """
+
+    spares_children: bool = False
 
 
 class ChildReported(_News, frozen=True, tag="child_reported"):

@@ -216,7 +216,9 @@ class Executions:
             if execution.state.is_terminal and not cascade:
                 raise ConflictError("Execution is already finished, can't kill it")
             ids = await ids_to_kill(request, [execution], cascade=cascade)
-            await request.post(dict.fromkeys(ids, KillRequested()), utc_now())
+            await request.post(
+                dict.fromkeys(ids, KillRequested(spares_children=not cascade)), utc_now()
+            )
         await self._bus.wake()
 
     async def delete(

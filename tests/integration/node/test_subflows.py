@@ -156,6 +156,22 @@ async def test_a_kill_reaches_children_and_grandchildren(node):
     assert Label("system.correlationId", execution.id) in lowest[0].execution.labels
 
 
+async def test_a_kill_without_cascade_lets_children_go_on(node):
+    await node.flows.save(WAITING)
+    flow = (await node.flows.save(parent("sparing", "", child="waiting_child"))).parsed.flow
+    execution = await node.executions.start(flow.namespace, flow.id)
+    for _ in range(200):
+        below = await children(node, execution.id)
+        if below and below[0].execution.state.current is StateType.PAUSED:
+            break
+        await asyncio.sleep(0.01)
+    await node.operations.kill(execution.id, cascade=False)
+    done = await node.executions.wait(execution.id)
+    assert history(done)[-2:] == ["KILLING", "KILLED"]
+    child = await node.executions.get(below[0].execution.id)
+    assert child.execution.state.current is StateType.PAUSED
+
+
 async def test_a_restarted_parent_restarts_its_failed_child(node, run_flow):
     await node.flows.save(
         """

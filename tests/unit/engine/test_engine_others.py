@@ -142,6 +142,14 @@ def test_a_kill_reaches_the_other_execution():
     assert machine.final == "KILLED"
 
 
+def test_a_kill_may_spare_the_other_execution():
+    machine, start = begun(subflow())
+    machine.tell(KillRequested(spares_children=True))
+    assert machine.other_effects == [start]
+    assert path(machine.of("s").state) == "CRK"
+    assert machine.final == "KILLED"
+
+
 def directory(*tasks, **common):
     return flowable("working_directory", "wd", *tasks, **common)
 

@@ -94,7 +94,7 @@ function Row({ execution, isQueued }: { execution: Execution; isQueued: boolean 
       <Text size="sm"><Duration state={execution.state} /></Text>
       {isQueued && (
         <Group gap="xs" ml="auto">
-          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(true)} aria-label={`Run ${short} at once`}>Run at once</Button>
+          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(true)} aria-label={`Run at once ${short}`}>Run at once</Button>
           <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(false)} aria-label={`Cancel ${short}`}>Cancel</Button>
         </Group>
       )}

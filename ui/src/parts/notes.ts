@@ -1,13 +1,15 @@
 import { notifications } from '@mantine/notifications'
 import { ApiError } from '../api/client'
 
+const CLOSE = { 'aria-label': 'Close' }
+
 export function done(message: string): void {
-  notifications.show({ message, color: 'tiercel', autoClose: 4000 })
+  notifications.show({ message, color: 'tiercel', autoClose: 4000, closeButtonProps: CLOSE })
 }
 
 /** Errors stay until they are closed. */
 export function failed(error: unknown): void {
-  const hints = error instanceof ApiError ? error.problems.map((problem) => problem.hint).filter(Boolean) : []
+  const hints = error instanceof ApiError ? [error.hint, ...error.problems.map((problem) => problem.hint)].filter(Boolean) : []
   const message = [error instanceof Error ? error.message : String(error), ...hints].join(' — ')
-  notifications.show({ title: 'That did not work', message, color: 'red', autoClose: false, role: 'alert' })
+  notifications.show({ title: 'That did not work', message, color: 'red', autoClose: false, role: 'alert', closeButtonProps: CLOSE })
 }
