@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tiercel.services.meters import Meters
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.node import Node, NodeOptions, Service, WorkerNode
+    from tiercel.services.presence import Attendance
     from tiercel.services.secrets import Secrets
     from tiercel.services.stored_outputs import OutputsStore
     from tiercel.services.tracing import Tracer
@@ -290,7 +291,7 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
             parts.options, parts.endpoints, parts.bus, parts.storage, parts.services, handover
         )
     yield parts.secrets.follower
-    if Role.WEBSERVER in roles:
+    if Role.WEBSERVER in roles or Role.EXECUTOR in roles:
         yield node.views.status.attendance
     # It is the last but one to stop: what drains is still there.
     yield _presence(parts.options, parts.bus, worker)
@@ -301,7 +302,7 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
     if beside is not None:
         yield beside.holders
     if Role.EXECUTOR in roles:
-        yield _executor(parts, beside)
+        yield _executor(parts, beside, node.views.status.attendance)
         yield _answers(node)
         yield _retention(parts, node)
     if worker is not None:
@@ -364,12 +365,13 @@ class _Beside:
         return cls(Handover(holders.name, limit_bytes=parts.bus.message_limit), holders)
 
 
-def _executor(parts: _Parts, beside: _Beside | None) -> Service:
+def _executor(parts: _Parts, beside: _Beside | None, attendance: Attendance) -> Service:
     from tiercel.services.children import Children
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executor import Executor
     from tiercel.services.live import Live
     from tiercel.services.step import Environment
+    from tiercel.services.worker_groups import WorkerGroups
 
     environment = Environment(
         registry(),
@@ -380,6 +382,7 @@ def _executor(parts: _Parts, beside: _Beside | None) -> Service:
         cipher=parts.cipher,
         outputs=parts.outputs,
         traces=parts.tracer is not None,
+        groups=WorkerGroups(parts.bus, attendance),
     )
     children = Children(
         parts.store, parts.catalog, parts.new_executions, parts.storage, environment

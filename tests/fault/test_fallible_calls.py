@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from tiercel.model.errors import ServerUnavailableError
 from tiercel.store.database import Database
 from tiercel.store.step import Session
 
-SEEDS = (1, 2, 4)
+SEEDS = range(1, 1 + int(os.environ.get("TIERCEL_FAULT_SEEDS", "2")))
 _CALLS: tuple[tuple[type, str], ...] = (
     (Connection, "store"),
     (Connection, "confirm"),
@@ -58,7 +59,7 @@ class Fate:
 @contextmanager
 def fallible(seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fate]:
     """Let calls fail, within the block, once the fate is cruel."""
-    fate = Fate(seed, share=0.04)
+    fate = Fate(seed, share=0.08)
     with monkeypatch.context() as patch:
         for owner, name in _CALLS:
             patch.setattr(owner, name, fate.wrap(owner, name))
@@ -82,6 +83,6 @@ async def test_calls_that_fail_before_or_after_they_act_lose_and_repeat_nothing(
             fate.is_cruel = False
             done = await wait_all(node, ids)
             await world.accounts(node, ids)
-    assert sum(fate.failed.values()) >= 10, fate.failed
+    assert sum(fate.failed.values()) >= 5, fate.failed
     assert {item.execution.state.current.value for item in done} == {"SUCCESS"}
     assert set(begins(ids).values()) == {4}

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry
     from tiercel.services.encryption import Cipher
     from tiercel.services.stored_outputs import OutputsStore
+    from tiercel.services.worker_groups import WorkerGroups
 
 
 _INLINE_TASKS_AT_ONCE = 5
@@ -112,6 +113,7 @@ class Environment:
         cipher: Encrypts and decrypts secret values; None refuses them.
         outputs: Keeps outputs that are too big for the database; None keeps all of them there.
         traces: Task runs know their spans.
+        groups: Knows whether a worker group has workers; without it every group has some.
     """
 
     registry: Registry
@@ -122,6 +124,7 @@ class Environment:
     cipher: Cipher | None = None
     outputs: OutputsStore | None = None
     traces: bool = False
+    groups: WorkerGroups | None = None
 
 
 class Step:
@@ -152,6 +155,7 @@ class Step:
         self._own_secrets: tuple[str, ...] = ()
         self._inputs: Mapping[str, Any] | None = None
         self._refused: list[News] = []
+        self._doubtful: list[Job] = []
         self._apart = Records()
         self._holders = holding_tasks(flow) if environment.cipher is not None else ()
         self._decrypt()
@@ -180,7 +184,7 @@ class Step:
         self._note_attempts(news)
         breath = time.perf_counter()
         decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
-        while decision.asks or self._refused:
+        while await self._open_questions(decision):
             # answers come alone; what else there is to tell waits for its turn
             answers: list[News] = []
             if not decision.asks:
@@ -195,6 +199,29 @@ class Step:
             is_over = time.perf_counter() > self._until
             decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
+
+    async def _open_questions(self, decision: Decision) -> bool:
+        """Whether there is more to tell; what becomes of jobs is decided before."""
+        doubtful, self._doubtful = self._doubtful, []
+        for job in doubtful:
+            await self._give_out_or_end(job)
+        return bool(decision.asks or self._refused)
+
+    async def _give_out_or_end(self, job: Job) -> None:
+        """Give a job to its worker group; end its attempt, as the task says, if that is empty."""
+        group = self.flow.tasks_by_id[job.task_id].worker_group
+        groups = self._environment.groups
+        if groups is None or group is None or await groups.have_workers(job.worker_group):
+            self.outcome.jobs.append(job)
+            return
+        text = f"No worker of group '{job.worker_group}' is connected, and fallback is"
+        self.write_log(LogLevel.ERROR, f"{text} {group.fallback}", job.task_run_id)
+        state = StateType.KILLED if group.fallback == "CANCEL" else StateType.FAILED
+        self._refuse(job.task_run_id, job.attempt_id, state)
+
+    def _refuse(self, task_run_id: str, attempt_id: str, state: StateType) -> None:
+        now = self._environment.clock()
+        self._refused.append(AttemptEnded(task_run_id, attempt_id, 0, "", state, now, now))
 
     def _advance(self, news: Sequence[News], most_inline: int) -> Decision:
         environment = self._environment
@@ -360,17 +387,19 @@ class Step:
         )
 
     def _dispatch(self, dispatch: Dispatch) -> None:
-        """Make the job of an attempt; one whose worker group can't be told has failed."""
+        """Make the job of an attempt; one whose worker group can't be told has failed.
+
+        A job that is not to wait for workers is given out once it is known that there are some.
+        """
         try:
-            self.outcome.jobs.append(self._job(dispatch))
+            job = self._job(dispatch)
         except ExpressionError as error:
             self.write_log(LogLevel.ERROR, str(error), dispatch.task_run_id)
-            now = self._environment.clock()
-            self._refused.append(
-                AttemptEnded(
-                    dispatch.task_run_id, dispatch.attempt_id, 0, "", StateType.FAILED, now, now
-                )
-            )
+            self._refuse(dispatch.task_run_id, dispatch.attempt_id, StateType.FAILED)
+            return
+        group = self.flow.tasks_by_id[job.task_id].worker_group
+        waits = group is None or group.fallback == "WAIT"
+        (self.outcome.jobs if waits else self._doubtful).append(job)
 
     def _job(self, dispatch: Dispatch) -> Job:
         task_run = self.state.task_run(dispatch.task_run_id)
