@@ -239,12 +239,20 @@ class Registry:
 def _check_packages(plugin: type[Plugin], type_name: str) -> None:
     """Raise PluginUnavailableError when a package that the type needs is not installed."""
     for package, extra in plugin.requires.items():
-        if find_spec(package) is None:
+        if not _is_installed(package):
             raise PluginUnavailableError(
                 f"Type {type_name} needs the package `{package}`, which is not installed",
                 hint=f"pip install 'tiercel[{extra}]'",
                 type=type_name,
             )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        # Not even what it is a part of.
+        return False
 
 
 def _is_defined_in(value: object, module: str) -> bool:

@@ -387,6 +387,28 @@ def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
     yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
 
 
+_GOOGLE = {
+    "gcs": {
+        "gcs": (
+            *("CreateBucket", "UpdateBucket", "DeleteBucket"),
+            *("Upload", "Download", "Copy", "Delete", "List"),
+        ),
+    },
+    "bigquery": {
+        "bigquery": ("Query",),
+        "datasets": ("CreateDataset", "UpdateDataset", "DeleteDataset"),
+    },
+}
+
+
+def _google_cloud() -> Iterator[tuple[str, Entry]]:
+    for service, modules in _GOOGLE.items():
+        for module, names in modules.items():
+            for name in names:
+                entry = Entry(f"tiercel.plugins.gcp.{module}", name, kind=TaskKind.WORKER)
+                yield f"io.kestra.plugin.gcp.{service}.{name}", entry
+
+
 BUILTIN: Index = dict(
     entry
     for source in (
@@ -403,6 +425,7 @@ BUILTIN: Index = dict(
         _git_and_dbt(),
         _docker(),
         _notifications(),
+        _google_cloud(),
     )
     for entry in source
 )
