@@ -49,7 +49,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
         sealed: Variables and secrets, encrypted; there are none besides then.
         is_repeated: It was given out before; the worker asks whether it is still to be run.
         is_cached: Outputs may be those of an earlier run, ``cache_ttl`` old at most.
-        tasks: Of a WorkingDirectory: what is run in it, in this order.
+        tasks: Of a WorkingDirectory: what is run in it, in this order; None for all others.
     """
 
     attempt_id: str
@@ -74,7 +74,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     is_repeated: bool = False
     is_cached: bool = False
     cache_ttl: timedelta | None = None
-    tasks: tuple[JobTask, ...] = ()
+    tasks: tuple[JobTask, ...] | None = None
 
 
 class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):

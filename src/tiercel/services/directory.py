@@ -116,7 +116,7 @@ class Directory:
         if not is_ready:
             return Outcome(StateType.FAILED, {})
         state = StateType.SUCCESS
-        for task in self._job.tasks:
+        for task in self._job.tasks or ():
             if state is StateType.KILLED or self._stopped.done():
                 state = StateType.KILLED
                 await self._skip_killed(task)

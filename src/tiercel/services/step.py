@@ -425,7 +425,7 @@ class Step:
             secrets=self._own_secrets,
             is_cached=task.task_cache is not None,
             cache_ttl=task.task_cache.ttl if task.task_cache is not None else None,
-            tasks=tuple(self._inside(task)),
+            tasks=tuple(self._inside(task)) if task.behavior == WORKING_DIRECTORY else None,
             trace_parent=trace_parent(
                 self.state.execution, info.task_run_id, traces=self._environment.traces
             ),
@@ -441,8 +441,6 @@ class Step:
 
     def _inside(self, task: TaskSpec) -> Iterator[JobTask]:
         """Yield the tasks that a WorkingDirectory's worker runs."""
-        if task.behavior != WORKING_DIRECTORY:
-            return
         plan = plan_of(self.flow)
         for child in plan.branch(task.id, MAIN):
             yield JobTask(

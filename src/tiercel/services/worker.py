@@ -312,7 +312,7 @@ class Worker:
         return context, log_file
 
     def _attempt_of(self, job: Job, context: WorkerContext) -> Attempt | Directory:
-        if not job.tasks:
+        if job.tasks is None:
             return Attempt(job, context, self._registry, self._load)
 
         def open_child(child: Job) -> Child:
