@@ -63,15 +63,17 @@ class GoogleTask(RunnableTask):
         import google.auth
         from google.auth import exceptions, impersonated_credentials
         from google.auth.credentials import AnonymousCredentials
+        from google.oauth2 import service_account
 
         credentials: Any
         try:
             if self.service_account:
                 info = _key(self.service_account)
                 context.mask(str(info.get("private_key", "")))
-                credentials, project = google.auth.load_credentials_from_dict(  # type: ignore[no-untyped-call]
+                credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
                     info, scopes=self.scopes
                 )
+                project = info.get("project_id")
             elif os.environ.get(self.emulator):
                 credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
                 project = os.environ.get("GOOGLE_CLOUD_PROJECT")
