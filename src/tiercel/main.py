@@ -166,7 +166,7 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
 
     async with AsyncExitStack() as stack:
         endpoints = await _start_servers(options, stack, postgres=False)
-        bus = await Bus.connect(endpoints.bus_url)
+        bus = await Bus.connect(endpoints.bus_url, worker_group=options.worker_group)
         stack.push_async_callback(bus.close)
         storage, book = _storage(options), SecretBook()
         services = ExpressionServices(storage, os.environ, book=book)

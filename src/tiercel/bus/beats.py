@@ -29,10 +29,12 @@ class Beats:
 
     Args:
         every_seconds: Time between two beats; a small part of the acknowledgement wait.
+        inbox: As that of the connection whose jobs are kept.
     """
 
-    def __init__(self, url: str, every_seconds: float) -> None:
+    def __init__(self, url: str, every_seconds: float, inbox: str = "_INBOX") -> None:
         self._url = url
+        self._inbox = inbox
         self._every_seconds = every_seconds
         self._subjects: dict[str, None] = {}
         self._thread: threading.Thread | None = None
@@ -85,7 +87,7 @@ class Beats:
             await connection.close()
 
     async def _connect(self) -> Connection:
-        connection = Connection(self._url, _WAIT_SECONDS)
+        connection = Connection(self._url, _WAIT_SECONDS, self._inbox)
         await connection.open("tiercel-beats")
         return connection
 

@@ -23,7 +23,7 @@ from tiercel.bus.batches import Batches
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.connection import Connection, Message
 from tiercel.bus.jobs import Delivery, Jobs
-from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names
+from tiercel.bus.names import LOGS, PROGRESS, STATE, TAIL, Names, worker_inbox
 from tiercel.bus.presence import BusFacts, Process
 from tiercel.bus.pull import Puller
 from tiercel.bus.signals import Signals
@@ -90,6 +90,7 @@ class Bus:
         replicas: int = 1,
         wait_seconds: float = _WAIT_SECONDS,
         ack_wait_seconds: float = _ACK_WAIT_SECONDS,
+        worker_group: str = "",
     ) -> Bus:
         """Connect, and make the streams that do not exist.
 
@@ -101,12 +102,15 @@ class Bus:
             replicas: Copies of each stream, in a cluster.
             wait_seconds: How long a call waits for a server that is away before it gives up.
             ack_wait_seconds: How long after the last beat a job is taken from a lost worker.
+            worker_group: Of a process that is a worker and nothing else: it needs no more than the
+                rights of its group, see :mod:`tiercel.bus.permissions`.
 
         Raises:
             ServerUnavailableError: Nobody answers, or the server has no JetStream.
         """
         names = Names(prefix)
-        connection = Connection(url, wait_seconds)
+        inbox = worker_inbox(worker_group) if worker_group else "_INBOX"
+        connection = Connection(url, wait_seconds, inbox)
         await connection.open(f"tiercel {prefix}")
         bus = cls(connection, names, replicas=replicas, ack_wait_seconds=ack_wait_seconds)
         try:

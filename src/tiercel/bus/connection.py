@@ -58,10 +58,12 @@ class Connection:
 
     Args:
         wait_seconds: How long a call waits for a server that is away before it gives up.
+        inbox: Begin of the subjects on which answers come.
     """
 
-    def __init__(self, url: str, wait_seconds: float) -> None:
+    def __init__(self, url: str, wait_seconds: float, inbox: str = "_INBOX") -> None:
         self.url = url
+        self.inbox = inbox
         self.client = Client()
         self.wait_seconds = wait_seconds
         self._connected = asyncio.Event()
@@ -110,6 +112,7 @@ class Connection:
                 await self.client.connect(
                     self.url,
                     name=name,
+                    inbox_prefix=self.inbox,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=_PAUSE_SECONDS,  # type: ignore[arg-type]  # fractions work
                     ping_interval=5,

@@ -106,7 +106,7 @@ class Jobs:
         self.connection = connection
         self._puller = puller
         self._limit = limit
-        self._beats = Beats(connection.url, beat_seconds)
+        self._beats = Beats(connection.url, beat_seconds, connection.inbox)
         self._bury = bury
         self._in_hand: set[str] = set()
         self._elsewhere = 0

@@ -87,3 +87,8 @@ def group_token(group: str) -> str:
     if _TOKEN.fullmatch(group):
         return group
     return "g-" + hashlib.sha256(group.encode()).hexdigest()[:24]
+
+
+def worker_inbox(group: str) -> str:
+    """Begin of the subjects on which a worker gets jobs and answers: no other group hears them."""
+    return f"_INBOX_{group_token(group)}"

@@ -86,6 +86,8 @@ async def ensure_jobs_consumer(
     await jetstream.add_consumer(
         names.jobs_stream,
         ConsumerConfig(
+            # named, it is made under a subject that tells the group: others may be denied that
+            name=name,
             durable_name=name,
             filter_subject=names.jobs_of(group),
             ack_policy=AckPolicy.EXPLICIT,
