@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
+import anyio
 from starlette.responses import StreamingResponse
 
 from tiercel.web.replies import encode_json
@@ -64,10 +65,11 @@ async def event_stream(
     first = await anext(source, None)
 
     async def body() -> AsyncIterator[bytes]:
-        async with aclosing(source):
+        # what waits for the next value ends before the source is closed: it is at work until then
+        async with aclosing(source), aclosing(_with_pings(source, closing)) as values:
             if first is not None and (data := to_events(first)):
                 yield data
-            async for value in _with_pings(source, closing):
+            async for value in values:
                 data = PING if value is None else to_events(value)
                 if data:
                     yield data
@@ -89,7 +91,7 @@ async def _is_set(closing: asyncio.Event, seconds: float) -> bool:
 
 async def _with_pings(
     source: AsyncGenerator[T, None], closing: asyncio.Event
-) -> AsyncIterator[T | None]:
+) -> AsyncGenerator[T | None, None]:
     """Yield the values of ``source``, and None for each long silence, until ``closing`` is set."""
     pending: asyncio.Future[T] | None = None
     closed = asyncio.ensure_future(closing.wait())
@@ -115,4 +117,5 @@ async def _with_pings(
         closed.cancel()
         if pending is not None:
             pending.cancel()
-            await asyncio.wait({pending})
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait({pending})

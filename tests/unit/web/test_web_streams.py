@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 
+import anyio
 import pytest
 
 from tiercel.model.errors import NotFoundError
@@ -80,3 +81,33 @@ async def test_what_the_source_raises_first_is_an_ordinary_error() -> None:
 
     with pytest.raises(NotFoundError):
         await event_stream(missing(), to_event, asyncio.Event())
+
+
+async def test_a_client_that_leaves_in_a_silence_closes_the_source(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streams, "PING_EVERY_SECONDS", 0.001)
+    source = Source()
+    source.values.put_nowait(1)
+    reply = await event_stream(source.run(), to_event, asyncio.Event())
+    chunks = reply.body_iterator
+    assert isinstance(chunks, AsyncGenerator)
+    assert [await anext(chunks), await anext(chunks)] == [to_event(1), PING]
+    await chunks.aclose()
+    assert source.closed
+
+
+async def test_a_request_that_is_cancelled_over_and_over_closes_the_source() -> None:
+    source = Source()
+    source.values.put_nowait(1)
+    reply = await event_stream(source.run(), to_event, asyncio.Event())
+    async with anyio.create_task_group() as group:
+        group.start_soon(_read, reply.body_iterator)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert source.closed
+
+
+async def _read(chunks: AsyncIterable[object]) -> None:
+    async for _ in chunks:
+        pass
