@@ -12,7 +12,7 @@ from context import FakeTaskContext
 from tiercel.plugins.rows.ion import read_rows
 from tiercel.plugins.sql import results
 from tiercel.plugins.sql.postgresql import Query
-from tiercel.plugins.sql.server_rows import row_file_statement
+from tiercel.plugins.sql.server_rows import row_file_plan
 
 Login = dict[str, Any]
 PARIS = ZoneInfo("Europe/Paris")
@@ -49,7 +49,7 @@ async def test_both_ways_give_the_same_file(
     zone: str,
 ):
     fast = await stored(context, login, VALUES, zone)
-    monkeypatch.setattr(results, "row_file_statement", lambda *_: None)
+    monkeypatch.setattr(results, "row_file_plan", lambda *_: None)
     slow = await stored(context, login, VALUES, zone)
     assert fast.splitlines() == slow.splitlines()
     assert len(list(read_rows(fast.splitlines(keepends=True)))) == 5
@@ -66,9 +66,46 @@ async def test_odd_floats_are_the_same_values(
         "unnest(ARRAY[1, -1, 1.5, 0.1234567890123456789, 12345.678]) AS m"
     )
     fast = list(read_rows((await stored(context, login, sql, "UTC")).splitlines(keepends=True)))
-    monkeypatch.setattr(results, "row_file_statement", lambda *_: None)
+    monkeypatch.setattr(results, "row_file_plan", lambda *_: None)
     slow = list(read_rows((await stored(context, login, sql, "UTC")).splitlines(keepends=True)))
     assert fast == slow
+
+
+ODD_TEXTS = """
+SELECT n, left(t, 4000) AS t, nullif(n % 3, 0) AS third, 'x' || t AS "say ""t"" x" FROM (
+  SELECT n, CASE n % 10
+    WHEN 0 THEN '"' WHEN 1 THEN '\\N' WHEN 2 THEN chr(11) || '\\v' WHEN 3 THEN chr(1) || chr(31)
+    WHEN 4 THEN E'\\t\\n\\r\\b\\f' WHEN 5 THEN NULL WHEN 6 THEN '"\\N"' WHEN 7 THEN 't:\\N,'
+    WHEN 8 THEN repeat('é%"', n) ELSE '' END AS t
+  FROM generate_series(1, 9000) AS n) AS texts
+"""
+
+
+async def test_texts_of_every_kind_are_the_same(
+    context: FakeTaskContext,
+    login: Login,
+    database: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    fast = await stored(context, login, ODD_TEXTS, "UTC")
+    monkeypatch.setattr(results, "row_file_plan", lambda *_: None)
+    slow = await stored(context, login, ODD_TEXTS, "UTC")
+    assert fast.splitlines() == slow.splitlines()
+
+
+async def test_whole_lines_stand_among_others(
+    context: FakeTaskContext,
+    login: Login,
+    database: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    sql = (
+        "SELECT n, 'a\"' || chr(9) AS t, CASE WHEN n % 7 = 0 THEN date 'infinity' "
+        "ELSE date '2024-01-01' + n END AS d, n / 3.0::float8 AS f FROM generate_series(1, 9000) n"
+    )
+    fast = await stored(context, login, sql, "UTC")
+    monkeypatch.setattr(results, "row_file_plan", lambda *_: None)
+    assert fast.splitlines() == (await stored(context, login, sql, "UTC")).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -114,5 +151,5 @@ async def test_nothing_is_an_empty_file(
     ],
 )
 def test_what_this_side_has_to_do(sql: str, columns: list[tuple[str, int]], style: str):
-    assert row_file_statement(sql, columns, PARIS, style) is None
-    assert row_file_statement("SELECT n FROM t", [("n", 23)], PARIS, "ISO, MDY")
+    assert row_file_plan(sql, columns, PARIS, style) is None
+    assert row_file_plan("SELECT n FROM t", [("n", 23)], PARIS, "ISO, MDY")

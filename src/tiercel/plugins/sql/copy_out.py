@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _ROWS = 4_000
+_BYTES = 1 << 20
 
 
 class CopyOutStream:
@@ -39,12 +40,13 @@ class CopyOutStream:
         poll = select.poll()
         poll.register(pgconn.socket, select.POLLIN)
         take, rows = pgconn.get_copy_data, list[Any]()
-        add = rows.append
+        add, size = rows.append, 0
         while True:
             length, data = take(1)
             if length > 0:
                 add(data)
-                if len(rows) < _ROWS:
+                size += length
+                if size < _BYTES and len(rows) < _ROWS:
                     continue
             elif length == 0:
                 poll.poll()
@@ -53,6 +55,7 @@ class CopyOutStream:
             if rows:
                 yield b"".join(rows)
                 rows.clear()
+                size = 0
             if length < 0:
                 break
         self._end()

@@ -17,7 +17,8 @@ from tiercel.plugins.rows.ion import ion_line
 from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.sql.copy_out import CopyOutStream
 from tiercel.plugins.sql.foreign import Change, changes_of, described_columns
-from tiercel.plugins.sql.server_rows import row_file_statement
+from tiercel.plugins.sql.row_lines import RowLines
+from tiercel.plugins.sql.server_rows import row_file_plan
 from tiercel.plugins.sql.values import Normalizer
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ class Fetcher:
             if self._fetch_type is FetchType.STORE:
                 columns = described_columns(connection, sql)
                 style = connection.info.parameter_status("DateStyle")
-                statement = row_file_statement(sql, columns, self._zone, style)
-                if statement is not None:
-                    return self._store_as_sent(connection, statement)
+                plan = row_file_plan(sql, columns, self._zone, style)
+                if plan is not None:
+                    return self._store_as_sent(connection, *plan)
                 changes = changes_of(connection, [kind for _, kind in columns])
                 return self._store(cursor, sql, changes)
             cursor.execute(sql.encode())
@@ -111,12 +112,14 @@ class Fetcher:
             cells = values if changes is None else map(_changed, changes, values)
             yield dict(zip(labels, map(normalize, cells), strict=True))
 
-    def _store_as_sent(self, connection: Connection[Any], statement: str) -> Result:
-        """Store the lines that the server makes."""
+    def _store_as_sent(
+        self, connection: Connection[Any], statement: str, lines: RowLines
+    ) -> Result:
+        """Store lines made of the texts that the server sends."""
         path, stream = self._new_path(), CopyOutStream(connection, statement)
         with path.open("wb", buffering=0) as file:
-            for lines in stream:
-                file.write(lines)
+            for rows in stream:
+                file.write(lines.lines(rows))
         return Result(has_rows=True, path=path, size=stream.row_count)
 
     def _store(

@@ -1,16 +1,20 @@
-"""Row files written by the server: a query whose single column is each row as Ion text.
+"""Row files made of the texts that the server has for values, without making a value of any cell.
 
-The texts are put together where the values are, and this side only passes them on: several times
-faster than making a value of every cell. Only for types whose text is known exactly; the forms are
-those of :mod:`tiercel.plugins.rows.ion`.
+The server sends columns whose texts need little more than names and quotes around them, which
+:mod:`tiercel.plugins.sql.row_lines` adds to thousands of rows at once; where that would be wrong,
+as for dates before Christ, it sends the whole line beside them. Several times faster than making
+values. Only for types whose text is known exactly; the forms are those of
+:mod:`tiercel.plugins.rows.ion`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 from tiercel.plugins.rows.ion import field_name
+from tiercel.plugins.sql.row_lines import Cell, Change, RowLines
 from tiercel.plugins.sql.statements import Kind, pieces
 
 _MAY_BEGIN = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
@@ -60,11 +64,16 @@ def _float(limit: str) -> str:
     )
 
 
+_INTEGERS = frozenset({20, 21, 23})
+_TEXTS = frozenset({18, 19, 25, 1042, 1043, 2950})
+_FLOATS = frozenset({700, 701})
+_DATE_TYPE, _TIMESTAMP_TYPE, _MOMENT_TYPE = 1082, 1114, 1184
+
 _FORMS = {
     16: _BOOLEAN,
     17: _BYTES,
-    **dict.fromkeys((20, 21, 23), "{0}::text"),
-    **dict.fromkeys((18, 19, 25, 1042, 1043, 2950), _TEXT),
+    **dict.fromkeys(_INTEGERS, "{0}::text"),
+    **dict.fromkeys(_TEXTS, _TEXT),
     700: _float("1e6"),
     701: _float("1e15"),
     1700: _NUMERIC,
@@ -74,14 +83,13 @@ _FORMS = {
 }
 """SQL that gives a value's Ion text, by number of the type; ``{0}`` is the value, never null."""
 
-_MOMENT_TYPE = 1184
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC"})
 
 
-def row_file_statement(
+def row_file_plan(
     sql: str, columns: Sequence[tuple[str, int]], zone: tzinfo, date_style: str | None
-) -> str | None:
-    """Return a COPY whose output is the row file of a query; None when it can't be made.
+) -> tuple[str, RowLines] | None:
+    """Return a COPY and what makes the row file of its output; None when it can't be made.
 
     Args:
         columns: Names and type numbers of the query's columns.
@@ -96,20 +104,62 @@ def row_file_statement(
     forms = [_form(kind, zone) for _, kind in columns]
     if None in forms:
         return None
+    sent = [
+        _sent(kind, form or "", f"c{number}", zone)
+        for number, ((_, kind), form) in enumerate(zip(columns, forms, strict=True))
+    ]
+    odd = [one.odd for one in sent if one.odd]
+    selected = ", ".join(one.sql for one in sent)
+    if odd:
+        line = _line(names, [form or "" for form in forms])
+        selected += f", CASE WHEN {' OR '.join(odd)} THEN {line} ELSE '' END"
+    aliases = ", ".join(f"c{number}" for number in range(len(names)))
+    # the query is the flow author's; as a subquery it must be one, and was prepared before
+    query = f"SELECT {selected} FROM (\n{sql}\n) AS tiercel_rows({aliases})"  # noqa: S608
+    cells = [one.cell for one in sent]
+    return f"COPY ({query}) TO STDOUT", RowLines(names, cells, has_whole_lines=bool(odd))
+
+
+class _Sent(NamedTuple):
+    """How a column comes: its SQL, what is done with its text, and when that would be wrong."""
+
+    sql: str
+    cell: Cell
+    odd: str = ""
+
+
+def _sent(kind: int, form: str, name: str, zone: tzinfo) -> _Sent:
+    if kind in _INTEGERS:
+        return _Sent(name, Cell())
+    if kind in _TEXTS:
+        return _Sent(name, Cell('"', '"', Change.QUOTED))
+    if kind in _FLOATS:
+        return _Sent(name, Cell(change=Change.FLOAT))
+    odd = f"{name} < {_FIRST} OR {name} >= {_END}"
+    if kind == _DATE_TYPE:
+        return _Sent(name, Cell(), odd)
+    if kind == _TIMESTAMP_TYPE:
+        return _Sent(name, Cell('LocalDateTime::"', '"', Change.DATED), odd)
+    key = getattr(zone, "key", None)
+    if kind == _MOMENT_TYPE and key in _UTC_NAMES:
+        local = f"{name} AT TIME ZONE 'UTC'"
+        odd = f"({local}) < {_FIRST} OR ({local}) >= {_END}"
+        return _Sent(local, Cell('ZonedDateTime::"', f'Z[{key}]"', Change.DATED), odd)
+    return _Sent(f"CASE WHEN {name} IS NOT NULL THEN {form.format(name)} END", Cell())
+
+
+def _line(names: Sequence[str], forms: Sequence[str]) -> str:
+    """Return SQL that gives a row's whole line."""
     cells = []
     for number, (name, form) in enumerate(zip(names, forms, strict=True)):
         cell = f"c{number}"
         start = ("," if number else "{") + field_name(name) + ":"
-        text = (form or "").format(cell)
-        cells += [_literal(start), f"CASE WHEN {cell} IS NULL THEN 'null' ELSE {text} END"]
+        cells += [
+            _literal(start),
+            f"CASE WHEN {cell} IS NULL THEN 'null' ELSE {form.format(cell)} END",
+        ]
     groups = [cells[at : at + _ARGUMENTS] for at in range(0, len(cells), _ARGUMENTS)]
-    line = " || ".join([*(f"concat({', '.join(group)})" for group in groups), "'}'"])
-    aliases = ", ".join(f"c{number}" for number in range(len(names)))
-    # the query is the flow author's; as a subquery it must be one, and was prepared before
-    query = f"SELECT {line} FROM (\n{sql}\n) AS tiercel_rows({aliases})"  # noqa: S608
-    # no cell holds these characters, so that the lines come as they are
-    options = "FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01', ESCAPE E'\\x01'"
-    return f"COPY ({query}) TO STDOUT WITH ({options})"
+    return " || ".join([*(f"concat({', '.join(group)})" for group in groups), "'}'"])
 
 
 def _form(kind: int, zone: tzinfo) -> str | None:
