@@ -314,13 +314,19 @@ class _Handler(BaseHTTPRequestHandler):
             "schema": {"fields": fields},
             "totalRows": str(len(answer.rows)),
         }
-        start = int(self.query.get("pageToken", 0))
         count = int(self.query.get("maxResults", 2))
-        page = answer.rows[start : start + min(count, 2)]
-        shown["rows"] = [{"f": [{"v": value} for value in row]} for row in page]
-        if start + len(page) < len(answer.rows) and page:
-            shown["pageToken"] = str(start + len(page))
+        if count and answer.rows:
+            shown |= self.page(answer, count)
         self.send(shown)
+
+    def page(self, answer: Answer, count: int) -> dict[str, Any]:
+        start = int(self.query.get("pageToken", 0))
+        page = answer.rows[start : start + min(count, 2)]
+        shown: dict[str, Any] = {"totalRows": str(len(answer.rows))}
+        shown["rows"] = [{"f": [{"v": value} for value in row]} for row in page]
+        if start + len(page) < len(answer.rows):
+            shown["pageToken"] = str(start + len(page))
+        return shown
 
 
 _BUCKET = "/storage/v1/b/([^/]+)"
