@@ -50,6 +50,7 @@ _DATE = _EQUAL | {
     *(Operation.GREATER_THAN_OR_EQUAL_TO, Operation.LESS_THAN_OR_EQUAL_TO),
 }
 _ID = (_TEXT - {Operation.REGEX, Operation.PREFIX}) | _NULLS
+_OTHER_NAMES: Mapping[str, str] = {"minLevel": "level"}
 _OPERATIONS: Mapping[str, frozenset[Operation]] = {
     "q": _EQUAL,
     "scope": _EQUAL,
@@ -200,6 +201,7 @@ def _conditions(
 
 def _condition(item: _Written, resource: Resource) -> Condition:
     name, word, *rest = item.parts
+    name = _OTHER_NAMES.get(name, name)
     if name not in resource.fields:
         raise _refusal(item.key, f"known fields: {', '.join(sorted(resource.fields))}")
     operation = Operation.__members__.get(word)

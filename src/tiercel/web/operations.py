@@ -13,6 +13,7 @@ from tiercel.model.execution import Label
 from tiercel.model.state import StateType
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
+from tiercel.services.operations import BulkRefusedError
 from tiercel.services.written import find_task
 from tiercel.store import Sort
 from tiercel.web.bodies import read_json
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
 TaskRunId = Annotated[str | None, Query(alias="taskRunId")]
 _PAGE = 1000
 _MOST = 100_000
+_MOST_SEARCHES = 5
 
 
 class StateOfTaskRun(msgspec.Struct, rename="camel"):
@@ -308,27 +310,43 @@ async def _ids_of_body(request: Request, services: AppServices) -> list[str]:
     return await read_json(request, list[str])
 
 
-Ids = Callable[[Request, AppServices], Awaitable[list[str]]]
 Action = Callable[[AppServices, Sequence[str], Request], Awaitable[int]]
+
+
+async def _act_on_ids(services: AppServices, request: Request, action: Action) -> int:
+    return await action(services, await _ids_of_body(request, services), request)
+
+
+async def _act_on_query(services: AppServices, request: Request, action: Action) -> int:
+    """Act on what a search finds; what has changed since it was found is left to another search."""
+    selected = await ids_of_query(request, services)
+    for _ in range(_MOST_SEARCHES):
+        try:
+            return await action(services, selected, request)
+        except BulkRefusedError as error:
+            selected = await ids_of_query(request, services)
+            if not {item for item, _ in error.invalids}.isdisjoint(selected):
+                raise
+    return await action(services, selected, request)
 
 
 def _add_bulk(method: str, path: str, word: str, action: Action) -> None:
     """Add the routes of one action: for named executions, and for those that a search finds."""
-    selections: tuple[tuple[str, Ids], ...] = (("ids", _ids_of_body), ("query", ids_of_query))
-    for kind, ids in selections:
+    for kind, act in (("ids", _act_on_ids), ("query", _act_on_query)):
         router.add_api_route(
             f"{path}/by-{kind}",
-            _endpoint(ids, action),
+            _endpoint(act, action),
             methods=[method],
             name=f"{word}_by_{kind}",
             description=f"{word.replace('_', ' ').capitalize()} executions by {kind}, all or none.",
         )
 
 
-def _endpoint(ids: Ids, action: Action) -> Callable[..., Awaitable[Response]]:
+def _endpoint(
+    act: Callable[[AppServices, Request, Action], Awaitable[int]], action: Action
+) -> Callable[..., Awaitable[Response]]:
     async def endpoint(request: Request, services: Services) -> Response:
-        selected = await ids(request, services)
-        return JsonReply({"count": await action(services, selected, request)})
+        return JsonReply({"count": await act(services, request, action)})
 
     return endpoint
 
@@ -400,5 +418,8 @@ async def set_labels_by_ids(request: Request, services: Services) -> Response:
 async def set_labels_by_query(request: Request, services: Services) -> Response:
     """Merge labels over those of all executions that a search finds, or of none."""
     labels = to_labels(await read_json(request, list[WrittenLabel]))
-    ids = await ids_of_query(request, services)
-    return JsonReply({"count": await services.operations.set_labels_many(ids, labels)})
+
+    def action(services: AppServices, ids: Sequence[str], _: Request) -> Awaitable[int]:
+        return services.operations.set_labels_many(ids, labels)
+
+    return JsonReply({"count": await _act_on_query(services, request, action)})

@@ -6,6 +6,7 @@ import importlib
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +74,9 @@ def imported(name: str, version: str) -> Iterator[ModuleType]:
     forget()
     sys.path.insert(0, str(folder))
     try:
-        yield importlib.import_module(name)
+        with warnings.catch_warnings(action="ignore"):
+            module = importlib.import_module(name)
+        yield module
     finally:
         sys.path.remove(str(folder))
         forget()

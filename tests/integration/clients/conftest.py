@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import pytest
-from client_servers import PASSWORD, USER, Server, running
+from client_servers import PASSWORD, USER, Server, imported, running
+from kestrapy_kit import Sdk
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +44,18 @@ def eventually() -> Eventually:
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture(scope="module", params=["1.3.1", "2.0.3"])
+def kestrapy(request: pytest.FixtureRequest) -> Iterator[tuple[str, ModuleType]]:
+    """One of the hand-written versions of the package."""
+    with imported("kestrapy", request.param) as module:
+        yield request.param, module
+
+
+@pytest.fixture
+def sdk(kestrapy: tuple[str, ModuleType], closed_server: Server) -> Sdk:
+    """A client of the server that wants a login, and a namespace of the test's own."""
+    version, module = kestrapy
+    client = module.KestraClient(host=closed_server.url, username=USER, password=PASSWORD)
+    return Sdk(version, module, client, closed_server, f"sdk.{uuid.uuid4().hex}")
