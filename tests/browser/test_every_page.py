@@ -34,6 +34,12 @@ PAGES = {
     "namespace-files": ("/ui/namespaces/edit/company.team/editor", "scripts"),
     "namespace-kv": ("/ui/namespaces/edit/company.team/kv", "green"),
     "plugins": ("/ui/plugins/io.kestra.plugin.core.log.Log", "Properties"),
+    "namespace-overview": ("/ui/namespaces/edit/company.team/overview", "Slowest flows"),
+    "namespace-secrets": ("/ui/namespaces/edit/company.team/secrets", "New secret"),
+    "namespace-defaults": ("/ui/namespaces/edit/company.team/plugin-defaults", "plugin defaults"),
+    "data": ("/ui/data", "Database"),
+    "health": ("/ui/health", "All is well"),
+    "settings": ("/ui/settings", "Appearance"),
     "missing": ("/ui/nowhere", "No such page"),
 }
 PARTS = {

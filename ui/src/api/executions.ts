@@ -3,7 +3,7 @@ import { hasEnded } from '../parts/states'
 import { part, request, type Page, type Query } from './client'
 import type { Execution, Label, Metric } from './types'
 
-const LIVE_MS = 5000
+const LIVE_MS = 6000
 const SETTLED_MS = 60_000
 
 export const executionsQuery = (query: Query) =>

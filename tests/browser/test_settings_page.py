@@ -1,0 +1,99 @@
+"""What a reader chooses counts at once and stays; tokens, imports and the configuration."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_choices_count_at_once_and_stay(page: Page) -> None:
+    page.goto("/ui/settings")
+    choose(page, "Theme", "Dark")
+    page.wait_for_function("() => document.documentElement.dataset.mantineColorScheme === 'dark'")
+    page.get_by_label("Time zone", exact=True).fill("Asia/Tokyo")
+    page.get_by_role("option", name="Asia/Tokyo", exact=True).click()
+    choose(page, "Dates", "Always with year and date")
+    choose(page, "Rows of a list", "10")
+    choose(page, "First page", "Flows")
+    choose(page, "After Execute, show", "logs")
+    page.get_by_label("Letters of the editor, in pixels").fill("19")
+    page.goto("/ui/")
+    page.wait_for_url(re.compile("/ui/flows"))
+    assert page.evaluate("() => document.documentElement.dataset.mantineColorScheme") == "dark"
+    assert page.get_by_label("Rows per page").input_value() == "10"
+    started = page.locator(".last-time time").first
+    started.wait_for()
+    expected = page.evaluate(
+        "at => new Intl.DateTimeFormat('sv', {timeZone: 'Asia/Tokyo', dateStyle: 'short',"
+        " timeStyle: 'medium'}).format(new Date(at))",
+        started.get_attribute("datetime"),
+    )
+    assert started.inner_text() == expected
+    page.goto("/ui/flows/edit/company.team/orders/editor")
+    line = page.locator(".view-line").first
+    line.wait_for()
+    assert line.evaluate("node => getComputedStyle(node).fontSize") == "19px"
+    page.get_by_role("button", name="Execute", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Execute", exact=True).click()
+    page.wait_for_url(re.compile(r"/executions/company\.team/orders/\w+/logs"))
+
+
+def test_what_is_kept_may_be_broken(page: Page) -> None:
+    page.goto("/ui/settings")
+    page.evaluate("() => localStorage.setItem('tiercel-preferences', '{\"rows\": \"<b>\", oops')")
+    page.goto("/ui/flows")
+    page.get_by_role("link", name="orders").wait_for()
+    assert page.get_by_label("Rows per page").input_value() == "25"
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(page: Page, server: str) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/ui/settings")
+    page.get_by_label("Name of a new token").fill("nightly-jobs")
+    page.get_by_role("button", name="Make it").click()
+    token = page.locator(".token code").inner_text()
+    assert len(token) > 20
+    page.reload()
+    page.get_by_role("button", name="Revoke nightly-jobs").wait_for()
+    assert token not in page.content()
+    page.get_by_role("button", name="Revoke nightly-jobs").click()
+    page.get_by_role("button", name="Revoke nightly-jobs").wait_for(state="detached")
+    names = [item["name"] for item in httpx.get(f"{server}/api/v1/tokens").json()]
+    assert "nightly-jobs" not in names
+
+
+def test_flows_go_out_as_one_file_and_come_back(page: Page) -> None:
+    page.goto("/ui/settings")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export as zip").click()
+    assert download.value.path().read_bytes()[:2] == b"PK"
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files(download.value.path())
+    page.get_by_role("alert").wait_for()
+    bad = {"name": "bad.yml", "mimeType": "text/yaml", "buffer": b"id: bad\nnamespace: a\n"}
+    chooser.set_input_files(files=bad)
+    page.get_by_text(re.compile("tasks", re.IGNORECASE)).first.wait_for()
+    good = b"id: imported\nnamespace: company.imported\ntasks:\n  - id: a\n" + (
+        b"    type: io.kestra.plugin.core.log.Log\n    message: hi\n"
+    )
+    chooser.set_input_files(files={"name": "f.yml", "mimeType": "text/yaml", "buffer": good})
+    page.get_by_text("f.yml is imported").wait_for()
+
+
+def test_the_configuration_is_shown_without_its_secrets(page: Page) -> None:
+    page.goto("/ui/settings")
+    table = page.get_by_role("region", name="Configuration in force")
+    table.get_by_text("tiercel.worker.threads").wait_for()
+    page.get_by_label("Search the configuration").fill("retention")
+    table.get_by_text("tiercel.worker.threads").wait_for(state="detached")
+    table.get_by_text("tiercel.retention.days").wait_for()
