@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_ROWS = 4_000
+_FIRST_ROWS, _ROWS = 64, 4_000
 _BYTES = 1 << 20
 
 
@@ -39,25 +39,23 @@ class CopyOutStream:
             raise error_from_result(started)
         poll = select.poll()
         poll.register(pgconn.socket, select.POLLIN)
-        take, rows = pgconn.get_copy_data, list[Any]()
-        add, size = rows.append, 0
-        while True:
-            length, data = take(1)
-            if length > 0:
+        take, rows, limit = pgconn.get_copy_data, list[Any](), _FIRST_ROWS
+        add, length = rows.append, 0
+        while length >= 0:
+            for _ in range(limit - len(rows)):
+                length, data = take(1)
+                if length <= 0:
+                    break
                 add(data)
-                size += length
-                if size < _BYTES and len(rows) < _ROWS:
-                    continue
-            elif length == 0:
+            if length == 0:
                 poll.poll()
                 pgconn.consume_input()
-                continue
-            if rows:
-                yield b"".join(rows)
+            elif rows:
+                chunk = b"".join(rows)
+                # so many that the next ones are about a megabyte, whatever rows these are
+                limit = min(max(_BYTES * len(rows) // len(chunk), 1), _ROWS)
                 rows.clear()
-                size = 0
-            if length < 0:
-                break
+                yield chunk
         self._end()
 
     def _end(self) -> None:
