@@ -3,7 +3,9 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
-.PHONY: help demo test check unit worlds soak integration ui pages browser dev bench clean
+REPORTS := build/reports
+
+.PHONY: help demo test check unit worlds soak integration agreement ui pages browser dev bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -12,6 +14,7 @@ demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to le
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
 test: check unit worlds integration pages ## Everything that must pass; `make browser` besides
+	$(BIN)/python tools/agreement score $(REPORTS)/unit.xml $(REPORTS)/worlds.xml $(REPORTS)/integration.xml
 
 check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/ruff format --check src tests bench ui hatch_build.py
@@ -20,16 +23,22 @@ check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## Fast tests: no servers
-	$(PYTEST) -q -n 2 $(wildcard tests/unit tests/property)
+	$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/unit.xml $(wildcard tests/unit tests/property)
 
 worlds: .venv/.ready ## 20,000 random worlds against the engine's rules
-	$(PYTEST) -q -n 2 tests/simulation
+	$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/worlds.xml tests/simulation
 
 soak: .venv/.ready ## Random worlds on every processor until stopped (SEED=… to begin there)
 	PYTHONPATH=tests $(BIN)/python -m simulation.soak $(SEED)
 
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
-	$(PYTEST) -q -n 2 $(wildcard tests/integration tests/format tests/fault)
+	$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/integration tests/format tests/fault)
+
+agreement: pages ## How far everything agrees with the original, or is better: a score for each list
+	tools/chromium
+	-$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/agreement.xml $$($(BIN)/python tools/agreement ids | grep -v ^tests/browser)
+	-$(PYTEST) -q -n 2 --dist loadfile --junit-xml=$(REPORTS)/agreement_pages.xml $$($(BIN)/python tools/agreement ids | grep ^tests/browser)
+	$(BIN)/python tools/agreement score --all $(REPORTS)/agreement.xml $(REPORTS)/agreement_pages.xml
 
 ui: .venv/.ready ## Build the pages of the browser into this checkout
 	$(BIN)/python ui/build.py

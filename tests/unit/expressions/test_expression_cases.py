@@ -1,6 +1,7 @@
 """The language as it was recorded: cases by hand, and random expressions over two contexts."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def agrees(found: tuple[str | None, str | None], expected: list[str | None]) -> 
 
 
 @pytest.mark.parametrize("name", RANDOM["contexts"])
-def test_random_expressions_agree(name: str) -> None:
+def test_random_expressions_agree(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     context = RANDOM["contexts"][name]
     cases = [case[1:] for case in RANDOM["cases"] if case[0] == name]
     wrong = [
@@ -45,5 +48,7 @@ def test_random_expressions_agree(name: str) -> None:
         for template, *expected in cases
         if not agrees(outcome(template, context), expected)
     ]
+    record_property("cases", len(cases))
+    record_property("agree", len(cases) - len(wrong))
     assert len(cases) > 800
     assert wrong == []
