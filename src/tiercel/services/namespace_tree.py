@@ -258,7 +258,8 @@ class NamespaceTree:
         for name in [*_parents(path), *([path] if itself else [])]:
             if await self._storage.exists(self._uri(namespace, name)):
                 raise IllegalArgumentError(f"/{name} is a file, not a folder")
-        if not itself and await self._below(namespace, path):
+        is_file = not itself and await self._storage.exists(self._uri(namespace, path))
+        if not itself and not is_file and await self._below(namespace, path):
             raise IllegalArgumentError(f"/{path} is a folder, not a file")
 
     # Places

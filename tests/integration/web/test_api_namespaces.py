@@ -79,6 +79,15 @@ async def test_files_are_stored_listed_and_read(api: httpx.AsyncClient) -> None:
     assert (await api.get(f"{files('files.new')}/directory")).json() == []
 
 
+async def test_a_file_is_written_over(api: httpx.AsyncClient) -> None:
+    path = "/api/v1/namespaces/api.over/files"
+    for text in ("one", "", "three"):
+        part = {"fileContent": ("a.txt", text.encode())}
+        reply = await api.post(path, params={"path": "/deep/a.txt"}, files=part)
+        assert reply.status_code == 200, reply.text
+    assert (await api.get(path, params={"path": "/deep/a.txt"})).text == "three"
+
+
 async def test_folders_come_and_go(api: httpx.AsyncClient) -> None:
     space = "files.folders"
     path = f"{files(space)}/directory"

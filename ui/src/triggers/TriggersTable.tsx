@@ -42,7 +42,7 @@ export function TriggersTable({ filter, onClear }: Props) {
     <>
       <ErrorBox error={error} />
       {chosen.length > 0 && <TriggersBulkBar keys={chosen.map(({ triggerContext }) => keysOf(triggerContext))} filter={query} total={data?.total ?? 0} onDone={() => setTicked(new Set())} />}
-      {data?.total === 0 && <Empty what="triggers" isFiltered={Boolean(filter.q ?? filter.namespace ?? filter.state) && showsFlow} {...(onClear ? { onClear } : {})} />}
+      {data?.total === 0 && <Empty what="triggers" isFiltered={Boolean(filter.q || filter.namespace || filter.state) && showsFlow} {...(onClear ? { onClear } : {})} />}
       {data && data.total > 0 && (
         <>
           <div className="panel table-scroll">
