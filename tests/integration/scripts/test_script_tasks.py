@@ -378,8 +378,18 @@ async def test_other_languages(context: FakeTaskContext, type_name: str, program
 
 async def test_a_failure_says_what_the_command_said_last(context: FakeTaskContext):
     with pytest.raises(TaskFailedError) as caught:
-        await shell(context, "echo first >&2; echo no space left >&2; exit 4")
+        await shell(context, "echo first >&2", "echo no space left >&2; exit 4")
     assert str(caught.value) == "Command failed with exit code 4: no space left"
+
+
+async def test_a_download_that_finds_nothing_names_command_code_and_last_line(
+    context: FakeTaskContext,
+):
+    command = "sh -c 'echo 404 >&2; exit 8' | gunzip > green_2019-13.csv"
+    with pytest.raises(TaskFailedError) as caught:
+        await shell(context, command, outputFiles=["*.csv"])
+    assert str(caught.value).startswith("Command failed with exit code 1: gzip: stdin: unexpected")
+    assert str(caught.value).endswith(f"(in `{command}`)")
 
 
 async def test_a_named_output_file_that_was_not_made_fails_the_task(context: FakeTaskContext):

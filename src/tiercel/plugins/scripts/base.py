@@ -41,6 +41,7 @@ from tiercel.plugins.scripts.python_setup import Wishes, python_for
 from tiercel.plugins.scripts.runner_choice import chosen_runner
 
 _ARGUMENT_LIMIT_BYTES = 120 * 1024
+_SHOWN_CHARACTERS = 200
 
 Lines = Annotated[list[Text] | str, AsWritten()]
 """Commands: a list, or one template that renders to a JSON list."""
@@ -202,6 +203,7 @@ class ScriptRun:
         self._context = context
         self._folder = context.working_dir
         self._own_files: list[Path] = []
+        self._main: list[str] = []
         self._output_folder = self._make_output_folder()
         self._extra = self._variables()
 
@@ -215,7 +217,7 @@ class ScriptRun:
         await task.before_run(context, self._folder)
         env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
         before = await self.lines("beforeCommands", task.before_commands)
-        main = await task.main_commands(self)
+        main = self._main = await task.main_commands(self)
         text = "\n".join([task.main_text(), *main, *map(str, inputs.values())])
         reader = task.output_reader(context)
         runner = await chosen_runner(task, context)
@@ -258,7 +260,7 @@ class ScriptRun:
         """Return why the run failed, in one sentence with the cause; empty when it did not."""
         if exit_code:
             cause = f": {reader.last_error}" if reader.last_error else ""
-            return f"Command failed with exit code {exit_code}{cause}"
+            return f"Command failed with exit code {exit_code}{cause}{self._named_command()}"
         missing = [
             name
             for name in self._task.output_patterns()
@@ -268,6 +270,15 @@ class ScriptRun:
             names = ", ".join(f"'{name}'" for name in missing)
             return f"The commands ended well but made no file {names}, which outputFiles names"
         return ""
+
+    def _named_command(self) -> str:
+        """Return which command it was, where there is one only; of several the shell knows."""
+        commands = self._main
+        if len(commands) != 1 or self._task.before_commands or "\n" in commands[0].strip():
+            return ""
+        command = commands[0].strip()
+        shown = command if len(command) <= _SHOWN_CHARACTERS else f"{command[:_SHOWN_CHARACTERS]}…"
+        return f" (in `{shown}`)"
 
     def map(self, name: str, written: Any) -> dict[str, Any]:
         """Render a property that is a map or one text of a JSON map.
