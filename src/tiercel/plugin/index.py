@@ -21,6 +21,7 @@ class Role(StrEnum):
     TRIGGER = "trigger"
     CONDITION = "condition"
     RUNNER = "runner"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)

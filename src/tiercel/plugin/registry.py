@@ -261,13 +261,14 @@ def _is_defined_in(value: object, module: str) -> bool:
 
 def _entry_of(plugin: type[Plugin]) -> Entry:
     from tiercel.plugin.runner import TaskRunner
-    from tiercel.plugin.task import Condition, Task, Trigger
+    from tiercel.plugin.task import Condition, Part, Task, Trigger
 
     role = Role.TASK
     for base, other in (
         (Trigger, Role.TRIGGER),
         (Condition, Role.CONDITION),
         (TaskRunner, Role.RUNNER),
+        (Part, Role.PART),
     ):
         if issubclass(plugin, base):
             role = other

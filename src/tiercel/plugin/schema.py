@@ -174,9 +174,17 @@ def _property(item: Property, schema: dict[str, Any]) -> dict[str, Any]:
     return facts | {"anyOf": [*arms, _TEMPLATE]}
 
 
+_ROLES = {
+    "Condition": Role.CONDITION,
+    "TaskRunner": Role.RUNNER,
+    "ModelProvider": Role.PART,
+    "EmbeddingStore": Role.PART,
+}
+
+
 def _base(registry: Registry, name: str) -> dict[str, Any] | None:
     """Return what stands for a nested plugin: any type of that role."""
-    role = {"Condition": Role.CONDITION, "TaskRunner": Role.RUNNER}.get(name)
+    role = _ROLES.get(name)
     if role is None:
         return None
     types = [info.type_name for info in registry.types() if info.role is role]

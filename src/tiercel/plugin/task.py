@@ -167,3 +167,7 @@ class Trigger(Plugin):
 
 class Condition(Plugin):
     """Base of condition types."""
+
+
+class Part(Plugin):
+    """Base of what tasks are given by its type, besides task runners: a provider, a store."""

@@ -409,6 +409,30 @@ def _google_cloud() -> Iterator[tuple[str, Entry]]:
                 yield f"io.kestra.plugin.gcp.{service}.{name}", entry
 
 
+def _language_models() -> Iterator[tuple[str, Entry]]:
+    new, old = "io.kestra.plugin.ai", "io.kestra.plugin.langchain4j"
+    for group, name in (
+        ("completion", "ChatCompletion"),
+        ("rag", "ChatCompletion"),
+        ("rag", "IngestDocument"),
+    ):
+        aliases = (f"{old}.{group}.{name}",)
+        if group == "completion":
+            aliases = (f"{old}.{name}", *aliases)
+        module = f"tiercel.plugins.ai.{group}"
+        yield (
+            f"{new}.{group}.{name}",
+            Entry(module, name, kind=TaskKind.WORKER, aliases=aliases),
+        )
+    for group, module, name in (
+        ("provider", "gemini", "GoogleGemini"),
+        ("embeddings", "embeddings", "KestraKVStore"),
+    ):
+        aliases = (f"{old}.{group}.{name}",)
+        entry = Entry(f"tiercel.plugins.ai.{module}", name, Role.PART, aliases=aliases)
+        yield f"{new}.{group}.{name}", entry
+
+
 BUILTIN: Index = dict(
     entry
     for source in (
@@ -426,6 +450,7 @@ BUILTIN: Index = dict(
         _docker(),
         _notifications(),
         _google_cloud(),
+        _language_models(),
     )
     for entry in source
 )

@@ -1,0 +1,1 @@
+"""Language models: answers, and answers over documents of one's own."""
