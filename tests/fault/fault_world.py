@@ -25,22 +25,29 @@ from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import ALL_ROLES, Node, NodeOptions, Role
 
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 90
 
 
 class Mark(RunnableTask):
-    """Notes that it begins, takes its time, and notes that it has ended."""
+    """Notes that it begins, takes its time, and notes that it has ended.
+
+    Attributes:
+        first: More seconds, the first time that a task run begins.
+    """
 
     type_name: ClassVar[str] = "fault.Mark"
     begun: ClassVar[list[tuple[str, str]]] = []
     ended: ClassVar[dict[str, datetime]] = {}
     seconds: float = 0.0
+    first: float = 0.0
     value: Any = None
 
     async def run(self, context: TaskContext) -> Output:
         info = context.info
-        self.begun.append((info.execution_id, info.task_run_id))
-        await asyncio.sleep(self.seconds)
+        begin = (info.execution_id, info.task_run_id)
+        more = 0.0 if begin in self.begun else self.first
+        self.begun.append(begin)
+        await asyncio.sleep(self.seconds + more)
         self.ended[info.execution_id] = utc_now()
         return Output({"value": self.value})
 
@@ -52,11 +59,12 @@ def registry_of_tests() -> Registry:
     return registry
 
 
-def marking(flow_id: str, *, seconds: float = 0.0, tasks: int = 1) -> str:
+def marking(flow_id: str, *, seconds: float = 0.0, first: float = 0.0, tasks: int = 1) -> str:
     """Return a flow with tasks in a row that a worker runs."""
     lines = [f"id: {flow_id}", "namespace: tests.fault", "tasks:"]
     lines += [
-        f"  - {{id: t{number}, type: fault.Mark, seconds: {seconds}, value: {number}}}"
+        f"  - {{id: t{number}, type: fault.Mark, seconds: {seconds}, first: {first},"
+        f" value: {number}}}"
         for number in range(tasks)
     ]
     return "\n".join(lines)

@@ -25,10 +25,18 @@ class RoleServer:
 
     Args:
         words: More of its command line.
+        program: What Python runs.
     """
 
-    def __init__(self, role: str, data_dir: Path, *words: str, **environment: str) -> None:
-        command = [sys.executable, "-c", _START, "server", role, "--data-dir", str(data_dir)]
+    def __init__(
+        self,
+        role: str,
+        data_dir: Path,
+        *words: str,
+        program: tuple[str, ...] = ("-c", _START),
+        **environment: str,
+    ) -> None:
+        command = [sys.executable, *program, "server", role, "--data-dir", str(data_dir)]
         self.role = role
         self.process = subprocess.Popen(
             [*command, *words],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 from fault_proxy import Wire
@@ -10,7 +11,8 @@ from fault_world import World, begins, eventually, marking, start, wait_all
 
 from tiercel.services.node import Node, Role
 
-SILENT_SECONDS = 30.0
+SILENT_SECONDS = float(os.environ.get("TIERCEL_FAULT_SILENT", "12"))
+"""Longer than the lease of a job; 30 in ``make soak``."""
 
 
 def wire_of(world: World, name: str) -> Wire:
@@ -42,14 +44,12 @@ async def test_a_wire_that_is_cut_again_and_again_loses_nothing(world: World, na
     assert set(begins(ids).values()) == {4}
 
 
-async def test_a_bus_that_is_silent_for_30_seconds_loses_nothing(world: World) -> None:
+async def test_a_bus_that_is_silent_for_longer_than_a_lease_loses_nothing(world: World) -> None:
     async with world.node() as node:
         await node.flows.save(marking("silent", seconds=0.1, tasks=3))
         ids = await start(node, "silent", 10)
         await begun(node, ids)
         world.bus.freeze()
-        more = [await node.store.executions.get(ids[0])]
-        assert more
         await asyncio.sleep(SILENT_SECONDS)
         world.bus.thaw()
         done = await wait_all(node, ids)
@@ -75,7 +75,7 @@ async def test_a_worker_cut_off_is_replaced_and_what_it_says_later_is_dropped(
     world: World,
 ) -> None:
     async with world.node(Role.EXECUTOR, Role.INDEXER) as node:
-        await node.flows.save(marking("replaced", seconds=12.0))
+        await node.flows.save(marking("replaced", first=60.0))
         async with Wire(world.bus.url) as own:
             far = World(world._data_dir / "far", world._endpoints, world.database, own)
             async with far.node(Role.WORKER):
