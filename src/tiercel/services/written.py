@@ -119,3 +119,26 @@ def _direct(items: Any) -> Iterator[Mapping[str, Any]]:
 def reduced_list(definition: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the tasks of one list of a flow, reduced."""
     return [reduced_task(task) for task in _direct(definition.get(name))]
+
+
+def usable_expressions(definition: Mapping[str, Any], task_id: str | None = None) -> list[str]:
+    """Return what templates of a flow can read, as paths such as ``inputs.day``.
+
+    Args:
+        task_id: Only outputs of tasks that stand before this one; None takes those of all.
+    """
+    found = [f"flow.{name}" for name in ("id", "namespace", "revision")]
+    found += [f"execution.{name}" for name in ("id", "startDate", "state", "originalId")]
+    inputs = definition.get("inputs")
+    for item in inputs if isinstance(inputs, list) else ():
+        found += [f"inputs.{item['id']}"] if isinstance(item, Mapping) and "id" in item else []
+    if definition.get("triggers"):
+        found.append("trigger")
+    for name, root in (("variables", "vars"), ("labels", "labels")):
+        values = definition.get(name)
+        found += [f"{root}.{key}" for key in values] if isinstance(values, Mapping) else []
+    for _, task in written_tasks(definition):
+        if task.get("id") == task_id:
+            break
+        found.append(f"outputs.{task.get('id')}")
+    return [*found, "task.id", "taskrun.id", "taskrun.startDate", "taskrun.attemptsCount"]

@@ -97,6 +97,7 @@ ANSWERS: tuple[Rule, ...] = (
     (r"GET .*/executions/(namespaces|distinct-field-values)", (JSON, ["company.team"])),
     (r".* .*/executions.*", (JSON, ex.EXECUTION)),
     (r".* .*/flows/validate", (JSON, [ex.CHECKED])),
+    (r"POST .*/flows/expressions", (JSON, ["flow.id", "inputs.day"])),
     (r".* .*/(flows|templates|dashboards)/validate.*", (JSON, ex.CHECKED)),
     (r"GET .*/flows/(distinct-namespaces|deprecated)", (JSON, ["company.team"])),
     (r"GET .*/flows/(search|source)", (JSON, ex.page(ex.FLOW))),

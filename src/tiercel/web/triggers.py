@@ -63,8 +63,8 @@ def backfill_json(item: Backfill, next_date: str | None = None) -> dict[str, Any
 def trigger_json(state: TriggerState, backfill: Backfill | None = None) -> dict[str, Any]:
     """Return the state of a trigger, in the names of older and newer clients."""
     dates = {
-        # strict clients want one, before the first evaluation too
-        "date": state.evaluated_at or state.updated_at,
+        # strict clients want one, of a trigger that was just made or began anew too
+        "date": state.evaluated_at or state.updated_at or state.next_date or utc_now(),
         "nextExecutionDate": state.next_date,
         "updatedDate": state.updated_at,
         "evaluateRunningDate": state.evaluating_since,

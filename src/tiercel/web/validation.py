@@ -12,6 +12,7 @@ from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.imports import split_documents, to_yaml
+from tiercel.services.written import usable_expressions
 from tiercel.web.bodies import YAML_TYPES, content_type, parse_json, read_source, read_text
 from tiercel.web.errors import RefusedRequestError, unsupported_type
 from tiercel.web.flow_faults import is_unreadable, problem_detail, problems_text
@@ -32,6 +33,17 @@ async def validate_flows(request: Request, services: Services) -> Response:
     documents = split_documents(source)
     checked = [await _validation(services, text, index) for index, text in enumerate(documents)]
     return JsonReply(checked)
+
+
+@router.post("/expressions")
+async def expressions(
+    request: Request,
+    services: Services,
+    task_id: Annotated[str | None, Query(alias="taskId")] = None,
+) -> Response:
+    """Return what templates of a flow, or of one of its tasks, can read."""
+    flow = services.flows.validate(await read_source(request)).flow
+    return JsonReply(usable_expressions(flow.definition, task_id))
 
 
 async def _validation(services: AppServices, source: str, index: int) -> dict[str, Any]:

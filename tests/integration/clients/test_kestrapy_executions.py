@@ -311,7 +311,13 @@ def test_logs_are_listed_downloaded_followed_and_deleted(sdk: Sdk) -> None:
     assert "careful" in str(listed)
     assert "hello" not in str(listed)
     assert "hello" in str(logs.download_logs_from_execution(started.id, TENANT))
-    found = logs.search_logs(TENANT, 1, 10, None, [*sdk.here, sdk.where("LEVEL" if sdk.is_newest else "MIN_LEVEL", "WARN")])
+    found = logs.search_logs(
+        TENANT,
+        1,
+        10,
+        None,
+        [*sdk.here, sdk.where("LEVEL" if sdk.is_newest else "MIN_LEVEL", "WARN")],
+    )
     assert "careful" in str(found)
     logs.delete_logs_from_execution(started.id, TENANT, task_id="hello")
     assert "hello" not in str(logs.download_logs_from_execution(started.id, TENANT))
