@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from google.genai.client import AsyncClient
     from google.genai.types import GenerateContentConfig, GenerateContentResponse
 
-_TIMEOUT_MILLISECONDS = 120_000
+_TIMEOUT_SECONDS = 120.0
 _TEXTS_AT_ONCE = 100
 _REASONS = {
     "STOP": "STOP",
@@ -100,20 +100,22 @@ class GoogleGemini(ModelProvider):
         from google.genai.errors import APIError
         from google.genai.types import HttpOptions
 
-        options = HttpOptions(base_url=self.base_url, timeout=_TIMEOUT_MILLISECONDS)
-        client = Client(api_key=self.api_key, vertexai=False, http_options=options)
-        try:
-            yield client.aio
-        except APIError as error:
-            raise TaskFailedError(
-                f"Gemini refused ({error.code}): {error.message or error.status}"
-            ) from error
-        except (httpx.HTTPError, OSError) as error:
-            said = str(error) or type(error).__name__
-            raise TaskFailedError(f"Gemini can't be reached: {said}") from error
-        finally:
-            await client.aio.aclose()
-            client.close()
+        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=True) as http:
+            options = HttpOptions(
+                base_url=self.base_url, api_version="v1beta", httpx_async_client=http
+            )
+            client = Client(api_key=self.api_key, vertexai=False, http_options=options)
+            try:
+                yield client.aio
+            except APIError as error:
+                raise TaskFailedError(
+                    f"Gemini refused ({error.code}): {error.message or error.status}"
+                ) from error
+            except (httpx.HTTPError, OSError) as error:
+                said = str(error) or type(error).__name__
+                raise TaskFailedError(f"Gemini can't be reached: {said}") from error
+            finally:
+                client.close()
 
 
 def _config(messages: Sequence[Message], configuration: Configuration) -> GenerateContentConfig:
