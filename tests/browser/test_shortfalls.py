@@ -45,7 +45,7 @@ def api(server: str) -> Iterator[httpx.Client]:
 def asked(page: Page) -> list[Request]:
     """Everything that the page asks for."""
     found: list[Request] = []
-    page.on("request", found.append)
+    page.on("request", lambda request: found.append(request))
     return found
 
 
@@ -94,6 +94,7 @@ def test_an_empty_map_is_shown_as_one(page: Page, api: httpx.Client) -> None:
     path = "/api/v1/executions/company.shortfalls/hollow"
     found = api.post(path, params={"wait": "true"}, files={"x": (None, "")}).json()
     page.goto(f"/ui/executions/company.shortfalls/hollow/{found['id']}/outputs")
+    page.get_by_role("button", name="Open values").click()
     page.get_by_text("nothing").first.wait_for()
     page.get_by_text("{}").first.wait_for()
 
