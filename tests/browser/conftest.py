@@ -10,12 +10,10 @@ import httpx
 import pytest
 from browser_seeds import seed
 from browser_server import served
+from looking import watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-PATIENCE_MS = 60_000
-"""How long a test waits for what must come: machines may be busy, and a pass waits for nothing."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -51,19 +49,5 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page of the server, in a profile of its own; what a script throws fails the test."""
-    context = browser.new_context(
-        base_url=server, viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin"
-    )
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    thrown: list[str] = []
-    page.on("pageerror", lambda error: thrown.append(str(error)))
-    page.on("console", lambda message: _note_refusal(thrown, message.text))
-    yield page
-    context.close()
-    assert not thrown
-
-
-def _note_refusal(thrown: list[str], text: str) -> None:
-    if "Content Security Policy" in text:
-        thrown.append(text)
+    with watched_page(browser, server) as page:
+        yield page

@@ -1,6 +1,6 @@
 import { Group, Text, UnstyledButton } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState, type CSSProperties } from 'react'
 import type { Execution } from '../api/types'
 import { Duration, lasted } from '../parts/Duration'
 import { fullMoment, readable } from '../parts/durations'
@@ -13,6 +13,10 @@ import './gantt.css'
 
 const ROW_PX = 30
 const MIN_SPAN_MS = 1
+/** The column of names is as wide as the longest of the first rows, in characters, up to half of the whole. */
+const MIN_NAME = 12
+const NAME_EXTRA = 6
+const MEASURED_ROWS = 500
 
 interface Scale {
   start: number
@@ -32,6 +36,7 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
     span: Math.max(MIN_SPAN_MS, lasted(execution.state, now)),
     now: now.getTime(),
   }
+  const longest = useMemo(() => Math.max(MIN_NAME, ...rows.slice(0, MEASURED_ROWS).map((row) => nameOf(row.run).length + row.depth * 2)), [rows])
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -47,7 +52,7 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
   }
   return (
     <div className="split">
-      <div className="panel gantt" ref={box} role="region" tabIndex={0} aria-label="Task runs over time">
+      <div className="panel gantt" ref={box} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
         <Axis span={scale.span} />
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {

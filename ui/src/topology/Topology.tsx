@@ -14,7 +14,11 @@ import { useOpened } from './useOpened'
 
 const TYPES = { task: TaskNode, frame: Frame }
 const READABLE = 0.55
-const MOST_IN_A_ROW = 5
+const MOST_IN_A_ROW = 7
+const MARGIN = 16
+
+/** How many nodes stand behind each other, those within frames too; branches side by side count as well. */
+const inARow = (nodes: readonly GraphNode[]): number => nodes.reduce((sum, node) => sum + Math.max(1, inARow(node.children)), 0)
 
 export const RunsOfTask = createContext<ReadonlyMap<string, TaskRuns> | undefined>(undefined)
 
@@ -53,7 +57,7 @@ export function Picture({ graph, states, height, isDown = false }: PictureProps)
   const scheme = useComputedColorScheme('light')
   useEffect(() => {
     let isCurrent = true
-    void placed(graph, isDown || isNarrow || graph.nodes.length > MOST_IN_A_ROW ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
+    void placed(graph, isDown || isNarrow || inARow(graph.nodes) > MOST_IN_A_ROW ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
     return () => {
       isCurrent = false
     }
@@ -80,14 +84,21 @@ export function Picture({ graph, states, height, isDown = false }: PictureProps)
   )
 }
 
-/** Shows the whole picture, or the middle of it where the whole would be too small to read. */
+/** Shows the whole picture, or where it begins when the whole would be too small to read. */
 function Fit({ of }: { of: Placed }) {
-  const { fitView } = useReactFlow()
+  const { fitView, getNodesBounds, getViewport, setViewport } = useReactFlow()
   const isReady = useNodesInitialized()
   // Nodes know their size before the frame knows its own: without one there is nothing to fit into.
   const width = useStore((state) => state.width)
+  const height = useStore((state) => state.height)
   useEffect(() => {
-    if (isReady && width > 0) void fitView({ padding: 0.08, maxZoom: 1, minZoom: READABLE })
-  }, [isReady, width, fitView, of])
+    if (!isReady || width <= 0) return
+    void fitView({ padding: 0.08, maxZoom: 1, minZoom: READABLE }).then(() => {
+      const bounds = getNodesBounds(of.nodes.filter(({ parentId }) => !parentId))
+      const { x, y, zoom } = getViewport()
+      const isCut = { x: bounds.width * zoom > width, y: bounds.height * zoom > height }
+      if (isCut.x || isCut.y) void setViewport({ x: isCut.x ? MARGIN - bounds.x * zoom : x, y: isCut.y ? MARGIN - bounds.y * zoom : y, zoom })
+    })
+  }, [isReady, width, height, fitView, getNodesBounds, getViewport, setViewport, of])
   return null
 }
