@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from context import FakeTaskContext
+from gemini_api import Gemini
 from tiercel.check import parse_flow
 from tiercel.model.problems import InvalidFlowError
 from tiercel.model.task import LogLevel
@@ -19,73 +17,12 @@ from tiercel.plugin.registry import PluginUnavailableError, Registry
 from tiercel.plugin.task import RunnableTask, TaskFailedError
 
 REGISTRY = Registry.builtin(use_entry_points=False)
-WORDS = ["cat", "dog", "ship"]
-NOTES = "A cat sleeps.\n\nA dog barks.\n\nA ship sails."
-
-
-class Gemini:
-    """The API: answers are ``say``; a vector counts the words of a text."""
-
-    def __init__(self) -> None:
-        self.say: dict[str, Any] = {"text": "Hello"}
-        self.finish = "STOP"
-        self.refuse: tuple[int, str] | None = None
-        self.asked: list[dict[str, Any]] = []
-        self.embedded: list[str] = []
-        self.url = ""
-
-    def answer(self, path: str, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if key != "right-key":
-            self.refuse = (400, "API key not valid.")
-        if self.refuse is not None:
-            code, message = self.refuse
-            return code, {"error": {"code": code, "message": message, "status": "NO"}}
-        if path.endswith(":generateContent"):
-            self.asked.append({"path": path, **body})
-            content = {"role": "model", "parts": [self.say]}
-            usage = {"promptTokenCount": 7, "candidatesTokenCount": 3, "totalTokenCount": 10}
-            candidates = [{"content": content, "finishReason": self.finish}]
-            return 200, {"candidates": candidates, "usageMetadata": usage}
-        texts = [request["content"]["parts"][0]["text"] for request in body["requests"]]
-        self.embedded += texts
-        vectors = [[float(text.count(word)) for word in WORDS] for text in texts]
-        return 200, {"embeddings": [{"values": vector} for vector in vectors]}
 
 
 @pytest.fixture
 def gemini() -> Iterator[Gemini]:
-    api = Gemini()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            self.send(200, NOTES.encode(), "text/plain; charset=utf-8")
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            code, found = api.answer(self.path, self.headers["x-goog-api-key"], body)
-            self.send(code, json.dumps(found).encode(), "application/json")
-
-        def send(self, code: int, content: bytes, kind: str) -> None:
-            self.send_response(code)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=[0.01])
-    thread.start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    yield api
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Gemini().running() as api:
+        yield api
 
 
 @pytest.fixture
