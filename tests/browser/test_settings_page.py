@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 import httpx
+from browser_server import served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -97,3 +100,24 @@ def test_the_configuration_is_shown_without_its_secrets(page: Page) -> None:
     page.get_by_label("Search the configuration").fill("retention")
     table.get_by_text("tiercel.worker.threads").wait_for(state="detached")
     table.get_by_text("tiercel.retention.days").wait_for()
+
+
+def test_a_login_is_set_and_then_needed(browser: Browser, tmp_path: Path) -> None:
+    user, password = "ada@example.org", "Correct4horse"
+    with served(tmp_path) as url:
+        page = browser.new_page(base_url=url)
+        page.goto("/ui/settings")
+        page.get_by_label("E-mail address").fill(user)
+        page.get_by_role("textbox", name="Password").fill(password)
+        page.get_by_role("textbox", name="Again").fill("Another5horse")
+        page.get_by_text("It is not the same").wait_for()
+        assert page.get_by_role("button", name="Set the login").is_disabled()
+        page.get_by_role("textbox", name="Again").fill(password)
+        page.get_by_role("button", name="Set the login").click()
+        page.get_by_label("User").fill(user)
+        page.get_by_label("Password").first.fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Change the login").wait_for()
+        page.get_by_role("main").get_by_role("button", name="Log out").click()
+        page.get_by_label("User").wait_for()
+        page.close()

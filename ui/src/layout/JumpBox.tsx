@@ -29,10 +29,11 @@ function useTargets(text: string): Target[] {
   for (const { namespace, id } of (settled && flows.data?.results) || []) {
     targets.push({ to: `/flows/edit/${namespace}/${id}/overview`, title: id, hint: namespace })
   }
-  for (const { to, title } of PAGES) {
-    if (title.toLowerCase().includes(settled.toLowerCase())) targets.push({ to, title, hint: 'page' })
-  }
-  return targets
+  const typed = settled.toLowerCase()
+  const pages = PAGES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: 'page' }))
+  // A page that is typed from its first letter is meant; one that only holds the letters hardly is.
+  const isMeant = ({ title }: Target) => typed !== '' && title.toLowerCase().startsWith(typed)
+  return [...pages.filter(isMeant), ...targets, ...pages.filter((page) => !isMeant(page))]
 }
 
 export function JumpBox({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
