@@ -293,7 +293,7 @@ async def test_sentry_gets_events(context: FakeTaskContext, webhook: str):
     assert "sentry_key=key" in alert[0]["X-Sentry-Auth"]
     assert alert[1]["message"] == "x"
     assert execution[1]["extra"]["Status"] == "FAILED"
+    wrong = REGISTRY.build("io.kestra.plugin.notifications.sentry.SentryAlert", {"dsn": "x"})
+    assert isinstance(wrong, RunnableTask)
     with pytest.raises(TaskFailedError, match="`dsn` must be like"):
-        wrong = REGISTRY.build("io.kestra.plugin.notifications.sentry.SentryAlert", {"dsn": "x"})
-        assert isinstance(wrong, RunnableTask)
         await wrong.run(context)
