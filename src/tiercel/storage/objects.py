@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +13,20 @@ from tiercel.model.errors import StorageError
 from tiercel.storage.copies import open_regular
 from tiercel.storage.downloads import Downloads
 from tiercel.storage.keys import key_of, uri_of
-from tiercel.storage.object_errors import storage_error, translated
+from tiercel.storage.object_errors import translated
 from tiercel.storage.object_reads import ObjectReads
 from tiercel.storage.protocol import CHUNK_BYTES, StoredFile
+from tiercel.storage.uploads import upload_bytes, upload_chunks, upload_file
 from tiercel.storage.uris import make_uri, parse_uri
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
     from obstore.store import ObjectStore
 
     from tiercel.storage.protocol import Content
 
-_PART_BYTES = 8 << 20
-_PARTS_AT_ONCE = 4
-_MOST_PARTS = 9_000
 _READ_BYTES = 1 << 20
 
 
@@ -59,9 +55,9 @@ class ObjectStorage:
         """Store content, replacing what is there; return the URI in its canonical form."""
         key = key_of(uri)
         if isinstance(content, bytes):
-            await self._upload(uri, key, content)
+            await upload_bytes(self._store, uri, key, content)
         else:
-            await self._put_chunks(uri, key, _chunks(content))
+            await upload_chunks(self._store, uri, key, content)
         return make_uri(parse_uri(uri))
 
     async def put_file(self, uri: str, path: Path) -> str:
@@ -75,11 +71,7 @@ class ObjectStorage:
             ) from error
         with file:
             size = os.fstat(file.fileno()).st_size
-            if size <= _PART_BYTES:
-                await self._upload(uri, key, await asyncio.to_thread(file.read))
-            else:
-                part = max(_PART_BYTES, size // _MOST_PARTS + 1)
-                await self._upload(uri, key, _file_chunks(file), part_bytes=part)
+            await upload_file(self._store, uri, key, file, size)
         await asyncio.to_thread(path.unlink)
         return make_uri(parse_uri(uri))
 
@@ -187,73 +179,6 @@ class ObjectStorage:
                 if chunk is None:
                     return
                 await asyncio.to_thread(copy.write, chunk)
-
-    async def _put_chunks(self, uri: str, key: str, chunks: AsyncIterator[bytes]) -> None:
-        """Store chunks: all at once when they fit in one part, which is one request."""
-        head = bytearray()
-        async for chunk in chunks:
-            head += chunk
-            if len(head) > _PART_BYTES:
-                await self._upload(uri, key, _joined(bytes(head), chunks))
-                return
-        await self._upload(uri, key, bytes(head))
-
-    async def _upload(
-        self,
-        uri: str,
-        key: str,
-        content: bytes | AsyncIterator[bytes],
-        *,
-        part_bytes: int = 2 * _PART_BYTES,
-    ) -> None:
-        broken: list[Exception] = []
-        whole = isinstance(content, bytes)
-        try:
-            await obstore.put_async(
-                self._store,
-                key,
-                content if isinstance(content, bytes) else _watched(content, broken),
-                use_multipart=not whole,
-                chunk_size=part_bytes,
-                max_concurrency=_PARTS_AT_ONCE,
-            )
-        except Exception as error:
-            # What the chunks raised goes on as it was; the rest is the object store's.
-            if broken:
-                raise broken[0] from None
-            if isinstance(error, (obstore.exceptions.BaseError, FileNotFoundError)):
-                raise storage_error(error, uri) from None
-            raise
-
-
-async def _chunks(content: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    if isinstance(content, AsyncIterable):
-        async for chunk in content:
-            yield chunk
-    else:
-        for chunk in content:
-            yield chunk
-
-
-async def _joined(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield head
-    async for chunk in chunks:
-        yield chunk
-
-
-async def _file_chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    while chunk := await asyncio.to_thread(file.read, _READ_BYTES):
-        yield chunk
-
-
-async def _watched(chunks: AsyncIterator[bytes], broken: list[Exception]) -> AsyncIterator[bytes]:
-    """Yield chunks; what they raise is put into ``broken`` too."""
-    try:
-        async for chunk in chunks:
-            yield chunk
-    except Exception as error:
-        broken.append(error)
-        raise
 
 
 def _stored_file(uri: str, meta: Mapping[str, Any]) -> StoredFile:

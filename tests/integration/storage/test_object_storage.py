@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -126,6 +127,36 @@ async def test_no_parts_are_left_of_an_upload_that_broke(s3_url: str, tmp_path: 
     storage = opened(s3_url, tmp_path, bucket="bucket-0")
     with pytest.raises(ValueError, match="cut"):
         await storage.put(f"{URI}.broken", chunks())
+    with s3_client(s3_url) as client:
+        assert "Uploads" not in client.list_multipart_uploads(Bucket="bucket-0")
+
+
+async def test_what_chunks_raise_is_not_taken_for_the_store_s(s3_url: str, tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"x" * (9 << 20)
+        raise FileNotFoundError("mine")
+
+    storage = opened(s3_url, tmp_path, bucket="bucket-0")
+    with pytest.raises(FileNotFoundError, match="mine"):
+        await storage.put(URI, chunks())
+
+
+async def test_no_parts_are_left_of_an_upload_that_was_stopped(s3_url: str, tmp_path: Path) -> None:
+    is_waiting = asyncio.Event()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"x" * (6 << 20)
+        is_waiting.set()
+        await asyncio.Event().wait()
+
+    storage = opened(s3_url, tmp_path, bucket="bucket-0")
+    storing = asyncio.create_task(storage.put(f"{URI}.stopped", chunks()))
+    await is_waiting.wait()
+    storing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await storing
+    assert not await storage.exists(f"{URI}.stopped")
     with s3_client(s3_url) as client:
         assert "Uploads" not in client.list_multipart_uploads(Bucket="bucket-0")
 
