@@ -86,11 +86,11 @@ def _s3(bucket: str, given: Mapping[str, Any]) -> ObjectStore:
     from obstore.store import S3Store
 
     endpoint = str(given.get("endpoint", ""))
-    options: dict[str, Any] = {
-        "virtual_hosted_style_request": not endpoint and not given.get("force_path_style", False),
-    }
-    if given.get("force_path_style") is False:
-        options["virtual_hosted_style_request"] = True
+    in_host = not given.get("force_path_style", bool(endpoint))
+    if endpoint and in_host:
+        scheme, _, host = endpoint.partition("://")
+        endpoint = f"{scheme}://{bucket}.{host.removeprefix(f'{bucket}.')}"
+    options: dict[str, Any] = {"virtual_hosted_style_request": in_host}
     if endpoint:
         options["endpoint"] = endpoint
     if "region" in given:
@@ -142,19 +142,8 @@ def _minio(bucket: str, given: Mapping[str, Any]) -> ObjectStore:
     if "://" not in host:
         scheme = "https" if given.get("secure") else "http"
         host = f"{scheme}://{host}:{given.get('port', 9000)}"
-    is_virtual = bool(given.get("vhost"))
-    if is_virtual:
-        scheme, _, name = host.partition("://")
-        host = f"{scheme}://{bucket}.{name}"
-    return _s3(
-        bucket,
-        {
-            "region": "us-east-1",
-            **given,
-            "endpoint": host,
-            "force_path_style": not is_virtual,
-        },
-    )
+    usual = {"region": "us-east-1", "force_path_style": not given.get("vhost")}
+    return _s3(bucket, {**usual, **given, "endpoint": host})
 
 
 def _gcs(bucket: str, given: Mapping[str, Any]) -> ObjectStore:

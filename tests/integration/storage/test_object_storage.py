@@ -32,6 +32,34 @@ async def test_minio_is_named_by_host_and_port(s3_url: str, tmp_path: Path) -> N
     assert await storage.size(URI) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "address"),
+    [
+        ("s3", {"region": "eu-west-1"}, "None"),
+        ("s3", {"endpoint": "https://s3.example"}, "https://s3.example"),
+        (
+            "s3",
+            {"endpoint": "https://s3.example", "force_path_style": False},
+            "https://b.s3.example",
+        ),
+        ("minio", {"endpoint": "host", "secure": True}, "https://host:9000"),
+        ("minio", {"endpoint": "host", "port": 80, "vhost": True}, "http://b.host:80"),
+    ],
+)
+def test_a_bucket_is_named_in_the_path_or_in_the_host(
+    kind: str,
+    values: Mapping[str, Any],
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr("obstore.store.S3Store", lambda bucket, **given: seen.update(given))
+    open_bucket(kind, {"bucket": "b", **values}, tmp_path)
+    assert str(seen.get("endpoint")) == address
+    assert seen["virtual_hosted_style_request"] is (address == "None" or "b." in address)
+
+
 async def test_a_role_is_taken_on(s3_url: str, tmp_path: Path) -> None:
     role = {
         "sts_role_arn": "arn:aws:iam::123456789012:role/tiercel",
