@@ -1,7 +1,7 @@
 import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
@@ -12,9 +12,10 @@ import { PageHead } from '../parts/PageHead'
 import { Pager } from '../parts/Pager'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
-import { ExecuteDialog } from './ExecuteDialog'
 import { FlowsBulkBar } from './FlowsBulkBar'
 import { FlowsTable, nameOf } from './FlowsTable'
+
+const ExecuteDialog = lazy(() => import('./ExecuteDialog').then((module) => ({ default: module.ExecuteDialog })))
 
 export default function FlowsPage() {
   return (
@@ -68,7 +69,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
         />
       )}
       {data && data.total > 0 && <Pager page={page} size={size} total={data.total} onChange={(next, rows) => change({ page: next, size: rows })} />}
-      {executed && <ExecuteDialog flow={executed} onClose={() => setExecuted(undefined)} />}
+      <Suspense fallback={null}>{executed && <ExecuteDialog flow={executed} onClose={() => setExecuted(undefined)} />}</Suspense>
     </>
   )
 }
