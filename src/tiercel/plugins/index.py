@@ -369,6 +369,12 @@ def _file_systems() -> Iterator[tuple[str, Entry]]:
     for name in ("Download", "Upload", "List", "Copy", "Move", "Delete"):
         entry = Entry("tiercel.plugins.fs.local", name, kind=TaskKind.WORKER)
         yield f"io.kestra.plugin.fs.local.{name}", entry
+    for name in ("Downloads", "Uploads"):
+        entry = Entry("tiercel.plugins.fs.local_many", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.fs.local.{name}", entry
+    for name in ("FileCompress", "FileDecompress", "ArchiveCompress", "ArchiveDecompress"):
+        entry = Entry("tiercel.plugins.compress.tasks", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.compress.{name}", entry
 
 
 _GIT = {

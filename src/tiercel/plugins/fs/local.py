@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ def _is_below(path: Path, folders: Iterable[Any]) -> bool:
     return any(path.is_relative_to(Path(str(folder)).resolve()) for folder in folders)
 
 
-def _there(path: Path, written: str) -> Path:
+def require(path: Path, written: str) -> Path:
+    """Return a path that is there; raise TaskFailedError when it is not."""
     if not path.exists():
         raise TaskFailedError(f"There is no file '{written}'")
     return path
@@ -58,7 +59,8 @@ def _free(path: Path, written: str, *, overwrite: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _item(path: Path) -> dict[str, Any]:
+def describe(path: Path) -> dict[str, Any]:
+    """Return what outputs say of a file."""
     stat = path.stat()
     return {
         "name": path.name,
@@ -68,6 +70,17 @@ def _item(path: Path) -> dict[str, Any]:
         "size": stat.st_size,
         "updatedDate": datetime.fromtimestamp(stat.st_mtime, UTC),
     }
+
+
+def files_of(folder: Path, reg_exp: str | None, *, recursive: bool) -> list[Path]:
+    """Return the files of a folder whose whole path matches, by path."""
+    pattern = re.compile(reg_exp) if reg_exp else None
+    found = folder.rglob("*") if recursive else folder.iterdir()
+    return sorted(
+        path
+        for path in found
+        if path.is_file() and (pattern is None or pattern.fullmatch(str(path)))
+    )
 
 
 class Download(LocalTask):
@@ -80,7 +93,7 @@ class Download(LocalTask):
 
     async def run(self, context: TaskContext) -> Output:
         """Copy the file; it stays where it is."""
-        path = _there(self.allowed(context, self.source), self.source)
+        path = require(self.allowed(context, self.source), self.source)
         copy = new_file(context, path.suffix)
         await asyncio.to_thread(shutil.copyfile, path, copy)
         size = copy.stat().st_size
@@ -118,16 +131,10 @@ class List(LocalTask):
 
     async def run(self, context: TaskContext) -> Output:
         """Return at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
-        folder = _there(self.allowed(context, self.source), self.source)
-        found = await asyncio.to_thread(lambda: sorted(self._matching(folder)))
-        files = [_item(path) for path in found[: self.max_files]]
+        folder = require(self.allowed(context, self.source), self.source)
+        found = await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
+        files = [describe(path) for path in found[: self.max_files]]
         return Output(values={"files": files, "count": len(files)})
-
-    def _matching(self, folder: Path) -> Iterator[Path]:
-        pattern = re.compile(self.reg_exp) if self.reg_exp else None
-        for path in folder.rglob("*") if self.recursive else folder.iterdir():
-            if path.is_file() and (pattern is None or pattern.fullmatch(str(path))):
-                yield path
 
 
 class Copy(LocalTask):
@@ -142,7 +149,7 @@ class Copy(LocalTask):
 
     async def run(self, context: TaskContext) -> Output:
         """Copy it."""
-        source = _there(self.allowed(context, self.source), self.source)
+        source = require(self.allowed(context, self.source), self.source)
         target = self.allowed(context, self.to)
         _free(target, self.to, overwrite=self.overwrite)
         if source.is_dir():
@@ -164,7 +171,7 @@ class Move(LocalTask):
 
     async def run(self, context: TaskContext) -> Output:
         """Move it."""
-        source = _there(self.allowed(context, self.source), self.source)
+        source = require(self.allowed(context, self.source), self.source)
         target = self.allowed(context, self.to)
         _free(target, self.to, overwrite=self.overwrite)
         await asyncio.to_thread(shutil.move, source, target)
