@@ -11,6 +11,7 @@ import pytest
 from api_kit import Api, history, run_of, runs, seen, state
 from format_kit import each, fail, par, ret, retry, seq, sleep, task
 from test_outside_pauses import pause, paused
+from test_outside_schedules import keys, trigger_of
 
 from tiercel.embedded import Endpoints
 
@@ -257,6 +258,37 @@ async def test_one_bad_id_among_many_changes_nothing(api: Api, action: str):
     assert "4nothing4nothing4nothing" in reply.text
     assert history(await api.get(found)) == before
     await api.http.delete(f"/api/v1/executions/{found['id']}/kill")
+
+
+async def test_a_task_that_is_patched_leaves_all_other_lines(api: Api):
+    kind = "type: io.kestra.plugin.core.debug.Return"
+    source = (
+        f"id: {api.fresh_id()}  # its name\nnamespace: tests.outside\n\ninputs:\n"
+        "  - {id: note, type: STRING, required: false}\n\ntasks:\n"
+        f"  - id: a # the first\n    {kind}\n    format: old\n"
+        f"  - id: b\n    {kind}\n    format: '{{{{ 1 }}}}' # kept\n"
+    )
+    flow = await api.load(source)
+    path = f"/flows/{flow['namespace']}/{flow['id']}"
+    other = {"id": "a", "type": "io.kestra.plugin.core.debug.Return", "format": "new"}
+    await api.call("PATCH", f"{path}/a", json=other)
+    changed = (await api.call("GET", path, params={"source": "true"}))["source"]
+    lines, before = changed.splitlines(), source.splitlines()
+    assert lines[:7] == before[:7]
+    assert lines[-3:] == before[-3:]
+    assert "new" in changed
+    assert "old" not in changed
+
+
+async def test_a_good_end_leaves_a_trigger_that_stops_after_failures_as_it_is(api: Api):
+    cron = {"cron": "* * * * * *", "withSeconds": True, "stopAfter": ["FAILED"]}
+    often = {"id": "often", "type": "io.kestra.plugin.core.trigger.Schedule", **cron}
+    flow = await api.save([sleep("s", "PT0.5S")], triggers=[often])
+    (first, *_) = await api.of_flow(flow, 1)
+    await api.call("PUT", "/triggers", json=keys(flow, disabled=True))
+    assert state(await api.wait(first)) == "SUCCESS"
+    await asyncio.sleep(0.2)
+    assert (await trigger_of(api, flow))["disabled"] is True
 
 
 # What leaks or lets in

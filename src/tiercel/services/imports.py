@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.model.yaml import parse_yaml
 from tiercel.services.archives import is_zip, read_zip, write_zip
-from tiercel.services.written import replaced_task
+from tiercel.services.source_edits import to_yaml, with_map
+from tiercel.services.written import find_task, replaced_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,26 +33,16 @@ _DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
 _YAML_ENDS = (".yml", ".yaml")
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def to_yaml(definition: Mapping[str, Any]) -> str:
-    """Return plain values as a source, keys in their order."""
-    return yaml.dump(dict(definition), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-
-
 def split_documents(source: str) -> list[str]:
     """Return the documents of a source: a line that begins with ``---`` separates them."""
     return [text for text in _SEPARATOR.split(source) if text.strip()]
+
+
+def _plain(source: str) -> dict[str, Any]:
+    """Return what a source holds; nothing when it can't be read as a map."""
+    root = parse_yaml(source).root
+    found = root.plain() if root is not None else None
+    return found if isinstance(found, dict) else {}
 
 
 class FlowSets:
@@ -136,14 +126,19 @@ class FlowSets:
             InvalidFlowError: The flow would not be valid.
         """
         stored = await self._flows.get(namespace, flow_id)
-        definition = replaced_task(stored.definition, task_id, task)
-        if definition is None:
+        written = _plain(stored.source)
+        old = find_task(written, task_id)
+        if old is None:
             raise NotFoundError(f"No task {task_id} in {namespace}.{flow_id}")
         if task.get("id") != task_id:
             raise IllegalArgumentError(
                 f"Invalid taskId, previous '{task_id}' & current '{task.get('id')}'"
             )
-        return await self._flows.update(namespace, flow_id, to_yaml(definition))
+        wanted = replaced_task(written, old, task)
+        source = with_map(stored.source, written, old, task)
+        if source is None or _plain(source) != wanted:
+            source = to_yaml(wanted)
+        return await self._flows.update(namespace, flow_id, source)
 
     # Several sources
 

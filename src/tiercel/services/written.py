@@ -64,12 +64,9 @@ def find_task(definition: Mapping[str, Any], task_id: str) -> Mapping[str, Any] 
 
 
 def replaced_task(
-    definition: Mapping[str, Any], task_id: str, task: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """Return a definition with another task in the place of one; None when there is no such."""
-    old = find_task(definition, task_id)
-    if old is None:
-        return None
+    definition: Mapping[str, Any], old: Mapping[str, Any], task: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a definition with another task in the place of one that is in it."""
     changed: dict[str, Any] = _swapped(definition, old, task)
     return changed
 

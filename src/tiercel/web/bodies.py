@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tiercel.services.imports import FlowId, to_yaml
+from tiercel.services.imports import FlowId
+from tiercel.services.source_edits import to_yaml
 from tiercel.web.errors import RefusedRequestError, unsupported_type
 
 if TYPE_CHECKING:

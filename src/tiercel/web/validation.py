@@ -11,7 +11,8 @@ from tiercel.check import ParsedFlow
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
-from tiercel.services.imports import split_documents, to_yaml
+from tiercel.services.imports import split_documents
+from tiercel.services.source_edits import to_yaml
 from tiercel.services.written import usable_expressions
 from tiercel.web.bodies import YAML_TYPES, content_type, parse_json, read_source, read_text
 from tiercel.web.errors import RefusedRequestError, unsupported_type
