@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import secrets
-from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -20,6 +20,7 @@ from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 MAX_PARTITIONS = 500
 """Parts that are written at the same time: each holds a file open."""
 
+_BLOCK_BYTES = 1 << 20
 _UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 
 
@@ -163,15 +164,30 @@ class Reverse(RunnableTask):
 
 
 def _reverse(source: Path, target: Path, separator: bytes) -> None:
-    """Remember where each line starts instead of the lines: files may be larger than memory."""
+    """Write the lines of a file from the last to the first."""
     with source.open("rb") as lines, target.open("wb") as file:
-        starts, position = array("Q"), 0
-        for line in lines:
-            starts.append(position)
-            position += len(line)
-        for start in reversed(starts):
-            lines.seek(start)
-            file.write(lines.readline().rstrip(b"\r\n") + separator)
+        for line in _backwards(lines):
+            file.write(line.rstrip(b"\r") + separator)
+
+
+def _backwards(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file from its end, read in blocks: it may be larger than memory."""
+    position = size = file.seek(0, os.SEEK_END)
+    pieces: list[bytes] = []  # of the line whose begin is not read yet, the last piece first
+    while position:
+        step = min(_BLOCK_BYTES, position)
+        file.seek(position - step)
+        first, *others = file.read(step).split(b"\n")
+        if others:
+            last = others[-1] + b"".join(reversed(pieces))
+            if last or position != size:
+                yield last
+            yield from reversed(others[:-1])
+            pieces = []
+        pieces.append(first)
+        position -= step
+    if size:
+        yield b"".join(reversed(pieces))
 
 
 class Split(RunnableTask):

@@ -100,3 +100,16 @@ async def test_delete(context: FakeTaskContext):
     assert await run(context, "Delete", uri=uri) == {"uri": uri, "deleted": False}
     with pytest.raises(TaskFailedError, match="Unable to find file"):
         await run(context, "Delete", uri=uri, errorOnMissing=True)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7, 1 << 20])
+@pytest.mark.parametrize("text", ["", "\n", "a", "a\nb", "a\n\nbcd\n", "\n\na\r\nb\r\n", "x" * 20])
+def test_lines_come_backwards_whatever_is_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, block: int
+):
+    monkeypatch.setattr(storage, "_BLOCK_BYTES", block)
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(text.encode())
+    storage._reverse(source, target, b"|")
+    lines = text.removesuffix("\n").split("\n") if text else []
+    assert target.read_text() == "".join(f"{line.rstrip(chr(13))}|" for line in reversed(lines))
