@@ -48,7 +48,9 @@ def test_many_flows_are_switched_and_taken_out(page: Page) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/ui/flows?q=slow")
     page.get_by_label("Flow slow is on", exact=True).click(force=True)
-    page.get_by_role("button", name="Execute slow", exact=True).and_(page.locator("[disabled]")).wait_for()
+    page.get_by_role("button", name="Execute slow", exact=True).and_(
+        page.locator("[disabled]")
+    ).wait_for()
     page.get_by_label("Select slow", exact=True).check()
     page.get_by_role("button", name="Enable", exact=True).click()
     page.get_by_text("Enable: 1").wait_for()
