@@ -92,21 +92,24 @@ export function usePagedLog(executionId: string, wanted: LogQuery, isLive: boole
   const [state, setState] = useState({ book: NONE, isLoading: true, problem: undefined as string | undefined })
   const [count, setCount] = useState(0)
   const [, redraw] = useState(0)
-  const shown = useRef<{ query: Query; base: string }>(undefined)
+  const shown = useRef({ book: NONE, query: undefined as Query | undefined, base: '', isLive: false })
 
   useEffect(() => {
     const abort = new AbortController()
-    const isSame = shown.current?.query === query && shown.current.base === base
+    const before = shown.current
+    const isSame = before.query === query && before.base === base
     if (!isSame) setState(({ book }) => ({ book, isLoading: true, problem: undefined }))
     let close = () => {}
+    let late: ReturnType<typeof setTimeout> | undefined
+    const countAgain = () => setCount((n) => n + 1)
     request<LogIndex>(`${base}/pages`, { query: { ...query, size: PAGE_SIZE }, signal: abort.signal }).then(
       (index) => {
-        shown.current = { query, base }
-        setState(({ book }) => {
-          const next = new LogBook(index, isSame ? book : undefined)
-          if (isLive) close = follow(base, query, next, () => redraw((n) => n + 1), () => setCount((n) => n + 1))
-          return { book: next, isLoading: false, problem: undefined }
-        })
+        const book = new LogBook(index, isSame ? before.book : undefined)
+        shown.current = { book, query, base, isLive }
+        if (isLive) close = follow(base, query, book, () => redraw((n) => n + 1), countAgain)
+        // What has ended may still be written down: it is counted until it stays as it is.
+        else if (!isSame || before.isLive || before.book.index.total !== index.total) late = setTimeout(countAgain, LATE_MS)
+        setState({ book, isLoading: false, problem: undefined })
       },
       (error: Error) => {
         if (!abort.signal.aborted) setState({ book: NONE, isLoading: false, problem: error.message })
@@ -114,18 +117,10 @@ export function usePagedLog(executionId: string, wanted: LogQuery, isLive: boole
     )
     return () => {
       abort.abort()
+      clearTimeout(late)
       close()
     }
   }, [base, query, isLive, count])
-
-  const wasLive = useRef(isLive)
-  useEffect(() => {
-    const hasEnded = wasLive.current && !isLive
-    wasLive.current = isLive
-    if (!hasEnded) return
-    const timer = setTimeout(() => setCount((n) => n + 1), LATE_MS)
-    return () => clearTimeout(timer)
-  }, [isLive])
 
   const { book } = state
   const want = useCallback(
