@@ -63,7 +63,7 @@ async def _one(node: Node) -> float:
 
 async def _latencies(node: Node, count: int, until: asyncio.Task[float] | None = None) -> float:
     """Return the 95th percentile of one-task executions, in milliseconds."""
-    times = []
+    times: list[float] = []
     while (until is None and len(times) < count) or (until is not None and not until.done()):
         times.append(await _one(node))
         await asyncio.sleep(0.02)
