@@ -79,6 +79,29 @@ BODIES: tuple[Rule, ...] = (
 """What is sent, by method and path."""
 
 ANSWERS: tuple[Rule, ...] = (
+    (r"POST .*/stats/.*latest/group-by-flow", (JSON, [ex.EXECUTION])),
+    (r"POST .*/stats/summary", (JSON, {"flows": 12, "triggers": 5})),
+    (r"POST .*/stats/.*group-by.*", (JSON, {"company.team": {}})),
+    (r"POST .*/stats/.*slowest.*", (JSON, [{**ex.FLOW_KEY, "duration": {"avg": "PT2S"}}])),
+    (r"POST .*/stats/.*", (JSON, [{"startDate": ex.MOMENT, "groupBy": "day"}])),
+    (r"GET .*\.yml", ("application/yaml", {"openapi": "3.1.0"})),
+    (r"GET .*/icon.svg", ("image/svg+xml", "<svg/>")),
+    (r"GET .*/logs/.*/download", (TEXT, "2024-12-20T01:00:00Z INFO loaded\n")),
+    (r"GET .*/logs/.*/pages", (JSON, {"ends": [], "size": 500, "total": 0})),
+    (r"GET .*/files/revisions", (JSON, [{"revision": 1}])),
+    (r"GET .*/flows/.*/revisions", (JSON, [ex.FLOW_WITH_SOURCE])),
+    (r"GET .*/flows/\{namespace\}", (JSON, [ex.FLOW])),
+    (r"GET .*/executions/namespaces/\{namespace\}/flows", (JSON, [ex.FLOW])),
+    (r"POST .*/hashes/by-ids", (JSON, [{**ex.FLOW_ID, "revision": 1, "hash": "9f86d081"}])),
+    (r"POST .*/templates/validate", (JSON, [ex.CHECKED])),
+    (r"GET .*/templates/distinct-namespaces", (JSON, ["company.team"])),
+    (r"GET .*/metrics/(names|tasks)/.*", (JSON, ["rows"])),
+    (r"GET .*/metrics/aggregates/.*", (JSON, {"groupBy": "day", "aggregations": []})),
+    (r"GET /api/v1/kv", (JSON, ex.page(ex.ENTRY))),
+    (r"GET .*/plugins/triggers", (JSON, [{"cls": "io.kestra.plugin.core.trigger.Schedule"}])),
+    (r"GET .*/basicAuthValidationErrors", (JSON, [])),
+    (r"GET .*/tokens", (JSON, [{"name": "ci", "created": ex.MOMENT}])),
+    (r"POST .*/tokens", (JSON, {"name": "ci", "token": "…"})),
     (r".* .*/csv|.* .*/to-csv|POST .*/export", (CSV, "namespace,id\ncompany.team,nightly_load\n")),
     (r"GET .*/follow.*", (STREAM, "id: progress\ndata: {}\n\n")),
     (r"GET .*/(file|download|files|export|by-ids|icon.svg)", (BYTES, "…")),
@@ -149,18 +172,13 @@ ANSWERS: tuple[Rule, ...] = (
     (r"GET .*/blueprints/.*/tags", (JSON, [{"id": "1", "name": "Getting Started"}])),
     (r"GET .*/blueprints/[^{]*(\{kind\})?", (JSON, ex.page({"id": "1", "title": "Hello"}))),
     (r"GET .*/pebble/.*", (JSON, ["upper"])),
-    (r"(GET|POST) .*/tokens", (JSON, {"name": "ci"})),
-    (r"POST .*/stats/summary", (JSON, {"flows": 12, "triggers": 5})),
-    (r"POST .*/stats/.*group-by.*", (JSON, {"company.team": {}})),
-    (r"POST .*/stats/.*slowest.*", (JSON, [{**ex.FLOW_KEY, "duration": {"avg": "PT2S"}}])),
-    (r"POST .*/stats/.*", (JSON, [{"startDate": ex.MOMENT, "groupBy": "day"}])),
     (r"GET .*/plugins", (JSON, [{"name": "core", "tasks": []}])),
     (r"GET .*/plugins/(groups/subgroups|inputs|.*/versions)", (JSON, [{"name": "core"}])),
     (r"GET .*/plugins/icons.*", (JSON, {"io.kestra.plugin.core.log.Log": {"name": "Log"}})),
     (r"GET .*/plugins/.*", (JSON, {"markdown": "…", "schema": {}})),
     (r"GET .*/outputs/.*", (JSON, {"rows": 1200})),
     (r"(GET|POST|PUT) .*/templates.*", (JSON, ex.FLOW)),
-    (r"GET .*/(source|flow)|GET .*\.yml", (YAML, ex.SOURCE)),
+    (r"GET .*/(source|flow)", (YAML, ex.SOURCE)),
     (r"GET /(ping|prometheus)", (TEXT, "pong")),
     (r"GET (/|/api|/ui.*)", (HTML, "<!doctype html>")),
     (r"POST .*/(login|logout|basicAuth)|POST /loggers/.*", _NOTHING),
@@ -263,7 +281,7 @@ def _search_parameters() -> Iterator[dict[str, Any]]:
 def _content(kind: str, example: Any) -> dict[str, Any]:
     if kind == FORM:
         return {"schema": {"type": "object"}, "example": example}
-    if kind != JSON:
+    if kind != JSON and isinstance(example, str):
         return {"schema": {"type": "string"}, "example": example}
     names = {dict: "object", list: "array", bool: "boolean", int: "integer", str: "string"}
     schema: dict[str, Any] = {"type": names[type(example)]}
