@@ -16,7 +16,7 @@ import httpx
 
 ROLES = ("webserver", "executor", "scheduler", "indexer", "worker")
 YAML = {"content-type": "application/x-yaml"}
-_START = "from tiercel.main import run; run()"
+_START = ("-c", "from tiercel.main import run; run()")
 _PATIENCE_SECONDS = 60
 
 
@@ -33,7 +33,7 @@ class RoleServer:
         role: str,
         data_dir: Path,
         *words: str,
-        program: tuple[str, ...] = ("-c", _START),
+        program: tuple[str, ...] = _START,
         **environment: str,
     ) -> None:
         command = [sys.executable, *program, "server", role, "--data-dir", str(data_dir)]
@@ -79,8 +79,11 @@ class RoleServer:
 class Cluster:
     """One server of each role, and a client of the API."""
 
-    def __init__(self, data_dir: Path, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *, program: tuple[str, ...] = _START, **environment: str
+    ) -> None:
         self.data_dir = data_dir
+        self._program = program
         self._environment = environment
         self.servers: dict[str, RoleServer] = {}
         self.client = httpx.Client()
@@ -98,7 +101,8 @@ class Cluster:
     def another(self, role: str, **environment: str) -> RoleServer:
         """Start one more server that the cluster does not know of."""
         words = ("--port", "0", "--no-indexer") if role == "webserver" else ()
-        return RoleServer(role, self.data_dir, *words, **self._environment, **environment)
+        given = {**self._environment, **environment}
+        return RoleServer(role, self.data_dir, *words, program=self._program, **given)
 
     def stop(self) -> dict[str, int]:
         """Stop all servers; return their exit codes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles_kit import Cluster, RoleServer, eventually, is_over
+from roles_kit import Cluster, eventually, is_over
 
 STEPS = """\
 id: points
@@ -19,6 +19,7 @@ tasks:
     script: |
       echo begun >> {{ envs.trace }}
       echo said
+      sleep 0.2
       echo '::{"outputs":{"sum":42}}::'
   - {id: after, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.work.vars.sum }}"}
 """
@@ -42,9 +43,15 @@ WORKED_TWICE = [
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Four servers on one data folder."""
+    """Four servers on one data folder; each may be killed at any of the points."""
     folder: Path = tmp_path_factory.mktemp("points")
-    running = Cluster(folder / "data", ENV_TRACE=str(folder / "trace"))
+    running = Cluster(
+        folder / "data",
+        program=(str(POINTS),),
+        ENV_TRACE=str(folder / "trace"),
+        FAULT_FLAG=str(folder / "flag"),
+        FAULT_POINTS=" ".join(point for _, point in DURABLE_ONCE + WORKED_TWICE),
+    )
     try:
         running.start(*ROLES)
         running.save(STEPS)
@@ -58,18 +65,11 @@ def killed_at(cluster: Cluster, role: str, point: str) -> tuple[Any, int]:
     folder = cluster.data_dir.parent
     flag, trace = folder / "flag", folder / "trace"
     trace.unlink(missing_ok=True)
-    cluster.servers[role].stop()
-    doomed = RoleServer(
-        role,
-        cluster.data_dir,
-        program=(str(POINTS),),
-        FAULT_POINT=point,
-        FAULT_FLAG=str(flag),
-        ENV_TRACE=str(trace),
-    )
-    doomed.wait_until_ready()
-    flag.touch()
+    draft = folder / "flag-draft"
+    draft.write_text(f"{role} {point}")
+    draft.rename(flag)
     execution_id = cluster.begin("points")
+    doomed = cluster.servers[role]
     eventually(doomed.process.poll, lambda code: code is not None)
     assert not flag.exists()
     doomed.kill()
