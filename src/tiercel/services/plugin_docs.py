@@ -72,14 +72,18 @@ class PluginDocs:
     # Lists
 
     def plugins(self, *, subgroups: bool = False) -> list[dict[str, Any]]:
-        """Return one entry for each package of types, then, if asked, one for each subgroup."""
+        """Return one entry for each package of types, then, if asked, one for each subgroup.
+
+        The core comes first.
+        """
         groups: dict[str, list[TypeInfo]] = {}
         for info in self._registry.types():
             groups.setdefault(group_of(info.type_name), []).append(info)
-        found = [_plugin(group, infos) for group, infos in sorted(groups.items())]
+        ordered = sorted(groups.items(), key=lambda item: (item[0] != CORE, item[0]))
+        found = [_plugin(group, infos) for group, infos in ordered]
         if not subgroups:
             return found
-        for group, infos in sorted(groups.items()):
+        for group, infos in ordered:
             inner: dict[str, list[TypeInfo]] = {}
             for info in infos:
                 inner.setdefault(info.type_name.rpartition(".")[0], []).append(info)
