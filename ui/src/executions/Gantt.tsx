@@ -16,6 +16,10 @@ const MIN_SPAN_MS = 1
 /** The column of names is as wide as the longest of the first rows, in characters, up to half of the whole. */
 const MIN_NAME = 12
 const NAME_EXTRA = 6
+/** Longer names leave room for fewer words on the axis. */
+const MEDIUM_NAME = 24
+const FEW_TICKS = 3
+const MOST_TICKS = 5
 const MEASURED_ROWS = 500
 
 interface Scale {
@@ -53,7 +57,7 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
   return (
     <div className="split">
       <div className="panel gantt" ref={box} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
-        <Axis span={scale.span} />
+        <Axis span={scale.span} ticks={longest > MEDIUM_NAME ? FEW_TICKS : MOST_TICKS} />
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index]
@@ -78,12 +82,12 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
   )
 }
 
-function Axis({ span }: { span: number }) {
+function Axis({ span, ticks }: { span: number; ticks: number }) {
   return (
     <div className="gantt-row gantt-axis" aria-hidden>
       <span>Total {readable(span)}</span>
       <span className="gantt-track">
-        {ticksOf(span, 5).map((tick) => (
+        {ticksOf(span, ticks).map((tick) => (
           <span key={tick} className="gantt-tick" style={{ left: `${(tick / span) * 100}%` }}>
             {tick === 0 ? '0' : readable(tick)}
           </span>
