@@ -79,6 +79,7 @@ def operations(document: dict[str, Any]) -> list[Any]:
     return [op for op in found if not op.path.endswith(WAITING) and op.path not in NOT_HERE]
 
 
+@pytest.mark.timeout(300)
 async def test_every_answer_to_any_input_is_as_the_document_says(
     api: httpx.AsyncClient, web_node: Node
 ) -> None:
