@@ -100,6 +100,11 @@ class Options(_Part):
     basic_auth_user: Text | None = None
     basic_auth_password: Text | None = None
     log_level: Text | None = None
+    retry: Any = None
+    retry_on_status_codes: list[int] | None = None
+    retry_on_status_codes_by_method: dict[str, list[int]] | None = None
+    retryable_transport_failure_methods: list[Text] | None = None
+    enabled_tcp_extended_keep_alive: bool | None = None
 
     def effective_proxy(self) -> Proxy:
         """Return the proxy, under whichever names it was given."""

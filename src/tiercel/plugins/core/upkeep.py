@@ -194,7 +194,10 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 class PurgeLogs(RunnableTask):
-    """Delete log entries of a time. Output: ``count``."""
+    """Delete log entries of a time. Output: ``count``.
+
+    Every entry belongs to an execution, so that without ``purgeExecutionLogs`` none is deleted.
+    """
 
     type_name = "io.kestra.plugin.core.log.PurgeLogs"
     title = "Delete old log entries."
@@ -206,9 +209,13 @@ class PurgeLogs(RunnableTask):
     start_date: datetime | None = None
     end_date: datetime
     batch_size: int | None = None
+    purge_execution_logs: bool = True
+    purge_non_execution_logs: bool = True
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server."""
+        if not self.purge_execution_logs:
+            return Output(values={"count": 0})
         count = await context.ask_server(
             "purgeLogs",
             {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
@@ -184,7 +184,7 @@ class Delete(LocalTask):
     type_name = "io.kestra.plugin.fs.local.Delete"
     title = "Delete a file of the worker's machine."
 
-    uri: Text = Field(alias="from")
+    uri: Text = Field(validation_alias=AliasChoices("uri", "from"))
     error_on_missing: bool = False
     recursive: bool = True
 
