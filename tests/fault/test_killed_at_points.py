@@ -28,7 +28,6 @@ ROLES = ("webserver", "executor", "worker", "indexer")
 DURABLE_ONCE = [
     ("executor", "tiercel.store.step:StepTransaction.claim:after"),
     ("executor", "tiercel.store.step:Session.commit:before"),
-    ("executor", "tiercel.store.step:StepTransaction.finish:after"),
     ("executor", "tiercel.bus:Bus.publish_jobs:before"),
     ("executor", "tiercel.bus.batches:Batch.ack:before"),
     ("worker", "tiercel.services.worker:Worker._take:before"),
@@ -37,7 +36,7 @@ DURABLE_ONCE = [
     ("indexer", "tiercel.services.indexer:Indexer._write:after"),
 ]
 WORKED_TWICE = [
-    ("worker", "tiercel.bus:Bus.publish_last_news:before"),
+    ("worker", "tiercel.services.worker:Worker._report_end:before"),
 ]
 
 
