@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from looking import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -65,8 +66,10 @@ def test_a_namespace_counts_itself_alone(page: Page, server: str) -> None:
 def test_an_idle_page_asks_once_in_five_seconds_at_most(page: Page, path: str) -> None:
     page.clock.install()
     page.goto(path)
+    page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
     page.clock.run_for(1000)
+    settle(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for _ in range(IDLE_SECONDS):
