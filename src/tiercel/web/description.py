@@ -91,6 +91,8 @@ ANSWERS: tuple[Rule, ...] = (
     (r"GET .*/files/revisions", (JSON, [{"revision": 1}])),
     (r"GET .*/flows/.*/revisions", (JSON, [ex.FLOW_WITH_SOURCE])),
     (r"GET .*/flows/\{namespace\}", (JSON, [ex.FLOW])),
+    (r"POST .*/(flows|templates)/(bulk|\{namespace\})", (JSON, [ex.FLOW_WITH_SOURCE])),
+    (r"POST .*/(flows|templates)/import", (JSON, [])),
     (r"GET .*/executions/namespaces/\{namespace\}/flows", (JSON, [ex.FLOW])),
     (r"POST .*/hashes/by-ids", (JSON, [{**ex.FLOW_ID, "revision": 1, "hash": "9f86d081"}])),
     (r"POST .*/templates/validate", (JSON, [ex.CHECKED])),
