@@ -45,7 +45,7 @@ def api(server: str) -> Iterator[httpx.Client]:
 def asked(page: Page) -> list[Request]:
     """Everything that the page asks for."""
     found: list[Request] = []
-    page.on("request", lambda request: found.append(request))
+    page.on("request", found.append)
     return found
 
 

@@ -9,8 +9,8 @@ import pytest
 from tiercel.cli.kv import written
 from tiercel.cli.namespace_files import files_of, is_ignored, read_rules
 from tiercel.cli.sources import expand, read_documents
-from tiercel.services.written import in_namespace
 from tiercel.model.errors import IllegalArgumentError
+from tiercel.services.written import in_namespace
 
 
 def test_an_included_file_has_the_prefix_of_its_line_on_each_line(tmp_path):
