@@ -50,7 +50,6 @@ def test_a_backfill_runs_to_its_end_and_shows_progress(data_dir):
     [
         (("cancel", *KEY), "No backfill found"),
         (("create", *KEY, "--start", "soon"), "'soon' is no date"),
-        (("create", *KEY, *YEAR, "--only", "some"), "missing-or-failed"),
         (("create", "n", "monthly", "nope", *YEAR), "has no trigger nope"),
     ],
 )
@@ -58,3 +57,9 @@ def test_what_can_not_be_done_is_said_on_standard_error(data_dir, arguments, mes
     done = tiercel("backfill", *arguments, "--data-dir", data_dir)
     assert done.returncode == 1
     assert message in done.stderr
+
+
+def test_a_choice_that_there_is_not_is_wrong_use(data_dir):
+    done = tiercel("backfill", "create", *KEY, *YEAR, "--only", "some", "--data-dir", data_dir)
+    assert done.returncode == 2
+    assert "missing-or-failed" in done.stderr
