@@ -393,7 +393,7 @@ def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
     yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
 
 
-_GOOGLE = {
+_GOOGLE: dict[str, dict[str, tuple[str, ...]]] = {
     "gcs": {
         "gcs": (
             *("CreateBucket", "UpdateBucket", "DeleteBucket"),
@@ -422,9 +422,8 @@ def _language_models() -> Iterator[tuple[str, Entry]]:
         ("rag", "ChatCompletion"),
         ("rag", "IngestDocument"),
     ):
-        aliases = (f"{old}.{group}.{name}",)
-        if group == "completion":
-            aliases = (f"{old}.{name}", *aliases)
+        shorter = (f"{old}.{name}",) if group == "completion" else ()
+        aliases = (*shorter, f"{old}.{group}.{name}")
         module = f"tiercel.plugins.ai.{group}"
         yield (
             f"{new}.{group}.{name}",
