@@ -28,6 +28,7 @@ SUPERUSER = "postgres"
 DATABASE = "tiercel"
 
 _SOCKET_PATH_BYTES = 107
+_SHORT_BASE_BYTES = _SOCKET_PATH_BYTES - len("/tiercel-4294967295/0123456789abcdef/.s.PGSQL.65535")
 _STATUS_LINE = 7
 _PORT_LINE = 3
 
@@ -225,6 +226,12 @@ def _run_in(folder: Path, account: Account, command: tuple[str, ...], stdin: str
         )
 
 
+def _short_base() -> Path:
+    """Return the folder of temporary files whose path is short enough for a link to a socket."""
+    wanted = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(wanted if len(os.fsencode(wanted)) <= _SHORT_BASE_BYTES else "/tmp")  # noqa: S108
+
+
 def _short_name(folder: Path) -> Path:
     """Return a short path to ``folder``: a link in a private folder among the temporary files.
 
@@ -233,8 +240,7 @@ def _short_name(folder: Path) -> Path:
     Raises:
         ServerUnavailableError: The private folder belongs to somebody else or is open to others.
     """
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    private = base / f"tiercel-{os.geteuid()}"
+    private = _short_base() / f"tiercel-{os.geteuid()}"
     private.mkdir(mode=0o700, exist_ok=True)
     status = private.lstat()
     is_private = status.st_uid == os.geteuid() and not status.st_mode & 0o077

@@ -34,6 +34,7 @@ _MAX_TEXT = 1000
 _MAX_TAGS = 50
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,199}")
 _LOOK_AGAIN_SECONDS = 30.0
+_CANCEL_AGAIN_SECONDS = 0.5
 _PART_BYTES = 512 << 10
 
 
@@ -75,8 +76,10 @@ class SecretFollower:
                 following.result()
         finally:
             stopping.cancel()
-            following.cancel()
-            await asyncio.gather(stopping, following, return_exceptions=True)
+            # A cancellation that meets an answer is lost in Python 3.11: it is asked for again.
+            while not following.done():
+                following.cancel()
+                await asyncio.wait({following}, timeout=_CANCEL_AGAIN_SECONDS)
 
     async def stop(self) -> None:
         """Ask :meth:`run` to end."""
