@@ -45,7 +45,11 @@ def api(server: str) -> Iterator[httpx.Client]:
 def asked(page: Page) -> list[Request]:
     """Everything that the page asks for."""
     found: list[Request] = []
-    page.on("request", found.append)
+
+    def note(request: Request) -> None:
+        found.append(request)
+
+    page.on("request", note)
     return found
 
 
