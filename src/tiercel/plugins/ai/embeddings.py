@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -37,6 +38,7 @@ class Match:
 class EmbeddingStore(Part):
     """Base of the stores."""
 
+    @abstractmethod
     async def add(
         self,
         segments: Sequence[Segment],
@@ -50,13 +52,12 @@ class EmbeddingStore(Part):
         Args:
             drop: Empty the store first.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def nearest(
         self, vector: Sequence[float], context: TaskContext, *, most: int, least_score: float
     ) -> list[Match]:
         """Return the segments that are most alike, the best first."""
-        raise NotImplementedError
 
 
 class KestraKVStore(EmbeddingStore):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -143,15 +144,15 @@ class ModelProvider(Part):
     base_url: Text | None = None
     """Address of the service, if it is not the usual one."""
 
+    @abstractmethod
     async def chat(
         self, messages: Sequence[Message], configuration: Configuration, context: TaskContext
     ) -> Answer:
         """Let the model answer the last message. Raises TaskFailedError when it can't."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
         """Return vectors for texts. Raises TaskFailedError when the provider refuses."""
-        raise NotImplementedError
 
 
 def checked(messages: Sequence[Message]) -> Sequence[Message]:
