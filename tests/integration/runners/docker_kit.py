@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 IMAGE = "tiercel-test:1"
-BUSYBOX = shutil.which("busybox")
+_FOUND = shutil.which("busybox")
+# The program itself: what PATH names may be a link, which leads nowhere inside an image.
+BUSYBOX = Path(_FOUND).resolve() if _FOUND else None
 
 
 def unusable() -> str:
