@@ -164,24 +164,28 @@ tasks:
     type: io.kestra.plugin.scripts.shell.Commands
     taskRunner: {type: io.kestra.plugin.core.runner.Process}
     commands:
-      - "echo run >> FOLDER/runs"
+      - "echo $PPID >> FOLDER/runs"
       - "if [ $(wc -l < FOLDER/runs) = 1 ]; then exec sleep 300; fi"
   - {id: after, type: io.kestra.plugin.core.debug.Return, format: done}
 """
 
 
 def test_a_process_takes_over_what_another_one_held_when_it_was_killed(data_dir, tmp_path):
-    first, second = Server(data_dir), Server(data_dir)
+    servers = [Server(data_dir), Server(data_dir)]
     try:
-        first.save(ONCE_MORE.replace("FOLDER", str(tmp_path)))
-        started = first.client.post("/api/v1/executions/tests.fault/once_more").json()["id"]
+        asked = servers[0]
+        asked.save(ONCE_MORE.replace("FOLDER", str(tmp_path)))
+        started = asked.client.post("/api/v1/executions/tests.fault/once_more").json()["id"]
         runs = tmp_path / "runs"
-        first.wait(started, lambda _: runs.exists())
-        first.wait(started, lambda it: it["taskRunList"][0]["state"]["current"] == "RUNNING")
-        first.kill()
-        done = second.wait(started, lambda it: it["state"]["current"] == "SUCCESS")
-        assert runs.read_text().split() == ["run", "run"]
+        asked.wait(started, lambda _: runs.exists() and runs.read_text().endswith("\n"))
+        asked.wait(started, lambda it: it["taskRunList"][0]["state"]["current"] == "RUNNING")
+        by_pid = {server.process.pid: server for server in servers}
+        holder = by_pid.pop(int(runs.read_text()))
+        (other,) = by_pid.values()
+        holder.kill()
+        done = other.wait(started, lambda it: it["state"]["current"] == "SUCCESS")
+        assert runs.read_text().split() == [str(holder.process.pid), str(other.process.pid)]
         assert [run["taskId"] for run in done["taskRunList"]] == ["stay", "after"]
     finally:
-        second.stop()
-        first.stop()
+        for server in servers:
+            server.stop()
