@@ -7,7 +7,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
 from tiercel.runners.archives import pack, unpack
-from tiercel.runners.docker_api import DockerEngine, connected
+from tiercel.runners.docker_api import DockerEngine, Printed, connected
 from tiercel.runners.docker_login import Credentials, engine_address, login, not_there
 from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
 from tiercel.runners.lines import LineSplitter
@@ -165,35 +165,53 @@ class Docker(TaskRunner):
         async with self._volume(engine, labels, is_there=found is not None) as volume:
             if found is not None:
                 context.log(LogLevel.INFO, f"Following container {found[:12]} of a lost worker")
-                return await self._follow(engine, found, command, context, sink)
+                async with engine.output(found) as printed:
+                    return await self._follow(engine, found, printed, command, context, sink)
             settings = self._settings(image, command, labels, volume, context)
-            container = await engine.create_container(settings)
+            return await self._start(engine, settings, volume, command, context, sink)
+
+    async def _start(
+        self,
+        engine: DockerEngine,
+        settings: Mapping[str, Any],
+        volume: str | None,
+        command: Command,
+        context: TaskContext,
+        sink: LineSink,
+    ) -> RunResult:
+        """Run the command in a container of its own."""
+        container = await engine.create_container(settings)
+        async with AsyncExitStack() as stack:
             try:
                 if volume:
                     await _put_folder(engine, container, command)
+                printed = None
+                if self.wait:
+                    printed = await stack.enter_async_context(engine.attached(container))
                 await engine.start(container)
                 context.log(
                     LogLevel.DEBUG,
                     f"Starting command in container {container[:12]} [{' '.join(command.argv)}]",
                 )
-                if not self.wait:
-                    return RunResult(0, {"containerId": container})
             except BaseException:
                 await shielded(engine.remove(container))
                 raise
-            return await self._follow(engine, container, command, context, sink)
+            if printed is None:
+                return RunResult(0, {"containerId": container})
+            return await self._follow(engine, container, printed, command, context, sink)
 
     async def _follow(
         self,
         engine: DockerEngine,
         container: str,
+        printed: AsyncIterator[Printed],
         command: Command,
         context: TaskContext,
         sink: LineSink,
     ) -> RunResult:
         """Wait for the end of a container that runs, take its files, and remove it."""
         try:
-            await _pass_on(engine, container, sink)
+            await _pass_on(printed, sink)
             code = await engine.wait(container)
             if self.file_handling_strategy is FileHandling.VOLUME:
                 await _get_folder(engine, container, command)
@@ -354,9 +372,9 @@ class Docker(TaskRunner):
         ]
 
 
-async def _pass_on(engine: DockerEngine, container: str, sink: LineSink) -> None:
+async def _pass_on(printed: AsyncIterator[Printed], sink: LineSink) -> None:
     splitters = {False: LineSplitter(), True: LineSplitter()}
-    async for is_stderr, chunk in engine.output(container):
+    async for is_stderr, chunk in printed:
         for line in splitters[is_stderr].feed(chunk):
             sink(line, is_stderr=is_stderr)
     for is_stderr, splitter in splitters.items():

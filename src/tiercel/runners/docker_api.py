@@ -20,6 +20,9 @@ _CHUNK_BYTES = 1 << 18
 _HEADER_BYTES = 8
 _STDERR = 2
 
+Printed = tuple[bool, bytes]
+"""A piece of what a container printed: whether to stderr, and the bytes."""
+
 
 class DockerEngine:
     """An engine at one address; use it inside of :func:`connected`.
@@ -171,22 +174,30 @@ class DockerEngine:
         """Kill and delete a container with its nameless volumes; a missing one is fine."""
         await self._send("DELETE", f"/containers/{container}?force=true&v=true", missing=True)
 
-    async def output(self, container: str) -> AsyncIterator[tuple[bool, bytes]]:
-        """Yield what a container prints from its start to its end: (is it stderr, bytes)."""
-        path = f"/containers/{container}/logs?follow=true&stdout=true&stderr=true"
-        async with self._client.stream("GET", path, timeout=None) as response:
+    @asynccontextmanager
+    async def attached(self, container: str) -> AsyncIterator[AsyncIterator[Printed]]:
+        """Listen to a container before it is started: of a short one no line is missed.
+
+        Yields what it prints until its end.
+        """
+        query = "stream=true&stdout=true&stderr=true"
+        async with self._printed("POST", f"/containers/{container}/attach?{query}") as printed:
+            yield printed
+
+    @asynccontextmanager
+    async def output(self, container: str) -> AsyncIterator[AsyncIterator[Printed]]:
+        """Listen to a container that was started before: what it printed so far comes first."""
+        query = "follow=true&stdout=true&stderr=true"
+        async with self._printed("GET", f"/containers/{container}/logs?{query}") as printed:
+            yield printed
+
+    @asynccontextmanager
+    async def _printed(self, method: str, path: str) -> AsyncIterator[AsyncIterator[Printed]]:
+        async with self._client.stream(method, path, timeout=None) as response:
             if response.is_error:
                 await response.aread()
                 raise _refusal(response)
-            rest = bytearray()
-            async for chunk in response.aiter_bytes():
-                rest += chunk
-                while len(rest) >= _HEADER_BYTES:
-                    end = _HEADER_BYTES + int.from_bytes(rest[4:_HEADER_BYTES])
-                    if len(rest) < end:
-                        break
-                    yield rest[0] == _STDERR, bytes(rest[_HEADER_BYTES:end])
-                    del rest[:end]
+            yield _frames(response.aiter_bytes())
 
     async def put_files(self, container: str, folder: str, archive: BinaryIO) -> None:
         """Unpack a tar archive below a folder of the container."""
@@ -250,6 +261,19 @@ async def _said(response: httpx.Response, failure: str) -> AsyncIterator[dict[st
         if "error" in said:
             raise TaskFailedError(f"{failure}: {said['error']}")
         yield said
+
+
+async def _frames(chunks: AsyncIterator[bytes]) -> AsyncIterator[Printed]:
+    """Take the frames apart that the engine wraps around both outputs."""
+    rest = bytearray()
+    async for chunk in chunks:
+        rest += chunk
+        while len(rest) >= _HEADER_BYTES:
+            end = _HEADER_BYTES + int.from_bytes(rest[4:_HEADER_BYTES])
+            if len(rest) < end:
+                break
+            yield rest[0] == _STDERR, bytes(rest[_HEADER_BYTES:end])
+            del rest[:end]
 
 
 async def _chunks(archive: BinaryIO) -> AsyncIterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -157,6 +158,18 @@ tasks:
 """
 
 
+def stored_metrics(server: Server, execution_id: str, names: set[str]) -> dict[str, dict[str, Any]]:
+    """Wait for metrics, which are stored a moment after the task that gave them."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = server.call("GET", f"/metrics/{execution_id}").json()["results"]
+        metrics = {item["name"]: item for item in found if item["name"] in names}
+        if metrics.keys() == names:
+            return metrics
+        time.sleep(0.05)
+    raise TimeoutError(f"no metrics {names}")
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_script_gives_outputs_metrics_and_log(version: str, open_server: Server) -> None:
     folder = CLIENTS / f"kestra=={version}"
@@ -170,8 +183,7 @@ def test_a_script_gives_outputs_metrics_and_log(version: str, open_server: Serve
     run = next(item for item in execution["taskRunList"] if item["taskId"] == "script")
     assert execution["state"]["current"] == "SUCCESS"
     assert run["outputs"]["vars"] == {"rows": 12, "nested": {"a": [1]}, "more": "text"}
-    found = open_server.call("GET", f"/metrics/{execution['id']}").json()["results"]
-    metrics = {item["name"]: item for item in found if item["name"] in ("rows", "load")}
+    metrics = stored_metrics(open_server, execution["id"], {"rows", "load"})
     assert (metrics["rows"]["value"], metrics["rows"]["tags"]["table"]) == (12.0, "orders")
     assert (metrics["load"]["type"], metrics["load"]["value"]) == ("timer", 1500.0)
     entries = open_server.call("GET", f"/logs/{execution['id']}").json()
