@@ -89,6 +89,7 @@ async def measure(values: int, shell_values: int) -> None:
             print(
                 f"one task, p95: {idle:.1f} ms idle, {busy:.1f} ms beside it ({await loop:.2f} s)"
             )
+            await _loop(node, "warm_shell", 20, _SHELL, limit=2)
             loop = asyncio.create_task(_loop(node, "shell", shell_values, _SHELL, limit=2))
             busy = await _latencies(node, 0, loop)
             print(f"ForEach of {shell_values} shell, limit 2: {await loop:.2f} s")
@@ -100,7 +101,7 @@ async def measure(values: int, shell_values: int) -> None:
 def main() -> None:
     """Measure with the sizes given on the command line."""
     sizes = [int(argument) for argument in sys.argv[1:]]
-    values, shell_values = [*sizes, 10_000, 200][:2] if len(sizes) != 1 else (sizes[0], 200)
+    values, shell_values = [*sizes, 10_000, 2_000][:2] if len(sizes) != 1 else (sizes[0], 2_000)
     uvloop.run(measure(values, shell_values))
 
 
