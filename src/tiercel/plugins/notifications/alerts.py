@@ -14,8 +14,13 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.http import Options, Request
-from tiercel.plugins.notifications.chat import ExecutionWebhook, IncomingWebhook, WebhookTask
-from tiercel.plugins.notifications.execution import ExecutionMessage
+from tiercel.plugins.notifications.chat import (
+    ExecutionWebhook,
+    IncomingWebhook,
+    OpsgenieWebhook,
+    WebhookTask,
+)
+from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, filled
 
 _TELEGRAM = "https://api.telegram.org"
 _SENDGRID = "https://api.sendgrid.com/v3/mail/send"
@@ -57,11 +62,11 @@ class WhatsAppExecution(ExecutionWebhook):
     profile_name: Text | None = None
     whatsapp_ids: TextList | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text message to the ids."""
-        body = super().document(text, fields)["text"]
         contacts = [{"profile": {"name": self.profile_name}, "wa_id": self.whatsapp_ids}]
-        return {"contacts": contacts, "messages": [{"type": "text", "text": {"body": body}}]}
+        message = {"type": "text", "text": {"body": notice.plain}}
+        return {"contacts": contacts, "messages": [message]}
 
 
 class SquadcastIncomingWebhook(IncomingWebhook):
@@ -88,12 +93,15 @@ class SquadcastExecution(ExecutionWebhook):
     status: Text = "trigger"
     tags: ValueMap | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return the document of an incident."""
         given = {"priority": self.priority, "event_id": self.event_id, "tags": self.tags}
-        more = {name: value for name, value in given.items() if value}
-        description = super().document(text, fields)["text"]
-        return {"message": text, "description": description, "status": self.status, **more}
+        return {
+            "message": notice.text,
+            "description": notice.plain,
+            "status": self.status,
+            **filled(given),
+        }
 
 
 class PagerDutyExecution(ExecutionWebhook):
@@ -110,13 +118,13 @@ class PagerDutyExecution(ExecutionWebhook):
     payload_severity: Text = "error"
     payload_summary: Text | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return an event."""
         payload = {
-            "summary": self.payload_summary or text,
+            "summary": self.payload_summary or notice.text,
             "source": self.payload_source,
             "severity": self.payload_severity,
-            "custom_details": fields,
+            "custom_details": notice.fields,
         }
         key = {"dedup_key": self.deduplication_key} if self.deduplication_key else {}
         return {
@@ -127,14 +135,13 @@ class PagerDutyExecution(ExecutionWebhook):
         }
 
 
-class OpsgenieExecution(ExecutionWebhook):
+class OpsgenieExecution(OpsgenieWebhook, ExecutionWebhook):
     """Tell Opsgenie about an execution. No outputs."""
 
     type_name = "io.kestra.plugin.notifications.opsgenie.OpsgenieExecution"
     aliases = ("io.kestra.plugin.opsgenie.OpsgenieExecution",)
     title = "Tell Opsgenie how an execution ended."
 
-    authorization_token: Text | None = None
     message: Text | None = None
     alias: Text | None = None
     responders: ValueMap | None = None
@@ -142,13 +149,7 @@ class OpsgenieExecution(ExecutionWebhook):
     tags: TextList | None = None
     priority: Text | None = None
 
-    async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
-        """Post with the token."""
-        if self.authorization_token:
-            headers = {**headers, "Authorization": f"GenieKey {self.authorization_token}"}
-        await super().post(context, payload, **headers)
-
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return an alert."""
         given = {
             "alias": self.alias,
@@ -157,9 +158,12 @@ class OpsgenieExecution(ExecutionWebhook):
             "tags": self.tags,
             "priority": self.priority,
         }
-        more = {name: value for name, value in given.items() if value}
-        details = {name: str(value) for name, value in fields.items()}
-        return {"message": self.message or text, "description": text, "details": details, **more}
+        return {
+            "message": self.message or notice.text,
+            "description": notice.text,
+            "details": {name: str(value) for name, value in notice.fields.items()},
+            **filled(given),
+        }
 
 
 def _typed(entries: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -179,19 +183,18 @@ class ZendutyExecution(ExecutionWebhook):
     entity_id: Text | None = None
     urls: TextList | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return an alert."""
         given = {
             "entity_id": self.entity_id,
             "urls": [{"link_url": url, "link_text": url} for url in self.urls or ()],
         }
-        more = {name: value for name, value in given.items() if value}
         return {
             "alert_type": self.alert_type,
-            "message": self.message or text,
-            "summary": self.summary or text,
-            "payload": fields,
-            **more,
+            "message": self.message or notice.text,
+            "summary": self.summary or notice.text,
+            "payload": notice.fields,
+            **filled(given),
         }
 
 
@@ -252,7 +255,7 @@ class SentryAlert(SentryPlugin):
         return None
 
 
-class SentryExecution(SentryPlugin):
+class SentryExecution(SentryPlugin, ExecutionNotice):
     """Tell Sentry about an execution. No outputs."""
 
     type_name = "io.kestra.plugin.notifications.sentry.SentryExecution"
@@ -264,19 +267,16 @@ class SentryExecution(SentryPlugin):
     server_name: Text | None = None
     extra: ValueMap | None = None
     errors: ValueMap | None = None
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
 
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
-        message = ExecutionMessage.of(context, self.execution_id)
+        notice = self.notice(context)
         given = {"transaction": self.transaction, "server_name": self.server_name}
         event = {
-            "message": {"formatted": message.text(self.custom_message)},
+            "message": {"formatted": notice.text},
             "level": self.level.lower(),
-            "extra": {**message.fields, **(self.extra or {}), **(self.custom_fields or {})},
-            **{name: value for name, value in given.items() if value},
+            "extra": {**notice.fields, **(self.extra or {}), **(self.custom_fields or {})},
+            **filled(given),
             **(_document(self.payload) if self.payload else {}),
         }
         await self.send(context, event)
@@ -328,23 +328,16 @@ class TelegramSend(TelegramPlugin):
         return None
 
 
-class TelegramExecution(TelegramPlugin):
+class TelegramExecution(TelegramPlugin, ExecutionNotice):
     """Tell a Telegram channel about an execution. No outputs."""
 
     type_name = "io.kestra.plugin.notifications.telegram.TelegramExecution"
     aliases = ("io.kestra.plugin.telegram.TelegramExecution",)
     title = "Tell Telegram how an execution ended."
 
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
-
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
-        message = ExecutionMessage.of(context, self.execution_id)
-        fields = {**message.fields, **(self.custom_fields or {})}
-        lines = [f"{name}: {value}" for name, value in fields.items()]
-        await self.send(context, "\n".join([message.text(self.custom_message), *lines]))
+        await self.send(context, self.notice(context).plain)
         return None
 
 
@@ -409,7 +402,7 @@ class SendGridMailSend(SendGridPlugin):
         return Output(values=await self.send(context, self.html_content, self.text_content))
 
 
-class SendGridMailExecution(SendGridPlugin):
+class SendGridMailExecution(SendGridPlugin, ExecutionNotice):
     """Tell people about an execution through SendGrid.
 
     Outputs: ``body``, ``headers``, ``statusCode``.
@@ -419,14 +412,6 @@ class SendGridMailExecution(SendGridPlugin):
     aliases = ("io.kestra.plugin.sendgrid.SendGridMailExecution",)
     title = "Tell people through SendGrid how an execution ended."
 
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
-
     async def run(self, context: TaskContext) -> Output:
         """Send what is known of the execution."""
-        message = ExecutionMessage.of(context, self.execution_id)
-        fields = {**message.fields, **(self.custom_fields or {})}
-        lines = [f"{name}: {value}" for name, value in fields.items()]
-        plain = "\n".join([message.text(self.custom_message), *lines])
-        return Output(values=await self.send(context, None, plain))
+        return Output(values=await self.send(context, None, self.notice(context).plain))

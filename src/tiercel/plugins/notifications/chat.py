@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.http import Options, Request
-from tiercel.plugins.notifications.execution import ExecutionMessage
+from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, filled
 
 
 class WebhookTask(RunnableTask):
@@ -59,26 +59,20 @@ class IncomingWebhook(WebhookTask):
         return {"text": text}
 
 
-class ExecutionWebhook(WebhookTask):
-    """Base of the tasks that tell about an execution, by default their own."""
+class ExecutionWebhook(WebhookTask, ExecutionNotice):
+    """Base of the tasks that post what they tell about an execution."""
 
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
     payload: Text | None = None
 
     async def run(self, context: TaskContext) -> Output | None:
         """Post what is known of the execution."""
-        message = ExecutionMessage.of(context, self.execution_id)
-        fields = {**message.fields, **(self.custom_fields or {})}
-        text = message.text(self.custom_message)
-        await self.post(context, self.payload or json.dumps(self.document(text, fields)))
+        document = self.document(self.notice(context))
+        await self.post(context, self.payload or json.dumps(document))
         return None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return the service's document of a text with fields."""
-        lines = [text, *(f"{name}: {value}" for name, value in fields.items())]
-        return {"text": "\n".join(lines)}
+    def document(self, notice: Notice) -> dict[str, Any]:
+        """Return the service's document of a notice."""
+        return {"text": notice.plain}
 
 
 _SLACK_EXAMPLE = (
@@ -110,17 +104,16 @@ class SlackExecution(ExecutionWebhook):
     icon_url: Text | None = None
     icon_emoji: Text | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text with an attachment of fields."""
-        shown = [{"title": name, "value": str(value)} for name, value in fields.items()]
+        shown = [{"title": name, "value": str(value)} for name, value in notice.fields.items()]
         given = {
             "channel": self.channel,
             "username": self.username,
             "icon_url": self.icon_url,
             "icon_emoji": self.icon_emoji,
         }
-        more = {name: value for name, value in given.items() if value}
-        return {"text": text, "attachments": [{"fields": shown}], **more}
+        return {"text": notice.text, "attachments": [{"fields": shown}], **filled(given)}
 
 
 class DiscordIncomingWebhook(IncomingWebhook):
@@ -145,11 +138,10 @@ class DiscordExecution(ExecutionWebhook):
     username: Text | None = None
     avatar_url: Text | None = None
 
-    def document(self, text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text with its fields as lines."""
-        content = super().document(text, fields)["text"]
-        more = {"username": self.username, "avatar_url": self.avatar_url}
-        return {"content": content, **{name: value for name, value in more.items() if value}}
+        sender = {"username": self.username, "avatar_url": self.avatar_url}
+        return {"content": notice.plain, **filled(sender)}
 
 
 class TeamsIncomingWebhook(IncomingWebhook):
@@ -192,12 +184,8 @@ class PagerDutyAlert(IncomingWebhook):
     title = "Send an event to PagerDuty."
 
 
-class OpsgenieAlert(IncomingWebhook):
-    """Send an alert to Opsgenie. No outputs."""
-
-    type_name = "io.kestra.plugin.notifications.opsgenie.OpsgenieAlert"
-    aliases = ("io.kestra.plugin.opsgenie.OpsgenieAlert",)
-    title = "Send an alert to Opsgenie."
+class OpsgenieWebhook(WebhookTask):
+    """Base of the tasks that post to Opsgenie."""
 
     authorization_token: Text | None = None
 
@@ -206,6 +194,14 @@ class OpsgenieAlert(IncomingWebhook):
         if self.authorization_token:
             headers = {**headers, "Authorization": f"GenieKey {self.authorization_token}"}
         await super().post(context, payload, **headers)
+
+
+class OpsgenieAlert(OpsgenieWebhook, IncomingWebhook):
+    """Send an alert to Opsgenie. No outputs."""
+
+    type_name = "io.kestra.plugin.notifications.opsgenie.OpsgenieAlert"
+    aliases = ("io.kestra.plugin.opsgenie.OpsgenieAlert",)
+    title = "Send an alert to Opsgenie."
 
 
 class ZendutyAlert(IncomingWebhook):

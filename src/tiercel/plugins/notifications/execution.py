@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.task import RunnableTask
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionMessage:
+class ToldExecution:
     """One execution, as far as it is known here.
 
     Attributes:
@@ -52,13 +54,50 @@ class ExecutionMessage:
             "Status": self.state,
             "Link": self.link,
         }
-        return {title: value for title, value in shown.items() if value}
+        return filled(shown)
 
-    def text(self, custom: str | None) -> str:
-        """Return the first line, and what the flow adds to it."""
+    @property
+    def line(self) -> str:
+        """Which one it is and how it ended, in one line."""
         ended = f" ended {self.state}" if self.state else ""
-        line = f"{self.namespace}.{self.flow_id} {self.execution_id}{ended}"
-        return f"{line}\n{custom}" if custom else line
+        return f"{self.namespace}.{self.flow_id} {self.execution_id}{ended}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a task tells about an execution.
+
+    Attributes:
+        text: The execution in one line, and below it what the flow adds.
+        fields: What is shown of it and what the flow adds, by title.
+    """
+
+    text: str
+    fields: dict[str, Any]
+
+    @property
+    def plain(self) -> str:
+        """The text with each field on a line of its own."""
+        return "\n".join([self.text, *(f"{name}: {value}" for name, value in self.fields.items())])
+
+
+class ExecutionNotice(RunnableTask):
+    """Base of the tasks that tell about an execution, by default their own."""
+
+    execution_id: Text | None = None
+    custom_fields: ValueMap | None = None
+    custom_message: Text | None = None
+
+    def notice(self, context: TaskContext) -> Notice:
+        """Return what is known of the execution, with what the flow adds."""
+        told = ToldExecution.of(context, self.execution_id)
+        text = f"{told.line}\n{self.custom_message}" if self.custom_message else told.line
+        return Notice(text, {**told.fields, **(self.custom_fields or {})})
+
+
+def filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of a document that hold something."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _at(variables: Mapping[str, Any], *names: str) -> Any:

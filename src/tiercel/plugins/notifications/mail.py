@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, ValueMap
+from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
-from tiercel.plugins.notifications.execution import ExecutionMessage
+from tiercel.plugins.notifications.execution import ExecutionNotice
 
 
 class TransportStrategy(StrEnum):
@@ -144,27 +144,20 @@ class MailSend(Mail):
         return None
 
 
-class MailExecution(Mail):
+class MailExecution(Mail, ExecutionNotice):
     """Send a mail about an execution, by default the task's own. No outputs."""
 
     type_name = "io.kestra.plugin.notifications.mail.MailExecution"
     aliases = ("io.kestra.plugin.email.MailExecution",)
     title = "Mail how an execution ended."
 
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
-
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
-        message = ExecutionMessage.of(context, self.execution_id)
-        fields = {**message.fields, **(self.custom_fields or {})}
-        text = message.text(self.custom_message)
+        notice = self.notice(context)
         rows = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-            for name, value in fields.items()
+            for name, value in notice.fields.items()
         )
-        html = f"<p>{escape(text).replace(chr(10), '<br>')}</p><table>{rows}</table>"
-        plain = "\n".join([text, *(f"{name}: {value}" for name, value in fields.items())])
-        await self.send(context, html, plain)
+        html = f"<p>{escape(notice.text).replace(chr(10), '<br>')}</p><table>{rows}</table>"
+        await self.send(context, html, notice.plain)
         return None
