@@ -52,23 +52,3 @@ def duration_seconds(value: timedelta) -> str:
     sign = "-" if microseconds < 0 else ""
     whole, rest = divmod(abs(microseconds), 1_000_000)
     return f"{sign}{whole}.{rest:06d}000"
-
-
-def duration_text(value: timedelta) -> str:
-    """A duration in ISO form, such as ``PT5M`` or ``PT49H0.5S``; zero is ``PT0S``."""
-    microseconds = value // timedelta(microseconds=1)
-    if not microseconds:
-        return "PT0S"
-    sign = "-" if microseconds < 0 else ""
-    seconds, fraction = divmod(abs(microseconds), 1_000_000)
-    hours, seconds = divmod(seconds, 3600)
-    minutes, seconds = divmod(seconds, 60)
-    text = "PT"
-    if hours:
-        text += f"{sign}{hours}H"
-    if minutes:
-        text += f"{sign}{minutes}M"
-    if seconds or fraction:
-        tail = f".{fraction:06d}".rstrip("0") if fraction else ""
-        text += f"{sign}{seconds}{tail}S"
-    return text

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tiercel.expressions.date_text import date_time_text, duration_text
+from tiercel.expressions.date_text import date_time_text
 from tiercel.expressions.limits import NESTING, check_text_size, exceeded
 from tiercel.expressions.values import (
     as_list,
@@ -19,6 +19,7 @@ from tiercel.expressions.values import (
     java_text,
     unsupported,
 )
+from tiercel.model.durations import format_duration
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _KEYWORDS: Final = frozenset({"null", "true", "false", "nan"})
@@ -99,7 +100,7 @@ def _scalar(value: object) -> str:
     if isinstance(value, time):
         return f'LocalTime::"{value.isoformat()}"'
     if isinstance(value, timedelta):
-        return f'Duration::"{duration_text(value)}"'
+        return f'Duration::"{format_duration(value)}"'
     raise unsupported(value)
 
 

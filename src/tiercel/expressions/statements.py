@@ -199,11 +199,7 @@ class StatementCompiler(ExpressionCompiler):
             for condition, wanted, body in branches:
                 value = condition(run)
                 if value is not True and value is not False:
-                    try:
-                        value = operators.truth(value, "Tag `if`")
-                    except ExpressionError as error:
-                        error.located(position)
-                        raise
+                    value = _truth(value, position)
                 if value is wanted:
                     body(run, output)
                     return
@@ -335,15 +331,20 @@ def _guarded(condition: Evaluate, wanted: bool, body: Emit, position: int) -> Em
     def emit(run: Environment, output: Output) -> None:
         value = condition(run)
         if value is not True and value is not False:
-            try:
-                value = operators.truth(value, "Tag `if`")
-            except ExpressionError as error:
-                error.located(position)
-                raise
+            value = _truth(value, position)
         if value is wanted:
             body(run, output)
 
     return emit
+
+
+def _truth(value: Any, position: int) -> bool:
+    """What a condition says that is neither true nor false itself."""
+    try:
+        return operators.truth(value, "Tag `if`")
+    except ExpressionError as error:
+        error.located(position)
+        raise
 
 
 def _elements(value: Any) -> list[Any]:

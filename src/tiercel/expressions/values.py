@@ -19,11 +19,11 @@ from typing import Any, Final
 from tiercel.expressions.date_text import (
     date_time_text,
     duration_seconds,
-    duration_text,
     offset_date_time_text,
 )
 from tiercel.expressions.errors import ExpressionError
 from tiercel.expressions.limits import INTEGER_BITS, OUTPUT_CHARACTERS, exceeded
+from tiercel.model.durations import format_duration
 
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
@@ -231,7 +231,7 @@ def _scalar_text(value: object) -> str | None:
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return duration_text(value)
+        return format_duration(value)
     if isinstance(value, (Mapping, list, tuple, AbstractSet)):
         return None
     raise unsupported(value)

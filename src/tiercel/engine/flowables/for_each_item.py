@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from msgspec.structs import replace as replace_fields
 
 from tiercel.engine.effects import StartExecutions
 from tiercel.engine.flowables.base import (
     Beginning,
     Flowable,
     FlowableFailedError,
-    Planned,
     Property,
 )
 from tiercel.engine.flowables.starting import (
     TRUE_UNLESS_SAID,
+    Starter,
     is_restarted,
+    put_attempt,
     revision_of,
     to_flag,
     to_labels,
     wanted_properties,
 )
 from tiercel.engine.plan import BATCHES
-from tiercel.model.execution import Attempt
-from tiercel.model.state import State
 from tiercel.model.task import TaskKind, TaskSpec
 
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
-    from tiercel.model.execution import TaskRun
 
 _SPLIT, _ITEMS, _MERGE = "_split", "_items", "_merge"
 
@@ -91,7 +87,7 @@ class ForEachItem(Flowable):
         return Beginning()
 
 
-class Batches(Flowable):
+class Batches(Starter):
     """Starts one execution per batch and counts how they end.
 
     Remembered are ``wait``, ``transmitFailed``, ``count`` once it is known, and which batches
@@ -123,24 +119,8 @@ class Batches(Flowable):
                 restart=is_restarted(scope),
             )
         )
-        attempt = Attempt(id=attempt_id, state=State.created(turn.now))
-        turn.put(replace_fields(run, attempts=(*run.attempts, attempt)))
+        put_attempt(scope, attempt_id)
         return Beginning({}, {name: to_flag(values, name) for name in TRUE_UNLESS_SAID})
-
-    def begun(self, scope: Scope) -> None:
-        """Wait for news of the executions."""
-
-    def main_branch(self, scope: Scope) -> str | None:
-        """Return None: there are no children."""
-        return None
-
-    def next_children(self, scope: Scope, finished: TaskRun | None) -> Iterable[Planned]:
-        """Create nothing."""
-        return ()
-
-    def is_complete(self, scope: Scope) -> bool:
-        """Return False: news ends the task run."""
-        return False
 
 
 def _splits(scope: Scope) -> str:

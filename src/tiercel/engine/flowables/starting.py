@@ -1,17 +1,21 @@
-"""Properties of the tasks that start other executions: Subflow and ForEachItem."""
+"""What the tasks that start other executions have in common: Subflow and ForEachItem."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.flowables.base import FlowableFailedError, Property
+from msgspec.structs import replace
+
+from tiercel.engine.flowables.base import Flowable, FlowableFailedError, Planned, Property
 from tiercel.engine.flowables.numbers import to_limit
 from tiercel.expressions import is_truthy
-from tiercel.model.execution import Label
+from tiercel.model.execution import Attempt, Label
+from tiercel.model.state import State
 
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
+    from tiercel.model.execution import TaskRun
     from tiercel.model.task import TaskSpec
 
 TRUE_UNLESS_SAID = ("wait", "transmitFailed")
@@ -26,6 +30,32 @@ _WANTED = (
     "inheritLabels",
     "scheduleDate",
 )
+
+
+class Starter(Flowable):
+    """Base of what starts executions: it has no children, and news of the executions ends it."""
+
+    def begun(self, scope: Scope) -> None:
+        """Wait for news of the executions."""
+
+    def main_branch(self, scope: Scope) -> str | None:
+        """Return None: there are no children."""
+        return None
+
+    def next_children(self, scope: Scope, finished: TaskRun | None) -> Iterable[Planned]:
+        """Create nothing."""
+        return ()
+
+    def is_complete(self, scope: Scope) -> bool:
+        """Return False: news ends the task run."""
+        return False
+
+
+def put_attempt(scope: Scope, attempt_id: str) -> None:
+    """Begin an attempt of the task run."""
+    run = scope.run
+    attempt = Attempt(id=attempt_id, state=State.created(scope.turn.now))
+    scope.turn.put(replace(run, attempts=(*run.attempts, attempt)))
 
 
 def wanted_properties(task: TaskSpec) -> dict[str, Property]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec.structs import replace
-
 from tiercel.engine.effects import StartExecution
-from tiercel.engine.flowables.base import Beginning, Flowable, Planned, Property
+from tiercel.engine.flowables.base import Beginning, Property
 from tiercel.engine.flowables.starting import (
     TRUE_UNLESS_SAID,
+    Starter,
     is_restarted,
+    put_attempt,
     revision_of,
     to_flag,
     to_labels,
@@ -19,18 +19,15 @@ from tiercel.engine.flowables.starting import (
     wanted_properties,
 )
 from tiercel.engine.plan import SUBFLOW
-from tiercel.model.execution import Attempt
-from tiercel.model.state import State
 
 if TYPE_CHECKING:
     from tiercel.engine.scope import Scope
-    from tiercel.model.execution import TaskRun
     from tiercel.model.task import TaskSpec
 
 EXECUTION_ID = "executionId"
 
 
-class Subflow(Flowable):
+class Subflow(Starter):
     """Starts an execution; each attempt a new one. Remembered are ``wait`` and
     ``transmitFailed``."""
 
@@ -64,25 +61,9 @@ class Subflow(Flowable):
                 restart_id=_restarted(scope),
             )
         )
-        attempt = Attempt(id=attempt_id, state=State.created(turn.now))
-        turn.put(replace(run, attempts=(*run.attempts, attempt)))
+        put_attempt(scope, attempt_id)
         resolved = {name: to_flag(values, name) for name in TRUE_UNLESS_SAID}
         return Beginning({EXECUTION_ID: execution_id}, resolved)
-
-    def begun(self, scope: Scope) -> None:
-        """Wait for news of the execution."""
-
-    def main_branch(self, scope: Scope) -> str | None:
-        """Return None: there are no children."""
-        return None
-
-    def next_children(self, scope: Scope, finished: TaskRun | None) -> Iterable[Planned]:
-        """Create nothing."""
-        return ()
-
-    def is_complete(self, scope: Scope) -> bool:
-        """Return False: news ends the task run."""
-        return False
 
 
 def _restarted(scope: Scope) -> str | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from tiercel.engine.schedule.cron import NICKNAMES
 from tiercel.model.state import TERMINATED, StateType
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
@@ -19,15 +20,6 @@ from tiercel.plugin.task import Condition, Output, RunnableTask, Trigger
 
 _TYPE = "io.kestra.plugin.core.trigger"
 _OLD = "io.kestra.core.models.triggers.types"
-_NICKNAMES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
 
 
 def cron_fields(expression: str) -> list[str]:
@@ -38,7 +30,7 @@ def cron_fields(expression: str) -> list[str]:
     """
     from cronsim import CronSim, CronSimError
 
-    fields = _NICKNAMES.get(expression.strip(), expression).split()
+    fields = NICKNAMES.get(expression.strip(), expression).split()
     if len(fields) not in (5, 6):
         raise ValueError(
             f"invalid cron expression '{expression}': Cron expression contains {len(fields)} parts"
