@@ -42,6 +42,23 @@ class StopReason(StrEnum):
     RELEASED = "RELEASED"
 
 
+class Stoppable:
+    """Base of what runs a job and can be told to stop; ``_stopped`` is done once it was told."""
+
+    def __init__(self) -> None:
+        self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why it was told to stop; None when it was not."""
+        return self._stopped.result() if self._stopped.done() else None
+
+    def stop(self, reason: StopReason) -> None:
+        """Ask the task to stop; a second call changes nothing."""
+        if not self._stopped.done():
+            self._stopped.set_result(reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an attempt ended: its state, and outputs that are plain JSON values.
@@ -55,7 +72,7 @@ class Outcome:
     children: tuple[ChildReported, ...] = ()
 
 
-class Attempt:
+class Attempt(Stoppable):
     """Runs one job. :meth:`run` never raises because of the task.
 
     Args:
@@ -69,23 +86,13 @@ class Attempt:
         registry: Registry,
         load: Callable[[str], Awaitable[type[Plugin]]],
     ) -> None:
+        super().__init__()
         self._job = job
         self._context = context
         self._registry = registry
         self._load = load
-        self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
         self._built: _Run | None = None
         self._reads_errors = _reads_errors(job)
-
-    @property
-    def stop_reason(self) -> StopReason | None:
-        """Why it was told to stop; None when it was not."""
-        return self._stopped.result() if self._stopped.done() else None
-
-    def stop(self, reason: StopReason) -> None:
-        """Ask the task to stop; a second call changes nothing."""
-        if not self._stopped.done():
-            self._stopped.set_result(reason)
 
     def prepare(self, loaded: type[Plugin] | None) -> None:
         """Build the task, so that :meth:`run` need not; what is wrong with it, :meth:`run` says.

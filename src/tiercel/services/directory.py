@@ -31,7 +31,7 @@ from tiercel.plugins.scripts.files import (
     write_input_files,
 )
 from tiercel.plugins.scripts.namespace_files import NamespaceFilesWish
-from tiercel.services.attempt import Outcome, StopReason
+from tiercel.services.attempt import Outcome, Stoppable, StopReason
 from tiercel.services.clock import new_id, utc_now
 from tiercel.storage.paths import cache_file
 
@@ -65,7 +65,7 @@ class Child:
         self.store_log = store_log
 
 
-class Directory:
+class Directory(Stoppable):
     """Runs the job of a WorkingDirectory; takes the place of an ``Attempt``.
 
     Args:
@@ -84,29 +84,23 @@ class Directory:
         open_child: Callable[[Job], Child],
         tell: Callable[[ChildReported], Awaitable[None]],
     ) -> None:
+        super().__init__()
         self._job = job
         self._context = context
         self._storage = storage
         self._worker_id = worker_id
         self._open_child = open_child
         self._tell = tell
-        self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
         self._child: Child | None = None
         self._reports: dict[str, ChildReported] = {}
         self._outputs: dict[str, Any] = dict(job.variables.get("outputs") or {})
         self._cached_at: datetime | None = None
 
-    @property
-    def stop_reason(self) -> StopReason | None:
-        """Why it was told to stop; None when it was not."""
-        return self._stopped.result() if self._stopped.done() else None
-
     def stop(self, reason: StopReason) -> None:
         """Ask the task at work to stop, and start no other; a second call changes nothing."""
-        if not self._stopped.done():
-            self._stopped.set_result(reason)
-            if self._child is not None:
-                self._child.attempt.stop(reason)
+        super().stop(reason)
+        if self._child is not None:
+            self._child.attempt.stop(reason)
 
     async def run(self) -> Outcome:
         """Prepare the folder, run the tasks, collect the files. Never raises because of them."""
