@@ -136,7 +136,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         from tiercel.store import Store
 
         sizes = {} if (size := pool_size(options.settings)) is None else {"pool_size": size}
-        store = await Store.connect(endpoints.database_url, **sizes)
+        store = await Store.connect(endpoints.database_url, ignored=options.ignored, **sizes)
         stack.push_async_callback(store.close)
         await store.migrate()
         bus = await Bus.connect(endpoints.bus_url)

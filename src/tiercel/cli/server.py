@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from tiercel.cli.console import out
+from tiercel.cli.console import err, out
 from tiercel.cli.settings import (
     AT_ONCE_SECONDS,
     SERVER_GRACE_SECONDS,
@@ -26,11 +26,12 @@ from tiercel.services.node import ALL_ROLES, Role
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tiercel.cli.commands.server import Address, Loading
+    from tiercel.cli.commands.server import Address, Loading, Skipping
     from tiercel.cli.options import Common, Local
     from tiercel.cli.wiring import Wiring
     from tiercel.config import Configuration, Remark, Settings
     from tiercel.services.node import Node, NodeOptions, WorkerNode
+    from tiercel.store import Ignored
 
 _GROUP_KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _TENANTS = ("", "main")
@@ -75,6 +76,7 @@ class ServerCall:
     local: Local
     address: Address
     loading: Loading
+    skipping: Skipping
     threads: int | None = None
     worker_group: str = ""
 
@@ -92,12 +94,23 @@ class ServerCall:
             set_log_levels(configuration.settings)
         options = self.options(configuration, kind)
         show_remarks(_more_remarks(wiring, configuration, options, kind))
+        self._tell_skipped()
         ports = self._ports(configuration.settings, has_api=Role.WEBSERVER in kind.roles)
         if kind is WORKER:
             return wiring.run(serve_worker(wiring, options, ports))
         if Role.WEBSERVER not in kind.roles:
             return wiring.run(serve_loops(wiring, options, ports, kind.name))
         return wiring.run(serve_api(wiring, options, ports, self.loading.flow_path))
+
+    def _tell_skipped(self) -> None:
+        """Say what the executor leaves alone: who reads the log later must not wonder."""
+        skipping = self.skipping
+        for name in ("executions", "flows", "namespaces", "tenants"):
+            words = list(_words(getattr(skipping, f"skip_{name}")))
+            if words:
+                err.print(f"skipped {name}: {', '.join(words)}", markup=False)
+        if skipping.start_executors or skipping.not_start_executors:
+            err.print("--start-executors and --not-start-executors have no effect here")
 
     def _ports(self, settings: Settings, *, has_api: bool) -> Ports:
         given, management = self.address.port, settings.management
@@ -123,13 +136,11 @@ class ServerCall:
             roles=roles,
             slots=made.slots if self.threads is None else self.threads,
             worker_group=self.worker_group or made.worker_group,
+            ignored=ignored_by(self.skipping),
         )
 
     def _check(self, kind: Kind) -> None:
-        if self.loading.tenant not in _TENANTS:
-            raise click.UsageError(
-                f"There is no tenant '{self.loading.tenant}': there is one, main"
-            )
+        _check_tenant(self.loading.tenant)
         if self.worker_group and not _GROUP_KEY.fullmatch(self.worker_group):
             raise click.UsageError("--worker-group takes letters, digits, '_' and '-'")
         if kind is WORKER and self.threads == 0:
@@ -138,6 +149,49 @@ class ServerCall:
             raise click.UsageError("--thread takes a number, 0 or more")
         if self.address.port is not None and not 0 <= self.address.port <= 65535:
             raise click.UsageError("--port takes a number from 0 to 65535")
+
+
+def ignored_by(skipping: Skipping) -> Ignored:
+    """Return what the executor leaves alone.
+
+    Raises:
+        click.UsageError: A value is not of its option's form, or names another tenant.
+    """
+    from tiercel.store import Ignored
+
+    flows = [_in_tenant(word, "--skip-flows", 2) for word in _words(skipping.skip_flows)]
+    spaces = [_in_tenant(word, "--skip-namespaces", 1) for word in _words(skipping.skip_namespaces)]
+    tenants = list(_words(skipping.skip_tenants))
+    for tenant in tenants:
+        _check_tenant(tenant)
+    return Ignored(
+        executions=frozenset(_words(skipping.skip_executions)),
+        flows=frozenset((namespace, flow_id) for namespace, flow_id in flows),
+        namespaces=frozenset(namespace for (namespace,) in spaces),
+        all=bool(tenants),
+    )
+
+
+def _words(given: Sequence[str] | None) -> Iterator[str]:
+    """Yield the values of an option that is repeated, or given values with commas between."""
+    for text in given or ():
+        yield from filter(None, (word.strip() for word in text.split(",")))
+
+
+def _in_tenant(word: str, option: str, count: int) -> list[str]:
+    """Return the parts of ``tenant|a|b`` after the tenant, which may be left out."""
+    parts = word.split("|")
+    if len(parts) == count + 1:
+        _check_tenant(parts.pop(0))
+    if len(parts) != count or not all(parts):
+        form = "namespace|flow" if count == 2 else "namespace"
+        raise click.UsageError(f"{option} takes {form} or main|{form}, not '{word}'")
+    return parts
+
+
+def _check_tenant(tenant: str) -> None:
+    if tenant not in _TENANTS:
+        raise click.UsageError(f"There is no tenant '{tenant}': there is one, main")
 
 
 def _more_remarks(

@@ -382,6 +382,13 @@ class Executor:
             logger.warning("lost jobs not found, trying again", extra={"reason": str(error)})
 
     async def _publish_repeated(self, jobs: Sequence[Job]) -> None:
+        ignored = self._store.ignored
+        if ignored:
+            jobs = [
+                job
+                for job in jobs
+                if not ignored.holds(job.execution_id, job.namespace, job.flow_id)
+            ]
         await self._bus.publish_jobs([structs.replace(job, is_repeated=True) for job in jobs])
 
     async def _publish_again(self, *, everything: bool) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tiercel.services.views import Views
     from tiercel.services.webhooks import Webhooks
     from tiercel.storage import Storage
-    from tiercel.store import Store
+    from tiercel.store import Ignored, Store
 
 T = TypeVar("T")
 
@@ -63,6 +63,7 @@ class NodeOptions:
         roles: What the node does.
         worker_group: Whose jobs the node's worker runs.
         settings: Everything else that the operator sets.
+        ignored: Executions that the node's executor leaves as they are.
     """
 
     data_dir: Path
@@ -75,6 +76,7 @@ class NodeOptions:
     roles: frozenset[Role] = ALL_ROLES
     worker_group: str = "default"
     settings: Settings = field(default_factory=Settings)
+    ignored: Ignored | None = None
 
     @property
     def storage_dir(self) -> Path:

@@ -27,6 +27,7 @@ from tiercel.store.upkeep import Span
 from tiercel.store.values import (
     Backfill,
     Claim,
+    Ignored,
     StepResult,
     StoredFlow,
     StoredNews,
@@ -46,6 +47,7 @@ __all__ = [
     "DueTrigger",
     "Fire",
     "FlowTrigger",
+    "Ignored",
     "Link",
     "LogFilter",
     "LogPages",

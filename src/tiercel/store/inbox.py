@@ -8,7 +8,9 @@ from tiercel.model.errors import NotFoundError
 from tiercel.model.news import News
 from tiercel.store.codec import encode
 from tiercel.store.database import Database
+from tiercel.store.ignoring import condition
 from tiercel.store.queries import queries
+from tiercel.store.values import Ignored
 
 _ANOTHER_LOOK = timedelta(milliseconds=20)
 
@@ -16,8 +18,9 @@ _ANOTHER_LOOK = timedelta(milliseconds=20)
 class Inbox:
     """Adds news, and says when there is some to read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ignored: Ignored | None = None) -> None:
         self._database = database
+        self._ignored = ignored
         self._sql = queries("inbox")
         self._nothing_until: datetime | None = None
 
@@ -37,10 +40,16 @@ class Inbox:
         """Return when the next news is due, None when there is none; a past date means now.
 
         News that was due at a claim of this process which found nothing belongs to executions
-        another process
-        holds: it is worth another look a moment later, not at once.
+        another process holds: it is worth another look a moment later, not at once. News of what
+        is ignored does not count.
         """
-        due_at: datetime | None = await self._database.fetch_value(self._sql["next_due"])
+        due_at: datetime | None
+        if self._ignored:
+            ignored, more = condition(self._ignored)
+            query = self._sql["next_due_but"].replace("{ignored}", ignored)
+            due_at = await self._database.fetch_value(query, *more)
+        else:
+            due_at = await self._database.fetch_value(self._sql["next_due"])
         if due_at is None or self._nothing_until is None or due_at > self._nothing_until:
             return due_at
         return self._nothing_until + _ANOTHER_LOOK

@@ -7,7 +7,6 @@ one statement: it writes only if all of them are still at the versions that are 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -21,10 +20,11 @@ from tiercel.store.children import Relations
 from tiercel.store.codec import decode_news, encode, encode_labels
 from tiercel.store.errors import translated
 from tiercel.store.executions import loaded
+from tiercel.store.ignoring import condition, shifted
 from tiercel.store.logs import log_row
 from tiercel.store.metrics import metric_row
 from tiercel.store.queries import queries
-from tiercel.store.values import Claim, StepResult, StoredNews
+from tiercel.store.values import Claim, Ignored, StepResult, StoredNews
 
 if TYPE_CHECKING:
     from tiercel.store.database import Database
@@ -33,7 +33,6 @@ _SQL = queries("step")
 _ADD_NEWS = queries("inbox")["add_news"]
 _LOAD = queries("executions")["load_executions"]
 _INSERT_METRICS = queries("metrics")["insert_metrics"]
-_PARAMETER = re.compile(r"\$(\d+)")
 _REFUSED = "TC001"
 
 _Part = tuple[str, Sequence[Sequence[Any]], Sequence[Any]]
@@ -121,11 +120,18 @@ class StepTransaction:
 
     Attributes:
         claims: Executions this transaction owns, those with the oldest news first.
-        busy_ids: Those asked for by name that another transaction holds.
+        busy_ids: Those asked for by name that another transaction holds, or that are ignored.
         relations: Slots of flows, and executions that others started.
     """
 
-    def __init__(self, database: Database, now: datetime, known: Sequence[Claim] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: datetime,
+        known: Sequence[Claim] = (),
+        ignored: Ignored | None = None,
+    ) -> None:
+        self._ignored = ignored
         self._session = Session(database, known)
         self._now = now
         self._results: list[StepResult] = []
@@ -166,7 +172,9 @@ class StepTransaction:
 
     async def claim(self, limit: int, also: Sequence[str]) -> None:
         """Take executions with due news, and those named in ``also``, that nobody else holds."""
-        rows = await self._session.fetch(_SQL["claim"], self._now, limit, list(also))
+        unless, more = condition(self._ignored, after=3) if self._ignored else ("", [])
+        query = _SQL["claim"].replace("{and_not_ignored}", unless and f" AND NOT ({unless})")
+        rows = await self._session.fetch(query, self._now, limit, list(also), *more)
         found: dict[str, Any] = {}
         news: dict[str, list[StoredNews]] = {}
         for row in rows:
@@ -301,13 +309,9 @@ def _statement(parts: tuple[tuple[str, int], ...]) -> str:
     """
     texts, place = [], 2
     for name, count in parts:
-        texts.append(_shifted(_SQL[name], place))
+        texts.append(shifted(_SQL[name], place))
         place += count
     return _SQL["write_step"].replace("{parts}", "".join(f", {text}" for text in texts))
-
-
-def _shifted(text: str, by: int) -> str:
-    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", text)
 
 
 def _header_row(result: StepResult) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ from tiercel.store.step import StepTransaction
 from tiercel.store.templates import Templates
 from tiercel.store.triggers import Triggers
 from tiercel.store.upkeep import Upkeep
-from tiercel.store.values import Claim
+from tiercel.store.values import Claim, Ignored
 
 _STEPS_AT_ONCE = 4
 # The tables of the hot path go from empty to large and back: a plan made while one was empty must
@@ -39,17 +39,25 @@ class Store:
     """Everything that is kept, by noun. Made by :meth:`connect`; one per process.
 
     Attributes:
+        ignored: What :meth:`step` does not claim; None for nothing.
         flows, executions, inbox, requests, jobs, logs, metrics, triggers, backfills, templates:
             One repository per noun.
     """
 
-    def __init__(self, database: Database, steps: Database, database_url: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        steps: Database,
+        database_url: str,
+        ignored: Ignored | None = None,
+    ) -> None:
+        self.ignored = ignored
         self._database = database
         self._steps = steps
         self._database_url = database_url
         self.flows = Flows(database)
         self.executions = Executions(database)
-        self.inbox = Inbox(database)
+        self.inbox = Inbox(database, ignored)
         self.jobs = Jobs(database)
         self.logs = Logs(database)
         self.metrics = Metrics(database)
@@ -68,11 +76,14 @@ class Store:
         self.lag = Lag(database)
 
     @classmethod
-    async def connect(cls, database_url: str, *, pool_size: int = 8) -> Store:
+    async def connect(
+        cls, database_url: str, *, pool_size: int = 8, ignored: Ignored | None = None
+    ) -> Store:
         """Connect to a database; its tables are made by :meth:`migrate`.
 
         Args:
             pool_size: Most connections held at once, at least 2.
+            ignored: What :meth:`step` does not claim.
 
         Raises:
             ServerUnavailableError: The server can't be reached or refuses the login.
@@ -83,6 +94,7 @@ class Store:
                 database_url, pool_size=_STEPS_AT_ONCE, at_once=0, settings=_STEP_SETTINGS
             ),
             database_url,
+            ignored,
         )
 
     async def migrate(self) -> list[int]:
@@ -125,7 +137,7 @@ class Store:
         """
         await self.logs.partitions.ensure([now])
         await self.metrics.partitions.ensure([now])
-        transaction = StepTransaction(self._steps, now, known)
+        transaction = StepTransaction(self._steps, now, known, self.ignored)
         try:
             if not known:
                 await transaction.claim(limit, also)

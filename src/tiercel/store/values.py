@@ -21,6 +21,34 @@ class StoredNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """Executions that an executor leaves as they are: their news stays in the inbox.
+
+    Attributes:
+        flows: Namespace and id each.
+        namespaces: Without those below them.
+        all: Every execution.
+    """
+
+    executions: frozenset[str] = frozenset()
+    flows: frozenset[tuple[str, str]] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+    all: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.all or self.executions or self.flows or self.namespaces)
+
+    def holds(self, execution_id: str, namespace: str, flow_id: str) -> bool:
+        """Whether an execution is ignored."""
+        return (
+            self.all
+            or execution_id in self.executions
+            or namespace in self.namespaces
+            or (namespace, flow_id) in self.flows
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """An execution that this transaction owns until it ends.
 

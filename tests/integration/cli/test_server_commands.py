@@ -108,6 +108,10 @@ def test_a_worker_tells_whether_it_is_well(tmp_path: Path, bus_url: str) -> None
         (("worker", "-t", "0"), 2, "one thread at least"),
         (("local", "--port", "70000"), 2, "a number from 0 to 65535"),
         (("local", "--tenant", "other"), 2, "There is no tenant 'other'"),
+        (("executor", "--skip-flows", "team"), 2, "--skip-flows takes namespace|flow or main|"),
+        (("executor", "--skip-flows", "other|team|a"), 2, "There is no tenant 'other'"),
+        (("local", "--skip-namespaces", "a|b|c"), 2, "takes namespace or main|namespace, not"),
+        (("standalone", "--skip-tenants", "main,other"), 2, "There is no tenant 'other'"),
     ],
 )
 def test_options_that_are_refused(
@@ -141,3 +145,23 @@ def test_a_folder_of_flows_must_be_good(tmp_path: Path, database_url: str, bus_u
     servers = ("--database-url", database_url, "--bus-url", bus_url)
     code, said = refused(tmp_path, "local", "--port", "0", "-f", str(tmp_path), *servers)
     assert (code, "tasks" in said) == (1, True), said
+
+
+def test_flows_that_an_executor_is_told_to_skip_stand_still(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    (tmp_path / "flows.yml").write_text(FLOW.format("bad") + "---\n" + FLOW.format("good"))
+    words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
+    skipping = ("--skip-flows", "main|team|bad,team|other", "--start-executors", "any")
+    with running(tmp_path, *words, "-f", str(tmp_path), *skipping, ENDPOINTS_ALL_PORT="0") as said:
+        assert "skipped flows: main|team|bad, team|other" in said
+        assert any("have no effect here" in line for line in said)
+        url = f"{address(said, 'Server Running')}/api/v1/executions"
+        bad = httpx.post(f"{url}/team/bad").json()["id"]
+        good = httpx.post(f"{url}/team/good?wait=true").json()
+        assert good["state"]["current"] == "SUCCESS"
+        assert httpx.get(f"{url}/{bad}").json()["state"]["current"] == "CREATED"
+    with running(tmp_path, *words, ENDPOINTS_ALL_PORT="0") as said:
+        url = f"{address(said, 'Server Running')}/api/v1/executions"
+        followed = httpx.get(f"{url}/{bad}/follow", timeout=30).text
+        assert '"current":"SUCCESS"' in followed.split("id: end")[1]

@@ -112,7 +112,8 @@ async def begin(connection: Any) -> None:
 
 async def test_claiming_reads_the_due_rows_only(connection: Any) -> None:
     await begin(connection)
-    plan = await plan_of(connection, STEP["claim"], NOW + timedelta(minutes=1), 100, ["e1", "e2"])
+    query = STEP["claim"].replace("{and_not_ignored}", "")
+    plan = await plan_of(connection, query, NOW + timedelta(minutes=1), 100, ["e1", "e2"])
     await connection.execute("ROLLBACK")
     assert plan.indexes == {"inbox_due", "inbox_pkey", "executions_pkey"}
     assert not plan.full_scans

@@ -55,12 +55,52 @@ class Loading:
     no_indexer: Annotated[bool, Option("Run no indexer here.")] = False
 
 
+@dataclass(frozen=True, slots=True)
+class Skipping:
+    """What the executor leaves as it is, to find or get around trouble."""
+
+    skip_executions: Annotated[
+        list[str] | None,
+        Option(
+            "Executions that are left as they are; several with commas or repeated.",
+            metavar="ID",
+        ),
+    ] = None
+    skip_flows: Annotated[
+        list[str] | None,
+        Option(
+            "Flows whose executions are left as they are: namespace|flow or main|namespace|flow.",
+            metavar="FLOW",
+        ),
+    ] = None
+    skip_namespaces: Annotated[
+        list[str] | None,
+        Option(
+            "Namespaces, without those below, whose executions are left as they are.",
+            metavar="NAMESPACE",
+        ),
+    ] = None
+    skip_tenants: Annotated[
+        list[str] | None,
+        Option("Tenants that are left as they are; there is one, main.", metavar="TENANT"),
+    ] = None
+    start_executors: Annotated[
+        list[str] | None,
+        Option("Taken for compatibility: an executor has no parts to choose from."),
+    ] = None
+    not_start_executors: Annotated[
+        list[str] | None,
+        Option("Taken for compatibility: an executor has no parts to leave out."),
+    ] = None
+
+
 @group.command(examples=["tiercel server local", "tiercel server local --port 9090"])
 def local(
     *,
     address: Address,
     loading: Loading,
     thread: Annotated[int | None, _THREAD] = None,
+    skipping: Skipping,
     local: Local,
     common: Common,
     wiring: Wiring,
@@ -68,7 +108,7 @@ def local(
     """Run everything in one process, on embedded servers by default."""
     from tiercel.cli.server import LOCAL
 
-    call = _call(common, local, address, loading, thread=thread)
+    call = _call(common, local, address, loading, thread=thread, skipping=skipping)
     return call.serve(wiring, LOCAL)
 
 
@@ -79,6 +119,7 @@ def standalone(
     loading: Loading,
     thread: Annotated[int | None, _THREAD] = None,
     worker_group: Annotated[str, _GROUP] = "",
+    skipping: Skipping,
     local: Local,
     common: Common,
     wiring: Wiring,
@@ -89,7 +130,15 @@ def standalone(
     """
     from tiercel.cli.server import STANDALONE
 
-    call = _call(common, local, address, loading, thread=thread, worker_group=worker_group)
+    call = _call(
+        common,
+        local,
+        address,
+        loading,
+        thread=thread,
+        worker_group=worker_group,
+        skipping=skipping,
+    )
     return call.serve(wiring, STANDALONE)
 
 
@@ -104,11 +153,19 @@ def webserver(
 
 
 @group.command(examples=["tiercel server executor --database-url … --bus-url …"])
-def executor(*, port: ProbePort = None, local: Local, common: Common, wiring: Wiring) -> int:
+def executor(
+    *,
+    port: ProbePort = None,
+    skipping: Skipping,
+    local: Local,
+    common: Common,
+    wiring: Wiring,
+) -> int:
     """Decide what happens next in executions."""
     from tiercel.cli.server import EXECUTOR
 
-    return _call(common, local, Address(port=port)).serve(wiring, EXECUTOR)
+    call = _call(common, local, Address(port=port), skipping=skipping)
+    return call.serve(wiring, EXECUTOR)
 
 
 @group.command(examples=["tiercel server scheduler --database-url … --bus-url …"])
@@ -152,6 +209,7 @@ def _call(
     *,
     thread: int | None = None,
     worker_group: str = "",
+    skipping: Skipping | None = None,
 ) -> ServerCall:
     from tiercel.cli.server import ServerCall
 
@@ -162,4 +220,5 @@ def _call(
         loading or Loading(),
         threads=thread,
         worker_group=worker_group,
+        skipping=skipping or Skipping(),
     )

@@ -8,14 +8,14 @@ WITH due AS (
     SELECT e.id, e.version, e.namespace, e.flow_id, e.flow_revision
     FROM inbox i
     JOIN executions e ON e.id = i.execution_id
-    WHERE i.due_at <= $1
+    WHERE i.due_at <= $1{and_not_ignored}
     ORDER BY i.due_at, i.id
     LIMIT $2
     FOR NO KEY UPDATE OF e SKIP LOCKED
 ), named AS (
     SELECT e.id, e.version, e.namespace, e.flow_id, e.flow_revision
     FROM executions e
-    WHERE e.id = ANY ($3::text[])
+    WHERE e.id = ANY ($3::text[]){and_not_ignored}
     FOR NO KEY UPDATE OF e SKIP LOCKED
 ), placed AS (
     SELECT due.*, row_number() OVER () AS place FROM due
