@@ -102,6 +102,7 @@ class Output:
         labels, variables: Merged over the execution's; inline tasks only.
         wait: The task is done after this long, without holding a worker; inline tasks only.
         exit: The execution ends with the task, in this state; inline tasks only.
+        kills_children: With ``exit`` KILLED: what the execution started is killed too.
     """
 
     values: Mapping[str, Any] | None = None
@@ -111,6 +112,7 @@ class Output:
     wait: timedelta | None = None
     exit: StateType | None = None
     keep_null: frozenset[str] = frozenset()
+    kills_children: bool = False
 
     def stored_values(self) -> dict[str, Any]:
         """Return the outputs as they are kept with the task run."""
@@ -163,6 +165,30 @@ class FlowableTask(Task):
 
 class Trigger(Plugin):
     """Base of trigger types."""
+
+
+class PollingTrigger(Trigger):
+    """A trigger that finds out by itself, each ``interval``, whether there is something to start.
+
+    It is asked in a process that has the scheduler's role, with the context of a task whose id is
+    the trigger's. ``ask`` may be cancelled at any time, as a task is.
+    """
+
+    interval: timedelta = timedelta(seconds=60)
+
+    async def ask(self, context: TaskContext) -> Output | None:
+        """Return what the execution sees as ``trigger``; None when there is nothing to start.
+
+        What must not be lost when this process dies, such as a file that is taken away, belongs in
+        :meth:`started`. Raise TaskFailedError to say what is wrong.
+        """
+        raise NotImplementedError
+
+    async def started(self, context: TaskContext) -> None:
+        """Do what is due once the execution that ``ask`` wanted is stored.
+
+        When the process dies before, ``ask`` finds the same once more.
+        """
 
 
 class Condition(Plugin):

@@ -126,6 +126,7 @@ _SCRIPT_LANGUAGES = (
     "ruby",
     "shell",
 )
+_POLLING_LANGUAGES = ("go", "node", "python", "ruby", "shell")
 _OTHER_DATABASES = ("duckdb", "sqlite", "mysql", "mariadb")
 _POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
 
@@ -226,6 +227,10 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
                 f"io.kestra.plugin.scripts.{language}.{name}",
                 Entry(f"tiercel.plugins.scripts.{language}", name, kind=TaskKind.WORKER),
             )
+    for language in _POLLING_LANGUAGES:
+        for name in ("CommandsTrigger", "ScriptTrigger"):
+            entry = Entry(f"tiercel.plugins.scripts.{language}", name, Role.TRIGGER)
+            yield f"io.kestra.plugin.scripts.{language}.{name}", entry
     for name in ("Bash", "Python", "Node"):
         entry = Entry("tiercel.plugins.scripts.legacy", name, kind=TaskKind.WORKER)
         yield f"{_OLD_TASKS}.scripts.{name}", entry
@@ -372,6 +377,8 @@ def _file_systems() -> Iterator[tuple[str, Entry]]:
     for name in ("Downloads", "Uploads"):
         entry = Entry("tiercel.plugins.fs.local_many", name, kind=TaskKind.WORKER)
         yield f"io.kestra.plugin.fs.local.{name}", entry
+    entry = Entry("tiercel.plugins.fs.local_trigger", "Trigger", Role.TRIGGER)
+    yield "io.kestra.plugin.fs.local.Trigger", entry
     for name in ("FileCompress", "FileDecompress", "ArchiveCompress", "ArchiveDecompress"):
         entry = Entry("tiercel.plugins.compress.tasks", name, kind=TaskKind.WORKER)
         yield f"io.kestra.plugin.compress.{name}", entry

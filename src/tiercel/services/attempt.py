@@ -19,7 +19,13 @@ from tiercel.model.durations import to_duration
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.plugin.task import InlineTask, Output, RunnableTask, TaskFailedError
+from tiercel.plugin.task import (
+    InlineTask,
+    Output,
+    PollingTrigger,
+    RunnableTask,
+    TaskFailedError,
+)
 from tiercel.services.inline import locate, render_properties
 
 if TYPE_CHECKING:
@@ -77,6 +83,9 @@ class Attempt(Stoppable):
 
     Args:
         load: Gives the class of a task type; raises TiercelError.
+
+    Attributes:
+        trigger: What was asked, when the job is the question of a polling trigger.
     """
 
     def __init__(
@@ -91,6 +100,7 @@ class Attempt(Stoppable):
         self._context = context
         self._registry = registry
         self._load = load
+        self.trigger: PollingTrigger | None = None
         self._built: _Run | None = None
         self._reads_errors = _reads_errors(job)
 
@@ -199,6 +209,9 @@ class Attempt(Stoppable):
         plugin = self._registry.build(self._job.type, rendered)
         if isinstance(plugin, InlineTask):
             return partial(_run_inline, plugin)
+        if isinstance(plugin, PollingTrigger):
+            self.trigger = plugin
+            return plugin.ask
         if not isinstance(plugin, RunnableTask):
             raise IllegalArgumentError(f"A task of type {self._job.type} does not run on a worker")
         return plugin.run

@@ -237,13 +237,7 @@ class Polling:
                         extra={"trigger_id": question.spec.id},
                     )
                     return
-                notes = _Notes(secrets=set(getattr(self._places.services, "secrets", ())))
-                try:
-                    outcome = await self._run(question, notes, left)
-                except TiercelError as error:
-                    notes.log(LogLevel.ERROR, str(error))
-                    outcome = Outcome(StateType.FAILED, {})
-                await self._write(question, outcome, notes)
+                await self._answer(question, left)
         except Exception:  # the store is away, or a bug: the lease runs out and it is asked again
             logger.exception("polling trigger lost", extra={"trigger_id": question.spec.id})
 
@@ -265,11 +259,30 @@ class Polling:
         now = self._clock()
         return deadline_of(question.spec) - (now - (question.leased_at or now))
 
-    async def _run(self, question: Question, notes: _Notes, limit: timedelta) -> Outcome:
+    async def _answer(self, question: Question, limit: timedelta) -> None:
+        notes = _Notes(secrets=set(getattr(self._places.services, "secrets", ())))
+        try:
+            job = self._job(question, limit)
+        except TiercelError as error:
+            notes.log(LogLevel.ERROR, str(error))
+            await self._write(question, Outcome(StateType.FAILED, {}), notes)
+            return
+        context = self._context(job, notes)
+        try:
+            attempt = Attempt(job, context, self._registry, self._load)
+            outcome = await attempt.run()
+            has_started = await self._write(question, outcome, notes)
+            if has_started and attempt.trigger is not None and outcome.outputs:
+                await attempt.trigger.started(context)
+        finally:
+            await context.remove_working_dir()
+
+    def _job(self, question: Question, limit: timedelta) -> Job:
+        """Return the question as a worker runs it. Raises TiercelError for templates in it."""
         flow, spec = question.flow, question.spec
         type_name, properties = _task_of(spec)
         known = {"id": spec.id, "type": spec.type}
-        job = Job(
+        return Job(
             attempt_id=question.execution_id,
             task_run_id=spec.id,
             execution_id=question.execution_id,
@@ -283,33 +296,32 @@ class Polling:
             variables=self._maker.context(flow, known),
             timeout=format_duration(limit),
         )
+
+    def _context(self, job: Job, notes: _Notes) -> WorkerContext:
         places = self._places
-        context = WorkerContext(
+        return WorkerContext(
             job,
             cast("AttemptLog", notes),  # kept here instead of shipped
             places.storage,
             places.services,
-            folder=places.work_dir / question.execution_id,
+            folder=places.work_dir / job.execution_id,
             cache_dir=places.cache_dir,
             addresses=places.addresses,
             plugin_settings=places.plugin_settings,
         )
-        try:
-            return await Attempt(job, context, self._registry, self._load).run()
-        finally:
-            await context.remove_working_dir()
 
     async def _load(self, type_name: str) -> type[Plugin]:
         return await asyncio.to_thread(self._registry.load, type_name)
 
-    async def _write(self, question: Question, outcome: Outcome, notes: _Notes) -> None:
+    async def _write(self, question: Question, outcome: Outcome, notes: _Notes) -> bool:
+        """Store what an answer gives; return whether that is an execution."""
         now = self._clock()
         key = (question.flow.namespace, question.flow.id, question.spec.id)
         async with self._store.triggers.transaction() as transaction:
             state = await transaction.lock(key)
             if state is None or state.evaluating_since != question.leased_at:
                 # the flow changed, or the lease was over: the answer is nobody's
-                return
+                return False
             state = replace(
                 state,
                 evaluating_since=None,
@@ -319,12 +331,14 @@ class Polling:
             )
             fire, state, logs = self._judge(question, state, outcome, notes, now)
             created = await transaction.fire([fire] if fire else [], now)
-            if fire is not None and fire.execution.id not in created:
+            has_started = fire is not None and fire.execution.id in created
+            if not has_started and fire is not None:
                 state, logs = replace(state, execution_id=None), ()
             await transaction.log([*notes.entries(question), *logs])
             await transaction.save([state])
         await self._bus.wake()
         await self._bus.wake_scheduler()
+        return has_started
 
     def _judge(
         self,
@@ -382,8 +396,10 @@ class Polling:
         return {**kept, "encryptedBody": sealed}
 
     def _is_found(self, spec: TriggerSpec, outputs: Mapping[str, Any]) -> bool:
-        if not spec.type.endswith(_HTTP):
+        if _is_query(spec):
             return bool(outputs.get("size"))
+        if not spec.type.endswith(_HTTP):
+            return bool(outputs)
         response = {
             "statusCode": outputs.get("code"),
             "body": outputs.get("body"),
@@ -400,19 +416,19 @@ def _problem(outcome: Outcome, notes: _Notes) -> str | None:
 
 
 def _task_of(spec: TriggerSpec) -> tuple[str, dict[str, Any]]:
-    """Return the task that asks what a trigger asks, and its properties.
-
-    Raises:
-        TiercelError: This type of trigger can't be evaluated.
-    """
-    skipped = _COMMON | _OWN
-    properties = {name: value for name, value in spec.properties.items() if name not in skipped}
+    """Return the type that is asked, a task or the trigger itself, and its properties."""
+    own = {name: value for name, value in spec.properties.items() if name not in _COMMON}
+    for_task = {name: value for name, value in own.items() if name not in _OWN}
     if spec.type.endswith(_HTTP):
-        return _HTTP_TASK, {**properties, "allowFailed": True}
-    if ".jdbc." in spec.type and spec.type.endswith(".Trigger"):
+        return _HTTP_TASK, {**for_task, "allowFailed": True}
+    if _is_query(spec):
         task = spec.type.removesuffix("Trigger") + "Query"
-        return task, {"fetchType": "FETCH", **properties}
-    raise TiercelError(f"Triggers of type {spec.type} are not evaluated by this version")
+        return task, {"fetchType": "FETCH", **for_task}
+    return spec.type, own
+
+
+def _is_query(spec: TriggerSpec) -> bool:
+    return ".jdbc." in spec.type and spec.type.endswith(".Trigger")
 
 
 def _minimum_rank(spec: TriggerSpec) -> int:

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tiercel.bus import Bus
+from tiercel.config.sections import NodeSettings, Settings
 from tiercel.engine import ExecutionState
 from tiercel.expressions import LocalServices
 from tiercel.main import open_node, registry
@@ -140,8 +141,13 @@ async def kit(database_url: str, bus_url: str) -> AsyncIterator[Kit]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
-    """A running node on a data folder of its own."""
+    """A running node on a data folder of its own; flows may use the folders of tests."""
     folder: Path = tmp_path_factory.mktemp("node")
-    options = NodeOptions(data_dir=folder, postgres_alias="host.docker.internal:5432")
+    paths = {"io.kestra.plugin.fs.local": {"allowed-paths": [str(folder.parent)]}}
+    options = NodeOptions(
+        data_dir=folder,
+        postgres_alias="host.docker.internal:5432",
+        settings=Settings(node=NodeSettings(plugin_settings=paths)),
+    )
     async with open_node(options) as running:
         yield running

@@ -24,14 +24,16 @@ def test_a_type_is_what_the_index_says(info: TypeInfo) -> None:
 
 
 EXAMPLES = [
-    (f"{info.type_name}: {caption}", text)
+    pytest.param(info.role, text, id=f"{info.type_name}: {caption}")
     for info in TYPES
-    if info.role is Role.TASK
+    if info.role in (Role.TASK, Role.TRIGGER)
     for caption, text in REGISTRY.load(info.type_name).examples
 ]
 
 
-@pytest.mark.parametrize("text", [text for _, text in EXAMPLES], ids=[name for name, _ in EXAMPLES])
-def test_examples_of_tasks_are_valid(text: str) -> None:
-    flow = {"id": "example", "namespace": "tests", "tasks": [yaml.safe_load(text)]}
-    parse_flow(yaml.safe_dump(flow), REGISTRY)
+@pytest.mark.parametrize(("role", "text"), EXAMPLES)
+def test_examples_are_valid(role: Role, text: str) -> None:
+    task = {"id": "say", "type": "io.kestra.plugin.core.log.Log", "message": "hello"}
+    example = yaml.safe_load(text)
+    parts = {"tasks": [example]} if role is Role.TASK else {"tasks": [task], "triggers": [example]}
+    parse_flow(yaml.safe_dump({"id": "example", "namespace": "tests", **parts}), REGISTRY)

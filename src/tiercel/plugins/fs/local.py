@@ -21,25 +21,30 @@ SETTINGS = "io.kestra.plugin.fs.local"
 """Whose setting ``allowed-paths`` lists the folders; without it there are none."""
 
 
+def allowed_path(context: TaskContext, written: str) -> Path:
+    """Return the path, links followed.
+
+    Raises:
+        TaskFailedError: It is not below a folder that the server allows.
+    """
+    path = Path(written.removeprefix("file://"))
+    folders = context.plugin_settings(SETTINGS).get("allowed-paths", ())
+    given = [folders] if isinstance(folders, str) else folders
+    resolved = path.resolve()
+    if not path.is_absolute() or not _is_below(resolved, given):
+        raise TaskFailedError(
+            f"The path '{written}' is refused: it is not below a folder of the server's setting"
+            f" `allowed-paths` of {SETTINGS}."
+        )
+    return resolved
+
+
 class LocalTask(RunnableTask):
     """Base of the tasks over local files."""
 
     def allowed(self, context: TaskContext, written: str) -> Path:
-        """Return the path, links followed.
-
-        Raises:
-            TaskFailedError: It is not below a folder that the server allows.
-        """
-        path = Path(written.removeprefix("file://"))
-        folders = context.plugin_settings(SETTINGS).get("allowed-paths", ())
-        given = [folders] if isinstance(folders, str) else folders
-        resolved = path.resolve()
-        if not path.is_absolute() or not _is_below(resolved, given):
-            raise TaskFailedError(
-                f"The path '{written}' is refused: it is not below a folder of the server's setting"
-                f" `allowed-paths` of {SETTINGS}."
-            )
-        return resolved
+        """Return the path; see :func:`allowed_path`."""
+        return allowed_path(context, written)
 
 
 def _is_below(path: Path, folders: Iterable[Any]) -> bool:

@@ -15,7 +15,7 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, TaskFailedError
 from tiercel.plugins.core.storage import new_file
-from tiercel.plugins.fs.local import LocalTask, describe, files_of, require
+from tiercel.plugins.fs.local import LocalTask, allowed_path, describe, files_of, require
 
 
 class Action(StrEnum):
@@ -24,6 +24,28 @@ class Action(StrEnum):
     NONE = "NONE"
     MOVE = "MOVE"
     DELETE = "DELETE"
+
+
+def folder_aside(context: TaskContext, action: Action, written: str | None) -> Path | None:
+    """Return where files that were taken are moved to; None when they are not.
+
+    Raises:
+        TaskFailedError: It is not given, or not below a folder that the server allows.
+    """
+    if action is not Action.MOVE:
+        return None
+    if not written:
+        raise TaskFailedError("`action: MOVE` needs `moveDirectory`")
+    return allowed_path(context, written)
+
+
+def clear_away(path: Path, name: str, action: Action, aside: Path | None) -> None:
+    """Move or delete a file that was taken, or leave it; ``name`` is its path below ``aside``."""
+    if aside is not None:
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, aside / name)
+    elif action is Action.DELETE:
+        path.unlink()
 
 
 class Downloads(LocalTask):
@@ -49,7 +71,7 @@ class Downloads(LocalTask):
     async def run(self, context: TaskContext) -> Output:
         """Take at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
         folder = require(self.allowed(context, self.source), self.source)
-        aside = self._aside(context)
+        aside = folder_aside(context, self.action, self.move_directory)
         found = await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
         files, stored = [], {}
         for path in found[: self.max_files]:
@@ -58,19 +80,8 @@ class Downloads(LocalTask):
             name = path.relative_to(folder).as_posix()
             stored[name] = await context.store_file(copy)
             files.append({**describe(path), "uri": stored[name]})
-            if aside is not None:
-                (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                await asyncio.to_thread(shutil.move, path, aside / name)
-            elif self.action is Action.DELETE:
-                path.unlink()
+            await asyncio.to_thread(clear_away, path, name, self.action, aside)
         return Output(values={"files": files, "outputFiles": stored})
-
-    def _aside(self, context: TaskContext) -> Path | None:
-        if self.action is not Action.MOVE:
-            return None
-        if not self.move_directory:
-            raise TaskFailedError("`action: MOVE` needs `moveDirectory`")
-        return self.allowed(context, self.move_directory)
 
 
 class Uploads(LocalTask):

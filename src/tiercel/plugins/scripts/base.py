@@ -25,7 +25,7 @@ from tiercel.plugin.runner import (
     RunResult,
     TaskRunner,
 )
-from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+from tiercel.plugin.task import AsWritten, Output, Plugin, RunnableTask, TaskFailedError
 from tiercel.plugins.scripts.container_packages import packages_beside
 from tiercel.plugins.scripts.files import (
     replace_uris,
@@ -56,11 +56,8 @@ Variables = Annotated[dict[str, Text | None] | str | None, AsWritten()]
 """A map to texts as they were written (``3.10`` stays), or one template that renders to a map."""
 
 
-class ScriptTask(RunnableTask):
-    """Base of all ``Commands`` and ``Script`` tasks.
-
-    Outputs: ``vars`` (what the script reported), ``exitCode``, ``outputFiles`` (URIs by path), and
-    ``taskRunner`` when the runner has details of its own. They are kept when the command fails.
+class ScriptPlugin(Plugin):
+    """What runs commands or a script: the properties, and what languages and tasks do otherwise.
 
     Class attributes:
         language: What differs between languages.
@@ -96,10 +93,6 @@ class ScriptTask(RunnableTask):
         if not isinstance(built, TaskRunner):
             raise TaskFailedError(f"{type_name} is no task runner")
         return built
-
-    async def run(self, context: TaskContext) -> Output | None:
-        """Run the commands; raise TaskFailedError when they exit with another code than 0."""
-        return await ScriptRun(self, context).to_the_end()
 
     def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
         """Return what the commands need of Python; all arguments are rendered."""
@@ -147,8 +140,20 @@ class ScriptTask(RunnableTask):
         raise NotImplementedError
 
 
-class CommandsTask(ScriptTask):
-    """Base of the ``Commands`` tasks: shell commands, in order."""
+class ScriptTask(ScriptPlugin, RunnableTask):
+    """Base of all ``Commands`` and ``Script`` tasks.
+
+    Outputs: ``vars`` (what the script reported), ``exitCode``, ``outputFiles`` (URIs by path), and
+    ``taskRunner`` when the runner has details of its own. They are kept when the command fails.
+    """
+
+    async def run(self, context: TaskContext) -> Output | None:
+        """Run the commands; raise TaskFailedError when they exit with another code than 0."""
+        return await ScriptRun(self, context).to_the_end()
+
+
+class CommandsPlugin(ScriptPlugin):
+    """What runs shell commands, in order."""
 
     commands: Lines
 
@@ -170,8 +175,12 @@ class CommandsTask(ScriptTask):
         return self.commands if isinstance(self.commands, str) else "\n".join(self.commands)
 
 
-class SingleScriptTask(ScriptTask):
-    """Base of the ``Script`` tasks: one text, saved to a file and run by the language's program."""
+class CommandsTask(CommandsPlugin, ScriptTask):
+    """Base of the ``Commands`` tasks."""
+
+
+class SingleScriptPlugin(ScriptPlugin):
+    """What runs one text, saved to a file, by the language's program."""
 
     script: Annotated[Text, AsWritten()]
 
@@ -195,10 +204,14 @@ class SingleScriptTask(ScriptTask):
         return self.script
 
 
-class ScriptRun:
-    """One run of a script task."""
+class SingleScriptTask(SingleScriptPlugin, ScriptTask):
+    """Base of the ``Script`` tasks."""
 
-    def __init__(self, task: ScriptTask, context: TaskContext) -> None:
+
+class ScriptRun:
+    """One run of commands or a script."""
+
+    def __init__(self, task: ScriptPlugin, context: TaskContext) -> None:
         self._task = task
         self._context = context
         self._folder = context.working_dir

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pydantic import Field
 
 from tiercel.plugin.properties import Text, TextList
-from tiercel.plugins.scripts.base import CommandsTask, ScriptTask, SingleScriptTask
+from tiercel.plugins.scripts.base import CommandsTask, ScriptPlugin, SingleScriptTask
 from tiercel.plugins.scripts.language import PYTHON
 from tiercel.plugins.scripts.python_setup import Wishes
+from tiercel.plugins.scripts.trigger import CommandsPolling, SingleScriptPolling
 
 
-class PythonTask(ScriptTask):
-    """What both Python tasks have: packages to install before they run.
+class PythonPlugin(ScriptPlugin):
+    """What runs Python: packages to install before they run.
 
     ``packageManager`` and the ``uv…`` properties are accepted; uv always does the work.
     """
@@ -39,7 +40,7 @@ class PythonTask(ScriptTask):
         )
 
 
-class Commands(PythonTask, CommandsTask):
+class Commands(PythonPlugin, CommandsTask):
     """Run commands, with Python at hand."""
 
     type_name = "io.kestra.plugin.scripts.python.Commands"
@@ -54,7 +55,7 @@ class Commands(PythonTask, CommandsTask):
     )
 
 
-class Script(PythonTask, SingleScriptTask):
+class Script(PythonPlugin, SingleScriptTask):
     """Run one Python script."""
 
     type_name = "io.kestra.plugin.scripts.python.Script"
@@ -65,5 +66,42 @@ class Script(PythonTask, SingleScriptTask):
             "id: script\ntype: io.kestra.plugin.scripts.python.Script\n"
             "beforeCommands:\n  - pip install kestra\n"
             "script: |\n  from kestra import Kestra\n  Kestra.outputs({'answer': 42})",
+        ),
+    )
+
+
+class CommandsTrigger(PythonPlugin, CommandsPolling):
+    """Run commands, with Python at hand, and see how they end."""
+
+    type_name = "io.kestra.plugin.scripts.python.CommandsTrigger"
+    title = "Start executions when commands with Python end in a certain way."
+    examples = (
+        (
+            "Look every minute.",
+            "id: check\n"
+            "type: io.kestra.plugin.scripts.python.CommandsTrigger\n"
+            "interval: PT1M\n"
+            "exitCondition: exit 0\n"
+            "commands:\n"
+            '  - python -c "import sys; sys.exit(0)"',
+        ),
+    )
+
+
+class ScriptTrigger(PythonPlugin, SingleScriptPolling):
+    """Run one Python script and see how it ends."""
+
+    type_name = "io.kestra.plugin.scripts.python.ScriptTrigger"
+    title = "Start executions when a Python script ends in a certain way."
+    examples = (
+        (
+            "Look every minute.",
+            "id: check\n"
+            "type: io.kestra.plugin.scripts.python.ScriptTrigger\n"
+            "interval: PT1M\n"
+            "exitCondition: ready\n"
+            "script: |\n"
+            "  import pathlib\n"
+            '  print("ready" if pathlib.Path("/data/in/orders.csv").exists() else "waiting")',
         ),
     )

@@ -10,14 +10,14 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.runner import DEFAULT_RUNNER, TaskRunner
 
 if TYPE_CHECKING:
-    from tiercel.plugins.scripts.base import ScriptTask
+    from tiercel.plugins.scripts.base import ScriptPlugin
 
 DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
 SETTINGS = "io.kestra.plugin.scripts"
 """Whose setting ``default-runner`` is ``auto``, ``docker`` or ``process``."""
 
 
-async def chosen_runner(task: ScriptTask, context: TaskContext) -> TaskRunner:
+async def chosen_runner(task: ScriptPlugin, context: TaskContext) -> TaskRunner:
     """Return the runner of a task.
 
     ``taskRunner`` counts, but for the older ``runner`` and ``docker``. Without any of them a task
@@ -48,7 +48,7 @@ async def chosen_runner(task: ScriptTask, context: TaskContext) -> TaskRunner:
     return task.task_runner
 
 
-async def _or_process(task: ScriptTask, named: TaskRunner, context: TaskContext) -> TaskRunner:
+async def _or_process(task: ScriptPlugin, named: TaskRunner, context: TaskContext) -> TaskRunner:
     """Return the runner that the flow names, or what the server allows in its place.
 
     With the runner's setting ``fallback: process`` flows that name it run where there is no engine.
@@ -64,7 +64,7 @@ async def _or_process(task: ScriptTask, named: TaskRunner, context: TaskContext)
     return task.build_runner(DEFAULT_RUNNER, {})
 
 
-def _is_named(task: ScriptTask) -> bool:
+def _is_named(task: ScriptPlugin) -> bool:
     return "task_runner" in task.model_fields_set
 
 
