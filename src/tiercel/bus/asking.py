@@ -1,8 +1,10 @@
-"""One question and its answer, also while nobody is there to answer for a moment."""
+"""Questions and their answers, also while nobody is there to answer for a moment."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import nats.errors
@@ -11,6 +13,8 @@ from tiercel.bus.answers import answered
 from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
     from tiercel.bus.connection import Connection
 
 _ANSWER_SECONDS = 30.0
@@ -43,3 +47,44 @@ async def asked(connection: Connection, subject: str, question: bytes, nobody: s
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return bytes(reply.data)
+
+
+@asynccontextmanager
+async def heard(
+    connection: Connection,
+    subject: str,
+    queue: str,
+    reply_to: Callable[[Msg], Awaitable[bytes]],
+    what: str,
+) -> AsyncIterator[None]:
+    """Answer questions within the block, each on its own; those at work are ended after it.
+
+    Args:
+        queue: Of those that listen under the same name, one gets each question.
+        reply_to: Returns the answer to a question; never raises.
+        what: What can't be done when nobody can listen, for the message.
+
+    Raises:
+        ServerUnavailableError: NATS does not let it listen.
+    """
+    running: set[asyncio.Task[None]] = set()
+
+    async def answer(message: Msg) -> None:
+        reply = await reply_to(message)
+        if message.reply:
+            await message.respond(reply)
+
+    async def on_message(message: Msg) -> None:
+        task = asyncio.create_task(answer(message), name=f"answer {subject}")
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    await connection.ready()
+    with answered(what):
+        subscription = await connection.client.subscribe(subject, queue=queue, cb=on_message)
+    try:
+        yield
+    finally:
+        if not connection.client.is_closed:
+            await subscription.unsubscribe()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tiercel.bus.answers import answered
-from tiercel.bus.asking import asked
+from tiercel.bus.asking import asked, heard
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError, TiercelError
 
 if TYPE_CHECKING:
@@ -62,9 +60,8 @@ async def ask(connection: Connection, subject: str, name: str, values: Mapping[s
 @asynccontextmanager
 async def answering(connection: Connection, subject: str, handler: Handler) -> AsyncIterator[None]:
     """Answer questions within the block; of several servers one gets each."""
-    running: set[asyncio.Task[None]] = set()
 
-    async def answer(message: Msg) -> None:
+    async def reply_to(message: Msg) -> bytes:
         try:
             question = _decode_question(message.data)
             reply = _Answer(await handler(question.name, question.values))
@@ -73,20 +70,7 @@ async def answering(connection: Connection, subject: str, handler: Handler) -> A
         except Exception as error:  # whoever asks must not wait for an answer that never comes
             logger.exception("question not answered", extra={"subject": message.subject})
             reply = _Answer(code=TiercelError.code, message=f"The server can't answer: {error}")
-        if message.reply:
-            await message.respond(_encode(reply))
+        return _encode(reply)
 
-    async def on_message(message: Msg) -> None:
-        task = asyncio.create_task(answer(message), name="question")
-        running.add(task)
-        task.add_done_callback(running.discard)
-
-    await connection.ready()
-    with answered("Questions of tasks can't be heard"):
-        subscription = await connection.client.subscribe(subject, queue=_QUEUE, cb=on_message)
-    try:
+    async with heard(connection, subject, _QUEUE, reply_to, "Questions of tasks can't be heard"):
         yield
-    finally:
-        if not connection.client.is_closed:
-            await subscription.unsubscribe()
-        await asyncio.gather(*running, return_exceptions=True)

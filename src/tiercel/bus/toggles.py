@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tiercel.bus.answers import answered
-from tiercel.bus.asking import asked
+from tiercel.bus.asking import asked, heard
 from tiercel.model.errors import NotFoundError, TiercelError
 
 if TYPE_CHECKING:
@@ -63,9 +61,8 @@ async def ask(connection: Connection, subject: str, toggle: TriggerToggle) -> No
 @asynccontextmanager
 async def answering(connection: Connection, subject: str, handler: Handler) -> AsyncIterator[None]:
     """Answer questions within the block; of several schedulers one gets each."""
-    running: set[asyncio.Task[None]] = set()
 
-    async def answer(message: Msg) -> None:
+    async def reply_to(message: Msg) -> bytes:
         error = None
         try:
             await handler(_decode_toggle(message.data))
@@ -74,20 +71,8 @@ async def answering(connection: Connection, subject: str, handler: Handler) -> A
         except Exception as problem:  # whoever asks must not wait for an answer that never comes
             logger.exception("trigger not switched", extra={"subject": message.subject})
             error = f"The scheduler can't do it: {problem}"
-        if message.reply:
-            await message.respond(_encode(_Answer(error)))
+        return _encode(_Answer(error))
 
-    async def on_message(message: Msg) -> None:
-        task = asyncio.create_task(answer(message), name="toggle")
-        running.add(task)
-        task.add_done_callback(running.discard)
-
-    await connection.ready()
-    with answered("Questions to schedulers can't be heard"):
-        subscription = await connection.client.subscribe(subject, queue=_QUEUE, cb=on_message)
-    try:
+    what = "Questions to schedulers can't be heard"
+    async with heard(connection, subject, _QUEUE, reply_to, what):
         yield
-    finally:
-        if not connection.client.is_closed:
-            await subscription.unsubscribe()
-        await asyncio.gather(*running, return_exceptions=True)

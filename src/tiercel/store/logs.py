@@ -11,9 +11,7 @@ from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
 from tiercel.store.codec import storable_text
 from tiercel.store.database import Database
-from tiercel.store.errors import translated
-from tiercel.store.packets import Packet, Packets, PacketTable
-from tiercel.store.partitions import Partitions
+from tiercel.store.packets import EntryTable
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
 
@@ -96,33 +94,11 @@ class LogPages:
     ends: Sequence[LogPlace]
 
 
-class Logs:
+class Logs(EntryTable[LogEntry]):
     """The log entries of all executions."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self.partitions = Partitions(database, "logs")
-        self._packets = Packets(database)
-        self._table: PacketTable[LogEntry] = PacketTable(
-            "logs", _COLUMNS, log_row, lambda entry: entry.timestamp
-        )
-
-    async def copy_once(self, packets: Sequence[Packet[LogEntry]]) -> None:
-        """Store many entries at once; packets that were stored before are passed over."""
-        await self._packets.write(packets, self._table, self.partitions)
-
-    async def copy(self, entries: Sequence[LogEntry]) -> None:
-        """Store many entries at once. A repeat stores them again: acknowledge the source after
-        this.
-        """
-        if not entries:
-            return
-        await self.partitions.ensure(entry.timestamp for entry in entries)
-        async with self._database.connection() as connection:
-            with translated():
-                await connection.copy_records_to_table(
-                    "logs", records=map(log_row, entries), columns=_COLUMNS
-                )
+        super().__init__(database, "logs", _COLUMNS, log_row)
 
     async def page(
         self,

@@ -8,9 +8,7 @@ from typing import Any
 from tiercel.model.job import MetricEntry
 from tiercel.store.codec import decode_any, encode, storable_text
 from tiercel.store.database import Database
-from tiercel.store.errors import translated
-from tiercel.store.packets import Packet, Packets, PacketTable
-from tiercel.store.partitions import Partitions
+from tiercel.store.packets import EntryTable
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, Operation, SearchTable, Sort, run_search
 
@@ -46,33 +44,11 @@ METRIC_SEARCH = SearchTable(
 )
 
 
-class Metrics:
+class Metrics(EntryTable[MetricEntry]):
     """The metrics of all executions."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self.partitions = Partitions(database, "metrics")
-        self._packets = Packets(database)
-        self._table: PacketTable[MetricEntry] = PacketTable(
-            "metrics", _COLUMNS, metric_row, lambda entry: entry.timestamp
-        )
-
-    async def copy_once(self, packets: Sequence[Packet[MetricEntry]]) -> None:
-        """Store many metrics at once; packets that were stored before are passed over."""
-        await self._packets.write(packets, self._table, self.partitions)
-
-    async def copy(self, entries: Sequence[MetricEntry]) -> None:
-        """Store many metrics at once. A repeat stores them again: acknowledge the source after
-        this.
-        """
-        if not entries:
-            return
-        await self.partitions.ensure(entry.timestamp for entry in entries)
-        async with self._database.connection() as connection:
-            with translated():
-                await connection.copy_records_to_table(
-                    "metrics", records=map(metric_row, entries), columns=_COLUMNS
-                )
+        super().__init__(database, "metrics", _COLUMNS, metric_row)
 
     async def search(
         self,

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from tiercel.store.database import Database
+from tiercel.store.errors import translated
 from tiercel.store.partitions import Partitions
 from tiercel.store.queries import queries
 
-Entry = TypeVar("Entry")
+
+class Dated(Protocol):
+    """What happened at a moment."""
+
+    @property
+    def timestamp(self) -> datetime:
+        """When it happened."""
+
+
+Entry = TypeVar("Entry", bound=Dated)
 
 _SQL = queries("packets")
 
@@ -30,14 +40,59 @@ class Packet(Generic[Entry]):
     entries: Sequence[Entry]
 
 
-@dataclass(frozen=True, slots=True)
-class PacketTable(Generic[Entry]):
-    """A table that packets are written to."""
+class EntryTable(Generic[Entry]):
+    """Base of the tables, cut by time, that entries are written to in bulk.
 
-    name: str
-    columns: Sequence[str]
-    row: Callable[[Entry], tuple[Any, ...]]
-    moment: Callable[[Entry], datetime]
+    Args:
+        row: Returns an entry as a row, in the order of the columns.
+
+    Attributes:
+        partitions: The days of the table.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        columns: Sequence[str],
+        row: Callable[[Entry], tuple[Any, ...]],
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._columns = columns
+        self._row = row
+        self.partitions = Partitions(database, name)
+
+    async def copy_once(self, packets: Sequence[Packet[Entry]]) -> None:
+        """Store many entries at once; packets that were stored before are passed over."""
+        by_id = {packet.id: packet for packet in packets}
+        if not by_id:
+            return
+        await self.partitions.ensure(
+            entry.timestamp for packet in packets for entry in packet.entries
+        )
+        async with self._database.transaction() as connection:
+            dates = [packet.sent_at for packet in by_id.values()]
+            fresh = await connection.fetch(_SQL["note_packets"], list(by_id), dates)
+            entries = [entry for row in fresh for entry in by_id[row["id"]].entries]
+            if entries:
+                await self._copy(connection, entries)
+
+    async def copy(self, entries: Sequence[Entry]) -> None:
+        """Store many entries at once. A repeat stores them again: acknowledge the source after
+        this.
+        """
+        if not entries:
+            return
+        await self.partitions.ensure(entry.timestamp for entry in entries)
+        async with self._database.connection() as connection:
+            with translated():
+                await self._copy(connection, entries)
+
+    async def _copy(self, connection: Any, entries: Sequence[Entry]) -> None:
+        await connection.copy_records_to_table(
+            self._name, records=map(self._row, entries), columns=self._columns
+        )
 
 
 class Packets:
@@ -45,26 +100,6 @@ class Packets:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def write(
-        self,
-        packets: Sequence[Packet[Entry]],
-        table: PacketTable[Entry],
-        partitions: Partitions,
-    ) -> None:
-        """Write the entries of packets that were not written before, all in one transaction."""
-        by_id = {packet.id: packet for packet in packets}
-        if not by_id:
-            return
-        await partitions.ensure(table.moment(item) for packet in packets for item in packet.entries)
-        async with self._database.transaction() as connection:
-            dates = [packet.sent_at for packet in by_id.values()]
-            fresh = await connection.fetch(_SQL["note_packets"], list(by_id), dates)
-            entries = [item for row in fresh for item in by_id[row["id"]].entries]
-            if entries:
-                await connection.copy_records_to_table(
-                    table.name, records=map(table.row, entries), columns=table.columns
-                )
 
     async def forget(self, before: datetime) -> int:
         """Forget packets that were sent before a date, and will not come again; return how many."""
