@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tiercel.check import parse_flow
 from tiercel.model.errors import ConflictError, NotFoundError
-from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.services.sources import id_taken, require_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -64,15 +64,7 @@ class Flows:
         parsed = self.validate(source)
         flow = parsed.flow
         if await self._store.flows.get(flow.namespace, flow.id) is not None:
-            raise InvalidFlowError(
-                [
-                    Problem(
-                        "Flow id already exists",
-                        path="flow.id",
-                        hint="update it instead, or choose another id",
-                    )
-                ]
-            )
+            raise id_taken("flow")
         return await self._save(parsed)
 
     async def update(self, namespace: str, flow_id: str, source: str) -> SavedFlow:
@@ -85,13 +77,7 @@ class Flows:
         parsed = self.validate(source)
         if await self._store.flows.get(namespace, flow_id) is None:
             raise NotFoundError(f"No flow {namespace}.{flow_id}", hint="create it first")
-        problems = []
-        if parsed.flow.id != flow_id:
-            problems.append(Problem("Illegal flow id update", path="flow.id"))
-        if parsed.flow.namespace != namespace:
-            problems.append(Problem("Illegal namespace update", path="flow.namespace"))
-        if problems:
-            raise InvalidFlowError(problems)
+        require_name("flow", parsed.flow, namespace, flow_id)
         return await self._save(parsed)
 
     async def save(self, source: str) -> SavedFlow:

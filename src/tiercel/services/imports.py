@@ -14,6 +14,7 @@ from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.archives import is_zip, read_zip, write_zip
 from tiercel.services.source_edits import to_yaml, with_map
+from tiercel.services.sources import all_pages
 from tiercel.services.written import find_task, replaced_task
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ FlowId = tuple[str, str]
 """Namespace and id."""
 
 MAX_SOURCES_BYTES = 64 << 20
-_PAGE = 1000
 _SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
 _DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
 _YAML_ENDS = (".yml", ".yaml")
@@ -54,14 +54,7 @@ class FlowSets:
 
     async def matching(self, conditions: Sequence[Condition]) -> list[StoredFlow]:
         """Return all flows that conditions select, by namespace and id."""
-        found: list[StoredFlow] = []
-        page = 1
-        # until a page is not full: totals are exact only up to a limit
-        while len(found) == (page - 1) * _PAGE:
-            flows, _ = await self._store.flows.search(conditions, page, _PAGE)
-            found += flows
-            page += 1
-        return found
+        return await all_pages(self._store.flows.search, conditions)
 
     async def named(self, ids: Sequence[FlowId]) -> list[StoredFlow]:
         """Return the flows with these names.

@@ -10,6 +10,7 @@ from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.archives import write_zip
 from tiercel.services.imports import read_sources
+from tiercel.services.sources import all_pages, id_taken, require_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tiercel.store import Condition, Sort, Store, StoredTemplate
 
 _PROPERTIES = ("id", "namespace", "tenantId", "description", "tasks", "errors", "deleted")
-_PAGE = 1000
 
 
 class Templates:
@@ -51,15 +51,7 @@ class Templates:
         """
         parsed = self.validate(source)
         if await self._store.templates.get(parsed.flow.namespace, parsed.flow.id) is not None:
-            raise InvalidFlowError(
-                [
-                    Problem(
-                        "Template id already exists",
-                        path="template.id",
-                        hint="update it instead, or choose another id",
-                    )
-                ]
-            )
+            raise id_taken("template")
         return await self._save(parsed)
 
     async def update(self, namespace: str, template_id: str, source: str) -> StoredTemplate:
@@ -71,13 +63,7 @@ class Templates:
         """
         await self.get(namespace, template_id)
         parsed = self.validate(source)
-        problems = []
-        if parsed.flow.id != template_id:
-            problems.append(Problem("Illegal template id update", path="template.id"))
-        if parsed.flow.namespace != namespace:
-            problems.append(Problem("Illegal namespace update", path="template.namespace"))
-        if problems:
-            raise InvalidFlowError(problems)
+        require_name("template", parsed.flow, namespace, template_id)
         return await self._save(parsed)
 
     async def get(self, namespace: str, template_id: str) -> StoredTemplate:
@@ -105,13 +91,7 @@ class Templates:
 
     async def matching(self, conditions: Sequence[Condition] = ()) -> list[StoredTemplate]:
         """Return all templates that conditions select, by namespace and id."""
-        found: list[StoredTemplate] = []
-        page = 1
-        while len(found) == (page - 1) * _PAGE:
-            templates, _ = await self._store.templates.search(conditions, page, _PAGE)
-            found += templates
-            page += 1
-        return found
+        return await all_pages(self._store.templates.search, conditions)
 
     async def namespaces(self, q: str | None = None) -> Sequence[str]:
         """Return the namespaces that have templates; with ``q`` those that contain it."""
