@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,28 +136,35 @@ def serve_files(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     return process, f"http://127.0.0.1:{port}"
 
 
+@contextmanager
+def prepared(folder: Path) -> Iterator[tuple[Warehouse, Server, Path]]:
+    """Yield a database for trips, a server with the flow, and a month of trips."""
+    archive = write_month(folder / "trips", "green", 2019, 1, rows=ROWS)
+    site, url = serve_files(folder / "trips")
+    server = Server.start(folder / "data")
+    servers = EmbeddedServers(folder / "data")
+    try:
+        endpoints = servers.start_blocking(nats=False)
+        if endpoints.psql is None:
+            raise SystemExit("psql is needed for the comparison")
+        warehouse = Warehouse(endpoints.psql, endpoints.postgres_port)
+        warehouse.make(endpoints.database_url)
+        server.save(flow_source(endpoints.postgres_port, url))
+        yield warehouse, server, archive
+    finally:
+        servers.stop_blocking()
+        server.stop()
+        site.terminate()
+        site.wait()
+
+
 def main() -> None:
     """Print the medians and their ratio."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        archive = write_month(folder / "trips", "green", 2019, 1, rows=ROWS)
-        site, url = serve_files(folder / "trips")
-        server = Server.start(folder / "data")
-        servers = EmbeddedServers(folder / "data")
-        try:
-            endpoints = servers.start_blocking(nats=False)
-            if endpoints.psql is None:
-                raise SystemExit("psql is needed for the comparison")
-            warehouse = Warehouse(endpoints.psql, endpoints.postgres_port)
-            warehouse.make(endpoints.database_url)
-            server.save(flow_source(endpoints.postgres_port, url))
+        with prepared(folder) as (warehouse, server, archive):
             measure(warehouse, server, archive, folder)
-        finally:
-            servers.stop_blocking()
-            server.stop()
-            site.terminate()
-            site.wait()
 
 
 def measure(warehouse: Warehouse, server: Server, archive: Path, folder: Path) -> None:

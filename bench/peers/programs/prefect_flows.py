@@ -1,0 +1,57 @@
+"""Prefect: flows that a runner serves, or that run in this process.
+
+python prefect_flows.py serve | one|chain|long|fan|shell
+"""
+
+import sys
+
+import work
+from prefect import flow, serve, task
+
+
+@task
+def step(number: int):
+    work.task(number)
+
+
+@task
+def shell_step():
+    work.shell()
+
+
+@flow
+def one():
+    step(0)
+
+
+@flow
+def chain():
+    for _ in range(40):
+        step(10)
+
+
+@flow
+def long():
+    for _ in range(10):
+        step(33)
+
+
+@flow
+def fan():
+    for future in [step.submit(0) for _ in range(100)]:
+        future.result()
+
+
+@flow
+def shell():
+    for _ in range(20):
+        shell_step()
+
+
+FLOWS = {"one": one, "chain": chain, "long": long, "fan": fan, "shell": shell}
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve(*(made.to_deployment(name="peers") for made in FLOWS.values()))
+    else:
+        work.timed(FLOWS[sys.argv[1]])
