@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import threading
 from datetime import timedelta
-from typing import IO
 
 from tiercel.plugin.runner import LineSink
 from tiercel.runners import family
 from tiercel.runners.lines import LineSplitter
+from tiercel.runners.spawning import Spawned
 
 _SETTLE_SECONDS = 2.0
 _POLL_SECONDS = 0.02
@@ -23,7 +22,7 @@ _CHUNK_BYTES = 65_536
 class Child:
     """One running process: its output goes to the sink line by line as it comes."""
 
-    def __init__(self, process: subprocess.Popen[bytes], sink: LineSink) -> None:
+    def __init__(self, process: Spawned, sink: LineSink) -> None:
         self.pid = process.pid
         self._process = process
         self._sink = sink
@@ -35,9 +34,10 @@ class Child:
 
     def attach(self) -> None:
         """Read the output and hear of the exit from now on; called once."""
-        for stream, is_stderr in ((self._process.stdout, False), (self._process.stderr, True)):
-            if stream is not None:
-                self._pipes.append(_Pipe(self, stream, is_stderr=is_stderr))
+        self._pipes = [
+            _Pipe(self, self._process.stdout, is_stderr=False),
+            _Pipe(self, self._process.stderr, is_stderr=True),
+        ]
         self._watch_exit()
 
     def _watch_exit(self) -> None:
@@ -74,7 +74,7 @@ class Child:
     @property
     def exit_code(self) -> int:
         """The exit code, 128 + signal when killed by one. Only after the end."""
-        code = self._process.returncode
+        code = self._process.return_code
         if code is None:
             raise RuntimeError("the process has not ended")
         return code if code >= 0 else 128 - code
@@ -104,7 +104,7 @@ class Child:
         """Let go of the pipes, also when something that got away still holds them."""
         for pipe in self._pipes:
             pipe.close()
-        if self._process.poll() is not None:
+        if self._process.return_code is not None:
             self._forget_exit_descriptor()
         if self._ended.done() and not self._ended.cancelled():
             self._ended.exception()
@@ -140,10 +140,9 @@ class Child:
 class _Pipe:
     """One output of a process, cut into lines."""
 
-    def __init__(self, child: Child, stream: IO[bytes], *, is_stderr: bool) -> None:
+    def __init__(self, child: Child, descriptor: int, *, is_stderr: bool) -> None:
         self._child = child
-        self._stream = stream
-        self._descriptor = stream.fileno()
+        self._descriptor = descriptor
         self._is_stderr = is_stderr
         self._splitter = LineSplitter()
         self._loop = asyncio.get_running_loop()
@@ -189,4 +188,4 @@ class _Pipe:
             self._pause.cancel()
         else:
             self._loop.remove_reader(self._descriptor)
-        self._stream.close()
+        os.close(self._descriptor)

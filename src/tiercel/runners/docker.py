@@ -191,7 +191,7 @@ class Docker(TaskRunner):
                 await engine.start(container)
                 context.log(
                     LogLevel.DEBUG,
-                    f"Starting command in container {container[:12]} [{' '.join(command.argv)}]",
+                    f"Starting command in container {container[:12]} [{command.shown}]",
                 )
             except BaseException:
                 await shielded(engine.remove(container))

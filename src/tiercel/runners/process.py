@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
@@ -14,6 +13,7 @@ from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
 from tiercel.runners import family
 from tiercel.runners.child import Child
+from tiercel.runners.spawning import Spawned, spawn
 
 
 class Process(TaskRunner):
@@ -44,17 +44,23 @@ class Process(TaskRunner):
 
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run the command to its end; see :meth:`TaskRunner.run`."""
-        child = Child(_spawn(command), sink)
+        starting = asyncio.ensure_future(_spawn(command))
+        was_cancelled = await _to_the_end(starting)
+        child = Child(starting.result(), sink)
         child.attach()
         context.log(
-            LogLevel.DEBUG, f"Starting command with pid {child.pid} [{' '.join(command.argv)}]"
+            LogLevel.DEBUG, f"Starting command with pid {child.pid} [{command.shown}]"
         )
         try:
+            if was_cancelled:
+                raise asyncio.CancelledError
             await child.wait(self.linger)
             await self._reap(child, context)
         except BaseException:
             context.log(LogLevel.WARN, f"Killing process {child.pid}")
-            await _to_the_end(asyncio.ensure_future(child.stop(self.grace)))
+            stopping = asyncio.ensure_future(child.stop(self.grace))
+            await _to_the_end(stopping)
+            stopping.result()
             raise
         finally:
             child.close()
@@ -72,18 +78,10 @@ class Process(TaskRunner):
         await child.stop(min(self.grace, self.linger))
 
 
-def _spawn(command: Command) -> subprocess.Popen[bytes]:
-    """Start the process. Not the loop's own way: that copies the page tables of a large worker."""
+async def _spawn(command: Command) -> Spawned:
+    """Start the process, in a thread: the worker goes on meanwhile."""
     try:
-        return subprocess.Popen(
-            command.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=command.directory,
-            env=dict(command.env),
-            start_new_session=True,
-        )
+        return await asyncio.to_thread(spawn, command.argv, command.directory, command.env)
     except OSError as error:
         raise TaskFailedError(
             f'Cannot run program "{command.argv[0]}" (in directory "{command.directory}"): '
@@ -91,11 +89,12 @@ def _spawn(command: Command) -> subprocess.Popen[bytes]:
         ) from error
 
 
-async def _to_the_end(stopping: asyncio.Future[None]) -> None:
-    """Wait for ``stopping`` even when the waiting task is cancelled again meanwhile."""
-    while not stopping.done():
+async def _to_the_end(work: asyncio.Future[Any]) -> bool:
+    """Wait for ``work`` even when the waiting task is cancelled; return whether it was."""
+    was_cancelled = False
+    while not work.done():
         try:
-            await asyncio.shield(stopping)
+            await asyncio.wait({work})
         except asyncio.CancelledError:
-            continue
-    stopping.result()
+            was_cancelled = True
+    return was_cancelled

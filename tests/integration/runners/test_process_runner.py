@@ -82,6 +82,19 @@ async def test_a_killed_command_ends_with_128_and_the_signal(context: FakeTaskCo
     assert result.exit_code == 137
 
 
+async def test_a_task_stopped_while_its_process_starts_leaves_none(context: FakeTaskContext):
+    mark = context.working_dir / "mark"
+    command = shell(context, "trap 'echo stopped > mark; exit' TERM; echo up; sleep 60 & wait")
+    lines = Lines()
+    running = asyncio.create_task(Process().run(command, context, lines))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert "Killing process" in context.messages(LogLevel.WARN)[0]
+    assert mark.exists() or not lines.out
+
+
 async def test_nothing_is_inherited(context: FakeTaskContext, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SECRET_TOKEN", "x")
     lines = Lines()
