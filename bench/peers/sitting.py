@@ -16,6 +16,8 @@ from bench.peers.peer import Peer
 from bench.peers.processes import PeerError, busy_share
 from bench.peers.rows import QUIET, Row, Trial
 
+FAILURES = (PeerError, SubprocessError, httpx.HTTPError, OSError, SystemExit)
+"""What a peer that breaks ends in, ours among them: the others are measured all the same."""
 USUAL = 3
 """Repetitions that :attr:`Trial.times` is meant for."""
 BUDGET_SECONDS = 180.0
@@ -37,7 +39,7 @@ def sit(peer: Peer, wanted: Collection[str], repeats: int) -> Iterator[Row]:
                 for key in [key for key in offered if key in wanted]:
                     for trial in offered[key]:
                         yield taken(peer.title, version, key, trial, repeats)
-    except (PeerError, SubprocessError, httpx.HTTPError, OSError) as error:
+    except FAILURES as error:
         sys.stderr.write(f"{peer.key} stopped: {error}\n")
 
 
@@ -59,7 +61,7 @@ def taken(
         busiest = max(busiest, measure_busy())
         try:
             values.append(trial.run())
-        except (PeerError, SubprocessError, httpx.HTTPError, OSError) as error:
+        except FAILURES as error:
             failure = f"{type(error).__name__}: {error}".splitlines()[0][:200]
             break
         if time.monotonic() - began > BUDGET_SECONDS:
