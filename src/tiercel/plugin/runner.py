@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ class Command:
         image: Container image; ignored by runners without containers.
         uses_entry_point: ``argv`` are arguments of the image's own entry point; without any, the
             image's own command runs.
+        written: What the log shows instead of ``argv``, where more was put into that than the flow
+            says.
     """
 
     argv: Sequence[str]
@@ -31,6 +34,12 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     image: str | None = None
     uses_entry_point: bool = False
+    written: Sequence[str] = ()
+
+    @property
+    def shown(self) -> str:
+        """The command as the log shows it."""
+        return " ".join(self.written or self.argv)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +69,13 @@ class TaskRunner(Plugin):
         """Tell whether the runner can run anything here and now."""
         return True
 
+    @abstractmethod
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run to the end, sending every line to ``sink``.
 
         On cancellation the whole process group is stopped (SIGTERM, then SIGKILL after a grace)
         before the coroutine ends. Raises TaskFailedError when the program can't be started.
         """
-        raise NotImplementedError
 
 
 class Builder(Protocol):

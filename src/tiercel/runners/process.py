@@ -48,9 +48,7 @@ class Process(TaskRunner):
         was_cancelled = await _to_the_end(starting)
         child = Child(starting.result(), sink)
         child.attach()
-        context.log(
-            LogLevel.DEBUG, f"Starting command with pid {child.pid} [{command.shown}]"
-        )
+        context.log(LogLevel.DEBUG, f"Starting command with pid {child.pid} [{command.shown}]")
         try:
             if was_cancelled:
                 raise asyncio.CancelledError

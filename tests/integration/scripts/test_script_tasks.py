@@ -379,7 +379,9 @@ async def test_other_languages(context: FakeTaskContext, type_name: str, program
 async def test_a_failure_says_what_the_command_said_last(context: FakeTaskContext):
     with pytest.raises(TaskFailedError) as caught:
         await shell(context, "echo first >&2", "echo no space left >&2; exit 4")
-    assert str(caught.value) == "Command failed with exit code 4: no space left"
+    assert str(caught.value) == (
+        "Command failed with exit code 4: no space left (in `echo no space left >&2; exit 4`)"
+    )
 
 
 async def test_a_download_that_finds_nothing_names_command_code_and_last_line(

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from tiercel.plugin.runner import (
 )
 from tiercel.plugin.task import AsWritten, Output, Plugin, RunnableTask, TaskFailedError
 from tiercel.plugins.scripts.container_packages import packages_beside
+from tiercel.plugins.scripts.failing import Numbered, numbered
 from tiercel.plugins.scripts.files import (
     replace_uris,
     store_folder,
@@ -131,13 +133,13 @@ class ScriptPlugin(Plugin):
         """Return URIs of files that are stored at the end without being asked for, by name."""
         return {}
 
+    @abstractmethod
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the commands themselves, rendered, without what goes before them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def main_text(self) -> str:
         """Return the commands or the script as written."""
-        raise NotImplementedError
 
 
 class ScriptTask(ScriptPlugin, RunnableTask):
@@ -216,7 +218,8 @@ class ScriptRun:
         self._context = context
         self._folder = context.working_dir
         self._own_files: list[Path] = []
-        self._main: list[str] = []
+        self._steps: Numbered | None = None
+        self._only = ""
         self._output_folder = self._make_output_folder()
         self._extra = self._variables()
 
@@ -230,7 +233,7 @@ class ScriptRun:
         await task.before_run(context, self._folder)
         env = {name: _env_text(value) for name, value in self.map("env", task.env).items()}
         before = await self.lines("beforeCommands", task.before_commands)
-        main = self._main = await task.main_commands(self)
+        main = await task.main_commands(self)
         text = "\n".join([task.main_text(), *main, *map(str, inputs.values())])
         reader = task.output_reader(context)
         runner = await chosen_runner(task, context)
@@ -238,11 +241,14 @@ class ScriptRun:
         image = task.container_image or task.language.image
         wishes = task.wishes_of(before, text, env)
         async with self._python(runner, image, wishes) as python:
+            commands = [*before, *main]
+            await self._number(commands)
             command = Command(
-                argv=self._argv([*before, *main]),
+                argv=self._argv(commands if self._steps is None else self._steps.lines),
                 directory=self._folder,
                 env=self._environment(env, python, has_container=runner.has_containers),
                 image=image,
+                written=() if self._steps is None else [*task.program(), self._text(commands)],
             )
             try:
                 result = await runner.run(command, context, reader)
@@ -285,13 +291,19 @@ class ScriptRun:
         return ""
 
     def _named_command(self) -> str:
-        """Return which command it was, where there is one only; of several the shell knows."""
-        commands = self._main
-        if len(commands) != 1 or self._task.before_commands or "\n" in commands[0].strip():
-            return ""
-        command = commands[0].strip()
-        shown = command if len(command) <= _SHOWN_CHARACTERS else f"{command[:_SHOWN_CHARACTERS]}…"
-        return f" (in `{shown}`)"
+        """Return which command it was: the only one, or the one that was the last to run."""
+        command = self._only.strip() if self._steps is None else self._steps.last().strip()
+        first = command.partition("\n")[0][:_SHOWN_CHARACTERS]
+        return f" (in `{first}{'…' if first != command else ''}`)" if first else ""
+
+    async def _number(self, commands: list[str]) -> None:
+        """Let the one that is the last to run be known afterwards, where the usual shell runs."""
+        if len(commands) == 1 and "\n" not in commands[0].strip():
+            self._only = commands[0]
+        if self._task.program() == ["/bin/sh", "-c"]:
+            self._steps = await numbered(commands, self._folder)
+        if self._steps is not None:
+            self._own_files.append(self._steps.report)
 
     def map(self, name: str, written: Any) -> dict[str, Any]:
         """Render a property that is a map or one text of a JSON map.
@@ -331,15 +343,16 @@ class ScriptRun:
         self._own_files.append(path)
         return path
 
-    def _argv(self, commands: list[str]) -> list[str]:
-        task = self._task
-        start = [task.language.fail_fast] if task.fail_fast else []
-        text = "\n".join([*start, *commands])
-        interpreter = task.program()
-        if task.interpreter is None and len(text.encode()) > _ARGUMENT_LIMIT_BYTES:
+    def _argv(self, commands: Sequence[str]) -> list[str]:
+        text, interpreter = self._text(commands), self._task.program()
+        if self._task.interpreter is None and len(text.encode()) > _ARGUMENT_LIMIT_BYTES:
             # The system refuses longer arguments; the shell reads them from a file.
             return [interpreter[0], str(self.save(text, ".sh"))]
         return [*interpreter, text]
+
+    def _text(self, commands: Sequence[str]) -> str:
+        start = [self._task.language.fail_fast] if self._task.fail_fast else []
+        return "\n".join([*start, *commands])
 
     @asynccontextmanager
     async def _python(
