@@ -216,3 +216,20 @@ async def test_many(api: Api):
     where = {"namespace": flow["namespace"], "flowId": flow["id"], "childFilter": "MAIN"}
     answer = await api.call("POST", "/executions/replay/by-query", params=where)
     assert answer == {"count": 5}
+
+
+async def test_of_a_subflow_whose_execution_was_restarted(api: Api):
+    child = await api.save([fail("f", FIRST), ret("r")])
+    own = {"namespace": child["namespace"], "flowId": child["id"]}
+    failed = await api.run(task("flow.Subflow", "s", **own), ret("b"))
+    await api.act(failed, "restart")
+    done = await api.wait(failed, "SUCCESS")
+    answer, again = await replayed(api, done, "s")
+    keys = {label["key"] for label in answer["labels"]}
+    assert "system.replay" in keys
+    assert not keys & {"system.restarted", "system.replayed"}
+    # the replay has a child of its own: that of the original is left as it is
+    first, second = (run_of(item, "s")["outputs"]["executionId"] for item in (done, again))
+    assert first != second
+    assert history(await api.get(first)) == "CRFTRS"
+    assert history(await api.get(second)) == "CRF"

@@ -156,7 +156,7 @@ async def test_a_flow_that_resumes_itself(api: Api):
 
 
 async def test_pausing_by_call(api: Api):
-    flow = await api.save([sleep("s", "PT0.5S"), ret("after")])
+    flow = await api.save([sleep("s", "PT2S"), ret("after")])
     started = await api.wait(await api.start(flow), "RUNNING")
     assert await api.act(started, "pause") == ""
     held = await api.get(started)

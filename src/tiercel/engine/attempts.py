@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tiercel.engine.directories import end_directory
-from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt
+from tiercel.engine.effects import Dispatch, RunInline, StartRetry, StopAttempt, StopExecution
 from tiercel.engine.ending import finish
 from tiercel.engine.killing import kill
 from tiercel.engine.outcome import mapped_state
@@ -125,7 +125,7 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
     if news.variables is not None:
         turn.update_execution(variables={**turn.state.execution.variables, **news.variables})
     if news.exit is not None:
-        _exit(turn, task_run, news.exit)
+        _exit(turn, task_run, news.exit, kills_children=news.kills_children)
     elif news.state is StateType.RUNNING and news.wait_until is not None:
         attempts = (*task_run.attempts[:-1], replace(attempt, log_file=news.log_file))
         turn.put(replace(task_run, outputs=news.outputs, attempts=attempts))
@@ -136,22 +136,39 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file, news.error)
 
 
-def _exit(turn: Turn, task_run: TaskRun, to: StateType) -> None:
+def _exit(turn: Turn, task_run: TaskRun, to: StateType, *, kills_children: bool) -> None:
     """End the execution with a task of it, and what is around that in the same state.
 
-    A failure is handled as any other; after the end of the execution only the task run ends.
+    Nothing new starts; what is at work beside the task is waited for. A failure is handled as any
+    other; after the end of the execution only the task run ends.
     """
     if to in (StateType.FAILED, StateType.KILLED) or turn.execution_state.is_terminal:
         finish_attempt(turn, task_run, to, turn.now, {})
         if to is StateType.KILLED:
-            kill(turn, KillRequested())
+            kill(turn, KillRequested(spares_children=not kills_children))
+            if kills_children:
+                # also those that nobody waits for
+                turn.effect(StopExecution(turn.state.execution.id))
         return
+    turn.launches.clear()
+    turn.move_execution(StateType.RUNNING)
+    metadata = turn.state.execution.metadata
+    turn.update_execution(metadata=replace(metadata, exit=metadata.exit or to))
     around = {ancestor.id for ancestor in turn.state.ancestors(task_run)}
     turn.end(task_run, to, outputs={})
     for other in reversed(turn.state.open_task_runs()):
+        if turn.state.children(other.id).open or _is_begun(turn, other):
+            continue
         turn.end(other, to if other.id in around else StateType.KILLED)
-    turn.launches.clear()
-    finish(turn, to)
+    turn.visits.append((None, None))
+
+
+def _is_begun(turn: Turn, task_run: TaskRun) -> bool:
+    """Whether an attempt at a task run, or at the WorkingDirectory it is in, is under way."""
+    return any(
+        run.attempts and run.attempts[-1].state.current is StateType.RUNNING
+        for run in (task_run, *turn.state.ancestors(task_run))
+    )
 
 
 def sleep_over(turn: Turn, task_run: TaskRun) -> None:
@@ -192,7 +209,7 @@ def finish_attempt(
         error=error if state is StateType.FAILED else None,
     )
     task_run = replace(task_run, attempts=(*task_run.attempts[:-1], ended), outputs=outputs)
-    if state is StateType.FAILED and _retry(turn, task_run, date):
+    if state is StateType.FAILED and turn.exit_state is None and _retry(turn, task_run, date):
         return
     final = _final_state(turn, task_run, state)
     if final is not state and turn.task(task_run).behavior == SUBFLOW:

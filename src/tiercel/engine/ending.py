@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tiercel.engine.effects import Ended, RenderOutputs
 from tiercel.engine.plan import AFTER
 from tiercel.engine.turn import EXECUTION
@@ -33,6 +35,9 @@ def finish(turn: Turn, to: StateType, *, with_outputs: bool = True) -> None:
     """End the execution: first its outputs are rendered, then it takes its final state."""
     if turn.state.final_state is not None or turn.execution_state.is_terminal:
         return
+    metadata = turn.state.execution.metadata
+    if metadata.exit is not None:
+        turn.update_execution(metadata=replace(metadata, exit=None))
     if turn.flow.outputs and with_outputs:
         turn.state.final_state = to
         turn.ask(RenderOutputs(), EXECUTION, _OUTPUTS)

@@ -65,6 +65,11 @@ def restart(turn: Turn, _news: RestartRequested) -> None:
     _go_on(turn)
 
 
+def _is_ending(turn: Turn) -> bool:
+    """Whether it is decided that the execution ends, so that nothing new may start in it."""
+    return turn.is_killing or turn.is_finishing or turn.exit_state is not None
+
+
 def _is_under_way(turn: Turn, task_run: TaskRun) -> bool:
     """Whether a worker is at the task run, or at the WorkingDirectory it is in."""
     return any(
@@ -159,7 +164,7 @@ def go_on_with_children(
 def change_task_run_state(turn: Turn, news: TaskRunStateRequested) -> None:
     """Give a task run and its last attempt another final state, and go on with what follows."""
     task_run = turn.state.find(news.task_run_id)
-    if task_run is None or turn.is_killing or turn.is_finishing or not news.state.is_terminal:
+    if task_run is None or _is_ending(turn) or not news.state.is_terminal:
         return
     mended = turn.execution_state.is_terminal or news.state is not StateType.FAILED
     if mended and not _is_handling(turn, task_run):
@@ -211,7 +216,7 @@ def change_execution_state(turn: Turn, news: ExecutionStateRequested) -> None:
 def force_run(turn: Turn, _news: ForceRunRequested) -> None:
     """Start, unqueue or resume; otherwise look at everything once more."""
     state = turn.execution_state
-    if state.is_terminal or turn.is_killing or turn.is_finishing:
+    if state.is_terminal or _is_ending(turn):
         return
     if state in (StateType.CREATED, StateType.QUEUED):
         turn.move_execution(StateType.RUNNING)

@@ -21,7 +21,7 @@ STANDING_STILL = frozenset(
 
 def pause_execution(turn: Turn, _news: PauseRequested) -> None:
     """Start nothing new until someone resumes the execution; running attempts end as they will."""
-    if turn.is_finishing:
+    if turn.is_finishing or turn.exit_state is not None:
         return
     if turn.execution_state in (StateType.RUNNING, StateType.RETRYING):
         turn.move_execution(StateType.PAUSED)

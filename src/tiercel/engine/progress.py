@@ -62,9 +62,10 @@ def visit(turn: Turn, parent_id: str | None, finished_id: str | None) -> None:
     parent = turn.state.find(parent_id)
     if parent is None or parent.state.is_terminal or turn.is_at_work(parent):
         return
-    if turn.is_killing:
+    closing = StateType.KILLED if turn.is_killing else turn.exit_state
+    if closing is not None:
         if not turn.state.children(parent_id).open:
-            turn.end(parent, StateType.KILLED)
+            turn.end(parent, closing)
     elif parent.state.current is StateType.RUNNING and parent_id not in turn.state.answers:
         finished = turn.state.find(finished_id) if finished_id is not None else None
         _visit_flowable(turn, parent, finished)
@@ -73,9 +74,9 @@ def visit(turn: Turn, parent_id: str | None, finished_id: str | None) -> None:
 def _visit_flow(turn: Turn) -> None:
     if turn.state.execution.state.is_terminal:
         after_execution(turn)
-    elif turn.is_killing:
+    elif turn.is_killing or turn.exit_state is not None:
         if not turn.state.has_open:
-            finish(turn, StateType.KILLED)
+            finish(turn, turn.exit_state or StateType.KILLED)
     else:
         scope = Scope(turn, None)
         if _carry_on(scope, None) and not scope.children.open:

@@ -35,6 +35,8 @@ _ORDER = {ERRORS: 1, FINALLY: 2, AFTER: 3}
 _AT_ONCE = frozenset({"parallel", "each_parallel"})
 _STARTS_ANEW = frozenset({WORKING_DIRECTORY, SUBFLOW, BATCHES, PAUSE})
 _LABEL = Label("system.replay", "true")
+_OF_THE_OLD_ONE = frozenset({"system.restarted", "system.replayed"})
+"""Labels that tell what was done to an execution; nobody has done it to its replay."""
 
 
 def replay(
@@ -67,7 +69,9 @@ def replay(
         schedule_date=None,
         breakpoints=(),
         state=State.created(now),
-        labels=merge_labels(old.labels, (_LABEL,)),
+        labels=merge_labels(
+            tuple(label for label in old.labels if label.key not in _OF_THE_OLD_ONE), (_LABEL,)
+        ),
         metadata=replace(old.metadata, attempt_number=old.metadata.attempt_number + 1),
     )
     if task_run_id is None:

@@ -89,6 +89,11 @@ class Turn:
         return self.execution_state is StateType.KILLING
 
     @property
+    def exit_state(self) -> StateType | None:
+        """What the execution ends in once all that is at work is done, because a task said so."""
+        return None if self.is_killing else self.state.execution.metadata.exit
+
+    @property
     def is_finishing(self) -> bool:
         """Whether all is done but the outputs, which are being rendered: too late to interfere."""
         return self.state.final_state is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tiercel.model.state import State
+from tiercel.model.state import State, StateType
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -33,12 +33,15 @@ class ExecutionMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
         templates: Revision of each template it runs, by ``namespace.id``: what changes meanwhile
             does not touch it.
         trace_parent: The ``traceparent`` of who started it.
+        exit: A task has said that the execution ends in this state; what was at work then is
+            waited for.
     """
 
     attempt_number: int = 1
     original_created_date: datetime | None = None
     templates: dict[str, int] = {}
     trace_parent: str | None = None
+    exit: StateType | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -262,6 +262,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
         labels: Labels to merge over the execution's.
         variables: Variables to merge over the execution's; the task itself removes dotted ones.
         exit: The execution ends with the task, in this state.
+        kills_children: With ``exit`` KILLED: what the execution started is killed too.
         error: Why it failed, cut; None when it did not or said nothing.
         log_file: Where its log is, with ``logToFile``.
     """
@@ -276,6 +277,7 @@ class InlineEnded(_News, frozen=True, tag="inline_ended"):
     exit: StateType | None = None
     error: str | None = None
     log_file: str | None = None
+    kills_children: bool = False
 
 
 class OutputsRendered(_News, frozen=True, tag="outputs_rendered"):

@@ -10,6 +10,7 @@ says otherwise.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -137,9 +138,9 @@ class InlineTask(Task):
     kind: ClassVar[TaskKind] = TaskKind.INLINE
     behavior: ClassVar[str] = ""
 
+    @abstractmethod
     def run(self, context: InlineContext) -> Output | None:
         """Do the work. Raise TaskFailedError (or any TiercelError) to fail the task run."""
-        raise NotImplementedError
 
 
 class RunnableTask(Task):
@@ -151,9 +152,9 @@ class RunnableTask(Task):
 
     kind: ClassVar[TaskKind] = TaskKind.WORKER
 
+    @abstractmethod
     async def run(self, context: TaskContext) -> Output | None:
         """Do the work. Raise TaskFailedError (or any TiercelError) to fail the task run."""
-        raise NotImplementedError
 
 
 class FlowableTask(Task):
@@ -176,13 +177,13 @@ class PollingTrigger(Trigger):
 
     interval: timedelta = timedelta(seconds=60)
 
+    @abstractmethod
     async def ask(self, context: TaskContext) -> Output | None:
         """Return what the execution sees as ``trigger``; None when there is nothing to start.
 
         What must not be lost when this process dies, such as a file that is taken away, belongs in
         :meth:`started`. Raise TaskFailedError to say what is wrong.
         """
-        raise NotImplementedError
 
     async def started(self, context: TaskContext) -> None:
         """Do what is due once the execution that ``ask`` wanted is stored.

@@ -179,6 +179,7 @@ def run_inline(
         variables=dict(output.variables) if output.variables is not None else None,
         wait_until=_later(output),
         exit=output.exit,
+        kills_children=output.kills_children,
     )
 
 

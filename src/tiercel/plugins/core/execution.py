@@ -119,8 +119,8 @@ class ExitState(StrEnum):
 class Exit(InlineTask):
     """End the execution at once. No outputs.
 
-    What is open around the task ends in the same state, what runs beside it is stopped. FAILED
-    fails the task, so that ``errors`` run.
+    What is open around the task ends in the same state; what runs beside it is waited for, with
+    KILLED it is stopped. Nothing new starts. FAILED fails the task, so that ``errors`` run.
     """
 
     type_name = "io.kestra.plugin.core.execution.Exit"
@@ -143,7 +143,7 @@ class Exit(InlineTask):
 
 
 class Kill(InlineTask):
-    """Kill the execution; what it started is killed with it. No outputs."""
+    """Kill the execution, with ``propagateKill`` also all that it started. No outputs."""
 
     type_name = "io.kestra.plugin.core.execution.Kill"
     title = "Kill the current execution."
@@ -152,7 +152,7 @@ class Kill(InlineTask):
 
     def run(self, context: InlineContext) -> Output | None:
         """Say that the execution is killed."""
-        return Output(exit=StateType.KILLED)
+        return Output(exit=StateType.KILLED, kills_children=self.propagate_kill)
 
 
 class Assert(InlineTask):
