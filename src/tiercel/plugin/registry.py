@@ -88,8 +88,13 @@ class Registry:
                 self._names.setdefault(folded.removeprefix(PREFIX), type_name)
 
     def register(self, *classes: type[Plugin]) -> None:
-        """Add classes that are loaded already; a known name is replaced."""
+        """Add classes that are loaded already; a known name is replaced.
+
+        Raises:
+            PluginUnavailableError: A class does not define all that its base asks for.
+        """
         for plugin in classes:
+            _check_whole(plugin)
             self._add(plugin.type_name, _entry_of(plugin))
             self._classes[plugin.type_name] = plugin
 
@@ -97,7 +102,7 @@ class Registry:
         """Add every plugin class that the Python files of a folder define.
 
         Raises:
-            PluginUnavailableError: A file can't be imported.
+            PluginUnavailableError: A file can't be imported, or a class is not whole.
         """
         from tiercel.plugin.task import Plugin
 
@@ -213,6 +218,7 @@ class Registry:
                 hint=f"install the package `{missing}`" if missing else "reinstall the plugin",
                 type=type_name,
             ) from error
+        _check_whole(loaded)
         _check_packages(loaded, type_name)
         return loaded
 
@@ -234,6 +240,19 @@ class Registry:
         else:
             classes: Any = loaded if isinstance(loaded, Iterable) else (loaded,)
             self.register(*classes)
+
+
+def _check_whole(plugin: type[Plugin]) -> None:
+    """Raise PluginUnavailableError when the class leaves out what its base asks for."""
+    missing = sorted(getattr(plugin, "__abstractmethods__", ()))
+    if missing:
+        named = " and ".join(f"`{name}`" for name in missing)
+        raise PluginUnavailableError(
+            f"Type {plugin.type_name} can't be used: its class"
+            f" {plugin.__module__}.{plugin.__qualname__} does not define {named}",
+            hint="define what its base class declares",
+            type=plugin.type_name,
+        )
 
 
 def _check_packages(plugin: type[Plugin], type_name: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.services.clock import utc_now
-from tiercel.store import Packet
+from tiercel.store import Dated, Packet
 
 if TYPE_CHECKING:
     from tiercel.bus import Batches, Bus
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Dated)
 _Copy = Callable[[Sequence[Packet[T]]], Awaitable[None]]
 
 _PAUSE_SECONDS = 0.5

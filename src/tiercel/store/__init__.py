@@ -15,7 +15,7 @@ from tiercel.store.firing import (
 )
 from tiercel.store.lag import DatabaseFacts, Waiting
 from tiercel.store.logs import LogFilter, LogPages, LogPlace
-from tiercel.store.packets import Packet
+from tiercel.store.packets import Dated, Packet
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.secrets import StoredSecret
@@ -43,6 +43,7 @@ __all__ = [
     "Condition",
     "Creation",
     "DatabaseFacts",
+    "Dated",
     "DueBackfill",
     "DueTrigger",
     "Fire",

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tiercel.model.yaml import Node, parse_yaml
 from tiercel.plugin.conform import Conform
+from tiercel.plugin.context import InlineContext
 from tiercel.plugin.faults import Path, path_text
 from tiercel.plugin.registry import InvalidPropertyError, Registry
-from tiercel.plugin.task import InlineTask, Template
+from tiercel.plugin.task import InlineTask, Output, Template
 
 
 class Colour(StrEnum):
@@ -55,6 +56,9 @@ class Everything(InlineTask):
         if value % 2:
             raise ValueError("must be even; add one")
         return value
+
+    def run(self, context: InlineContext) -> Output | None:
+        return None
 
 
 REGISTRY = Registry({})

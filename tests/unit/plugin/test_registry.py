@@ -142,6 +142,13 @@ def test_a_broken_file_in_a_plugin_folder_is_named(tmp_path: Path) -> None:
         Registry({}).add_folder(tmp_path)
 
 
+def test_a_class_that_leaves_out_what_its_base_asks_for_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "half.py").write_text(PLUGIN_FILE.replace("def run", "def walk"))
+    message = r"com\.example\.Greet can't be used: its class \S+\.Greet does not define `run`"
+    with pytest.raises(PluginUnavailableError, match=message):
+        Registry({}).add_folder(tmp_path)
+
+
 def package(folder: Path, name: str, value: str) -> None:
     info = folder / f"{name}-1.0.dist-info"
     info.mkdir()

@@ -16,7 +16,7 @@ from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.ai.embeddings import EmbeddingStore, Match, Segment
 from tiercel.plugins.ai.models import Configuration, Message, MessageType, ModelProvider
 from tiercel.plugins.ai.splitting import Splitter, segments
-from tiercel.plugins.core.http import HttpTask
+from tiercel.plugins.core.http import Request
 
 _LIMIT_BYTES = 50 << 20
 _SEGMENT_CHARACTERS, _OVERLAP_CHARACTERS = 2000, 200
@@ -159,7 +159,7 @@ async def _stored(context: TaskContext, uri: str) -> str:
 
 
 async def _fetched(context: TaskContext, url: str) -> str:
-    async with HttpTask(uri=url).respond(context) as response:
+    async with Request(uri=url).respond(context) as response:
         content = bytearray()
         async for chunk in response.aiter_bytes():
             content += chunk

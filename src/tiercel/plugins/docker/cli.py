@@ -75,16 +75,14 @@ class Run(ScriptTask):
             for name, value in run.map("env", self.env).items()
         }
         command = Command(
-            argv=await run.lines("commands", self.commands),
+            argv=await self.main_commands(run),
             directory=folder,
             env=env,
             image=self.container_image,
             uses_entry_point=True,
         )
-        runner, reader = (
-            self.build_runner(_RUNNER, self._runner_properties()),
-            OutputReader(context),
-        )
+        runner = self.build_runner(_RUNNER, self._runner_properties())
+        reader = OutputReader(context)
         result = await runner.run(command, context, reader)
         values: dict[str, Any] = {
             "vars": reader.variables,
@@ -100,8 +98,16 @@ class Run(ScriptTask):
         return Output(values=values)
 
     def _runner_properties(self) -> dict[str, Any]:
-        given = self.model_dump(by_alias=True, include=set(_PASSED_ON), exclude_none=True)
-        return {name: value for name, value in given.items() if value is not None}
+        return self.model_dump(by_alias=True, include=set(_PASSED_ON), exclude_none=True)
+
+    async def main_commands(self, run: ScriptRun) -> list[str]:
+        """Return the arguments of the entry point, rendered."""
+        return await run.lines("commands", self.commands)
+
+    def main_text(self) -> str:
+        """Return the arguments as written."""
+        commands = self.commands or ()
+        return commands if isinstance(commands, str) else "\n".join(commands)
 
 
 class Compose(ScriptTask):

@@ -18,7 +18,7 @@ from tiercel.plugins.notifications.chat import (
     ExecutionWebhook,
     IncomingWebhook,
     OpsgenieWebhook,
-    WebhookTask,
+    post_json,
 )
 from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, filled
 
@@ -309,8 +309,7 @@ class TelegramPlugin(RunnableTask):
         if self.parse_mode:
             document["parse_mode"] = self.parse_mode
         url = f"{(self.endpoint_override or _TELEGRAM).rstrip('/')}/bot{self.token}/sendMessage"
-        hook = WebhookTask.model_construct(url=url, options=self.options)
-        await hook.post(context, json.dumps(document))
+        await post_json(context, url, json.dumps(document), options=self.options)
 
 
 class TelegramSend(TelegramPlugin):
@@ -361,23 +360,19 @@ class SendGridPlugin(RunnableTask):
         if self.cc:
             people["cc"] = [{"email": address} for address in self.cc]
         texts = (("text/plain", plain), ("text/html", html))
-        properties: dict[str, Any] = {
-            "uri": self.endpoint_override or _SENDGRID,
-            "method": "POST",
-            "contentType": "application/json",
-            "headers": {"Authorization": f"Bearer {self.sendgrid_api_key}"},
-            "options": self.options or Options(),
-            "body": json.dumps(
-                {
-                    "personalizations": [people],
-                    "from": {"email": self.from_},
-                    "subject": self.subject,
-                    "content": [{"type": kind, "value": text} for kind, text in texts if text],
-                }
-            ),
+        mail = {
+            "personalizations": [people],
+            "from": {"email": self.from_},
+            "subject": self.subject,
+            "content": [{"type": kind, "value": text} for kind, text in texts if text],
         }
-        output = await Request.model_validate(properties).run(context)
-        answered = dict(output.values if output and output.values else {})
+        answered = await post_json(
+            context,
+            self.endpoint_override or _SENDGRID,
+            json.dumps(mail),
+            options=self.options,
+            headers={"Authorization": f"Bearer {self.sendgrid_api_key}"},
+        )
         return {
             "body": answered.get("body"),
             "headers": answered.get("headers"),

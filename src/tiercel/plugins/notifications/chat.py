@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
@@ -19,26 +20,39 @@ class WebhookTask(RunnableTask):
     options: Options | None = None
 
     async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
-        """Post a document.
+        """Post a document. Raises as :func:`post_json` does."""
+        await post_json(context, self.url, payload, options=self.options, headers=headers)
 
-        Raises:
-            TaskFailedError: It is no JSON, or the service refused it.
-        """
-        try:
-            json.loads(payload)
-        except json.JSONDecodeError as error:
-            raise TaskFailedError(
-                f"`payload` is no JSON: {error}. Texts put into it need the filter `| toJson`."
-            ) from error
-        properties: dict[str, Any] = {
-            "uri": self.url,
-            "method": "POST",
-            "body": payload,
-            "headers": headers,
-            "contentType": "application/json",
-            "options": self.options or Options(),
-        }
-        await Request.model_validate(properties).run(context)
+
+async def post_json(
+    context: TaskContext,
+    url: str,
+    payload: str,
+    *,
+    options: Options | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Post a document; return the outputs of the request.
+
+    Raises:
+        TaskFailedError: It is no JSON, or the service refused it.
+    """
+    try:
+        json.loads(payload)
+    except json.JSONDecodeError as error:
+        raise TaskFailedError(
+            f"`payload` is no JSON: {error}. Texts put into it need the filter `| toJson`."
+        ) from error
+    properties: dict[str, Any] = {
+        "uri": url,
+        "method": "POST",
+        "body": payload,
+        "headers": dict(headers or {}),
+        "contentType": "application/json",
+        "options": options or Options(),
+    }
+    output = await Request.model_validate(properties).run(context)
+    return dict(output.values if output and output.values else {})
 
 
 class IncomingWebhook(WebhookTask):
