@@ -292,6 +292,7 @@ _SERDES = {
     "excel": ("ExcelToIon", "IonToExcel"),
     "json": ("JsonToIon", "IonToJson", "JsonToJsonl"),
     "parquet": ("ParquetToIon", "IonToParquet"),
+    "protobuf": ("ProtobufToIon",),
     "xml": ("XmlToIon", "IonToXml"),
     "yaml": ("YamlToIon", "IonToYaml", "YamlToJson", "JsonToYaml"),
 }
