@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 PREFIX = "io.kestra.plugin."
 ENTRY_POINTS = "tiercel.plugins"
 _BUILTIN_INDEX = "tiercel.plugins.index"
+_BUILTIN_ELSEWHERE = "tiercel.plugins.elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,14 @@ class Registry:
     Args:
         index: Entries by canonical name.
         use_entry_points: Look for types of other packages when a name is not in ``index``.
+        elsewhere: Module whose ``ELSEWHERE`` says what to use instead of types that are not here;
+            imported when such a type is asked for.
     """
 
-    def __init__(self, index: Index, *, use_entry_points: bool = False) -> None:
+    def __init__(
+        self, index: Index, *, use_entry_points: bool = False, elsewhere: str = ""
+    ) -> None:
+        self._elsewhere = elsewhere
         self._entries: dict[str, Entry] = {}
         self._names: dict[str, str] = {}
         self._classes: dict[str, type[Plugin]] = {}
@@ -77,7 +83,7 @@ class Registry:
     def builtin(cls, *, use_entry_points: bool = True) -> Registry:
         """Return a registry of what ships with Tiercel and of other installed packages."""
         index: Index = import_module(_BUILTIN_INDEX).BUILTIN
-        return cls(index, use_entry_points=use_entry_points)
+        return cls(index, use_entry_points=use_entry_points, elsewhere=_BUILTIN_ELSEWHERE)
 
     def _add(self, type_name: str, entry: Entry) -> None:
         self._entries[type_name] = entry
@@ -146,8 +152,11 @@ class Registry:
         return info
 
     def nearest(self, name: str) -> str:
-        """Return a hint that offers the types whose names resemble ``name``; may be empty."""
+        """Return a hint that offers what to use instead of ``name``; may be empty."""
         wanted = name.lower().removeprefix(PREFIX)
+        instead = self._instead(wanted)
+        if instead:
+            return instead
         shown: dict[str, str] = {}
         for type_name in self._entries:
             short = type_name.lower().removeprefix(PREFIX)
@@ -158,6 +167,13 @@ class Registry:
         if not close:
             return ""
         return "did you mean " + " or ".join(f"`{shown[short]}`" for short in close) + "?"
+
+    def _instead(self, wanted: str) -> str:
+        """Return what is said of a type that is known not to be here."""
+        if not self._elsewhere:
+            return ""
+        said: Mapping[str, str] = import_module(self._elsewhere).ELSEWHERE
+        return next((text for start, text in said.items() if wanted.startswith(start)), "")
 
     def load(self, type_name: str) -> type[Plugin]:
         """Return the class of a type, importing it on first use.

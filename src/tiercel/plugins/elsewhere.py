@@ -1,0 +1,79 @@
+"""Types that flows of other servers name and that Tiercel does not have: what to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_PYTHON = "`io.kestra.plugin.scripts.python.Script`"
+_NO_JVM = "its text runs inside the JVM of the server, and there is none here; "
+_DATABASES = (
+    "actianvector",
+    "access",
+    "arrowflight",
+    "as400",
+    "clickhouse",
+    "db2",
+    "dremio",
+    "druid",
+    "hana",
+    "oracle",
+    "pinot",
+    "snowflake",
+    "sqlserver",
+    "sybase",
+    "trino",
+    "vectorwise",
+    "vertica",
+)
+_GOOGLE = {
+    "storage": (
+        *("gcs.downloads", "gcs.deletelist", "gcs.compose", "gcs.trigger"),
+        "gcs.createbucketiampolicy",
+    ),
+    "bigquery": (
+        *("bigquery.load", "bigquery.createtable", "bigquery.deletetable", "bigquery.copy"),
+        *("bigquery.tablemetadata", "bigquery.extracttogcs", "bigquery.storagewrite"),
+        *("bigquery.deletepartitions", "bigquery.trigger"),
+    ),
+    "pubsub": ("pubsub.",),
+}
+
+ELSEWHERE: Mapping[str, str] = {
+    "scripts.groovy.eval": _NO_JVM
+    + "`io.kestra.plugin.scripts.groovy.Script` runs it with the program `groovy`, and reports"
+    " what it prints as outputs",
+    "scripts.groovy.filetransform": _NO_JVM
+    + "`io.kestra.plugin.core.storage.FilterItems` drops rows of a file, and "
+    + f"{_PYTHON} changes them (`Kestra.read` reads the file)",
+    "scripts.jython.": _NO_JVM
+    + f"{_PYTHON} runs it in Python itself; `Kestra.read` reads a row file",
+    "scripts.nashorn.": _NO_JVM + "`io.kestra.plugin.scripts.node.Script` runs JavaScript",
+    "jdbc.redshift.": "Redshift speaks the protocol of PostgreSQL: use the type of the same name in"
+    " `io.kestra.plugin.jdbc.postgresql`, with a `jdbc:postgresql://` address",
+    **{
+        f"jdbc.{name}.": "Tiercel speaks to PostgreSQL, DuckDB, SQLite, MySQL and MariaDB; use"
+        f" {_PYTHON} with the database's package in `dependencies`"
+        for name in _DATABASES
+    },
+    "aws.": f"use {_PYTHON} with `dependencies: [boto3]`",
+    "azure.": f"use {_PYTHON} with `dependencies: [azure-storage-blob]`",
+    **{
+        f"gcp.{name}": f"use {_PYTHON} with the package `google-cloud-{package}` in `dependencies`"
+        for package, names in _GOOGLE.items()
+        for name in names
+    },
+    **{
+        f"fs.{name}.": f"use {_PYTHON} with `dependencies: [{package}]`"
+        for name, package in (("sftp", "paramiko"), ("ssh", "paramiko"), ("smb", "smbprotocol"))
+    },
+    **{
+        f"fs.{name}.": f"use {_PYTHON}: its module `ftplib` needs no package"
+        for name in ("ftp", "ftps")
+    },
+    "kubernetes.": "use `io.kestra.plugin.scripts.shell.Commands` with `kubectl`, or the runner"
+    " `io.kestra.plugin.ee.kubernetes.runner.Kubernetes`, which runs a script as a pod",
+}
+"""What to use instead, by the first letters of a type: lower case, without ``io.kestra.plugin.``.
+
+Only types that are not there are looked up here.
+"""

@@ -1,0 +1,49 @@
+"""Types that are not here: the refusal says what to use instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiercel.check import parse_flow
+from tiercel.model.problems import InvalidFlowError
+from tiercel.plugin.registry import Registry
+from tiercel.plugins.elsewhere import ELSEWHERE
+
+REGISTRY = Registry.builtin(use_entry_points=False)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "instead"),
+    [
+        ("scripts.groovy.Eval", "JVM of the server, and there is none here; "),
+        ("scripts.groovy.FileTransform", "io.kestra.plugin.core.storage.FilterItems"),
+        ("scripts.jython.Eval", "io.kestra.plugin.scripts.python.Script"),
+        ("scripts.nashorn.FileTransform", "io.kestra.plugin.scripts.node.Script"),
+        ("jdbc.snowflake.Query", "PostgreSQL, DuckDB, SQLite, MySQL and MariaDB"),
+        ("jdbc.redshift.Query", "io.kestra.plugin.jdbc.postgresql"),
+        ("aws.s3.Upload", "boto3"),
+        ("fs.sftp.Upload", "paramiko"),
+        ("kubernetes.core.PodCreate", "kubectl"),
+    ],
+)
+def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str):
+    source = f"id: f\nnamespace: n\ntasks:\n  - id: t\n    type: io.kestra.plugin.{type_name}\n"
+    with pytest.raises(InvalidFlowError) as caught:
+        parse_flow(source, REGISTRY)
+    (problem,) = caught.value.problems
+    assert problem.message == f"Invalid type: io.kestra.plugin.{type_name}"
+    assert instead in (problem.hint or "")
+    assert (problem.line, problem.column) == (5, 11)
+
+
+def test_types_that_are_here_are_no_concern_of_it():
+    assert REGISTRY.find("io.kestra.plugin.gcp.gcs.Upload") is not None
+    assert REGISTRY.find("io.kestra.plugin.kubernetes.runner.Kubernetes") is not None
+    assert "did you mean" in REGISTRY.nearest("io.kestra.plugin.jdbc.postgres.Query")
+
+
+def test_what_is_offered_exists():
+    words = " ".join(ELSEWHERE.values()).replace("`", " ").split()
+    named = {word.strip(",;:") for word in words if word.startswith("io.kestra.")}
+    known = {info.type_name for info in REGISTRY.types()}
+    assert [name for name in named if not any(full.startswith(name) for full in known)] == []
