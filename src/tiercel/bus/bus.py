@@ -500,13 +500,6 @@ class Bus:
             subject, codec.encode(progress, limit_bytes=self.message_limit)
         )
 
-    def follow_progress(self, execution_id: str) -> Signals[Progress]:
-        """Hear how far the tasks of an execution are."""
-        subject = self._names.live(execution_id, PROGRESS)
-        return Signals(
-            self._connection, subject, decode=lambda message: codec.decode_progress(message.data)
-        )
-
     def watch(self, execution_id: str) -> Signals[bytes | list[LogEntry] | Progress]:
         """Hear everything about an execution with one subscription, in the order it is sent.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from tiercel.bus.beats import IN_PROGRESS, Beats
+from tiercel.bus.beats import Beats
 from tiercel.model.errors import ServerUnavailableError
 from tiercel.model.job import Job
 
@@ -69,10 +69,6 @@ class Delivery:
             ServerUnavailableError: The server is away for too long; the job may be delivered again.
         """
         await self._jobs.finish(self._message, b"")
-
-    async def beat(self) -> None:
-        """The job is still being worked on. Done anyway for all in hand, every few seconds."""
-        await self._jobs.connection.send_or_drop(self._message.reply, IN_PROGRESS)
 
     async def release(self, delay: float = 0.0) -> None:
         """Give the job back, to be delivered to any worker after ``delay`` seconds.

@@ -14,8 +14,6 @@ from tiercel.model.durations import parse_duration
 
 _SHORT_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZE = re.compile(r"(\d+)\s*(b|kb|mb|gb|tb)?", re.IGNORECASE)
-_BYTES = {"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +49,6 @@ def to_duration(value: object) -> timedelta:
     return length
 
 
-def to_size(value: object) -> int:
-    """Return bytes written as ``10GB``, ``500MB``, ``64KB`` or a plain number.
-
-    Raises:
-        ValueError: It is written in no such way.
-    """
-    found = _SIZE.fullmatch(str(value).strip())
-    if found is None:
-        raise ValueError("no size")
-    return int(found[1]) * _BYTES[(found[2] or "").lower()]
-
-
 def to_list(value: object) -> object:
     """Return the parts of a text with commas; other values as they are."""
     if isinstance(value, str):
@@ -88,16 +74,7 @@ def duration_text(length: timedelta) -> str:
     return f"{milliseconds}ms" if milliseconds else "0"
 
 
-def size_text(count: int) -> str:
-    """Return a number of bytes in the form of settings: ``10GB``."""
-    for unit in ("tb", "gb", "mb", "kb"):
-        if count and count % _BYTES[unit] == 0:
-            return f"{count // _BYTES[unit]}{unit.upper()}"
-    return str(count)
-
-
 _DURATION = Says("a duration such as 30s, 5m, 7d or PT1H", "duration")
-_SIZE_SAYS = Says("a size such as 500MB or 10GB", "size")
 
 Text = Annotated[str, Says("a text", "text")]
 Secret = Annotated[SecretStr, Says("a text", "secret")]
@@ -106,7 +83,6 @@ Count = Annotated[int, Field(ge=0), Says("a whole number, 0 or more", "number")]
 Positive = Annotated[int, Field(ge=1), Says("a whole number, 1 or more", "number")]
 Port = Annotated[int, Field(ge=0, le=65535), Says("a port from 0 to 65535", "port")]
 Duration = Annotated[timedelta, BeforeValidator(to_duration), _DURATION]
-Size = Annotated[int, BeforeValidator(to_size), _SIZE_SAYS]
 Folder = Annotated[Path, BeforeValidator(_folder), Says("the path of a folder", "path")]
 Texts = Annotated[
     tuple[str, ...],

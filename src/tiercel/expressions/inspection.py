@@ -65,13 +65,11 @@ class Use(NamedTuple):
         name: As written.
         line: Line in the template, from 1.
         column: Column in the template, from 1.
-        text_arguments: Its positional arguments, None for those that are no constant texts.
     """
 
     name: str
     line: int
     column: int
-    text_arguments: tuple[str | None, ...] = ()
 
 
 class References(NamedTuple):
@@ -165,7 +163,7 @@ class _Walk:
             self.statements(node.body)
         elif isinstance(node, FilterBlock):
             for each in node.filters:
-                self._use(self.filters, each.name, each.position, each.arguments)
+                self._use(self.filters, each.name, each.position)
                 self._arguments(each.arguments, False)
             self.statements(node.body)
         else:
@@ -193,13 +191,8 @@ class _Walk:
         line = self.source.count("\n", 0, position) + 1
         return line, position - self.source.rfind("\n", 0, position)
 
-    def _use(self, found: list[Use], name: str, position: int, arguments: Arguments) -> None:
-        texts = tuple(
-            value.value if isinstance(value, Literal) and isinstance(value.value, str) else None
-            for given, value, _ in arguments.items
-            if given is None
-        )
-        found.append(Use(name, *self._place(position), texts))
+    def _use(self, found: list[Use], name: str, position: int) -> None:
+        found.append(Use(name, *self._place(position)))
 
     def _arguments(self, arguments: Arguments, guarded: bool) -> None:
         for _, value, _ in arguments.items:
@@ -210,18 +203,18 @@ class _Walk:
             self._path(node, guarded)
             return
         if isinstance(node, Filter):
-            self._use(self.filters, node.name, node.position, node.arguments)
+            self._use(self.filters, node.name, node.position)
             if node.operand is not None:
                 self._read(node.operand, guarded or node.name == "default")
             self._arguments(node.arguments, guarded)
             return
         if isinstance(node, Test):
-            self._use(self.tests, node.name, node.position, node.arguments)
+            self._use(self.tests, node.name, node.position)
             self._read(node.operand, guarded or node.name == "defined")
             return
         if isinstance(node, Call):
             if node.name not in self.macros:
-                self._use(self.functions, node.name, node.position, node.arguments)
+                self._use(self.functions, node.name, node.position)
             self._arguments(node.arguments, guarded)
             return
         if isinstance(node, Binary) and node.operator in ("??", "???"):

@@ -87,7 +87,7 @@ def _names(name: str, info: FieldInfo) -> tuple[str, ...]:
 
 
 def _marks(annotation: Any) -> list[Any]:
-    """Annotations inside an optional type: ``TaskList | None``."""
+    """Annotations inside an optional type: ``Annotated[…] | None``."""
     marks: list[Any] = []
     for arm in get_args(annotation) if is_union(annotation) else ():
         if get_origin(arm) is Annotated:

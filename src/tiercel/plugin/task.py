@@ -49,9 +49,6 @@ class InputList:
 Template = Annotated[Any, AsWritten()]
 """A property that the task renders itself, when and as often as it needs to."""
 
-TaskList = Annotated[list[Any], TaskBranch()]
-"""A list of child tasks of a flowable."""
-
 
 class TaskFailedError(TiercelError):
     """A task failed and says why in one sentence; ``outputs`` so far are kept with the attempt."""

@@ -24,7 +24,7 @@ _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 CHART = "io.kestra.plugin.core.dashboard.chart."
 DATA = "io.kestra.plugin.core.dashboard.data."
 CHART_TYPES = ("TimeSeries", "Bar", "Pie", "Table", "Markdown", "KPI")
-DEFAULT_WINDOW, LONGEST_WINDOW = timedelta(days=30), timedelta(days=366)
+LONGEST_WINDOW = timedelta(days=366)
 
 _AGGREGATES = {
     "AVG": "avg({})",

@@ -170,15 +170,6 @@ class Operations:
                 await self._storage.put_file(uris[upload.input_id], upload.path)
         return await self._ask(execution_id, decide)
 
-    async def resume_inputs(
-        self, execution_id: str, inputs: Mapping[str, Any] | None = None
-    ) -> Mapping[str, Any]:
-        """Return the typed ``onResume`` inputs without resuming. Raises as :meth:`resume` does."""
-        flow = await self._flow_of(execution_id)
-        found = await self._executions.get(execution_id)
-        _require_paused(found)
-        return self._resume_inputs(flow, found, inputs or {}, None) or {}
-
     async def preview_resume(
         self, execution_id: str, inputs: Mapping[str, Any]
     ) -> list[InputPreview]:

@@ -43,12 +43,6 @@ def task_run_folder(
     return make_uri([*names, "tasks", slug(task_id), task_run_id])
 
 
-def trigger_folder(namespace: str, flow_id: str, execution_id: str, trigger_id: str) -> str:
-    """Files that came with the trigger of an execution."""
-    names = _execution(namespace, flow_id, execution_id)
-    return make_uri([*names, "trigger", slug(trigger_id)])
-
-
 def cache_file(namespace: str, flow_id: str, task_id: str, value_hash: str = "") -> str:
     """The archive of a cached working directory; the hash is of a loop's value."""
     names = [*_flow(namespace, flow_id), slug(task_id), "cache"]

@@ -108,11 +108,6 @@ class Executions:
             found[row["execution_id"]].append(decode_task_run(row["document"]))
         return found
 
-    async def some_task_runs(self, execution_id: str, task_run_ids: Sequence[str]) -> list[TaskRun]:
-        """Return the named task runs of one execution that exist, in order of creation."""
-        rows = await self._database.fetch(_SQL["some_task_runs"], execution_id, list(task_run_ids))
-        return [decode_task_run(row["document"]) for row in rows]
-
     async def search(
         self,
         conditions: Sequence[Condition] = (),

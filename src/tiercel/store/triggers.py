@@ -84,10 +84,6 @@ class Triggers:
         rows = await self._database.fetch(_SQL["flow_triggers"])
         return [FlowTrigger(*row.values()) for row in rows]
 
-    async def has_flow_triggers(self) -> bool:
-        """Whether any flow waits for others."""
-        return bool(await self._database.fetch_value(_SQL["has_flow_triggers"]))
-
     async def fired_dates(
         self, namespace: str, flow_id: str, trigger_id: str, start: datetime, end: datetime
     ) -> dict[datetime, str]:

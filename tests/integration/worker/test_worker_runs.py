@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from worker_kit import Gate, Heard, Wait, job, logs
 
+from tiercel.model.job import Progress
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 
@@ -141,10 +142,12 @@ async def test_files_go_to_the_task_runs_folder_and_the_working_directory_goes(
 
 
 async def test_secrets_are_masked_and_metrics_and_progress_sent(bus: Bus, heard: Heard) -> None:
-    async with bus.follow_progress("e1") as progress, bus.metric_batches() as metrics:
+    async with bus.watch("e1") as signals, bus.metric_batches() as metrics:
         await bus.publish_jobs([job("test.Chatty", secrets=("s3cr3t",))])
         await heard.ended()
-        assert (await progress.next()).done == 5
+        while not isinstance(told := await signals.next(), Progress):
+            pass
+        assert told.done == 5
         (metric,) = (await anext(aiter(metrics))).items
     assert (metric.name, metric.value, metric.tags) == ("rows", 5.0, {"table": "t"})
     assert [e.message for e in await logs(bus, 1)] == ["password *******, key ******"]

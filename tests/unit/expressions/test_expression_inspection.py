@@ -58,7 +58,7 @@ def test_names_on_the_right_of_a_rescue_are_not_guarded():
 
 def test_functions_filters_tests_and_macros():
     found = inspect("{% macro m() %}{% endmacro %}{{ m() }}{{ secret('K', x) | upper is empty }}")
-    assert found.functions == (Use("secret", 1, 42, ("K", None)),)
+    assert found.functions == (Use("secret", 1, 42),)
     assert [use.name for use in found.filters] == ["upper"]
     assert [use.name for use in found.tests] == ["empty"]
     assert found.macros == ("m",)

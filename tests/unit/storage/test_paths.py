@@ -33,7 +33,6 @@ def test_the_layout() -> None:
         paths.task_run_folder(*flow, "2sVb", "Ex_tract", "9aYc")
         == f"{execution}/tasks/ex-tract/9aYc"
     )
-    assert paths.trigger_folder(*flow, "2sVb", "on_file") == f"{execution}/trigger/on-file"
     assert paths.cache_file(*flow, "wd_1") == "kestra:///zoomcamp/eu/04-taxi/wd-1/cache/cache.zip"
     assert paths.cache_file(*flow, "wd", "ff0") == (
         "kestra:///zoomcamp/eu/04-taxi/wd/cache/ff0/cache.zip"

@@ -10,7 +10,7 @@ those that come twice run twice.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -106,14 +106,6 @@ class ListedDates:
         """Return the last date earlier than ``moment``."""
         index = bisect_left(self.moments, moment)
         return self.moments[index - 1] if index else None
-
-
-def dates_between(dates: Dates, start: datetime, end: datetime) -> Iterator[datetime]:
-    """Yield the dates from ``start`` to ``end``, both included, oldest first."""
-    found = dates.after(start - _SECOND / 1_000_000)
-    while found is not None and found <= end:
-        yield found
-        found = dates.after(found)
 
 
 def _naive(moment: datetime) -> datetime:

@@ -41,10 +41,6 @@ ORDER BY sequence;
 SELECT execution_id, document FROM task_runs WHERE execution_id = ANY ($1::text[])
 ORDER BY sequence;
 
--- name: some_task_runs
-SELECT document FROM task_runs WHERE execution_id = $1 AND id = ANY ($2::text[])
-ORDER BY sequence;
-
 -- name: search_executions
 SELECT document FROM executions WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
 

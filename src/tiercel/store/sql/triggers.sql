@@ -73,9 +73,6 @@ FROM flow_triggers t JOIN flows f ON f.namespace = t.namespace AND f.id = t.flow
 WHERE NOT f.deleted AND NOT f.disabled
 ORDER BY t.namespace, t.flow_id, t.trigger_id;
 
--- name: has_flow_triggers
-SELECT EXISTS (SELECT 1 FROM flow_triggers);
-
 -- name: claim_due
 -- One owner per trigger: rows that another scheduler holds are passed over.
 SELECT t.*, f.revision AS flow_revision, f.deleted AS flow_deleted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiercel.engine.schedule.cron import Cron, parse_cron
-from tiercel.engine.schedule.dates import CronDates, ListedDates, dates_between
+from tiercel.engine.schedule.dates import CronDates, Dates, ListedDates
 from tiercel.engine.schedule.zones import next_change
 from tiercel.model.errors import IllegalArgumentError
 
@@ -28,6 +29,14 @@ RHYTHM = ("*/20 1-3 1,25-31 3,10 *", "0 */9 * * *")
 
 def dates(expression: str, zone: str, *, with_seconds: bool = False) -> CronDates:
     return CronDates(parse_cron(expression, with_seconds=with_seconds), ZoneInfo(zone))
+
+
+def dates_between(schedule: Dates, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield the dates from ``start`` to ``end``, both included, oldest first."""
+    found = schedule.after(start - timedelta(microseconds=1))
+    while found is not None and found <= end:
+        yield found
+        found = schedule.after(found)
 
 
 def expected(expression: str, zone: str, start: datetime, end: datetime) -> list[datetime]:
