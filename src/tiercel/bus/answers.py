@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import nats.errors
-
+from tiercel.bus.client import errors
 from tiercel.model.errors import ServerUnavailableError
 
 _HINT = "Check that NATS runs with JetStream enabled (nats-server -js) and has space left."
@@ -28,7 +27,7 @@ def answered(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (nats.errors.Error, TimeoutError) as error:
+    except (errors.Error, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise ServerUnavailableError(f"{what}: {reason}", hint=_HINT) from error
     task = asyncio.current_task()

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import nats.errors
-
 from tiercel.bus.answers import answered
+from tiercel.bus.client import errors
 from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ async def asked(connection: Connection, subject: str, question: bytes, nobody: s
             with answered(nobody):
                 reply = await connection.client.request(subject, question, timeout=seconds)
         except ServerUnavailableError as error:
-            is_nobody_there = isinstance(error.__cause__, nats.errors.NoRespondersError)
+            is_nobody_there = isinstance(error.__cause__, errors.NoRespondersError)
             if not is_nobody_there or loop.time() > deadline:
                 raise
             await asyncio.sleep(_PAUSE_SECONDS)

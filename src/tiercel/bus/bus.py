@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nats.js.errors import NotFoundError
-
 from tiercel.bus import codec, presence, questions, streams, toggles
 from tiercel.bus.answers import answered
 from tiercel.bus.batches import Batches
+from tiercel.bus.client import NotFoundError
 from tiercel.bus.codec import MessageRefusedError
 from tiercel.bus.connection import Connection, Message
 from tiercel.bus.jobs import Delivery, Jobs

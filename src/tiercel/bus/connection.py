@@ -10,11 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import nats
-import nats.errors
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
+from tiercel.bus.client import Client, Msg, errors
 from tiercel.model.errors import ServerUnavailableError
 
 logger = logging.getLogger(__name__)
@@ -122,7 +119,7 @@ class Connection:
                     reconnected_cb=self._on_reconnected,
                     closed_cb=self._on_disconnected,
                 )
-        except (TimeoutError, OSError, nats.errors.Error) as error:
+        except (TimeoutError, OSError, errors.Error) as error:
             await self.client.close()
             reason = self._last_error or str(error) or type(error).__name__
             raise ServerUnavailableError(
@@ -245,7 +242,7 @@ class Connection:
     ) -> None:
         try:
             await self.client.publish(subject, data, reply, headers)
-        except (nats.errors.ConnectionClosedError, nats.errors.OutboundBufferLimitError) as error:
+        except (errors.ConnectionClosedError, errors.OutboundBufferLimitError) as error:
             raise self._away("is not there") from error
 
     async def _on_reply(self, message: Msg) -> None:
@@ -277,7 +274,7 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         self._last_error = str(error)
-        if isinstance(error, nats.errors.SlowConsumerError):
+        if isinstance(error, errors.SlowConsumerError):
             logger.warning(
                 "a follower is too slow, signals were dropped", extra={"subject": error.subject}
             )

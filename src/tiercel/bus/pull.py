@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-from nats.aio.msg import Msg
 
 from tiercel.bus.answers import answered
+from tiercel.bus.client import Msg
 from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nats.js.api import (
+from tiercel.bus.client import (
     AckPolicy,
     ConsumerConfig,
     DiscardPolicy,
+    NotFoundError,
     RetentionPolicy,
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
-
 from tiercel.bus.names import Names
 
 if TYPE_CHECKING:
