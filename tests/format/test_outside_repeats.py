@@ -183,3 +183,29 @@ async def test_resuming_the_wait(api: Api):
     held = await api.wait(started, "PAUSED")
     await api.act(held, "resume", 204)
     assert state(await api.wait(held)) == "SUCCESS"
+
+
+async def test_a_loop_that_is_begun_again_counts_from_one(api: Api):
+    limits = {"interval": "PT0.05S", "maxIterations": 2}
+    done = await api.run(loop("false", ret("r"), frequency=limits, failOnMaxReached=True))
+    assert (state(done), run_of(done, "l")["iteration"]) == ("FAILED", 2)
+    for action in ("replay", "restart"):
+        again = await begun_again(api, done, action)
+        assert again == "RPRF"
+
+
+async def test_a_loop_that_is_begun_again_has_all_its_time(api: Api):
+    limits = {"interval": "PT0.05S", "maxDuration": "PT0.3S"}
+    done = await api.run(loop("false", ret("r"), frequency=limits, failOnMaxReached=True))
+    assert state(done) == "FAILED"
+    for action in ("replay", "restart"):
+        again = await begun_again(api, done, action)
+        assert again.startswith("RPR")
+
+
+async def begun_again(api: Api, execution, action):
+    """Restart an execution, or replay it from its loop; return what came to its history."""
+    query = {"taskRunId": run_of(execution, "l")["id"]} if action == "replay" else {}
+    answer = await api.act(execution, action, params=query)
+    before = history(answer)
+    return history(await api.wait(answer)).removeprefix(before)

@@ -21,6 +21,7 @@ from tiercel.engine.plan import (
     FlowPlan,
     plan_of,
 )
+from tiercel.engine.scope import behavior_of
 from tiercel.engine.state import closed
 from tiercel.model.execution import Execution, Label, TaskRun, merge_labels
 from tiercel.model.state import State, StateType
@@ -152,7 +153,7 @@ def _begun_again(
     )
     keeps = task.kind is TaskKind.FLOWABLE and task.behavior not in _STARTS_ANEW
     if keeps and state.children(task_run.id).ids:
-        return _to(task_run, StateType.RUNNING, now)
+        return behavior_of(task).again(_to(task_run, StateType.RUNNING, now), now)
     return replace(_to(task_run, StateType.RESTARTED, now), resolved=None)
 
 

@@ -12,6 +12,8 @@ from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tiercel.engine.scope import Scope
     from tiercel.model.execution import TaskRun
     from tiercel.model.news import ResumeRequested
@@ -97,6 +99,11 @@ class Flowable:
     def begun(self, scope: Scope) -> None:
         """Go on after the start: by default, look at what runs first."""
         scope.look()
+
+    def again(self, task_run: TaskRun, now: datetime) -> TaskRun:
+        """Return a task run that keeps what it chose and will run all its children anew, as in a
+        replay."""
+        return task_run
 
     def main_branch(self, scope: Scope) -> str | None:
         """Return the name of the branch that runs when nothing failed; None when there is none to

@@ -16,7 +16,10 @@ from tiercel.model.state import State, StateType
 from tiercel.model.task import LogLevel
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tiercel.engine.scope import Scope
+    from tiercel.model.execution import TaskRun
     from tiercel.model.news import ResumeRequested
     from tiercel.model.task import TaskSpec
 
@@ -30,8 +33,8 @@ _DEFAULT_INTERVAL = timedelta(seconds=1)
 class LoopUntil(Flowable):
     """A sequence that is repeated, with a pause in between, until its condition is truthy.
 
-    Only the task runs of the last round are kept. Remembered are ``round`` (from 1), the limits,
-    and ``done`` or ``failed`` once it is decided.
+    Only the task runs of the last round are kept. Remembered are ``round`` (from 1), ``since`` when
+    it goes round (seconds since 1970), the limits, and ``done`` or ``failed`` once it is decided.
     """
 
     name: ClassVar[str] = "loop_until"
@@ -50,12 +53,24 @@ class LoopUntil(Flowable):
         longest = to_optional_duration("maxDuration", frequency.get("maxDuration"))
         resolved = {
             "round": 1,
+            "since": scope.turn.now.timestamp(),
             "interval": (_DEFAULT_INTERVAL if interval is None else interval).total_seconds(),
             "maxIterations": to_limit("maxIterations", frequency.get("maxIterations")),
             "maxDuration": None if longest is None else longest.total_seconds(),
             _FAIL: is_truthy(_text(values.get(_FAIL))),
         }
         return Beginning({_COUNT: 1}, resolved)
+
+    def begun(self, scope: Scope) -> None:
+        """Run the first round; one that was restarted shows no round of before."""
+        if any(entry.state is StateType.RESTARTED for entry in scope.run.state.histories):
+            scope.turn.put(replace(scope.run, iteration=None))
+        scope.look()
+
+    def again(self, task_run: TaskRun, now: datetime) -> TaskRun:
+        """Begin with the first round, and count all limits from here."""
+        resolved = {**(task_run.resolved or {}), "round": 1, "since": now.timestamp()}
+        return replace(task_run, iteration=None, outputs={_COUNT: 1}, resolved=resolved)
 
     def iteration(self, scope: Scope) -> int | None:
         """Return the round, which children carry."""
@@ -94,8 +109,8 @@ class LoopUntil(Flowable):
             return "iterations"
         if remembered["maxDuration"] is None:
             return None
-        until = scope.run.state.start_date + timedelta(seconds=remembered["maxDuration"])
-        return "duration" if until < scope.turn.now else None
+        until = remembered["since"] + remembered["maxDuration"]
+        return "duration" if until < scope.turn.now.timestamp() else None
 
     def timer_due(self, scope: Scope, purpose: str) -> None:
         """The wait is over; a timer of another round is stale."""
