@@ -70,6 +70,11 @@ ELSEWHERE: Mapping[str, str] = {
         f"fs.{name}.": f"use {_PYTHON}: its module `ftplib` needs no package"
         for name in ("ftp", "ftps")
     },
+    **{
+        f"git.{name}": "use `io.kestra.plugin.git.SyncFlows` and `SyncNamespaceFiles` to bring a"
+        " repository here, `PushFlows` and `PushNamespaceFiles` for the other way"
+        for name in ("namespacesync", "tenantsync")
+    },
     "kubernetes.": "use `io.kestra.plugin.scripts.shell.Commands` with `kubectl`, or the runner"
     " `io.kestra.plugin.ee.kubernetes.runner.Kubernetes`, which runs a script as a pod",
 }

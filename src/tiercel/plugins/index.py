@@ -202,6 +202,8 @@ _GIT = {
     "tasks": ("Clone", "SyncNamespaceFiles"),
     "flows": ("SyncFlows", "SyncFlow", "PushFlows"),
     "namespace_files": ("PushNamespaceFiles",),
+    "dashboards": ("SyncDashboards", "PushDashboards"),
+    "whole": ("Push", "Sync", "PushExecutionFiles"),
 }
 
 

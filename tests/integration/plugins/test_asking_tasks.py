@@ -102,6 +102,36 @@ tasks:
         await node.flows.get("tests.mirror.child", "gone")
 
 
+async def test_dashboards_and_files_go_to_a_repository_and_come_back(node: Node, bare: str):
+    await node.views.dashboards.create("id: sales\ntitle: Sales\ncharts: []\n")
+    done = await run(
+        node,
+        f"""
+id: keep
+namespace: tests.keep
+tasks:
+  - id: report
+    type: io.kestra.plugin.core.storage.Write
+    content: "1,2"
+    extension: .csv
+  - id: files
+    type: io.kestra.plugin.git.PushExecutionFiles
+    url: {bare}
+    files: "report/*.csv"
+  - id: push
+    type: io.kestra.plugin.git.PushDashboards
+    url: {bare}
+  - id: sync
+    type: io.kestra.plugin.git.SyncDashboards
+    url: {bare}
+    delete: true
+""",
+    )
+    assert done.execution.state.current is StateType.SUCCESS
+    assert outputs(done, "files")["commitId"] != outputs(done, "push")["commitId"]
+    assert (await node.views.dashboards.get("sales")).title == "Sales"
+
+
 class Secret(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Keep quiet."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,6 +45,76 @@ async def _saved(context: TaskContext, source: str, *, dry_run: bool) -> dict[st
     }
 
 
+@dataclass(frozen=True, slots=True)
+class FlowsWish:
+    """How flows come out of a folder.
+
+    Attributes:
+        namespace: Of those in the folder itself.
+        git_directory: The folder's name, for the report.
+        with_children: Folders in it are namespaces below; otherwise they are left out.
+        delete: Flows that are not in the folder go, but for the one that asks.
+        leave_invalid: An invalid flow is left out instead of failing the task.
+        dry_run: Nothing is changed.
+    """
+
+    namespace: str
+    git_directory: str
+    with_children: bool
+    delete: bool = False
+    leave_invalid: bool = False
+    dry_run: bool = False
+
+
+async def bring_flows(context: TaskContext, root: Path, wish: FlowsWish) -> list[dict[str, Any]]:
+    """Save the flows of a folder that differ; return what became of each.
+
+    Raises:
+        TaskFailedError: One is not valid.
+    """
+    rows = [row async for row in _brought(context, root, wish)]
+    kept = {(row["namespace"], row["flowId"]) for row in rows if row["flowId"]}
+    return rows + [row async for row in _deleted(context, wish, kept)]
+
+
+async def _brought(
+    context: TaskContext, root: Path, wish: FlowsWish
+) -> AsyncIterator[dict[str, Any]]:
+    files = await asyncio.to_thread(lambda: list(files_below(root)))
+    for name, path in files:
+        folder = PurePosixPath(name).parent
+        if not name.endswith(_SUFFIXES) or (folder.parts and not wish.with_children):
+            continue
+        namespace = ".".join((wish.namespace, *folder.parts))
+        source = in_namespace(path.read_text(encoding="utf-8"), namespace)
+        git_path = f"{wish.git_directory.strip('/')}/{name}"
+        try:
+            row = await _saved(context, source, dry_run=wish.dry_run)
+        except TiercelError as error:
+            if not wish.leave_invalid:
+                raise TaskFailedError(f"{git_path}: {error.message}") from error
+            context.log(LogLevel.WARN, f"{git_path} is left out: {error.message}")
+            continue
+        yield {"gitPath": git_path, **row}
+
+
+async def _deleted(
+    context: TaskContext, wish: FlowsWish, kept: set[tuple[str, str]]
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the flows that are gone; the one that runs this task stays."""
+    if not wish.delete:
+        return
+    asked = {"namespace": wish.namespace, "includeChildNamespaces": wish.with_children}
+    own = (context.info.namespace, context.info.flow_id)
+    for flow in await context.ask_server("listFlows", asked):
+        key = (flow["namespace"], flow["flowId"])
+        if key in kept or key == own:
+            continue
+        if not wish.dry_run:
+            await context.ask_server("deleteFlow", flow)
+        yield {"gitPath": None, "syncState": "DELETED", **flow}
+
+
 class SyncFlows(GitPlugin, RunnableTask):
     """Make the flows of a namespace those of a folder of a repository. Output: ``flows``.
 
@@ -71,49 +142,16 @@ class SyncFlows(GitPlugin, RunnableTask):
     async def run(self, context: TaskContext) -> Output:
         """Save what differs; ``dryRun`` only reports."""
         root = folder_below(await self.checkout(context), self.git_directory)
-        rows = [row async for row in self._saved(context, root)]
-        kept = {(row["namespace"], row["flowId"]) for row in rows if row["flowId"]}
-        rows += [row async for row in self._deleted(context, kept)]
+        wish = FlowsWish(
+            namespace=self.target_namespace,
+            git_directory=self.git_directory,
+            with_children=self.include_child_namespaces,
+            delete=self.delete,
+            leave_invalid=self.ignore_invalid_flows,
+            dry_run=self.dry_run,
+        )
+        rows = await bring_flows(context, root, wish)
         return Output(values={"flows": await store_report(context, rows)})
-
-    async def _saved(self, context: TaskContext, root: Path) -> AsyncIterator[dict[str, Any]]:
-        files = await asyncio.to_thread(lambda: list(files_below(root)))
-        for name, path in files:
-            folder = PurePosixPath(name).parent
-            if not name.endswith(_SUFFIXES):
-                continue
-            if folder.parts and not self.include_child_namespaces:
-                continue
-            namespace = ".".join((self.target_namespace, *folder.parts))
-            source = in_namespace(path.read_text(encoding="utf-8"), namespace)
-            git_path = f"{self.git_directory.strip('/')}/{name}"
-            try:
-                row = await _saved(context, source, dry_run=self.dry_run)
-            except TiercelError as error:
-                if not self.ignore_invalid_flows:
-                    raise TaskFailedError(f"{git_path}: {error.message}") from error
-                context.log(LogLevel.WARN, f"{git_path} is left out: {error.message}")
-                continue
-            yield {"gitPath": git_path, **row}
-
-    async def _deleted(
-        self, context: TaskContext, kept: set[tuple[str, str]]
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Yield the flows that are gone; the one that runs this task stays."""
-        if not self.delete:
-            return
-        wish = {
-            "namespace": self.target_namespace,
-            "includeChildNamespaces": self.include_child_namespaces,
-        }
-        own = (context.info.namespace, context.info.flow_id)
-        for flow in await context.ask_server("listFlows", wish):
-            key = (flow["namespace"], flow["flowId"])
-            if key in kept or key == own:
-                continue
-            if not self.dry_run:
-                await context.ask_server("deleteFlow", flow)
-            yield {"gitPath": None, "syncState": "DELETED", **flow}
 
 
 class SyncFlow(GitPlugin, RunnableTask):
@@ -144,6 +182,32 @@ class SyncFlow(GitPlugin, RunnableTask):
         return Output(values=await _saved(context, source, dry_run=self.dry_run))
 
 
+async def flow_files(
+    context: TaskContext,
+    source: str,
+    target: str,
+    *,
+    with_children: bool,
+    is_wanted: Callable[[str], bool] = lambda _: True,
+) -> dict[str, bytes]:
+    """Return the flows of a namespace as files, by path.
+
+    Args:
+        target: Namespace that they are written with.
+        with_children: Those of namespaces below are in folders.
+    """
+    asked = {"namespace": source, "includeChildNamespaces": with_children}
+    contents = {}
+    for flow in await context.ask_server("listFlows", asked):
+        below = flow["namespace"].removeprefix(source).strip(".")
+        name = "/".join((*filter(None, below.split(".")), f"{flow['flowId']}.yml"))
+        if is_wanted(name):
+            text = await context.ask_server("flowSource", flow)
+            namespace = f"{target}.{below}" if below else target
+            contents[name] = in_namespace(text, namespace).encode()
+    return contents
+
+
 class PushFlows(PushPlugin, RunnableTask):
     """Commit the flows of a namespace to a repository.
 
@@ -172,20 +236,13 @@ class PushFlows(PushPlugin, RunnableTask):
     async def run(self, context: TaskContext) -> Output:
         """Write a file per flow, commit and push."""
         source = self.source_namespace or context.info.namespace
-        target = self.target_namespace or source
-        wish = {
-            "namespace": source,
-            "includeChildNamespaces": self.include_child_namespaces,
-        }
-        contents = {}
-        for flow in await context.ask_server("listFlows", wish):
-            below = flow["namespace"].removeprefix(source).strip(".")
-            name = "/".join((*filter(None, below.split(".")), f"{flow['flowId']}.yml"))
-            if not self._is_wanted(name):
-                continue
-            text = await context.ask_server("flowSource", flow)
-            namespace = f"{target}.{below}" if below else target
-            contents[name] = in_namespace(text, namespace).encode()
+        contents = await flow_files(
+            context,
+            source,
+            self.target_namespace or source,
+            with_children=self.include_child_namespaces,
+            is_wanted=self._is_wanted,
+        )
         pushed = await self.push(
             context, self.git_directory, contents, self._is_ours, f"Flows of {source}"
         )

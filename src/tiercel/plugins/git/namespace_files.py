@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.push import PushPlugin
 from tiercel.plugins.scripts.namespace_files import namespace_pattern
+
+
+async def contents_of(
+    context: TaskContext, namespace: str, is_wanted: Callable[[str], bool]
+) -> dict[str, bytes]:
+    """Return the files of a namespace by path."""
+    store = context.namespace_files
+    return {
+        path: b"".join([chunk async for chunk in context.read_file(store.uri(namespace, path))])
+        for path in await store.paths(namespace)
+        if is_wanted(path)
+    }
 
 
 class PushNamespaceFiles(PushPlugin, RunnableTask):
@@ -35,18 +49,13 @@ class PushNamespaceFiles(PushPlugin, RunnableTask):
     async def run(self, context: TaskContext) -> Output:
         """Write the files, commit and push."""
         namespace = self.namespace or context.info.namespace
-        store = context.namespace_files
         globs = [self.files] if isinstance(self.files, str) else self.files
         patterns = [namespace_pattern(glob) for glob in globs]
 
         def is_wanted(name: str) -> bool:
             return any(pattern.fullmatch(f"/{name}") for pattern in patterns)
 
-        contents = {}
-        for path in await store.paths(namespace):
-            if is_wanted(path):
-                chunks = [chunk async for chunk in context.read_file(store.uri(namespace, path))]
-                contents[path] = b"".join(chunks)
+        contents = await contents_of(context, namespace, is_wanted)
         if not contents and self.error_on_missing:
             raise TaskFailedError(f"The namespace {namespace} has no files that `files` matches")
         pushed = await self.push(

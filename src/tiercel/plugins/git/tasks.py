@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,29 +101,58 @@ class SyncNamespaceFiles(GitPlugin, RunnableTask):
         root = folder_below(clone, self.git_directory)
         if not root.is_dir() and self.fail_on_missing_directory:
             raise TaskFailedError(f"The repository has no folder '{self.git_directory}'")
-        rows = [row async for row in self._synchronize(context, namespace, root)]
+        rows = await bring_files(
+            context,
+            root,
+            namespace,
+            git_directory=self.git_directory,
+            delete=self.delete,
+            dry_run=self.dry_run,
+        )
         return Output(values={"files": await store_report(context, rows)})
 
-    async def _synchronize(self, context: TaskContext, namespace: str, root: Path) -> Any:
-        files = context.namespace_files
-        kept = set(await files.paths(namespace))
-        wanted = await asyncio.to_thread(lambda: dict(files_below(root)))
-        for path, source in wanted.items():
-            state = "ADDED"
-            if path in kept:
-                old = b"".join([x async for x in context.read_file(files.uri(namespace, path))])
-                state = "UNCHANGED" if old == source.read_bytes() else "UPDATED"
-            if state != "UNCHANGED" and not self.dry_run:
-                await files.put(namespace, path, source)
-            yield self._row(path, state, namespace)
-        for path in sorted(kept - wanted.keys()) if self.delete else ():
-            if not self.dry_run:
-                await files.delete(namespace, path)
-            yield {**self._row(path, "DELETED", namespace), "gitPath": None}
 
-    def _row(self, path: str, state: str, namespace: str) -> dict[str, Any]:
+async def bring_files(
+    context: TaskContext,
+    root: Path,
+    namespace: str,
+    *,
+    git_directory: str,
+    below: str = "",
+    is_wanted: Callable[[str], bool] = lambda _: True,
+    delete: bool = False,
+    dry_run: bool = False,
+) -> list[dict[str, Any]]:
+    """Copy the files of a folder into a namespace; return what became of each.
+
+    Args:
+        git_directory: The folder's name, for the report.
+        below: Folder of the namespace that they come into, with a slash at its end.
+        delete: Files of the namespace that are not in the folder go.
+    """
+    files = context.namespace_files
+    kept = set(await files.paths(namespace))
+    found = await asyncio.to_thread(lambda: dict(files_below(root)))
+    wanted = {f"{below}{name}": path for name, path in found.items() if is_wanted(name)}
+
+    def row(path: str, state: str) -> dict[str, Any]:
         return {
-            "gitPath": f"{self.git_directory.strip('/')}/{path}",
+            "gitPath": f"{git_directory.strip('/')}/{path.removeprefix(below)}".lstrip("/"),
             "syncState": state,
             "kestraPath": f"/{namespace.replace('.', '/')}/_files/{path}",
         }
+
+    rows = []
+    for path, source in wanted.items():
+        state = "ADDED"
+        if path in kept:
+            old = b"".join([x async for x in context.read_file(files.uri(namespace, path))])
+            state = "UNCHANGED" if old == source.read_bytes() else "UPDATED"
+        if state != "UNCHANGED" and not dry_run:
+            await files.put(namespace, path, source)
+        rows.append(row(path, state))
+    for path in sorted(kept - wanted.keys()) if delete else ():
+        if not dry_run:
+            await files.delete(namespace, path)
+        rows.append({**row(path, "DELETED"), "gitPath": None})
+    return rows
