@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.peers.processes import named_in_command
+from bench.peers.processes import with_children
 from tiercel.embedded import EmbeddedServers
 
 
@@ -35,7 +35,8 @@ class Database:
 
     def pids(self) -> set[int]:
         """Return its processes."""
-        return named_in_command(str(self._folder))
+        [file] = self._folder.rglob("postmaster.pid")
+        return with_children({int(file.read_text().split()[0])})
 
 
 @contextmanager

@@ -55,9 +55,7 @@ class Family:
             for pid, (_, session) in table.items()
             if session == self._process.pid or self._mark in _environment(pid)
         }
-        while more := {pid for pid, (parent, _) in table.items() if parent in found} - found:
-            found |= more
-        return found
+        return with_children(found)
 
     def until(self, is_ready: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> float:
         """Return the seconds from its start until it is ready.
@@ -113,15 +111,10 @@ def proportional_megabytes(pids: set[int]) -> float:
     return kilobytes * 1024 / 1e6
 
 
-def named_in_command(text: str) -> set[int]:
-    """Return the processes whose command line holds a text, and their children."""
+def with_children(pids: set[int]) -> set[int]:
+    """Return processes and all that came of them."""
     table = dict(_processes())
-    found = set()
-    for pid in table:
-        with contextlib.suppress(OSError):
-            if text.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.add(pid)
-    found -= {os.getpid()}
+    found = set(pids)
     while more := {pid for pid, (parent, _) in table.items() if parent in found} - found:
         found |= more
     return found
