@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -21,7 +21,6 @@ from tiercel.model.errors import (
     ConflictError,
     IllegalArgumentError,
     NotFoundError,
-    TiercelError,
 )
 from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
 from tiercel.model.news import (
@@ -42,6 +41,23 @@ from tiercel.model.state import StateType
 from tiercel.model.task import TaskKind
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.executions import Snapshot, Upload, ids_to_kill
+from tiercel.services.requirements import (
+    NO_TASK,
+    NOT_FOUND,
+    Fits,
+    allowed_labels,
+    distinct,
+    in_state,
+    over,
+    require_all,
+    require_final,
+    require_known,
+    require_paused,
+    require_restartable,
+    require_something_failed,
+    require_unqueued,
+    unknown,
+)
 from tiercel.services.step import DEFAULT_GROUP
 from tiercel.storage.paths import input_file
 
@@ -58,29 +74,7 @@ if TYPE_CHECKING:
 
 _APPLIED_SECONDS = 10.0
 _HOLDERS_SHOWN = 3
-_NOT_FOUND = "execution not found"
 _REPLAYED = LabelsRequested((Label("system.replayed", "true"),))
-_NO_TASK = "No task found to restart execution from!"
-_FAILED_OR_PAUSED = frozenset({StateType.FAILED, StateType.PAUSED})
-
-Fits = Callable[[Execution], str | None]
-"""Says why an execution does not fit a request of many, None when it does."""
-
-
-class BulkRefusedError(TiercelError):
-    """A request for many executions is refused as a whole: nothing was done.
-
-    Args:
-        message: ``invalid bulk …``.
-        invalids: Execution ids that do not fit, each with the reason.
-    """
-
-    code: ClassVar[str] = "bulk_refused"
-    http_status: ClassVar[int] = 400
-
-    def __init__(self, message: str, invalids: Sequence[tuple[str, str]]) -> None:
-        super().__init__(message, hint="leave out the executions that are named, nothing was done")
-        self.invalids = tuple(invalids)
 
 
 class Operations:
@@ -157,7 +151,7 @@ class Operations:
         flow = await self._flow_of(execution_id)
 
         def decide(found: Snapshot) -> News:
-            _require_paused(found)
+            require_paused(found)
             given = {**(inputs or {}), **_upload_uris(found.execution, uploads)}
             values = self._resume_inputs(flow, found, given, task_run_id)
             return ResumeRequested(task_run_id, values, by)
@@ -180,7 +174,7 @@ class Operations:
         """
         flow = await self._flow_of(execution_id)
         found = await self._executions.get(execution_id)
-        _require_paused(found)
+        require_paused(found)
         asked = _asked(flow, found, None)
         return self._maker.preview_more(asked[0], inputs, asked[1]) if asked is not None else []
 
@@ -233,7 +227,7 @@ class Operations:
         try:
             execution, task_runs = replayed(flow, state, task_run_id, utc_now(), new_id)
         except KeyError:
-            raise IllegalArgumentError(_NO_TASK, task_run_id=task_run_id) from None
+            raise IllegalArgumentError(NO_TASK, task_run_id=task_run_id) from None
         if inputs is not None or uploads:
             uris = _upload_uris(execution, uploads)
             values = self._maker.resolve(flow, {**(inputs or {}), **uris})
@@ -278,7 +272,7 @@ class Operations:
 
         def decide(found: Snapshot) -> TaskRunStateRequested:
             if not any(run.id == task_run_id for run in found.task_runs):
-                raise IllegalArgumentError(_NO_TASK, task_run_id=task_run_id)
+                raise IllegalArgumentError(NO_TASK, task_run_id=task_run_id)
             if not state.is_terminal:
                 raise IllegalArgumentError(
                     f"A task run can't be set to {state}", hint="choose a final state"
@@ -293,7 +287,7 @@ class Operations:
         Raises:
             IllegalArgumentError: It is not over, or the state is not a final one.
         """
-        _require_final(state)
+        require_final(state)
 
         def decide(found: Snapshot) -> News:
             if not found.execution.state.is_terminal:
@@ -315,7 +309,7 @@ class Operations:
         def decide(found: Snapshot) -> News:
             if not found.execution.state.is_terminal:
                 raise ConflictError("The execution is not terminated")
-            return LabelsRequested(_allowed(found.execution, labels))
+            return LabelsRequested(allowed_labels(found.execution, labels))
 
         return await self._ask(execution_id, decide)
 
@@ -342,7 +336,7 @@ class Operations:
         Raises:
             IllegalArgumentError: It is not QUEUED, or can't be put into that state.
         """
-        _require_unqueued(state)
+        require_unqueued(state)
 
         def decide(found: Snapshot) -> News:
             if found.execution.state.current is not StateType.QUEUED:
@@ -384,9 +378,9 @@ class Operations:
         def fits(execution: Execution) -> str | None:
             return "execution already finished" if execution.state.is_terminal else None
 
-        ids = _distinct(execution_ids)
+        ids = distinct(execution_ids)
         async with self._store.requests.begin() as request:
-            found = _checked("invalid bulk kill", ids, await request.lock(ids), fits)
+            found = require_all("invalid bulk kill", ids, await request.lock(ids), fits)
             doomed = await ids_to_kill(request, found, cascade=True)
             await request.post(dict.fromkeys(doomed, KillRequested()), utc_now())
         await self._bus.wake()
@@ -394,7 +388,7 @@ class Operations:
 
     async def pause_many(self, execution_ids: Sequence[str]) -> int:
         """Pause executions that are RUNNING."""
-        fits = _in_state(StateType.RUNNING)
+        fits = in_state(StateType.RUNNING)
         return await self._ask_many("pause", execution_ids, fits, lambda _: PauseRequested())
 
     async def resume_many(self, execution_ids: Sequence[str], *, by: str | None = None) -> int:
@@ -405,7 +399,7 @@ class Operations:
             values = self._resume_inputs(flows[found.execution.id], found, {}, None)
             return ResumeRequested(None, values, by)
 
-        return await self._ask_many("resume", execution_ids, _in_state(StateType.PAUSED), decide)
+        return await self._ask_many("resume", execution_ids, in_state(StateType.PAUSED), decide)
 
     async def restart_many(self, execution_ids: Sequence[str]) -> int:
         """Restart executions that FAILED.
@@ -413,16 +407,16 @@ class Operations:
         Raises:
             IllegalArgumentError: Nothing failed in one of them.
         """
-        fits = _in_state(StateType.FAILED)
+        fits = in_state(StateType.FAILED)
         return await self._ask_many("restart", execution_ids, fits, _restart)
 
     async def replay_many(
         self, execution_ids: Sequence[str], *, latest_revision: bool = False
     ) -> list[Snapshot]:
         """Replay executions from their start; return the new ones in the order given."""
-        ids = _distinct(execution_ids)
+        ids = distinct(execution_ids)
         known = {item.id: item for item in await self._headers(ids)}
-        found = _checked("invalid bulk replay", ids, known, lambda _: None)
+        found = require_all("invalid bulk replay", ids, known, lambda _: None)
         made = []
         for execution in found:
             revision = None
@@ -437,11 +431,11 @@ class Operations:
 
     async def change_status_many(self, execution_ids: Sequence[str], state: StateType) -> int:
         """Show executions that are over in another final state."""
-        _require_final(state)
+        require_final(state)
         return await self._ask_many(
             "change execution status",
             execution_ids,
-            _over("execution not in a terminated state"),
+            over("execution not in a terminated state"),
             lambda _: ExecutionStateRequested(state),
         )
 
@@ -450,8 +444,8 @@ class Operations:
         return await self._ask_many(
             "set labels",
             execution_ids,
-            _over("execution is not terminated"),
-            lambda found: LabelsRequested(_allowed(found.execution, labels)),
+            over("execution is not terminated"),
+            lambda found: LabelsRequested(allowed_labels(found.execution, labels)),
         )
 
     async def force_run_many(self, execution_ids: Sequence[str]) -> int:
@@ -466,11 +460,11 @@ class Operations:
         self, execution_ids: Sequence[str], state: StateType = StateType.RUNNING
     ) -> int:
         """Take executions out of their flows' queues."""
-        _require_unqueued(state)
+        require_unqueued(state)
         return await self._ask_many(
             "unqueue",
             execution_ids,
-            _in_state(StateType.QUEUED),
+            in_state(StateType.QUEUED),
             lambda _: UnqueueRequested(state),
         )
 
@@ -484,14 +478,14 @@ class Operations:
         metrics: bool = True,
     ) -> int:
         """Delete executions that are over, or all of them, with what belongs to them."""
-        ids = _distinct(execution_ids)
+        ids = distinct(execution_ids)
         known = {item.id: item for item in await self._headers(ids)}
 
         def fits(execution: Execution) -> str | None:
             over = execution.state.is_terminal or include_non_terminated
-            return None if over else _NOT_FOUND
+            return None if over else NOT_FOUND
 
-        for execution in _checked("invalid bulk delete", ids, known, fits):
+        for execution in require_all("invalid bulk delete", ids, known, fits):
             await self._executions.delete(execution.id, files=files, logs=logs, metrics=metrics)
         return len(ids)
 
@@ -499,7 +493,7 @@ class Operations:
 
     async def _ask(self, execution_id: str, decide: Callable[[Snapshot], News]) -> Snapshot:
         async with self._store.requests.begin() as request:
-            _one(await request.lock([execution_id]), execution_id)
+            require_known(await request.lock([execution_id]), execution_id)
             found = await request.load([execution_id])
             news = decide(Snapshot(*found[execution_id]))
             receipts = await request.post({execution_id: news}, utc_now())
@@ -530,10 +524,10 @@ class Operations:
         fits: Fits,
         decide: Callable[[Snapshot], News],
     ) -> int:
-        ids = _distinct(execution_ids)
+        ids = distinct(execution_ids)
         async with self._store.requests.begin() as request:
             locked = await request.lock(ids)
-            _checked(f"invalid bulk {name}", ids, locked, fits)
+            require_all(f"invalid bulk {name}", ids, locked, fits)
             found = await request.load(ids)
             news = {item: decide(Snapshot(*found[item])) for item in ids}
             receipts = await request.post(news, utc_now())
@@ -566,14 +560,14 @@ class Operations:
 
     async def _restart_as_new(self, execution_id: str, revision: int) -> Snapshot:
         found = await self._executions.get(execution_id)
-        _restart(found)
+        require_restartable(found)
         flow = await self._revision(found.execution, revision)
         copied = Snapshot(*_copied(found, flow, utc_now()))
         shown = _restarted(flow, copied, RestartRequested())
         return await self._create(shown.execution, shown.task_runs, Created())
 
     async def _existing(self, execution_ids: Sequence[str]) -> list[str]:
-        return [item.id for item in await self._headers(_distinct(execution_ids))]
+        return [item.id for item in await self._headers(distinct(execution_ids))]
 
     async def _headers(self, execution_ids: Sequence[str]) -> list[Execution]:
         found = [await self._store.executions.get(item) for item in execution_ids]
@@ -582,7 +576,7 @@ class Operations:
     async def _flow_of(self, execution_id: str) -> Flow:
         execution = await self._store.executions.get(execution_id)
         if execution is None:
-            raise _unknown(execution_id)
+            raise unknown(execution_id)
         return await self._catalog.get(
             execution.namespace,
             execution.flow_id,
@@ -649,82 +643,8 @@ def _restarted(
 
 
 def _restart(found: Snapshot) -> RestartRequested:
-    state = found.execution.state
-    if not (state.is_terminal or state.current is StateType.PAUSED):
-        raise ConflictError(
-            f"Execution must be terminated to be restarted, current state is '{state.current}' !"
-        )
-    if not any(run.state.current in _FAILED_OR_PAUSED for run in found.task_runs):
-        raise IllegalArgumentError(_NO_TASK)
+    require_restartable(found)
     return RestartRequested()
-
-
-def _one(found: Mapping[str, Execution], execution_id: str) -> Execution:
-    if execution_id not in found:
-        raise _unknown(execution_id)
-    return found[execution_id]
-
-
-def _unknown(execution_id: str) -> NotFoundError:
-    return NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
-
-
-def _checked(
-    message: str, ids: Sequence[str], found: Mapping[str, Execution], fits: Fits
-) -> list[Execution]:
-    reasons = {item: fits(found[item]) if item in found else _NOT_FOUND for item in ids}
-    invalids = [(item, reason) for item, reason in reasons.items() if reason is not None]
-    if invalids:
-        raise BulkRefusedError(message, invalids)
-    return [found[item] for item in ids]
-
-
-def _in_state(state: StateType) -> Fits:
-    def fits(execution: Execution) -> str | None:
-        return None if execution.state.current is state else f"execution not in state {state}"
-
-    return fits
-
-
-def _over(reason: str) -> Fits:
-    return lambda execution: None if execution.state.is_terminal else reason
-
-
-def _distinct(execution_ids: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(execution_ids))
-
-
-def _require_paused(found: Snapshot) -> None:
-    """Raise ConflictError unless it is PAUSED, or a Pause that runs after its end is."""
-    states = [found.execution.state, *(run.state for run in found.task_runs)]
-    if not any(state.current is StateType.PAUSED for state in states):
-        raise ConflictError(f"Execution '{found.execution.id}' is not paused, can't resume it")
-
-
-def _require_final(state: StateType) -> None:
-    if not state.is_terminal:
-        raise IllegalArgumentError(
-            "You can only change the status of an execution to a terminal state."
-        )
-
-
-def _require_unqueued(state: StateType) -> None:
-    if state not in (StateType.RUNNING, StateType.CANCELLED, StateType.FAILED):
-        raise IllegalArgumentError(
-            f"A queued execution can't be put into {state}",
-            hint="choose RUNNING, CANCELLED or FAILED",
-        )
-
-
-def _allowed(execution: Execution, labels: Sequence[Label]) -> tuple[Label, ...]:
-    for label in labels:
-        if label.key.startswith("system.") and label not in execution.labels:
-            raise IllegalArgumentError(
-                "System labels can only be set by Kestra itself, offending label: "
-                f"{label.key}={label.value}",
-                hint="choose a key without the prefix system.",
-            )
-    return tuple(labels)
 
 
 def _upload_uris(execution: Execution, uploads: Sequence[Upload]) -> dict[str, str]:
@@ -753,6 +673,5 @@ def _copied(found: Snapshot, flow: Flow, now: datetime) -> tuple[Execution, list
         ids[run.id] = new_id()
         parent_id = ids[run.parent_id] if run.parent_id is not None else None
         copies.append(replace(run, id=ids[run.id], execution_id=execution.id, parent_id=parent_id))
-    if not any(run.state.current in _FAILED_OR_PAUSED for run in copies):
-        raise IllegalArgumentError(_NO_TASK)
+    require_something_failed(copies)
     return execution, copies

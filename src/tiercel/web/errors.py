@@ -20,7 +20,7 @@ from tiercel.model.errors import (
     TiercelError,
 )
 from tiercel.model.problems import InvalidFlowError
-from tiercel.services.operations import BulkRefusedError
+from tiercel.services.requirements import BulkRefusedError
 from tiercel.web.flow_faults import problem_details, problems_text
 from tiercel.web.replies import JsonReply
 

@@ -13,7 +13,7 @@ from tiercel.model.execution import Label
 from tiercel.model.state import StateType
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
-from tiercel.services.operations import BulkRefusedError
+from tiercel.services.requirements import BulkRefusedError
 from tiercel.services.written import find_task
 from tiercel.store import Sort
 from tiercel.web.bodies import read_json

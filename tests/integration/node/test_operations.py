@@ -11,7 +11,7 @@ from tiercel.model.execution import Label
 from tiercel.model.state import StateType
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
-from tiercel.services.operations import BulkRefusedError
+from tiercel.services.requirements import BulkRefusedError
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
