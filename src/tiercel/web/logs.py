@@ -119,22 +119,17 @@ async def page_of_log(
 
 @router.get("/logs/{execution_id}/download")
 async def download_logs(
-    execution_id: str,
-    services: Services,
-    min_level: MinLevel = None,
-    task_run_id: TaskRunId = None,
-    task_id: TaskId = None,
-    attempt: Attempt = None,
+    execution_id: str, services: Services, wanted: Wanted, attempt: Attempt = None
 ) -> Response:
-    """Send the log of an execution as text."""
+    """Send the log of an execution as text: what of it fits."""
     entries = await services.logs.list(
         execution_id,
-        min_level=min_level,
-        task_run_id=task_run_id,
-        task_id=task_id,
+        min_level=wanted.min_level,
+        task_run_id=wanted.task_run_id,
+        task_id=wanted.task_id,
         attempt=attempt,
     )
-    text = "\n".join(map(log_line, entries))
+    text = "\n".join(log_line(entry) for entry in entries if wanted.fits(entry))
     return Response(text, media_type="text/plain", headers=attachment(f"{execution_id}.log"))
 
 

@@ -345,6 +345,8 @@ async def test_logs_come_as_json_as_text_and_by_level(
     assert download.headers["content-type"].startswith("text/plain")
     assert download.headers["cache-control"] == "no-store"
     assert f'filename="{shown["id"]}.log"' in download.headers["content-disposition"]
+    few = await api.get(f"{path}/download", params={"q": "NONE"})
+    assert re.fullmatch(r"\S+Z DEBUG none", few.text)
     query = {"executionId": shown["id"], "minLevel": "INFO", "sort": "timestamp:desc"}
     searched = (await api.get("/api/v1/logs/search", params=query)).json()
     assert (searched["total"], searched["results"][0]["message"]) == (1, "7 rows")

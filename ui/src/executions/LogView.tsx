@@ -36,7 +36,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
   const log = usePagedLog(executionId, wanted, isLive)
   const names = useMemo(() => new Map(runs.map((item) => [item.id, nameOf(item)])), [runs])
   const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
-  const download = withQuery(`/api/v1/logs/${part(executionId)}/download`, { minLevel: level, taskRunId: run, taskId: task })
+  const download = withQuery(`/api/v1/logs/${part(executionId)}/download`, { ...wanted })
   return (
     <section aria-label="Log" className="log-view" style={{ height }}>
       <Group gap="xs" mb="xs">
