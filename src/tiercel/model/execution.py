@@ -10,7 +10,7 @@ import msgspec
 from tiercel.model.state import State, StateType
 
 
-class Label(msgspec.Struct, frozen=True):
+class Label(msgspec.Struct, frozen=True, gc=False):
     """A key and its text value."""
 
     key: str
@@ -44,7 +44,7 @@ class ExecutionMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     exit: StateType | None = None
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One try at running a task run.
 
     Attributes:
@@ -66,7 +66,7 @@ class Attempt(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
-class TaskRun(msgspec.Struct, frozen=True):
+class TaskRun(msgspec.Struct, frozen=True, gc=False):
     """One run of one task inside an execution.
 
     Attributes:

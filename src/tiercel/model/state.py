@@ -59,14 +59,14 @@ TERMINATED = frozenset(
 CREATED_STATES = frozenset({StateType.CREATED, StateType.RESTARTED})
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, gc=False):
     """One entry of a history: the state, and the aware UTC moment it was entered."""
 
     state: StateType
     date: datetime
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """A current state with all the states before it, oldest first, never empty."""
 
     histories: tuple[History, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.durations import format_duration
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from tiercel.store import StoredFlow
 
 _MILLISECOND = timedelta(milliseconds=1)
+_REMEMBERED = 1 << 14
+"""Texts of moments: task runs that are made or ended in one step have the same."""
 _NOT_SHOWN = frozenset({"revision", "deleted", "disabled", "tenantId", "source"})
 
 
+@lru_cache(_REMEMBERED)
 def moment(value: datetime) -> str:
     """Return a moment in UTC, in milliseconds unless they are zero."""
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)
@@ -30,6 +34,7 @@ def moment(value: datetime) -> str:
     return f"{text.removesuffix('.000')}Z"
 
 
+@lru_cache(_REMEMBERED)
 def length(value: timedelta) -> str:
     """Return a duration, in milliseconds."""
     return format_duration(value // _MILLISECOND * _MILLISECOND)
@@ -37,11 +42,12 @@ def length(value: timedelta) -> str:
 
 def state_json(state: State, now: datetime) -> dict[str, Any]:
     """Return a state with its histories; ``now`` counts for one that has only begun."""
+    # plain texts: a map of such is nothing that the collector of garbage looks through
     histories = [
-        {"state": entry.state.value, "date": moment(entry.date)} for entry in state.histories
+        {"state": str(entry.state), "date": moment(entry.date)} for entry in state.histories
     ]
     shown = {
-        "current": state.current.value,
+        "current": histories[-1]["state"],
         "histories": histories,
         "duration": length(state.duration(now)),
         # told already: executions with many task runs are mostly moments
