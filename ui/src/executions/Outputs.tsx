@@ -2,7 +2,8 @@ import { Text, TextInput } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import type { Execution, TaskRun } from '../api/types'
-import { Copy, isFile, textOf } from '../parts/ValueTable'
+import { isEncrypted } from '../parts/secrets'
+import { Copy, isFile, Secret, textOf } from '../parts/ValueTable'
 import { FileLink } from '../parts/FileLink'
 import { ValueTree } from '../parts/ValueTree'
 import { Debugger } from './Debugger'
@@ -73,19 +74,25 @@ export function expressionOf({ run, path }: Pick<Chosen, 'run' | 'path'>): strin
 }
 
 function Detail({ chosen, executionId }: { chosen: Chosen; executionId: string }) {
-  const text = textOf(chosen.value)
   const expression = expressionOf(chosen)
   return (
     <section aria-label="Value">
       <Text size="sm" mb={6}>
         <code className="mono">{expression}</code> <Copy text={expression} />
       </Text>
-      {isFile(chosen.value) ? <FileLink uri={chosen.value} executionId={executionId} /> : (
-        <>
-          <pre className="block mono">{text === '' ? 'empty text' : text}</pre>
-          <Copy text={text} label="copy value" />
-        </>
-      )}
+      <Whole value={chosen.value} executionId={executionId} />
     </section>
+  )
+}
+
+function Whole({ value, executionId }: { value: unknown; executionId: string }) {
+  if (isEncrypted(value)) return <Secret />
+  if (isFile(value)) return <FileLink uri={value} executionId={executionId} />
+  const text = textOf(value)
+  return (
+    <>
+      <pre className="block mono">{text === '' ? 'empty text' : text}</pre>
+      <Copy text={text} label="copy value" />
+    </>
   )
 }

@@ -1,5 +1,7 @@
 import { SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { revisionQuery } from '../api/flows'
 import type { Execution } from '../api/types'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
@@ -8,6 +10,7 @@ import { readable } from '../parts/durations'
 import { StateBadge } from '../parts/StateBadge'
 import { ValueTable } from '../parts/ValueTable'
 import { hasEnded } from '../parts/states'
+import { withSecrets } from '../parts/secrets'
 import { Blame } from './Blame'
 import { Children, Parent } from './Children'
 import { nameOf } from './tree'
@@ -22,12 +25,20 @@ export function Overview({ execution }: { execution: Execution }) {
         <History execution={execution} />
       </SimpleGrid>
       <Children execution={execution} />
-      <ValueTable title="Inputs" values={inputs} executionId={id} />
+      {inputs && <Inputs execution={execution} values={inputs} />}
       <ValueTable title="Outputs" values={outputs} executionId={id} />
       <ValueTable title="Variables" values={variables} executionId={id} />
       <ValueTable title="Trigger" values={trigger && { id: trigger.id, type: trigger.type, ...trigger.variables }} executionId={id} />
     </Stack>
   )
+}
+
+/** Shown when it is known which of them are secrets: they come as cipher text. */
+function Inputs({ execution, values }: { execution: Execution; values: Record<string, unknown> }) {
+  const { namespace, flowId, flowRevision, id } = execution
+  const { data: flow, isPending } = useQuery(revisionQuery(namespace, flowId, flowRevision))
+  if (isPending) return null
+  return <ValueTable title="Inputs" values={withSecrets(values, flow?.inputs ?? [])} executionId={id} />
 }
 
 function Facts({ execution }: { execution: Execution }) {

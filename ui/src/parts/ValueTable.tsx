@@ -1,5 +1,6 @@
 import { CopyButton, Table, Text, Title, UnstyledButton } from '@mantine/core'
 import { FileLink } from './FileLink'
+import { isEncrypted, MASK } from './secrets'
 
 interface Props {
   title: string
@@ -43,6 +44,7 @@ export const textOf = (value: unknown) => (typeof value === 'string' ? value : J
 export const isFile = (value: unknown): value is string => typeof value === 'string' && value.startsWith('kestra:///')
 
 export function Value({ value, executionId }: { value: unknown; executionId: string }) {
+  if (isEncrypted(value)) return <Secret />
   if (isFile(value)) return <FileLink uri={value} executionId={executionId} />
   if (value === null || value === undefined) return <Text span size="sm" c="dimmed">null</Text>
   const text = textOf(value)
@@ -53,6 +55,11 @@ export function Value({ value, executionId }: { value: unknown; executionId: str
       {text !== '' && <Copy text={text} />}
     </span>
   )
+}
+
+/** A value that was encrypted: that there is one is all that is told. */
+export function Secret() {
+  return <Text span size="sm" title="A secret: its value is never shown">{MASK} <Text span size="xs" c="dimmed">secret</Text></Text>
 }
 
 export function Copy({ text, label = 'copy' }: { text: string; label?: string }) {

@@ -1,5 +1,6 @@
 import { Text, UnstyledButton } from '@mantine/core'
 import { useState } from 'react'
+import { isEncrypted, MASK } from './secrets'
 import { isFile, textOf } from './ValueTable'
 
 interface Props {
@@ -44,10 +45,11 @@ export function ValueTree({ name, value, startsOpen = false, path = [], onChoose
 }
 
 function childrenOf(value: unknown): [string, unknown][] {
-  return value !== null && typeof value === 'object' ? Object.entries(value) : []
+  return value !== null && typeof value === 'object' && !isEncrypted(value) ? Object.entries(value) : []
 }
 
 function summary(value: unknown, count: number): string {
+  if (isEncrypted(value)) return MASK
   if (Array.isArray(value)) return `[${count}]`
   if (value !== null && typeof value === 'object') return count ? `{${count}}` : '{}'
   if (isFile(value)) return 'file'
