@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
-import { FLOW_FOLDER, loadFlowSchema, monaco } from './monaco'
+import { FLOW_FOLDER, loadFlowSchema, monaco, TEXT_FOLDER } from './monaco'
 import { preferences } from '../settings/preferences'
 import type { Mark } from './problems'
 
@@ -12,6 +12,8 @@ interface Props {
   marks?: readonly Mark[]
   target?: Mark | undefined
   language?: string
+  /** Of a flow: completion and hover know its properties. */
+  isFlow?: boolean
   height: string
   label: string
 }
@@ -20,7 +22,7 @@ const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
 let models = 0
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', isFlow = false, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave })
@@ -30,7 +32,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
   useEffect(() => {
     if (!box.current) return
     models += 1
-    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${FLOW_FOLDER}${models}.yaml`))
+    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${isFlow ? FLOW_FOLDER : TEXT_FOLDER}${models}`))
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
@@ -44,14 +46,14 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
       model.dispose()
     }
     // The editor owns its text after it began; what comes from outside is set below.
-  }, [language, label])
+  }, [language, label, isFlow])
   useEffect(() => {
     if (editor.current && editor.current.getValue() !== value) editor.current.setValue(value)
   }, [value])
   useEffect(() => monaco.editor.setTheme(`tiercel-${scheme}`), [scheme])
   useEffect(() => {
-    if (hasSchema && language === 'yaml') void loadFlowSchema()
-  }, [hasSchema, language])
+    if (hasSchema && isFlow) void loadFlowSchema()
+  }, [hasSchema, isFlow])
   useEffect(() => {
     const model = editor.current?.getModel()
     if (!model) return

@@ -54,7 +54,7 @@ export function SourceEditor({ source, onChange, onSave, isChanged, isSaving, er
       <ErrorBox error={error ?? validation.error} />
       <div className="source" data-view={view}>
         <div className="source-text">
-          <CodeEditor value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} height={HEIGHT} label="Source of the flow" />
+          <CodeEditor isFlow value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} height={HEIGHT} label="Source of the flow" />
         </div>
         <div className="source-picture only-wide">
           {view !== 'source' && <Suspense fallback={null}><Topology flow={flow} height={HEIGHT} isDown={view === 'both'} /></Suspense>}

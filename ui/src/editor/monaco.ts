@@ -14,8 +14,9 @@ window.MonacoEnvironment = {
   getWorker: (_, label) => (label === 'yaml' ? new YamlWorker() : new EditorWorker()),
 }
 
-/** Flows are told from other YAML by the folder of their model's address. */
+/** Flows are told from other text, YAML too, by the folder of their model's address. */
 export const FLOW_FOLDER = 'inmemory://flows/'
+export const TEXT_FOLDER = 'inmemory://texts/'
 
 const yaml = configureMonacoYaml(monaco, { schemas: [], validate: false, completion: true, hover: true, format: { enable: false } })
 

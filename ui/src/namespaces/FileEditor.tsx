@@ -6,7 +6,7 @@ import { useUnsaved } from '../editor/useUnsaved'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { done } from '../parts/notes'
-import { languageOf } from './languages'
+import { isFlow, languageOf } from './languages'
 
 const CodeEditor = lazy(() => import('../editor/CodeEditor'))
 
@@ -55,7 +55,7 @@ export function FileEditor({ namespace, path, isChanged, onChanged }: Props) {
       </Group>
       <ErrorBox error={save.error} />
       <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
-        <CodeEditor value={shown} onChange={change} onSave={() => save.mutate(shown)} language={languageOf(path)} height="calc(100dvh - 270px)" label={path} />
+        <CodeEditor value={shown} onChange={change} onSave={() => save.mutate(shown)} language={languageOf(path)} isFlow={isFlow(path)} height="calc(100dvh - 270px)" label={path} />
       </Suspense>
     </div>
   )
