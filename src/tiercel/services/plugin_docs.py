@@ -17,17 +17,20 @@ from tiercel.model.task import TaskKind
 from tiercel.plugin.index import Role
 from tiercel.plugin.registry import PluginUnavailableError
 from tiercel.plugin.schema import plugin_schema
+from tiercel.services.flow_schemas import (
+    ROOTS,
+    document_definitions,
+    input_class,
+    input_definitions,
+    input_properties,
+)
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry, TypeInfo
 
 CORE = "io.kestra.plugin.core"
-FLOW = "io.kestra.core.models.flows.Flow"
-DEFAULT = "io.kestra.core.models.flows.PluginDefault"
-SCHEMA_TYPES = ("flow", "template", "task", "trigger", "plugindefault", "dashboard")
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DOC_DRAFT = "https://json-schema.org/draft/2019-09/schema"
-_INPUT = "io.kestra.core.models.flows.input."
 _COMMON = frozenset(
     {
         *("id", "type", "description", "retry", "timeout", "disabled", "runIf", "workerGroup"),
@@ -42,25 +45,6 @@ _COMMON = frozenset(
         ),
     }
 )
-_INPUT_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
-    "id": {"type": "string", "pattern": "^[a-zA-Z0-9][.a-zA-Z0-9_-]*", "minLength": 1},
-    "type": {"type": "string"},
-    "description": {"type": "string", "title": "What the input is for."},
-    "displayName": {"type": "string", "title": "Its name in forms.", "maxLength": 64},
-    "required": {"type": "boolean", "default": True},
-    "defaults": {"title": "The value when none is given."},
-    "dependsOn": {
-        "type": "object",
-        "title": "Inputs that decide whether this one is asked for.",
-        "properties": {
-            "inputs": {"type": "array", "items": {"type": "string"}},
-            "condition": {"type": "string"},
-        },
-    },
-}
-_TEMPLATE = ("id", "namespace", "description", "tasks", "errors")
-_BOUNDS = ("INT", "FLOAT", "DATE", "DATETIME", "TIME", "DURATION")
-_NAMES = {"DATETIME": "DateTime", "URI": "URI"}
 
 
 class PluginDocs:
@@ -151,7 +135,7 @@ class PluginDocs:
 
     def input_types(self) -> list[dict[str, str]]:
         """Return the types of inputs."""
-        return [{"type": kind.value, "cls": _input_class(kind.value)} for kind in InputType]
+        return [{"type": kind.value, "cls": input_class(kind.value)} for kind in InputType]
 
     def input_document(self, kind: str) -> dict[str, Any]:
         """Return text and schema of a type of input.
@@ -164,7 +148,7 @@ class PluginDocs:
             raise IllegalArgumentError(f"No input type '{kind[:100]}'", hint=f"known are {known}")
         properties = {
             key: {**value, "$required": key in ("id", "type")}
-            for key, value in _input_properties(kind).items()
+            for key, value in input_properties(kind).items()
             if key != "type"
         }
         lines = [f"# {kind}", "", *(f"- `{key}`" for key in properties)]
@@ -177,7 +161,7 @@ class PluginDocs:
     # Schemas for editors
 
     def schema(self, kind: str, *, array: bool = False) -> dict[str, Any]:
-        """Return the schema of a flow, a task, a trigger …; see :data:`SCHEMA_TYPES`.
+        """Return the schema of a flow, a task, a trigger …; see :data:`ROOTS`.
 
         Args:
             array: Say that what is described is a list of those.
@@ -185,11 +169,11 @@ class PluginDocs:
         Raises:
             IllegalArgumentError: No such kind.
         """
-        if kind not in SCHEMA_TYPES:
+        if kind not in ROOTS:
             raise IllegalArgumentError(
-                f"No schema '{kind[:100]}'", hint=f"known are {', '.join(SCHEMA_TYPES)}"
+                f"No schema '{kind[:100]}'", hint=f"known are {', '.join(ROOTS)}"
             )
-        root, definitions = self._roots[kind], self._definitions
+        root, definitions = ROOTS[kind], self._definitions
         shown: dict[str, Any] = {"$schema": DRAFT}
         if array:
             shown["type"] = "array"
@@ -200,17 +184,6 @@ class PluginDocs:
         """A text that changes when types come, go or change; for clients that keep schemas."""
         names = "\n".join(info.type_name for info in self._registry.types())
         return hashlib.sha256(f"{version('tiercel')}\n{names}".encode()).hexdigest()[:16]
-
-    @cached_property
-    def _roots(self) -> dict[str, str]:
-        return {
-            "flow": FLOW,
-            "template": "io.kestra.core.models.templates.Template",
-            "task": "io.kestra.core.models.tasks.Task",
-            "trigger": "io.kestra.core.models.triggers.AbstractTrigger",
-            "plugindefault": DEFAULT,
-            "dashboard": "io.kestra.core.models.dashboards.Dashboard",
-        }
 
     @cached_property
     def _definitions(self) -> dict[str, Any]:
@@ -225,83 +198,9 @@ class PluginDocs:
             definitions[info.type_name] = _definition(info, schema)
             for name, value in schema["$defs"].items():
                 definitions[f"{info.type_name}-{name}"] = _relinked(value, info.type_name)
-        for kind in InputType:
-            properties = {**_input_properties(kind.value), "type": {"const": kind.value}}
-            definitions[_input_class(kind.value)] = {
-                "type": "object",
-                "properties": properties,
-                "required": ["id", "type"],
-            }
-        definitions |= self._models(by_role)
+        definitions |= input_definitions()
+        definitions |= document_definitions(by_role[Role.TASK], by_role[Role.TRIGGER])
         return definitions
-
-    def _models(self, by_role: Mapping[Role, Sequence[Any]]) -> dict[str, Any]:
-        tasks = {"type": "array", "items": {"oneOf": list(by_role[Role.TASK])}}
-        inputs = [{"$ref": f"#/definitions/{_input_class(kind.value)}"} for kind in InputType]
-        roots = self._roots
-        texts = {"type": "string"}
-        flow = {
-            "id": {
-                **texts,
-                "minLength": 1,
-                "maxLength": 100,
-                "pattern": "^[a-zA-Z0-9][a-zA-Z0-9._-]*",
-            },
-            "namespace": {
-                **texts,
-                "minLength": 1,
-                "maxLength": 150,
-                "pattern": "^[a-z0-9][a-z0-9._-]*",
-            },
-            "revision": {"type": "integer", "minimum": 1},
-            "description": texts,
-            "labels": {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]},
-            "disabled": _boolean(False),
-            "deleted": _boolean(False),
-            "variables": {"type": "object"},
-            "inputs": {"type": "array", "items": {"oneOf": inputs}},
-            "outputs": {"type": "array", "items": _output(), "$dynamic": True},
-            "tasks": {**tasks, "minItems": 1},
-            "errors": tasks,
-            "finally": tasks,
-            "afterExecution": tasks,
-            "listeners": {"type": "array", "items": {"type": "object"}, "$deprecated": True},
-            "triggers": {"type": "array", "items": {"oneOf": list(by_role[Role.TRIGGER])}},
-            "pluginDefaults": {"type": "array", "items": {"$ref": f"#/definitions/{DEFAULT}"}},
-            "concurrency": {
-                "type": "object",
-                "properties": {
-                    "limit": {"type": "integer", "minimum": 1},
-                    "behavior": {"type": "string", "enum": ["QUEUE", "CANCEL", "FAIL"]},
-                },
-                "required": ["limit"],
-            },
-            "retry": {"type": "object"},
-            "sla": {"type": "array", "items": {"type": "object"}, "$beta": True},
-        }
-        return {
-            FLOW: _object(flow, ["id", "namespace", "tasks"]),
-            roots["template"]: _object(
-                {
-                    name: flow[name]
-                    for name in ("id", "namespace", "description", "tasks", "errors")
-                },
-                ["id", "namespace", "tasks"],
-            ),
-            roots["task"]: {"oneOf": list(by_role[Role.TASK])},
-            roots["trigger"]: {"oneOf": list(by_role[Role.TRIGGER])},
-            DEFAULT: _object(
-                {"type": texts, "forced": _boolean(False), "values": {"type": "object"}}, ["type"]
-            ),
-            roots["dashboard"]: _object(
-                {
-                    **dict.fromkeys(("id", "title", "description"), texts),
-                    "timeWindow": {"type": "object"},
-                    "charts": {"type": "array", "items": {"type": "object"}},
-                },
-                ["title"],
-            ),
-        }
 
 
 def group_of(type_name: str) -> str:
@@ -359,64 +258,6 @@ def _plugin(group: str, infos: Sequence[TypeInfo]) -> dict[str, Any]:
         "appBlocks": [],
         "categories": ["CORE"] if is_core else ["SCRIPT" if ".scripts." in group else "DATABASE"],
     }
-
-
-def _input_class(kind: str) -> str:
-    return f"{_INPUT}{_NAMES.get(kind, kind.capitalize())}Input"
-
-
-def _input_properties(kind: str) -> dict[str, Any]:
-    properties = {key: dict(value) for key, value in _INPUT_PROPERTIES.items()}
-    if kind in _BOUNDS:
-        bound = {"INT": "integer", "FLOAT": "number"}.get(kind, "string")
-        properties |= {"min": {"type": bound}, "max": {"type": bound}}
-    if kind in ("SELECT", "MULTISELECT", "ENUM"):
-        properties |= {
-            "values": {"type": "array", "items": {"type": "string"}},
-            "expression": {"type": "string"},
-            "allowCustomValue": {"type": "boolean", "default": False},
-        }
-    if kind == "SELECT":
-        properties["isRadio"] = {"type": "boolean", "default": False}
-    if kind in ("ARRAY", "MULTISELECT"):
-        properties["itemType"] = {"type": "string", "enum": list(InputType.__members__)}
-    if kind in ("STRING", "SECRET"):
-        properties["validator"] = {"type": "string"}
-    if kind == "FILE":
-        properties["extension"] = {"type": "string", "default": ".upl"}
-    return properties
-
-
-def _output() -> dict[str, Any]:
-    kinds = list(InputType.__members__)
-    return _object(
-        {
-            "id": {"type": "string"},
-            "type": {"type": "string", "enum": kinds},
-            "value": {},
-            "description": {"type": "string"},
-            "displayName": {"type": "string"},
-            "required": _boolean(True),
-        },
-        ["id", "type", "value"],
-    )
-
-
-def _name(longest: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": longest}
-
-
-def _boolean(default: bool) -> dict[str, Any]:
-    shown = json.dumps(default)
-    return {
-        "type": "boolean",
-        "default": default,
-        "markdownDescription": f"Default value is : `{shown}`",
-    }
-
-
-def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": dict(properties), "required": list(required)}
 
 
 def _definition(info: TypeInfo, schema: Mapping[str, Any]) -> dict[str, Any]:
