@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import logging
 import os
-import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -47,6 +43,7 @@ if TYPE_CHECKING:
     from tiercel.services.worker import Worker
     from tiercel.storage import Storage
     from tiercel.store import Store
+    from tiercel.web.telemetry import Metric
 
 _SLOW_PARTS = ("tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
@@ -70,6 +67,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def run_async(work: Awaitable[int]) -> int:
     """Run a command to its end; Ctrl-C and SIGTERM cancel it once, so that it can clean up."""
+    import asyncio
+    import signal
+
     import uvloop
 
     async def main() -> int:
@@ -125,6 +125,8 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
     Raises:
         ServerUnavailableError: PostgreSQL or NATS can't be reached or started.
     """
+    import asyncio
+
     async with AsyncExitStack() as stack:
         starting = asyncio.create_task(_start_servers(options, stack))
         # It goes on in other processes meanwhile: importing takes as long as they do.
@@ -173,7 +175,7 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
         services.is_recursive = options.settings.variables.recursive_rendering
         worker = _worker(options, endpoints, bus, storage, services)
         presence = _presence(replace(options, roles=frozenset({Role.WORKER})), bus, worker)
-        node = WorkerNode(options, endpoints, bus)
+        node = WorkerNode(options, endpoints, bus, lambda: worker.running)
         async with node.loops.running(follower_of_workers(bus, book), presence, worker):
             yield node
 
@@ -298,7 +300,7 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
     if Role.INDEXER in roles:
         from tiercel.services.indexer import Indexer
 
-        yield Indexer(parts.bus, parts.store)
+        yield Indexer(parts.bus, parts.store, parts.meters)
     if beside is not None:
         yield beside.holders
     if Role.EXECUTOR in roles:
@@ -312,6 +314,7 @@ def _services(parts: _Parts, node: Node) -> Iterator[Service]:
 
 
 def _presence(options: NodeOptions, bus: Bus, worker: Worker | None) -> Service:
+    import socket
     from importlib.metadata import version
 
     from tiercel.bus import Process
@@ -445,9 +448,18 @@ def _scheduler(parts: _Parts, node: Node) -> Service:
         _switches(options),
         parts.cipher.encrypt,
     )
-    polling = Polling(store, bus, registry(), maker, places)
+    polling = Polling(store, bus, registry(), maker, places, meters=parts.meters)
     flow_triggers = FlowTriggers(store, parts.catalog, maker, ids=new_id)
-    return Scheduler(store, bus, parts.catalog, maker, node.triggers, flow_triggers, polling)
+    return Scheduler(
+        store,
+        bus,
+        parts.catalog,
+        maker,
+        node.triggers,
+        flow_triggers,
+        polling,
+        meters=parts.meters,
+    )
 
 
 def _storage(options: NodeOptions) -> Storage:
@@ -597,6 +609,8 @@ def _aliases(options: NodeOptions, endpoints: Endpoints) -> dict[tuple[str, int]
 
 
 def _refuse_open_address(host: str, *, has_login: bool) -> None:
+    import ipaddress
+
     if host == "localhost" or has_login:
         return
     try:
@@ -620,6 +634,8 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         IllegalArgumentError: The address is open to other machines.
         ServerUnavailableError: The port is taken.
     """
+    import asyncio
+
     from tiercel.web.late import LateApp
     from tiercel.web.listening import bound, served
 
@@ -629,7 +645,7 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
         return create_app(node)
 
     _refuse_open_address(host, has_login=node.views.login.is_enabled)
-    app = LateApp(node, load)
+    app = node.api = LateApp(node, load)
     async with served(app, bound(host, port, "--port"), host) as url:
         loading = asyncio.create_task(app.load(), name="api-routes")
         try:
@@ -640,17 +656,24 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serve_probes(node: Node | WorkerNode, host: str, port: int) -> AsyncIterator[str]:
-    """Tell on a port of its own whether a server is well; give its base URL.
+    """Tell on a port of its own how a server is; give its base URL.
 
     Raises:
         ServerUnavailableError: The port is taken.
     """
+    from tiercel.services.node import Node
     from tiercel.web.listening import bound, served
     from tiercel.web.probes import Probes
 
     given = node.options.settings.management
-    password = given.password.get_secret_value()
-    app = Probes(partial(_health, node), given.username, password)
+    app = Probes(
+        partial(_health, node),
+        partial(_own_metrics, node),
+        given.username,
+        given.password.get_secret_value(),
+        api=node.api if isinstance(node, Node) else None,
+        shows_all=isinstance(node, Node) and not node.views.login.is_enabled,
+    )
     async with served(app, bound(host, port, "endpoints.all.port"), host) as url:
         yield url
 
@@ -662,6 +685,24 @@ async def _health(node: Node | WorkerNode) -> tuple[int, dict[str, Any]]:
     if isinstance(node, WorkerNode):
         return queue_health(node.bus)
     return await health(node)
+
+
+def _own_metrics(node: Node | WorkerNode) -> Iterator[Metric]:
+    """Yield what a process without an API counts."""
+    from tiercel.services.meters import Meters
+    from tiercel.services.node import WorkerNode
+    from tiercel.web.telemetry import metered, process_metrics
+
+    settings, meters = node.options.settings.metrics, Meters()
+    if isinstance(node, WorkerNode):
+        group = (("worker_group", node.options.worker_group),)
+        meters.gauge("worker.job.running", node.running(), group)
+        meters.gauge("worker.job.thread", node.options.slots, group)
+    else:
+        meters = node.views.meters
+    tags = {str(key): str(value) for key, value in settings.tags.items()}
+    yield from process_metrics()
+    yield from metered(meters, settings.name_prefix, tags)
 
 
 def _close_streams(app: FastAPI) -> None:

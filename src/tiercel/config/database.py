@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from tiercel.config.errors import Origin, Remark
+from tiercel.config.errors import Remark
 
 if TYPE_CHECKING:
     from tiercel.config.loading import Configuration
@@ -93,7 +93,7 @@ def key_remarks(settings: Settings, database_url: str) -> Iterator[Remark]:
     if database_url and not settings.encryption.secret_key.get_secret_value():
         message = "is not set: SECRET inputs are encrypted with a key of this data folder"
         hint = "set it, the same for all servers of the database"
-        yield Remark(Origin("configuration"), "kestra.encryption.secret-key", message, hint)
+        yield Remark(None, "kestra.encryption.secret-key", message, hint)
 
 
 def backend_remarks(configuration: Configuration) -> Iterator[Remark]:

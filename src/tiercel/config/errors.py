@@ -30,11 +30,12 @@ class Remark:
     """One thing to say about a configuration.
 
     Attributes:
+        origin: None for what is said of all sources together.
         key: Path of keys as it was written; empty for the whole source.
         hint: How to mend it; may be empty.
     """
 
-    origin: Origin
+    origin: Origin | None
     key: str
     message: str
     hint: str = ""
@@ -42,7 +43,8 @@ class Remark:
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.origin}: {key}{self.message}{hint}"
+        origin = f"{self.origin}: " if self.origin else ""
+        return f"{origin}{key}{self.message}{hint}"
 
 
 class InvalidConfigurationError(TiercelError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.services.clock import utc_now
+from tiercel.services.meters import Meters, Tags
 from tiercel.store import Dated, Packet
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ _POLL_SECONDS = 0.02
 _GATHER_SECONDS = 0.05
 _FORGET_SECONDS = 60.0
 _REMEMBERED = timedelta(minutes=10)
+_LOGS: Tags = (("class_name", "LogEntry"),)
+_METRICS: Tags = (("class_name", "MetricEntry"),)
+_COUNTERS = (
+    "indexer.request.count",
+    "indexer.request.retry.count",
+    "indexer.message.in.count",
+    "indexer.message.out.count",
+    "indexer.message.failed.count",
+)
+_TIMERS = ("indexer.request.duration", "indexer.server.duration")
 
 
 class Indexer:
@@ -36,11 +47,18 @@ class Indexer:
     Several may run; they share the work. A batch whose acknowledgement is lost with the process
     that wrote it comes again, to any of them: the store knows which messages it was written from,
     and passes over those.
+
+    Args:
+        meters: Told of messages in and out, of requests to the store (one a batch; its duration
+            has the waiting in it, that of the server has not) and of those that were tried again.
     """
 
-    def __init__(self, bus: Bus, store: Store) -> None:
+    def __init__(self, bus: Bus, store: Store, meters: Meters | None = None) -> None:
         self._bus = bus
         self._store = store
+        self._meters = Meters() if meters is None else meters
+        for tags in (_LOGS, _METRICS):
+            self._meters.declare(_COUNTERS, _TIMERS, tags)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -52,10 +70,11 @@ class Indexer:
         async with self._bus.log_batches() as logs, self._bus.metric_batches() as metrics:
             loops = [
                 asyncio.create_task(
-                    self._move(logs, self._store.logs.copy_once), name="index-logs"
+                    self._move(logs, self._store.logs.copy_once, _LOGS), name="index-logs"
                 ),
                 asyncio.create_task(
-                    self._move(metrics, self._store.metrics.copy_once), name="index-metrics"
+                    self._move(metrics, self._store.metrics.copy_once, _METRICS),
+                    name="index-metrics",
                 ),
                 asyncio.create_task(self._forget_on(), name="index-forget"),
             ]
@@ -88,29 +107,38 @@ class Indexer:
             while await self._bus.unindexed():  # noqa: ASYNC110  the server has no event for it
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _move(self, batches: Batches[T], copy: _Copy[T]) -> None:
+    async def _move(self, batches: Batches[T], copy: _Copy[T], tags: Tags) -> None:
+        meters = self._meters
         async for batch in batches:
             packets = [Packet(item.id, item.stored_at, item.items) for item in batch.parcels]
-            await self._write(packets, copy)
+            meters.count("indexer.message.in.count", tags, sum(len(p.entries) for p in packets))
+            meters.count("indexer.request.count", tags)
+            with meters.timed("indexer.request.duration", tags):
+                await self._write(packets, copy, tags)
             await batch.ack()
             # Followers hear log lines at once: the store may take them in fewer, larger batches.
             await asyncio.sleep(_GATHER_SECONDS)
 
-    async def _write(self, packets: Sequence[Packet[T]], copy: _Copy[T]) -> None:
+    async def _write(self, packets: Sequence[Packet[T]], copy: _Copy[T], tags: Tags = ()) -> None:
         """Write packets; an entry that can't be written at all is dropped, and blocks no others."""
+        meters = self._meters
         waiting = [packets] if packets else []
         while waiting:
             part = waiting.pop()
             try:
-                await copy(part)
+                with meters.timed("indexer.server.duration", tags):
+                    await copy(part)
+                meters.count("indexer.message.out.count", tags, sum(len(p.entries) for p in part))
             except (ServerUnavailableError, OSError) as error:
                 logger.warning("entries wait for the store", extra={"reason": str(error)})
+                meters.count("indexer.request.retry.count", tags)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 waiting.append(part)
             except Exception:  # whatever is wrong with an entry must not stop the others
                 parts = _smaller(part)
                 if not parts:
                     logger.exception("entry can't be written, dropped")
+                    meters.count("indexer.message.failed.count", tags)
                 waiting += parts
 
     async def _forget_on(self) -> None:

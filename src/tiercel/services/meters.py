@@ -7,15 +7,16 @@ executor wrote its state.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from tiercel.engine import ExecutionState
     from tiercel.model.execution import Attempt, Execution, TaskRun
     from tiercel.model.state import State
@@ -29,10 +30,10 @@ _REMEMBERED = 50_000
 
 @dataclass(slots=True)
 class Series:
-    """One counter or timer with its tags.
+    """One counter, timer or gauge with its tags.
 
     Attributes:
-        count: How often.
+        count: How often; of a gauge, how much there is.
         total, longest: Seconds, of a timer.
     """
 
@@ -42,6 +43,7 @@ class Series:
     count: float = 0
     total: float = 0.0
     longest: float = 0.0
+    is_gauge: bool = False
 
 
 class Meters:
@@ -69,6 +71,29 @@ class Meters:
             series.count += 1
             series.total += seconds
             series.longest = max(series.longest, seconds)
+
+    def gauge(self, name: str, value: float, tags: Tags = ()) -> None:
+        """Note how much there is of something now."""
+        series = self._of(name, tags, is_timer=False)
+        if series is not None:
+            series.is_gauge = True
+            series.count = value
+
+    @contextmanager
+    def timed(self, name: str, tags: Tags = ()) -> Iterator[None]:
+        """Note how long the block takes, whether or not it fails."""
+        begun = perf_counter()
+        try:
+            yield
+        finally:
+            self.time(name, timedelta(seconds=perf_counter() - begun), tags)
+
+    def declare(self, counters: Iterable[str], timers: Iterable[str], tags: Tags = ()) -> None:
+        """Say what will be counted, so that it is listed, as zero, before there is any."""
+        for name in counters:
+            self._of(name, tags, is_timer=False)
+        for name in timers:
+            self._of(name, tags, is_timer=True)
 
     def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
         """Count what a committed step changed."""

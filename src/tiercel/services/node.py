@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -158,17 +158,26 @@ async def _stopped(task: asyncio.Task[None], service: Service) -> None:
 
 @dataclass(slots=True)
 class WorkerNode:
-    """A running worker and nothing else: it has no database."""
+    """A running worker and nothing else: it has no database.
+
+    Attributes:
+        running: Tells how many attempts it has in hand.
+    """
 
     options: NodeOptions
     endpoints: Endpoints
     bus: Bus
+    running: Callable[[], int]
     loops: Loops = field(default_factory=Loops)
 
 
 @dataclass(slots=True)
 class Node:
-    """A running node, with what its commands and its API need."""
+    """A running node, with what its commands and its API need.
+
+    Attributes:
+        api: The ASGI application, once it is served.
+    """
 
     options: NodeOptions
     endpoints: Endpoints
@@ -185,6 +194,7 @@ class Node:
     backfills: Backfills
     webhooks: Webhooks
     loops: Loops = field(default_factory=Loops)
+    api: Any = None
 
     async def guard(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what ``work`` gives; a service that fails meanwhile raises its error instead."""

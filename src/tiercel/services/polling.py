@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -27,6 +27,7 @@ from tiercel.model.task import LogLevel
 from tiercel.services.attempt import Attempt, Outcome
 from tiercel.services.clock import utc_now
 from tiercel.services.masking import mask
+from tiercel.services.meters import Meters
 from tiercel.services.task_log import log_parts
 from tiercel.services.worker_context import WorkerContext
 from tiercel.store import Fire
@@ -55,6 +56,14 @@ _INTERVAL = timedelta(minutes=1)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 _GRACE = timedelta(seconds=45)
 """What stopping a hung question may take: the lease is longer than its deadline by this."""
+_RUNNING = "worker.trigger.running.count"
+_COUNTERS = (
+    "worker.trigger.started.count",
+    "worker.trigger.ended.count",
+    "worker.trigger.error.count",
+    "worker.trigger.execution.count",
+)
+_TIMERS = ("worker.trigger.duration",)
 _HTTP, _HTTP_TASK = ".http.Trigger", "io.kestra.plugin.core.http.Request"
 _HTTP_CONDITION = "{{ response.statusCode < 400 }}"
 _ENCRYPT = "encryptBody"
@@ -188,7 +197,8 @@ class Polling:
     """Evaluates polling triggers in this process.
 
     Args:
-        ids: Gives a fresh id at each call.
+        clock: Gives the current moment, aware UTC.
+        meters: Told of evaluations, how long they took, and what came of them.
     """
 
     def __init__(
@@ -200,7 +210,12 @@ class Polling:
         places: Places,
         *,
         clock: Callable[[], datetime] = utc_now,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = Meters() if meters is None else meters
+        self._meters.declare(_COUNTERS, _TIMERS)
+        self._meters.gauge(_RUNNING, 0)
+        self._running = 0
         self._store = store
         self._bus = bus
         self._registry = registry
@@ -237,9 +252,27 @@ class Polling:
                         extra={"trigger_id": question.spec.id},
                     )
                     return
-                await self._answer(question, left)
+                with self._counted():
+                    await self._answer(question, left)
         except Exception:  # the store is away, or a bug: the lease runs out and it is asked again
             logger.exception("polling trigger lost", extra={"trigger_id": question.spec.id})
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count an evaluation that runs within the block."""
+        meters = self._meters
+        meters.count("worker.trigger.started.count")
+        self._note_running(+1)
+        try:
+            with meters.timed("worker.trigger.duration"):
+                yield
+        finally:
+            self._note_running(-1)
+            meters.count("worker.trigger.ended.count")
+
+    def _note_running(self, more: int) -> None:
+        self._running += more
+        self._meters.gauge(_RUNNING, self._running)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -336,6 +369,10 @@ class Polling:
                 state, logs = replace(state, execution_id=None), ()
             await transaction.log([*notes.entries(question), *logs])
             await transaction.save([state])
+        if state.result == "FAILED":
+            self._meters.count("worker.trigger.error.count")
+        if has_started:
+            self._meters.count("worker.trigger.execution.count")
         await self._bus.wake()
         await self._bus.wake_scheduler()
         return has_started

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tiercel.engine.schedule import Recover, not_late, recovered
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.services.clock import new_id, utc_now
+from tiercel.services.meters import Meters
 from tiercel.services.polling import Question, interval_of, lease_of
 from tiercel.store import Fire
 
@@ -46,6 +47,12 @@ _TIME_LOST = timedelta(minutes=1)
 _JUST_DUE = timedelta(seconds=10)
 """A date that is no older was not missed."""
 _TRY_AGAIN = timedelta(minutes=5)
+_COUNTERS = ("scheduler.loop.count", "scheduler.evaluate.count", "scheduler.trigger.count")
+_TIMERS = (
+    "scheduler.trigger.delay.duration",
+    "scheduler.execution.running.duration",
+    "scheduler.execution.missing.duration",
+)
 
 
 @dataclass(slots=True)
@@ -65,6 +72,8 @@ class Scheduler:
         polling: Evaluates polling triggers; without it they wait for another scheduler.
         clock: Gives the current moment, aware UTC.
         ids: Gives a fresh id at each call.
+        meters: Told of rounds, of triggers that were evaluated and that fired, how late they did,
+            and how long the executions took, or were missed, that they waited for.
     """
 
     def __init__(
@@ -79,7 +88,10 @@ class Scheduler:
         *,
         clock: Callable[[], datetime] = utc_now,
         ids: Callable[[], str] = new_id,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = Meters() if meters is None else meters
+        self._meters.declare(_COUNTERS, _TIMERS)
         self._store = store
         self._bus = bus
         self._catalog = catalog
@@ -160,6 +172,7 @@ class Scheduler:
     async def round(self) -> bool:
         """Do one round; return whether there may be more to do at once."""
         now = self._clock()
+        self._meters.count("scheduler.loop.count")
         if self._last_round is None or abs(now - self._last_round) > _TIME_LOST:
             await self.recover(now)
         self._last_round = now
@@ -212,13 +225,16 @@ class Scheduler:
     async def _sweep(self, now: datetime) -> None:
         released = await self._store.triggers.release_lost(now)
         if released:
-            logger.warning("locks of lost executions cleared", extra={"count": released})
+            logger.warning("locks of lost executions cleared", extra={"count": len(released)})
+        for fired_at in released:
+            self._meters.time("scheduler.execution.missing.duration", now - fired_at)
 
     async def _look_at_flows(self) -> None:
         for namespace, flow_id in await self._store.triggers.changed_flows(_PAGE):
             await self._triggers.reconcile(namespace, flow_id)
 
     async def _take_transitions(self, now: datetime) -> int:
+        released: list[datetime] = []
         async with self._store.triggers.transaction() as transaction:
             taken = await transaction.take_transitions(_TRANSITIONS_LIMIT)
             if not taken:
@@ -229,8 +245,10 @@ class Scheduler:
                 if item.state is None or item.state in _ENDED
             }
             if ended:
-                await transaction.release(list(ended.items()), now)
+                released = await transaction.release(list(ended.items()), now)
             await self._flow_triggers.take(transaction, taken, now)
+        for fired_at in released:
+            self._meters.time("scheduler.execution.running.duration", now - fired_at)
         return len(taken)
 
     # Schedules
@@ -252,10 +270,19 @@ class Scheduler:
                 [entry for entry in written.logs if entry.execution_id in created]
             )
             await transaction.save([_unlocked(state, created) for state in written.states])
+        self._meters.count("scheduler.evaluate.count", by=len(due))
+        self._count_fired(written.fires, created, now)
         if self._polling is not None:
             for question in written.questions:
                 self._polling.ask(question)
         return len(due)
+
+    def _count_fired(self, fires: Sequence[Fire], created: Collection[str], now: datetime) -> None:
+        for fire in fires:
+            if fire.execution.id in created:
+                self._meters.count("scheduler.trigger.count")
+                if not fire.backfill_id:
+                    self._meters.time("scheduler.trigger.delay.duration", now - fire.date)
 
     async def _lease(self, item: DueTrigger, now: datetime, written: _Round) -> None:
         """Take a polling trigger, so that it is asked once the lease is committed."""
@@ -362,7 +389,7 @@ class Scheduler:
 
     async def _run_backfills(self, now: datetime) -> int:
         """Start dates of backfills, after everything that is due by itself."""
-        started = 0
+        started, fired = 0, list[Fire]()
         async with self._store.triggers.transaction() as transaction:
             for item in await transaction.claim_backfills(_BACKFILLS_LIMIT):
                 backfill = item.backfill
@@ -382,9 +409,11 @@ class Scheduler:
                     continue
                 fires, entries, logs = self._fill(schedule, item, room, now)
                 created = await transaction.fire(fires, now)
+                fired += [fire for fire in fires if fire.execution.id in created]
                 await transaction.log([log for log in logs if log.execution_id in created])
                 await transaction.start_dates(backfill, entries, now)
                 started += len(entries)
+        self._count_fired(fired, {fire.execution.id for fire in fired}, now)
         return started
 
     def _fill(

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tiercel.engine import ExecutionState, run_context
 from tiercel.expressions import ExpressionError
 from tiercel.model.errors import ConflictError, NotFoundError, TiercelError
 from tiercel.model.problems import InvalidFlowError
+from tiercel.model.traces import parse_trace_parent
 from tiercel.services.clock import new_id, utc_now
 
 if TYPE_CHECKING:
@@ -33,11 +36,13 @@ class WebhookCall:
 
     Attributes:
         headers, parameters: All values of each name; header names as they were written.
+        trace_parent: The caller's ``traceparent``; what is none is passed over.
     """
 
     body: str | None = None
     headers: Mapping[str, Sequence[str]] | None = None
     parameters: Mapping[str, Sequence[str]] | None = None
+    trace_parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +104,14 @@ class Webhooks:
         )
         if not self._may_start(flow, spec, started.execution):
             return None
+        execution = _traced(started.execution, call.trace_parent)
         async with self._store.triggers.transaction() as transaction:
-            await transaction.create([started.execution])
+            await transaction.create([execution])
             await transaction.log(started.logs)
         await self._bus.wake()
         own = spec.properties
         return WebhookAnswer(
-            started.execution,
+            execution,
             wait=_is_true(own.get("wait")),
             return_outputs=_is_true(own.get("returnOutputs")),
             content_type=str(own.get("responseContentType") or "application/json"),
@@ -153,6 +159,13 @@ class Webhooks:
             logger.warning("key of a webhook can't be rendered", extra=extra)
             return False
         return hmac.compare_digest(own.strip().encode(), key.encode())
+
+
+def _traced(execution: Execution, header: str | None) -> Execution:
+    """Return an execution whose span is below that of the caller, if there is one."""
+    if parse_trace_parent(header) is None:
+        return execution
+    return replace(execution, metadata=replace(execution.metadata, trace_parent=header))
 
 
 def _variables(call: WebhookCall) -> dict[str, Any]:

@@ -252,11 +252,18 @@ class TriggerTransaction:
             for row in sorted(rows, key=lambda row: row["id"])
         ]
 
-    async def release(self, ended: Sequence[tuple[str, str | None]], now: datetime) -> None:
-        """Clear the locks of executions (id and state, None when deleted), count backfills on."""
+    async def release(
+        self, ended: Sequence[tuple[str, str | None]], now: datetime
+    ) -> list[datetime]:
+        """Clear the locks of executions (id and state, None when deleted), count backfills on.
+
+        Returns:
+            When the triggers fired whose locks these were.
+        """
         ids, states = [entry[0] for entry in ended], [entry[1] for entry in ended]
-        await self._execute(_SQL["release"], ids, states, now)
+        rows = await self._fetch(_SQL["release"], ids, states, now)
         await self._execute(_BACKFILLS["end_backfill_dates"], ids, states, now)
+        return [row["fired_at"] for row in rows if row["fired_at"] is not None]
 
     async def executions(self, execution_ids: Sequence[str]) -> dict[str, Any]:
         """Return executions with their task runs, by id."""

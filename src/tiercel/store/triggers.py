@@ -101,10 +101,10 @@ class Triggers:
         rows = await self._database.fetch(_SQL["changed_flows"], limit)
         return [(row["namespace"], row["flow_id"]) for row in rows]
 
-    async def release_lost(self, now: datetime) -> int:
-        """Clear locks whose execution is over or gone; return how many there were."""
+    async def release_lost(self, now: datetime) -> list[datetime]:
+        """Clear locks whose execution is over or gone; return when their triggers had fired."""
         rows = await self._database.fetch(_SQL["release_lost"], now)
-        return len(rows)
+        return [row["fired_at"] or now for row in rows]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TriggerTransaction]:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web.errors import error_body
+from tiercel.web.probes import MANAGED
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ async def require_login(request: Request) -> None:
     login: Login = request.app.state.services.views.login
     if not login.is_enabled or getattr(request.scope.get("endpoint"), _OPEN, False):
         return
+    if request.scope.get(MANAGED):
+        # the port of its own has asked for the login of that port, and lets few paths through
+        return
     if await user_of(request) is None and not _is_open_url(request, login):
         raise LoginNeededError
 
@@ -80,7 +84,9 @@ def _urls(login: Login) -> tuple[str, ...]:
 async def is_refused(request: Request) -> bool:
     """Whether a request that no route matched must not even learn that."""
     login: Login = request.app.state.services.views.login
-    return login.is_enabled and await user_of(request) is None
+    if not login.is_enabled or request.scope.get(MANAGED):
+        return False
+    return await user_of(request) is None
 
 
 def login_needed(request: Request) -> Response:

@@ -34,7 +34,7 @@ class TenantPath:
     """Serves ``/api/v1/main/…`` as ``/api/v1/…``; there is one tenant, ``main``.
 
     Whether the first segment is a tenant is told by the known words for resources, so that a
-    namespace may be called ``main`` too.
+    namespace may be called ``main`` too. A slash at the end says nothing.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -51,7 +51,10 @@ class TenantPath:
             rest = scope["path"].removeprefix(PREFIX)
             first, slash, inner = rest.partition("/")
             if first not in RESOURCES and first == TENANT and slash:
-                scope = {**scope, "path": PREFIX + inner}
+                rest = inner
+            if rest.endswith("/") and not rest.endswith("//"):
+                rest = rest.removesuffix("/")
+            scope = {**scope, "path": PREFIX + rest}
         await self._app(scope, receive, send)
 
 

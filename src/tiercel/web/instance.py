@@ -189,11 +189,11 @@ async def _metrics(request: Request, services: AppServices) -> list[Metric]:
         gauge_by("tiercel_executions_open", "state", states, "Executions that are not over."),
         *counted.metrics(),
         *process_metrics(),
-        *await _work_metrics(services, triggers),
+        *await _work_metrics(services),
     ]
 
 
-async def _work_metrics(services: AppServices, triggers: int) -> list[Metric]:
+async def _work_metrics(services: AppServices) -> list[Metric]:
     """Return what this process counted of its work, and what is under way everywhere."""
     settings, options = services.options.settings.metrics, services.options
     prefix = f"{settings.name_prefix}_" if settings.name_prefix else ""
@@ -204,7 +204,6 @@ async def _work_metrics(services: AppServices, triggers: int) -> list[Metric]:
         "worker_job_running": (running, "Jobs that workers are at."),
         "worker_job_pending": (pending, "Jobs that no worker has begun."),
         "worker_job_thread": (options.slots, "Jobs that the worker of this process runs at once."),
-        "scheduler_trigger_count": (triggers, "Triggers that have a state."),
     }
     return [
         *(gauge(f"{prefix}{name}", value, text) for name, (value, text) in gauges.items()),

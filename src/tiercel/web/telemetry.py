@@ -102,8 +102,8 @@ def process_metrics() -> Iterator[Metric]:
 def metered(meters: Meters, prefix: str, tags: Mapping[str, str]) -> Iterator[Metric]:
     """Yield what executors, workers and indexers counted, under their documented names.
 
-    A counter ends in ``_total``; a timer has ``_seconds_count``, ``_seconds_sum`` and
-    ``_seconds_max``.
+    A counter ends in ``_total``, a gauge in nothing; a timer has ``_seconds_count``,
+    ``_seconds_sum`` and ``_seconds_max``.
 
     Args:
         tags: Added to all of them.
@@ -115,6 +115,10 @@ def metered(meters: Meters, prefix: str, tags: Mapping[str, str]) -> Iterator[Me
         full = f"{prefix}_{name}" if prefix else name
         full = re.sub(r"[^a-zA-Z0-9_:]", "_", full)
         labels = [(series, (*series.tags, *tags.items())) for series in found]
+        if found[0].is_gauge:
+            samples = tuple(Sample(full, item.count, tag) for item, tag in labels)
+            yield Metric(full, "gauge", f"{name}.", samples)
+            continue
         if not found[0].is_timer:
             samples = tuple(Sample(f"{full}_total", item.count, tag) for item, tag in labels)
             yield Metric(f"{full}_total", "counter", f"{name}.", samples)

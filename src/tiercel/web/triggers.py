@@ -17,7 +17,7 @@ from tiercel.services.triggers import TriggerView
 from tiercel.services.webhooks import WebhookCall
 from tiercel.store import Backfill, Condition, Operation, TriggerState
 from tiercel.web.access import open_to_all
-from tiercel.web.bodies import read_bytes
+from tiercel.web.bodies import read_bytes, read_json
 from tiercel.web.errors import RefusedRequestError, not_found
 from tiercel.web.filters import read_moment
 from tiercel.web.protocol import written_headers
@@ -123,19 +123,6 @@ class _NextDate(msgspec.Struct):
     nextExecutionDate: str  # noqa: N815  the API's name
 
 
-_decode_next = msgspec.json.Decoder(_NextDate).decode
-_decode_one = msgspec.json.Decoder(_Body).decode
-_decode_many = msgspec.json.Decoder(list[_Body]).decode
-_decode_disabling = msgspec.json.Decoder(_Disabling).decode
-
-
-async def _read(request: Request, decode: Any) -> Any:
-    try:
-        return decode(await read_bytes(request))
-    except msgspec.DecodeError as error:
-        raise RefusedRequestError(400, "Bad Request", str(error)) from error
-
-
 async def _view(services: AppServices, key: Key) -> dict[str, Any]:
     view = await services.triggers.get(*key)
     return trigger_json(view.state, view.backfill)
@@ -181,7 +168,7 @@ async def why_trigger(
 @router.put("/triggers")
 async def update_trigger(request: Request, services: Services) -> Response:
     """Disable or enable a trigger, and create a backfill."""
-    body: _Body = await _read(request, _decode_one)
+    body = await read_json(request, _Body)
     await services.triggers.find(*body.key)
     try:
         state = (await services.triggers.get(*body.key)).state
@@ -197,7 +184,7 @@ async def update_trigger(request: Request, services: Services) -> Response:
 @router.put("/triggers/set-disabled")
 async def set_disabled(request: Request, services: Services) -> Response:
     """Disable or enable one trigger."""
-    body: _Body = await _read(request, _decode_one)
+    body = await read_json(request, _Body)
     wanted = body.recoverMissedSchedules
     try:
         recover = Recover(wanted) if wanted else None
@@ -213,7 +200,7 @@ async def set_next_date(
     namespace: str, flow_id: str, trigger_id: str, request: Request, services: Services
 ) -> Response:
     """Let a trigger fire at another date next; it goes on from there."""
-    body: _NextDate = await _read(request, _decode_next)
+    body = await read_json(request, _NextDate)
     date = read_moment("nextExecutionDate", body.nextExecutionDate)
     await services.triggers.set_next_date(namespace, flow_id, trigger_id, date)
     return JsonReply(await _view(services, (namespace, flow_id, trigger_id)))
@@ -275,7 +262,7 @@ async def _unlock_all(services: AppServices, keys: Sequence[Key]) -> Response:
 @router.post("/triggers/unlock/by-triggers")
 async def unlock_named(request: Request, services: Services) -> Response:
     """Clear the locks of triggers; those without are passed over."""
-    keys = await _named(services, await _read(request, _decode_many))
+    keys = await _named(services, await read_json(request, list[_Body]))
     return await _unlock_all(services, keys)
 
 
@@ -294,7 +281,7 @@ async def _disable_all(services: AppServices, keys: Sequence[Key], disabled: boo
 @router.post("/triggers/set-disabled/by-triggers")
 async def disable_named(request: Request, services: Services) -> Response:
     """Disable or enable triggers: all of them, or none when one is unknown."""
-    body: _Disabling = await _read(request, _decode_disabling)
+    body = await read_json(request, _Disabling)
     return await _disable_all(services, await _named(services, body.triggers), body.disabled)
 
 
@@ -315,7 +302,7 @@ async def _delete_all(services: AppServices, keys: Sequence[Key]) -> Response:
 @router.delete("/triggers/delete/by-triggers")
 async def delete_named(request: Request, services: Services) -> Response:
     """Remove the states of triggers."""
-    keys = await _named(services, await _read(request, _decode_many))
+    keys = await _named(services, await read_json(request, list[_Body]))
     return await _delete_all(services, keys)
 
 
@@ -354,7 +341,7 @@ def _backfill_of(given: Mapping[str, Any]) -> BackfillRequest:
 @router.put("/triggers/backfill/create")
 async def create_backfill(request: Request, services: Services) -> Response:
     """Create a backfill."""
-    body: _Body = await _read(request, _decode_one)
+    body = await read_json(request, _Body)
     await services.backfills.create(*body.key, _backfill_of(body.backfill or {}))
     return JsonReply(await _view(services, body.key))
 
@@ -362,7 +349,7 @@ async def create_backfill(request: Request, services: Services) -> Response:
 @router.post("/triggers/backfill/plan")
 async def plan_backfill(request: Request, services: Services) -> Response:
     """Return the dates that a backfill would run, and store nothing."""
-    body: _Body = await _read(request, _decode_one)
+    body = await read_json(request, _Body)
     dates = await services.backfills.plan(*body.key, _backfill_of(body.backfill or {}))
     return JsonReply({"total": len(dates), "dates": dates})
 
@@ -381,7 +368,7 @@ async def backfills_of_trigger(
 @router.post("/triggers/backfill/delete")
 async def change_backfill(request: Request, services: Services) -> Response:
     """Pause a backfill, let it go on, or end it."""
-    body: _Body = await _read(request, _decode_one)
+    body = await read_json(request, _Body)
     try:
         await _change(services, body.key, request.url.path.rpartition("/")[2])
     except IllegalArgumentError as error:
@@ -410,7 +397,7 @@ async def _change_all(services: AppServices, keys: Sequence[Key], action: str) -
 @router.post("/triggers/backfill/{action}/by-triggers")
 async def change_named_backfills(action: str, request: Request, services: Services) -> Response:
     """Pause, go on with or end the backfills of triggers."""
-    keys = await _named(services, await _read(request, _decode_many))
+    keys = await _named(services, await read_json(request, list[_Body]))
     return await _change_all(services, keys, _known(action))
 
 
@@ -445,9 +432,8 @@ async def call_webhook(
     for name, value in request.query_params.multi_items():
         parameters.setdefault(name, []).append(value)
     body = (await read_bytes(request, _BODY_LIMIT_BYTES)).decode("utf-8", "replace")
-    answer = await services.webhooks.call(
-        namespace, flow_id, key, WebhookCall(body or None, headers, parameters)
-    )
+    call = WebhookCall(body or None, headers, parameters, request.headers.get("traceparent"))
+    answer = await services.webhooks.call(namespace, flow_id, key, call)
     if answer is None:
         return Response(status_code=204)
     execution, task_runs = answer.execution, tuple[TaskRun, ...]()

@@ -25,6 +25,7 @@ from tiercel.services.catalog import FlowCatalog
 from tiercel.services.clock import new_id
 from tiercel.services.flow_triggers import FlowTriggers
 from tiercel.services.flows import Flows
+from tiercel.services.meters import Meters
 from tiercel.services.node import Node, NodeOptions
 from tiercel.services.scheduler import Scheduler
 from tiercel.services.trigger_executions import TriggerExecutions
@@ -58,6 +59,7 @@ class Kit:
     catalog: FlowCatalog = field(init=False)
 
     def __post_init__(self) -> None:
+        self.meters = Meters()
         self.catalog = FlowCatalog(self.store, registry())
         self.maker = TriggerExecutions(LocalServices(), {})
         self.triggers = Triggers(self.store, self.bus, self.catalog, self.maker, clock=self.clock)
@@ -78,6 +80,7 @@ class Kit:
             self.triggers,
             waiting,
             clock=clock or self.clock,
+            meters=self.meters,
         )
 
     async def settle(self, scheduler: Scheduler | None = None) -> None:

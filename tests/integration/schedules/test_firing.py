@@ -53,6 +53,21 @@ async def test_each_date_gives_one_execution_with_its_variables(kit):
     assert labels["system.correlationId"] == last.id
 
 
+async def test_what_fired_is_counted_with_its_delay_and_how_long_it_ran(kit):
+    await kit.flows.save(flow("hourly", schedule()))
+    kit.clock.advance(hours=1, minutes=2)
+    await kit.settle()
+    kit.clock.advance(minutes=3)
+    await end_all(kit)
+    counted = {series.name: (series.count, round(series.total)) for series in kit.meters}
+    assert counted["scheduler.trigger.count"] == (1, 0)
+    assert counted["scheduler.trigger.delay.duration"] == (1, 120)
+    assert counted["scheduler.execution.running.duration"] == (1, 180)
+    assert counted["scheduler.execution.missing.duration"] == (0, 0)
+    assert counted["scheduler.loop.count"][0] >= 2
+    assert counted["scheduler.evaluate.count"][0] >= 1
+
+
 async def test_several_schedulers_with_wrong_clocks_fire_each_date_once(kit):
     for name in ("a", "b", "c"):
         await kit.flows.save(flow(name, schedule("* * * * *", more="allowConcurrent: true")))

@@ -100,6 +100,9 @@ async def test_an_answer_that_fits_starts_an_execution(node, site):
     variables = execution.trigger.variables
     assert (variables["code"], variables["body"]) == (200, "ready")
     assert {label.key: label.value for label in execution.labels}["from"] == "site"
+    counted = {series.name: series.count for series in node.views.meters}
+    assert counted["worker.trigger.execution.count"] >= 1
+    assert counted["worker.trigger.started.count"] >= counted["worker.trigger.ended.count"] >= 2
 
 
 @pytest.mark.asyncio(loop_scope="session")

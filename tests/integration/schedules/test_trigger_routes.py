@@ -78,7 +78,9 @@ async def test_locks_and_unknown_triggers_are_refused_as_clients_expect(node, cl
         404,
         "Not Found: Flow of trigger t not found",
     )
-    assert (await client.put("/triggers", content="{")).status_code == 400
+    for body, said in (("{", "Invalid json"), ("", "Required Body not specified")):
+        refused = await client.put("/triggers", content=body)
+        assert (refused.status_code, said in refused.text) == (422, True)
     assert (await client.post("/triggers/n/locks/t/restart")).status_code == 200
     assert (await client.delete("/triggers/n/locks/t")).status_code == 204
 
@@ -147,6 +149,16 @@ async def test_a_webhook_starts_an_execution_with_what_was_sent(node, client):
     assert variables["headers"]["X-Own"] == ["yes"]
     done = await node.executions.wait(reply.json()["id"])
     assert done.execution.state.current == "SUCCESS"
+
+
+async def test_the_trace_of_who_calls_a_webhook_goes_on(node, client):
+    await node.flows.save(flow("traced", WEBHOOK))
+    caller = f"00-{'a' * 32}-{'b' * 16}-01"
+    for sent, taken in ((caller, caller), ("nonsense", None), (f"00-{'0' * 32}-1-01", None)):
+        reply = await client.post(
+            "/executions/webhook/n/traced/secret", headers={"traceparent": sent}
+        )
+        assert (reply.status_code, reply.json().get("traceParent")) == (200, taken)
 
 
 async def test_webhooks_refuse_what_they_should(node, client):

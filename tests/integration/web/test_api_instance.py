@@ -27,7 +27,7 @@ async def test_health_says_that_the_database_answers(api: httpx.AsyncClient) -> 
 
 
 async def test_configs_tell_clients_what_this_server_is(api: httpx.AsyncClient) -> None:
-    for path in ("/api/v1/configs", "/api/v1/main/configs"):
+    for path in ("/api/v1/configs", "/api/v1/main/configs", "/api/v1/configs/"):
         configs = (await api.get(path)).json()
         assert configs["systemNamespace"] == "system"
         assert configs["isBasicAuthEnabled"] is False

@@ -259,3 +259,14 @@ async def test_work_is_counted_under_the_documented_names(api: httpx.AsyncClient
         assert name in lines
     names = {line.partition(" ")[0] for line in lines}
     assert {"kestra_worker_running_count", "kestra_worker_job_thread"} <= names
+    for name in ("loop_count_total", "evaluate_count_total", "trigger_count_total"):
+        assert f"kestra_scheduler_{name}" in names
+    for name in ("trigger_delay", "execution_running", "execution_missing"):
+        assert f"kestra_scheduler_{name}_duration_seconds_sum" in names
+    assert "kestra_worker_trigger_running_count" in names
+    for kind in ("LogEntry", "MetricEntry"):
+        for name in ("message_in", "message_out", "message_failed", "request", "request_retry"):
+            assert f'kestra_indexer_{name}_count_total{{class_name="{kind}"}}' in names
+        for name in ("request", "server"):
+            full = f"kestra_indexer_{name}_duration_seconds_count"
+            assert f'{full}{{class_name="{kind}"}}' in names

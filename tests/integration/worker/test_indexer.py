@@ -9,6 +9,7 @@ import pytest
 from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.task import LogLevel
 from tiercel.services.indexer import Indexer
+from tiercel.services.meters import Meters
 from tiercel.store import Packet, Store
 
 if TYPE_CHECKING:
@@ -61,6 +62,22 @@ async def test_what_is_published_before_a_flush_can_be_read_after_it(
     assert await messages(store) == ["one", "two"]
     found, total = await store.metrics.list("e1")
     assert (list(found), total) == ([metric], 1)
+
+
+async def test_what_comes_in_and_out_and_what_is_dropped_is_counted(bus: Bus, store: Store) -> None:
+    meters = Meters()
+    indexer = Indexer(bus, store, meters)
+    running = asyncio.create_task(indexer.run())
+    await bus.publish_logs([entry("one"), entry("bad", sequence=2**40), entry("two", sequence=1)])
+    await indexer.stop()
+    await running
+    logs = (("class_name", "LogEntry"),)
+    counted = {series.name: series.count for series in meters if series.tags == logs}
+    assert counted["indexer.message.in.count"] == 3
+    assert counted["indexer.message.out.count"] == 2
+    assert counted["indexer.message.failed.count"] == 1
+    assert counted["indexer.request.count"] == counted["indexer.request.duration"] == 1
+    assert counted["indexer.server.duration"] > 1
 
 
 async def test_an_entry_that_can_not_be_written_costs_no_other(

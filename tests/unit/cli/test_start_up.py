@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 SLOW = (
+    "asyncio",
+    "ssl",
     "rich",
     "httpx",
     "pydantic",
@@ -18,8 +20,11 @@ SLOW = (
 )
 PROGRAM = f"""
 import sys
-from tiercel.cli.app import run
-code = run(None, sys.argv[1:])
+from tiercel.main import run
+try:
+    run(sys.argv[1:])
+except SystemExit as left:
+    code = left.code
 print([name for name in {SLOW!r} if name in sys.modules])
 sys.exit(code)
 """

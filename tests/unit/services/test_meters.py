@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from tiercel.engine import ExecutionState
@@ -9,6 +10,7 @@ from tiercel.model.execution import Attempt, Execution, TaskRun
 from tiercel.model.state import State, StateType
 from tiercel.services.meters import Meters
 from tiercel.services.step import StepOutcome
+from tiercel.web.telemetry import Sample, metered
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 CREATED, RUNNING, SUCCESS = StateType.CREATED, StateType.RUNNING, StateType.SUCCESS
@@ -64,3 +66,27 @@ def test_there_are_not_endlessly_many_series() -> None:
     for number in range(20_010):
         meters.count("some.count", (("flow_id", str(number)),))
     assert len(list(meters)) == 20_000
+
+
+def test_what_is_declared_is_listed_before_there_is_any() -> None:
+    meters = Meters()
+    meters.declare(["loops"], ["delays"], (("kind", "a"),))
+    found = {series.name: (series.count, series.is_timer, series.tags) for series in meters}
+    assert found == {"loops": (0, False, (("kind", "a"),)), "delays": (0, True, (("kind", "a"),))}
+
+
+def test_what_fails_took_time_too() -> None:
+    meters = Meters()
+    with suppress(ValueError), meters.timed("work"):
+        raise ValueError
+    [series] = meters
+    assert (series.count, series.total >= 0) == (1, True)
+
+
+def test_a_gauge_says_how_much_there_is_now() -> None:
+    meters = Meters()
+    for value in (1, 2, 1):
+        meters.gauge("running", value)
+    [metric] = metered(meters, "kestra", {"zone": "a"})
+    assert (metric.name, metric.kind) == ("kestra_running", "gauge")
+    assert metric.samples == (Sample("kestra_running", 1, (("zone", "a"),)),)

@@ -168,7 +168,8 @@ SET execution_id = CASE WHEN e.is_lock THEN NULL ELSE t.execution_id END,
     message = CASE WHEN e.stop IS NULL THEN t.message
         ELSE 'An execution ended in ' || e.stop || ', after which the trigger stops.' END
 FROM locked e
-WHERE t.namespace = e.namespace AND t.flow_id = e.flow_id AND t.trigger_id = e.trigger_id;
+WHERE t.namespace = e.namespace AND t.flow_id = e.flow_id AND t.trigger_id = e.trigger_id
+RETURNING CASE WHEN e.is_lock THEN t.fired_at END AS fired_at;
 
 -- name: note_ended
 -- Executions that were over when they were created: nothing moves that could tell of them.
@@ -184,7 +185,7 @@ WHERE t.execution_id IS NOT NULL AND NOT EXISTS (
         AND e.state NOT IN ('SUCCESS', 'WARNING', 'FAILED', 'KILLED', 'CANCELLED', 'RETRIED')
 )
 AND NOT EXISTS (SELECT 1 FROM transitions n WHERE n.execution_id = t.execution_id)
-RETURNING t.trigger_id;
+RETURNING t.fired_at;
 
 -- name: lock_window
 SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || $3, 1));
