@@ -207,6 +207,12 @@ _GIT = {
 }
 
 
+_DBT = (
+    *("Setup", "Build", "Run", "Test", "Seed", "Snapshot", "Compile", "Deps", "List"),
+    "Freshness",
+)
+
+
 def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
     for module, names in _GIT.items():
         for name in names:
@@ -214,6 +220,9 @@ def _git_and_dbt() -> Iterator[tuple[str, Entry]]:
             yield f"io.kestra.plugin.git.{name}", entry
     entry = Entry("tiercel.plugins.dbt.cli", "DbtCLI", kind=TaskKind.WORKER)
     yield "io.kestra.plugin.dbt.cli.DbtCLI", entry
+    for name in _DBT:
+        entry = Entry("tiercel.plugins.dbt.commands", name, kind=TaskKind.WORKER)
+        yield f"io.kestra.plugin.dbt.cli.{name}", entry
 
 
 _GOOGLE: dict[str, dict[str, tuple[str, ...]]] = {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from context import FakeTaskContext, Metric
+from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import RunnableTask, TaskFailedError
@@ -76,6 +77,15 @@ async def test_logs_results_and_metrics(context: FakeTaskContext, path: str):
     assert Metric("counter", "rows.affected", 7.0, {"model": "trips"}) in context.metrics
     assert Metric("timer", "duration", 1500.0, {"model": "trips"}) in context.metrics
     assert Metric("counter", "total", 2.0) in context.metrics
+
+
+async def test_a_warning_of_dbt_is_one_of_the_task(context: FakeTaskContext, path: str):
+    properties = {"commands": ["dbt build"], "env": {"PATH": path}}
+    task = REGISTRY.build("io.kestra.plugin.dbt.cli.DbtCLI", properties)
+    assert isinstance(task, RunnableTask)
+    output = await task.run(context)
+    assert output is not None
+    assert output.state is StateType.WARNING
 
 
 async def test_a_failure_names_its_cause_and_keeps_the_results(context: FakeTaskContext, path: str):

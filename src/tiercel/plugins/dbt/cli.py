@@ -14,16 +14,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
-from tiercel.plugins.scripts.base import CommandsTask, ScriptRun
+from tiercel.plugins.scripts.base import CommandsTask, ScriptPlugin, ScriptRun
 from tiercel.plugins.scripts.interpreters import search_path
 from tiercel.plugins.scripts.language import Language
 from tiercel.plugins.scripts.protocol import OutputReader
 from tiercel.plugins.scripts.python_setup import Wishes
 
-_DBT = Language(
+DBT = Language(
     "dbt",
     "",
     "",
@@ -52,7 +53,41 @@ class ManifestPlace(BaseModel):
     namespace: Text
 
 
-class DbtCLI(CommandsTask):
+class DbtPlugin(ScriptPlugin):
+    """What all tasks that run dbt share: they read its log and keep its results."""
+
+    language = DBT
+
+    project_dir: Text | None = None
+    parse_run_results: bool = True
+
+    def output_reader(self, context: TaskContext) -> OutputReader:
+        """Return what reads dbt's JSON log."""
+        return DbtReader(context)
+
+    def final_state(self, reader: OutputReader) -> StateType:
+        """Return WARNING when dbt warned of something."""
+        has_warned = isinstance(reader, DbtReader) and reader.has_warned
+        return StateType.WARNING if has_warned else StateType.SUCCESS
+
+    async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
+        """Store dbt's results and publish what they say."""
+        target, stored = self.target_folder(folder), dict[str, str]()
+        if self.parse_run_results:
+            _publish(context, json_of(target / "run_results.json"))
+        for name in _RESULTS:
+            if (target / name).is_file():
+                copy = folder / f"{secrets.token_hex(8)}-{name}"
+                shutil.copyfile(target / name, copy)
+                stored[name] = await context.store_file(copy)
+        return stored
+
+    def target_folder(self, folder: Path) -> Path:
+        """Return where dbt writes its results."""
+        return folder / (self.project_dir or ".") / "target"
+
+
+class DbtCLI(DbtPlugin, CommandsTask):
     """Run dbt commands. Outputs: ``vars``, ``exitCode``, ``outputFiles``.
 
     What dbt logs goes to the task's log at its level. ``run_results.json`` and ``manifest.json``
@@ -72,19 +107,12 @@ class DbtCLI(CommandsTask):
             "        type: duckdb\n        path: shop.db",
         ),
     )
-    language = _DBT
 
     profiles: Text | None = None
-    project_dir: Text | None = None
-    parse_run_results: bool = True
     store_manifest: ManifestPlace | None = None
     load_manifest: ManifestPlace | None = None
     log_format: Text = "JSON"
     engine: Text = "CORE"
-
-    def output_reader(self, context: TaskContext) -> OutputReader:
-        """Return what reads dbt's JSON log."""
-        return DbtReader(context)
 
     async def before_run(self, context: TaskContext, folder: Path) -> None:
         """Write the profiles and the manifest of an earlier run."""
@@ -100,7 +128,7 @@ class DbtCLI(CommandsTask):
         if not found:
             context.log(LogLevel.WARN, f"There is no manifest under the key '{place.key}'")
             return
-        target = self._target(folder)
+        target = self.target_folder(folder)
         target.mkdir(parents=True, exist_ok=True)
         (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
@@ -133,27 +161,25 @@ class DbtCLI(CommandsTask):
         return [_CORE, *(f"dbt-{name}" for name in sorted(adapters))]
 
     async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
-        """Store dbt's results and publish what they say."""
-        target, stored = self._target(folder), dict[str, str]()
-        if self.parse_run_results:
-            _publish(context, _json_of(target / "run_results.json"))
+        """Store dbt's results, and its manifest as a key-value entry where that is wished."""
         if self.store_manifest is not None:
-            place, manifest = self.store_manifest, _json_of(target / "manifest.json")
+            place = self.store_manifest
+            manifest = json_of(self.target_folder(folder) / "manifest.json")
             if manifest:
                 await context.key_values.set(place.namespace, place.key, manifest, "JSON")
-        for name in _RESULTS:
-            if (target / name).is_file():
-                copy = folder / f"{secrets.token_hex(8)}-{name}"
-                shutil.copyfile(target / name, copy)
-                stored[name] = await context.store_file(copy)
-        return stored
-
-    def _target(self, folder: Path) -> Path:
-        return folder / (self.project_dir or ".") / "target"
+        return await super().more_files(context, folder)
 
 
 class DbtReader(OutputReader):
-    """Reads dbt's log: a JSON object per line; other lines are logged as they are."""
+    """Reads dbt's log: a JSON object per line; other lines are logged as they are.
+
+    Attributes:
+        has_warned: Whether dbt has warned of anything.
+    """
+
+    def __init__(self, context: TaskContext) -> None:
+        super().__init__(context)
+        self.has_warned = False
 
     def __call__(self, line: str, *, is_stderr: bool) -> None:
         """Take one line without its end."""
@@ -164,6 +190,7 @@ class DbtReader(OutputReader):
         self.counts[is_stderr] += 1
         info = entry.get("info", entry)
         level = _LEVELS.get(str(info.get("level", "")).lower(), LogLevel.ERROR)
+        self.has_warned = self.has_warned or level is LogLevel.WARN
         message = str(info.get("msg", ""))
         if level is LogLevel.ERROR and message.strip():
             self.last_error = message.strip()[:500]
@@ -190,7 +217,7 @@ def _entry(line: str) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) and ("info" in entry or "level" in entry) else None
 
 
-def _json_of(path: Path) -> dict[str, Any]:
+def json_of(path: Path) -> dict[str, Any]:
     """Return what a file of dbt holds; nothing when it is not there or half written."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList, as_text
@@ -128,6 +129,10 @@ class ScriptPlugin(Plugin):
     def more_outputs(self, reader: OutputReader, files: Mapping[str, str]) -> dict[str, Any]:
         """Return outputs besides those that all script tasks have."""
         return {}
+
+    def final_state(self, reader: OutputReader) -> StateType:
+        """Return the state of a run that has not failed."""
+        return StateType.SUCCESS
 
     async def more_files(self, context: TaskContext, folder: Path) -> dict[str, str]:
         """Return URIs of files that are stored at the end without being asked for, by name."""
@@ -273,7 +278,7 @@ class ScriptRun:
         if failure:
             outputs = {name: value for name, value in values.items() if value is not None}
             raise TaskFailedError(failure, outputs=outputs)
-        return Output(values=values)
+        return Output(values=values, state=self._task.final_state(reader))
 
     def _failure(self, exit_code: int, reader: OutputReader, stored: Mapping[str, str]) -> str:
         """Return why the run failed, in one sentence with the cause; empty when it did not."""
