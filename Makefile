@@ -5,16 +5,16 @@ PYTEST := $(BIN)/pytest
 
 REPORTS := build/reports
 
-.PHONY: help demo test check unit worlds soak integration agreement ui pages browser dev bench clean
+.PHONY: help demo test check unit worlds soak faults integration agreement ui pages browser dev bench bench-peers audit clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
 
 demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to leave when it is done)
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
-test: check unit worlds integration pages ## Everything that must pass; `make browser` besides
-	$(BIN)/python tools/agreement score $(REPORTS)/unit.xml $(REPORTS)/worlds.xml $(REPORTS)/integration.xml
+test: check unit worlds integration browser ## Everything that must pass
+	$(BIN)/python tools/agreement score $(REPORTS)/unit.xml $(REPORTS)/worlds.xml $(REPORTS)/integration.xml $(REPORTS)/browser.xml
 
 check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/ruff format --check src tests bench ui hatch_build.py
@@ -31,6 +31,11 @@ worlds: .venv/.ready ## 20,000 random worlds against the engine's rules
 soak: .venv/.ready ## Random worlds on every processor until stopped (SEED=… to begin there)
 	PYTHONPATH=tests $(BIN)/python -m simulation.soak $(SEED)
 
+faults: .venv/.ready ## The fault tests at full size: an hour or more (docs/faults.md)
+	TIERCEL_FAULT_LOAD=1000 TIERCEL_FAULT_RESTARTS=12 TIERCEL_FAULT_EVERY=5 TIERCEL_FAULT_SEEDS=50 \
+	TIERCEL_FAULT_SILENT=30 TIERCEL_FAULT_STALE=5000 TIERCEL_FAULT_PATIENCE=900 \
+	$(PYTEST) -q --timeout 1800 --durations 10 tests/fault
+
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
 	$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/integration tests/format tests/fault)
 
@@ -46,15 +51,21 @@ ui: .venv/.ready ## Build the pages of the browser into this checkout
 pages: ui ## Build the pages and test their logic
 	$(BIN)/python ui/build.py test
 
-browser: ui ## Tests of every page in Chromium, where one is found or can be installed
+browser: pages ## Tests of every page in Chromium, where one is found or can be installed
 	tools/chromium
-	$(PYTEST) -q -n 2 tests/browser
+	$(PYTEST) -q -n 2 --dist loadfile --junit-xml=$(REPORTS)/browser.xml tests/browser
 
 dev: .venv/.ready ui ## A server on this checkout's own data folder
 	$(BIN)/tiercel server local --data-dir .data
 
 bench: .venv/.ready ## Print the figures of docs/performance.md
 	$(BIN)/python -m bench
+
+bench-peers: .venv/.ready ## Other orchestrators beside ours, into docs/performance.md (PEERS="tiercel luigi …" ARGS="--repeats 1")
+	$(BIN)/python -m bench.peers $(PEERS) $(ARGS)
+
+audit: .venv/.ready ## Known weaknesses of the pinned dependencies, asked of PyPI
+	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip -r requirements/dev.txt
 
 clean: ## Remove everything that was made
 	rm -rf .venv .data build ui/node_modules src/tiercel/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -25,7 +25,7 @@ from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import ALL_ROLES, Node, NodeOptions, Role
 
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = float(os.environ.get("TIERCEL_FAULT_PATIENCE", "90"))
 
 
 class Mark(RunnableTask):

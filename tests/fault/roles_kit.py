@@ -26,6 +26,7 @@ class RoleServer:
     Args:
         words: More of its command line.
         program: What Python runs.
+        python: Which Python that is.
     """
 
     def __init__(
@@ -34,9 +35,10 @@ class RoleServer:
         data_dir: Path,
         *words: str,
         program: tuple[str, ...] = _START,
+        python: str = sys.executable,
         **environment: str,
     ) -> None:
-        command = [sys.executable, *program, "server", role, "--data-dir", str(data_dir)]
+        command = [python, *program, "server", role, "--data-dir", str(data_dir)]
         self.role = role
         self.process = subprocess.Popen(
             [*command, *words],
@@ -77,12 +79,17 @@ class RoleServer:
 
 
 class Cluster:
-    """One server of each role, and a client of the API."""
+    """One server of each role, and a client of the API.
+
+    Attributes:
+        python: The Python of servers that are started from now on.
+    """
 
     def __init__(
         self, data_dir: Path, *, program: tuple[str, ...] = _START, **environment: str
     ) -> None:
         self.data_dir = data_dir
+        self.python = sys.executable
         self._program = program
         self._environment = environment
         self.servers: dict[str, RoleServer] = {}
@@ -102,7 +109,9 @@ class Cluster:
         """Start one more server that the cluster does not know of."""
         words = ("--port", "0", "--no-indexer") if role == "webserver" else ()
         given = {**self._environment, **environment}
-        return RoleServer(role, self.data_dir, *words, program=self._program, **given)
+        return RoleServer(
+            role, self.data_dir, *words, program=self._program, python=self.python, **given
+        )
 
     def stop(self) -> dict[str, int]:
         """Stop all servers; return their exit codes."""

@@ -26,6 +26,7 @@ from tiercel.embedded import EmbeddedServers
 
 LOAD = int(os.environ.get("TIERCEL_FAULT_LOAD", "150"))
 RESTARTS = int(os.environ.get("TIERCEL_FAULT_RESTARTS", "3"))
+EVERY_SECONDS = float(os.environ.get("TIERCEL_FAULT_EVERY", "0.7"))
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def test_a_database_killed_again_and_again_loses_nothing(
 
         async with revived(servers):
             for _ in range(RESTARTS):
-                await asyncio.sleep(0.7)
+                await asyncio.sleep(EVERY_SECONDS)
                 await eventually(database_answers, bool)
                 kill_server(folder, "postmaster.pid")
             done = await wait_all(node, ids)

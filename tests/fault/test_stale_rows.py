@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import nats
 from fault_world import World, begins, eventually, marking, start, wait_all
 
 from tiercel.bus.names import Names
 from tiercel.services.node import Role
 
-STALE = 1_000
+STALE = int(os.environ.get("TIERCEL_FAULT_STALE", "1000"))
 NAMES = Names("tiercel")
 
 

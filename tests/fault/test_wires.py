@@ -12,7 +12,7 @@ from fault_world import World, begins, eventually, marking, start, wait_all
 from tiercel.services.node import Node, Role
 
 SILENT_SECONDS = float(os.environ.get("TIERCEL_FAULT_SILENT", "12"))
-"""Longer than the lease of a job; 30 in ``make soak``."""
+"""Longer than the lease of a job; 30 in ``make faults``."""
 
 
 def wire_of(world: World, name: str) -> Wire:
