@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.dates import instant_text
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.task import LogLevel
+from tiercel.services.logs import entry_values
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
@@ -76,16 +76,6 @@ class Answers:
 
 
 def _shown(entry: LogEntry) -> dict[str, Any]:
-    shown = {
-        "namespace": entry.namespace,
-        "flowId": entry.flow_id,
-        "taskId": entry.task_id,
-        "executionId": entry.execution_id,
-        "taskRunId": entry.task_run_id,
-        "attemptNumber": entry.attempt_number,
-        "timestamp": instant_text(entry.timestamp),
-        "level": entry.level.value,
-        "thread": entry.thread,
-        "message": entry.message,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
+    values = entry_values(entry)
+    del values["triggerId"]
+    return {name: value for name, value in values.items() if value is not None}

@@ -18,6 +18,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext, TaskInfo
 from tiercel.plugin.task import AsWritten, InlineTask, Output, Plugin
 from tiercel.services.clock import utc_now
+from tiercel.services.rendering import Rendering
 from tiercel.services.task_log import ERROR_LENGTH, log_parts
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Records:
     metrics: list[MetricEntry] = field(default_factory=list)
 
 
-class InlineTaskContext:
+class InlineTaskContext(Rendering):
     """The :class:`~tiercel.plugin.context.InlineContext` of one attempt.
 
     Args:
@@ -53,27 +54,11 @@ class InlineTaskContext:
         minimum: LogLevel | None,
         secrets: Sequence[str] | None = None,
     ) -> None:
+        super().__init__(variables, services)
         self.info = info
-        self.variables = variables
-        self._services = services
         self._records = records
         self._minimum = minimum.rank if minimum else 0
         self._secrets = getattr(services, "secrets", ()) if secrets is None else secrets
-
-    def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
-        """Render one text in the run context."""
-        return render(template, self._with(extra), self._services)
-
-    def render_typed(self, template: str) -> Any:
-        """Return the value of a text that is one expression, with its type; else its text."""
-        return render_typed(template, self.variables, self._services)
-
-    def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
-        """Render lists and maps recursively."""
-        return render_value(value, self._with(extra), self._services)
-
-    def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        return {**self.variables, **extra} if extra else self.variables
 
     def log(self, level: LogLevel, message: str) -> None:
         """Add a message unless it is under the task's ``logLevel``; secrets are masked."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tiercel.engine.dates import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,6 +12,23 @@ if TYPE_CHECKING:
     from tiercel.model.job import LogEntry, MetricEntry
     from tiercel.model.task import LogLevel
     from tiercel.store import Condition, LogFilter, LogPages, LogPlace, Sort, Store
+
+
+def entry_values(entry: LogEntry) -> dict[str, Any]:
+    """Return an entry as tasks are told of it."""
+    return {
+        "namespace": entry.namespace,
+        "flowId": entry.flow_id,
+        "taskId": entry.task_id,
+        "executionId": entry.execution_id,
+        "taskRunId": entry.task_run_id,
+        "attemptNumber": entry.attempt_number,
+        "triggerId": entry.trigger_id,
+        "timestamp": instant_text(entry.timestamp),
+        "level": entry.level.value,
+        "thread": entry.thread,
+        "message": entry.message,
+    }
 
 
 class Logs:

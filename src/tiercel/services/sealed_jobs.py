@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.services.attempt import Outcome, StopReason
+from tiercel.services.attempt import Outcome, Stoppable
 
 if TYPE_CHECKING:
     from tiercel.model.job import Job
@@ -55,23 +54,13 @@ def opened(job: Job, cipher: Cipher | None) -> Job:
     return replace(job, variables=content.variables, secrets=content.secrets, sealed=None)
 
 
-class RefusedAttempt:
+class RefusedAttempt(Stoppable):
     """Stands for an attempt at a job that can't be read: it fails and says why."""
 
     def __init__(self, context: WorkerContext, error: TiercelError) -> None:
+        super().__init__()
         self._context = context
         self._error = error
-        self._stopped: asyncio.Future[StopReason] = asyncio.get_running_loop().create_future()
-
-    @property
-    def stop_reason(self) -> StopReason | None:
-        """Why it was told to stop; None when it was not."""
-        return self._stopped.result() if self._stopped.done() else None
-
-    def stop(self, reason: StopReason) -> None:
-        """Ask it to stop; a second call changes nothing."""
-        if not self._stopped.done():
-            self._stopped.set_result(reason)
 
     async def run(self) -> Outcome:
         """Fail, or be killed."""

@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from tiercel.engine.dates import instant_text
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.task import LogLevel
 from tiercel.services.clock import utc_now
+from tiercel.services.logs import entry_values
 from tiercel.storage.paths import execution_folder
 from tiercel.store import Span
 
 if TYPE_CHECKING:
-    from tiercel.model.job import LogEntry
     from tiercel.services.answers import Answer
     from tiercel.services.kv import KeyValues
     from tiercel.storage import Storage
@@ -106,7 +105,7 @@ class Upkeep:
         first = page * _ENTRIES_AT_ONCE
         shown = kept[first : first + _ENTRIES_AT_ONCE]
         more = {"page": page + 1} if len(kept) > first + _ENTRIES_AT_ONCE else {}
-        return {"entries": [_entry(one) for one in shown], **more}
+        return {"entries": [entry_values(one) for one in shown], **more}
 
     async def _purge_logs(self, values: Values) -> int:
         levels = [LogLevel(one).value for one in values.get("logLevels") or ()]
@@ -166,19 +165,3 @@ def _date(values: Values, name: str) -> datetime | None:
             hint="write it as 2026-01-31T00:00:00Z",
         )
     return date
-
-
-def _entry(entry: LogEntry) -> dict[str, Any]:
-    return {
-        "namespace": entry.namespace,
-        "flowId": entry.flow_id,
-        "taskId": entry.task_id,
-        "executionId": entry.execution_id,
-        "taskRunId": entry.task_run_id,
-        "attemptNumber": entry.attempt_number,
-        "triggerId": entry.trigger_id,
-        "timestamp": instant_text(entry.timestamp),
-        "level": entry.level.value,
-        "thread": entry.thread,
-        "message": entry.message,
-    }

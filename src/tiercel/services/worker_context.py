@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tiercel.expressions import render, render_typed, render_value
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError, StorageError
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.addresses import AddressBook
 from tiercel.services.clock import new_id
 from tiercel.services.error_logs import with_error_logs
 from tiercel.services.namespace_files import StoredNamespaceFiles
+from tiercel.services.rendering import Rendering
 from tiercel.services.stored_outputs import OutputsStore
 from tiercel.services.task_cache import TaskCache
 from tiercel.services.task_keys import TaskKeyValues
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tiercel.storage import Storage
 
 
-class WorkerContext:
+class WorkerContext(Rendering):
     """The :class:`~tiercel.plugin.context.TaskContext` of one attempt.
 
     Args:
@@ -70,12 +70,11 @@ class WorkerContext:
             trace_parent=job.trace_parent,
         )
         self._outputs = OutputsStore(storage)
-        self.variables: Mapping[str, Any] = self._opened(job.variables)
+        super().__init__(self._opened(job.variables), services)
         self.is_killed = False
         self.kept_outputs: dict[str, Any] = {}
         self._log = log
         self._storage = storage
-        self._services = services
         self._folder = folder
         self._has_folder = self._is_shared = is_shared
         self._cache_dir = cache_dir
@@ -102,19 +101,7 @@ class WorkerContext:
         """Return outputs, or a reference to the file they are in. Raises TiercelError."""
         return await self._outputs.fitted(outputs, self.info, attempt_id)
 
-    # Rendering and telling
-
-    def render(self, template: str, extra: Mapping[str, Any] | None = None) -> str:
-        """Render one text in the run context. Raises ExpressionError."""
-        return render(template, self._with(extra), self._services)
-
-    def render_typed(self, template: str) -> Any:
-        """Return the value of a text that is one expression, with its type; else its text."""
-        return render_typed(template, self.variables, self._services)
-
-    def render_value(self, value: Any, extra: Mapping[str, Any] | None = None) -> Any:
-        """Render lists and maps recursively. Raises ExpressionError."""
-        return render_value(value, self._with(extra), self._services)
+    # Telling
 
     def log(self, level: LogLevel, message: str) -> None:
         """Add one entry to the task's log."""
@@ -146,9 +133,6 @@ class WorkerContext:
     def keep_outputs(self, values: Mapping[str, Any]) -> None:
         """Say what the outputs are so far; the last call counts."""
         self.kept_outputs = dict(values)
-
-    def _with(self, extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        return {**self.variables, **extra} if extra else self.variables
 
     def encrypt(self, text: str) -> str:
         """Return a text encrypted with the server's key."""
