@@ -27,6 +27,7 @@ _JOB_PATIENCE = timedelta(seconds=30)
 _NEWS_PATIENCE = timedelta(seconds=10)
 _LOG_PATIENCE = 10_000
 _NEEDED_BYTES = 1 << 30
+_DEFAULT_GROUP = "default"
 _SECONDS = 5.0
 
 
@@ -119,6 +120,15 @@ class Status:
             bus=bus,
             disk=Disk(self._folder, usage.free, usage.total),
         )
+
+    async def pending_jobs(self) -> dict[str, int]:
+        """Return by worker group how many jobs wait; 0 for groups whose workers have none."""
+        groups = {
+            heard.process.group for heard in self.attendance.processes() if heard.process.slots
+        }
+        waiting = await self._store.lag.waiting_jobs()
+        counts = {group: found.count for group, found in waiting.items()}
+        return dict.fromkeys(sorted(groups | {_DEFAULT_GROUP}), 0) | counts
 
 
 async def _or_why(question: Awaitable[T]) -> T | ServerUnavailableError:

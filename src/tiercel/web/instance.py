@@ -197,16 +197,22 @@ async def _work_metrics(services: AppServices) -> list[Metric]:
     """Return what this process counted of its work, and what is under way everywhere."""
     settings, options = services.options.settings.metrics, services.options
     prefix = f"{settings.name_prefix}_" if settings.name_prefix else ""
-    running, pending = await services.views.stats.open_jobs()
+    running, _ = await services.views.stats.open_jobs()
+    pending = await services.views.status.pending_jobs()
     tags = {str(key): str(value) for key, value in settings.tags.items()}
     gauges = {
         "worker_running_count": (running, "Task runs that workers are at."),
         "worker_job_running": (running, "Jobs that workers are at."),
-        "worker_job_pending": (pending, "Jobs that no worker has begun."),
         "worker_job_thread": (options.slots, "Jobs that the worker of this process runs at once."),
     }
     return [
         *(gauge(f"{prefix}{name}", value, text) for name, (value, text) in gauges.items()),
+        gauge_by(
+            f"{prefix}worker_job_pending",
+            "worker_group",
+            pending,
+            "Jobs that no worker of their group has begun.",
+        ),
         *metered(services.views.meters, settings.name_prefix, tags),
     ]
 

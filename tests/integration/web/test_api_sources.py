@@ -258,6 +258,7 @@ async def test_work_is_counted_under_the_documented_names(api: httpx.AsyncClient
     ]:
         assert name in lines
     names = {line.partition(" ")[0] for line in lines}
+    assert 'kestra_worker_job_pending{worker_group="default"}' in names
     assert {"kestra_worker_running_count", "kestra_worker_job_thread"} <= names
     for name in ("loop_count_total", "evaluate_count_total", "trigger_count_total"):
         assert f"kestra_scheduler_{name}" in names

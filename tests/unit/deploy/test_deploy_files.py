@@ -164,8 +164,12 @@ def test_workers_grow_with_the_jobs_that_wait() -> None:
 
     [scaler] = of_kind("HorizontalPodAutoscaler").values()
     assert scaler["spec"]["scaleTargetRef"]["name"] in of_kind("Deployment")
-    metric = scaler["spec"]["metrics"][0]["external"]["metric"]["name"]
-    assert metric.removeprefix("kestra_") in Path(instance.__file__).read_text()
+    metric = scaler["spec"]["metrics"][0]["external"]["metric"]
+    counted = Path(instance.__file__).read_text()
+    assert metric["name"].removeprefix("kestra_") in counted
+    [(label, group)] = metric["selector"]["matchLabels"].items()
+    assert f'"{label}"' in counted
+    assert scaler["metadata"]["name"] == f"tiercel-worker-{group}"
 
 
 @pytest.mark.parametrize(
