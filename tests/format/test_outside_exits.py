@@ -35,8 +35,8 @@ async def test_what_is_at_work_beside_an_exit_is_waited_for(api: Api, to):
     done = await api.run(
         par(
             "p",
-            seq("q", sleep("slow", "PT0.4S"), ret("never")),
-            seq("s", sleep("t", "PT0.1S"), leave(to), ret("neither")),
+            seq("q", sleep("slow", "PT2S"), ret("never")),
+            seq("s", sleep("t", "PT0.05S"), leave(to), ret("neither")),
         ),
         ret("nor"),
         outputs=[{"id": "o", "type": "STRING", "value": "{{ tasks.slow.state }}"}],

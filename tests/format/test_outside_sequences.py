@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from api_kit import NAMESPACE, Api, Json, history, run_of, runs, seen, state
-from format_kit import Task, each, fail, par, ret, seq, sleep, task
+from format_kit import Task, each, fail, log, par, ret, seq, sleep, task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -106,6 +106,12 @@ async def test_a_failure_in_a_parallel_block_ends_it_with_what_still_runs(api: A
     assert sorted(seen(done)) == sorted(
         ["p FAILED", "f FAILED", "s FAILED", "nap FAILED", "long FAILED"]
     )
+
+
+async def test_what_takes_no_time_is_done_beside_a_failure(api: Api):
+    done = await api.run(par("p", fail("f"), ret("g"), log("h"), ret("i")), ret("after"))
+    assert seen(done) == ["p FAILED", "f FAILED", "g SUCCESS", "h SUCCESS", "i SUCCESS"]
+    assert [history(run) for run in runs(done)] == ["CRF", "CRF", "CRS", "CRS", "CRS"]
 
 
 async def test_a_failure_under_a_limit_starts_nothing_more(api: Api):

@@ -86,9 +86,14 @@ class Cluster:
         self.random = random.Random(seed)  # noqa: S311  the same cluster for the same seed
         self.now = START
         self.numbers = itertools.count()
+        self.ticks = itertools.count()
         self.rows = Rows()
         self.environment = Environment(
-            REGISTRY, NoServices(), lambda: self.now, lambda: f"id{next(self.numbers)}"
+            REGISTRY,
+            NoServices(),
+            lambda: self.now,
+            lambda: f"id{next(self.numbers)}",
+            stopwatch=lambda: next(self.ticks) / 1000,
         )
         catalog: Any = Catalog(self.rows)
         self.catalog = catalog

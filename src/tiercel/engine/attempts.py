@@ -130,10 +130,18 @@ def inline_ended(turn: Turn, news: InlineEnded) -> None:
         attempts = (*task_run.attempts[:-1], replace(attempt, log_file=news.log_file))
         turn.put(replace(task_run, outputs=news.outputs, attempts=attempts))
         turn.timer(task_run, SLEEP, news.wait_until)
+        if _is_beside_a_failure(turn, task_run):
+            # that waited for the answer of this one
+            turn.visits.append((task_run.parent_id, None))
     else:
         updates = turn.task(task_run).behavior == UPDATES_EXECUTION
         outputs = None if updates else news.outputs
         finish_attempt(turn, task_run, news.state, turn.now, outputs, news.log_file, news.error)
+
+
+def _is_beside_a_failure(turn: Turn, task_run: TaskRun) -> bool:
+    branch = turn.plan.places[task_run.task_id].branch
+    return turn.state.children(task_run.parent_id).tally(branch).has(StateType.FAILED)
 
 
 def _exit(turn: Turn, task_run: TaskRun, to: StateType, *, kills_children: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tiercel.engine.attempts import INLINE
 from tiercel.engine.ending import after_execution, finish
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import guessed_state
@@ -107,11 +108,23 @@ def _end_children(turn: Turn, parent: TaskRun, state: StateType) -> None:
         turn.force(turn.state.task_run(child_id), state)
 
 
+def _waits_for_open(scope: Scope) -> bool:
+    """Whether what is still open under a parent that failed is to end by itself.
+
+    Inline tasks are: their answers are on the way, and one of them is no later than another.
+    """
+    if scope.behavior.waits_for_open or scope.parent is None:
+        return True
+    turn = scope.turn
+    return any(
+        turn.is_pending(turn.state.task_run(child_id), INLINE) for child_id in scope.children.open
+    )
+
+
 def _carry_on(scope: Scope, finished: TaskRun | None) -> bool:
     """Create what runs next under a parent; return True when the parent is through."""
     over = scope.has_failed or scope.is_killed
-    waits = scope.behavior.waits_for_open or scope.parent is None
-    if over and waits and scope.main_tally.open:
+    if over and scope.main_tally.open and _waits_for_open(scope):
         return False
     if not over:
         for planned in scope.behavior.next_children(scope, finished):

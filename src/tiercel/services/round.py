@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -120,7 +119,7 @@ class Round:
         """
         claims = self._transaction.claims
         now = self._environment.clock()
-        self._until = time.perf_counter() + self._continuing.seconds(now)
+        self._until = self._environment.stopwatch() + self._continuing.seconds(now)
         states = await self._load(claims, kept)
         await self._lock_slots(claims, undrained)
         for claim in claims:

@@ -114,6 +114,7 @@ class Environment:
         outputs: Keeps outputs that are too big for the database; None keeps all of them there.
         traces: Task runs know their spans.
         groups: Knows whether a worker group has workers; without it every group has some.
+        stopwatch: Gives seconds since any moment, to share the time between executions.
     """
 
     registry: Registry
@@ -125,6 +126,7 @@ class Environment:
     outputs: OutputsStore | None = None
     traces: bool = False
     groups: WorkerGroups | None = None
+    stopwatch: Callable[[], float] = time.perf_counter
 
 
 class Step:
@@ -134,7 +136,7 @@ class Step:
 
     Args:
         running: How many other executions of the flow hold a slot, for its limit.
-        until: When to leave a row of inline tasks for another step, on ``time.perf_counter``.
+        until: When to leave a row of inline tasks for another step, on the stopwatch.
     """
 
     def __init__(
@@ -182,7 +184,8 @@ class Step:
         if self._environment.outputs is not None:
             news = [self._environment.outputs.opened_news(item) for item in news]
         self._note_attempts(news)
-        breath = time.perf_counter()
+        stopwatch = self._environment.stopwatch
+        breath = stopwatch()
         decision = self._advance(news, _INLINE_TASKS_AT_ONCE)
         while await self._open_questions(decision):
             # answers come alone; what else there is to tell waits for its turn
@@ -192,11 +195,11 @@ class Step:
             # what is asked of the execution as it is comes before tasks that may end it
             for ask in sorted(decision.asks, key=_is_task):
                 answers.append(await self._stored(self._answer(ask)))
-                now = time.perf_counter()
+                now = stopwatch()
                 if now - breath > _BREATH_SECONDS:
                     await asyncio.sleep(0)
-                    breath = time.perf_counter()
-            is_over = time.perf_counter() > self._until
+                    breath = stopwatch()
+            is_over = stopwatch() > self._until
             decision = self._advance(answers, 0 if is_over else _INLINE_TASKS_AT_ONCE)
         return self.outcome
 
