@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tiercel.bus.client import Client, Msg, errors
-from tiercel.model.errors import ServerUnavailableError
+from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ _PAUSE_SECONDS = 0.2
 _WINDOW = 512
 _STATUS = "Status"
 _NO_RESPONDERS = "503"
+_SCHEMES = ("nats", "tls", "ws", "wss")
 # JetStream's code for "maximum messages per subject exceeded": the message is there already.
 _SUBJECT_TAKEN = 10077
 
@@ -48,6 +49,14 @@ class _StoreReply(msgspec.Struct):
 
 
 _decode_reply = msgspec.json.Decoder(_StoreReply).decode
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Connection:
@@ -102,8 +111,15 @@ class Connection:
         """Connect.
 
         Raises:
+            IllegalArgumentError: The URL can't be read.
             ServerUnavailableError: Nobody answers, or the server refuses the user.
         """
+        if not _is_readable(self.url):
+            # nothing of it is shown: a password may stand where a port should
+            raise IllegalArgumentError(
+                "The URL of NATS can't be read",
+                hint="Write it as nats://user:password@host:4222.",
+            )
         try:
             async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)):
                 await self.client.connect(

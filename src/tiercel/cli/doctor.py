@@ -31,6 +31,31 @@ _DOCKER = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True, slots=True)
+class UrlForm:
+    """What the address of a server looks like, and the option that gives it."""
+
+    option: str
+    schemes: tuple[str, ...]
+    example: str
+
+    def place(self, url: str) -> str:
+        """Return host and port of an address; empty when it is none."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port or "default port"
+        except ValueError:
+            return ""
+        host = parts.hostname or "localhost"
+        return f"{host}:{port}" if parts.scheme in self.schemes else ""
+
+
+_DATABASE_URL = UrlForm(
+    "--database-url", ("postgresql", "postgres"), "postgresql://user:password@host:5432/database"
+)
+_BUS_URL = UrlForm("--bus-url", ("nats", "tls", "ws", "wss"), "nats://user:password@host:4222")
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at.
 
@@ -109,7 +134,7 @@ def _disk(folder: Path) -> Finding:
 
 def _postgres(url: str) -> Finding:
     if url:
-        return _answers("PostgreSQL", url, _ask_postgres, "--database-url")
+        return _answers("PostgreSQL", url, _ask_postgres, _DATABASE_URL)
     from tiercel.embedded.binaries import find_postgres
 
     try:
@@ -132,7 +157,7 @@ def _ask_postgres(url: str) -> str:
 
 def _nats(url: str) -> Finding:
     if url:
-        return _answers("NATS", url, _ask_nats, "--bus-url")
+        return _answers("NATS", url, _ask_nats, _BUS_URL)
     from tiercel.embedded.binaries import find_nats
 
     try:
@@ -159,10 +184,13 @@ def _ask_nats(url: str) -> str:
         return str(info["version"])
 
 
-def _answers(name: str, url: str, ask: Callable[[str], str], option: str) -> Finding:
+def _answers(name: str, url: str, ask: Callable[[str], str], form: UrlForm) -> Finding:
     """Ask a server of the user's own for its version."""
-    place = urlsplit(url)
-    shown = f"{place.hostname}:{place.port or 'default port'}"
+    option, shown = form.option, form.place(url)
+    if not shown:
+        # nothing of it is shown: a password may stand where a port should
+        mend = f"write it as {form.example}; without {option} an embedded one is used"
+        return Finding(name, BAD, f"the URL of {option} can't be read", mend)
     try:
         version = ask(url)
     except Exception as error:  # noqa: BLE001  a driver may raise anything; it is what is shown
@@ -191,6 +219,9 @@ def _docker() -> Finding:
     works_without = "tasks run as processes; only those with a Docker task runner need it"
     try:
         version = _docker_version(host)
+    except ValueError:
+        mend = f"{works_without}: write DOCKER_HOST as unix:///path or tcp://host:2375"
+        return Finding("Docker", WARNING, "the address in DOCKER_HOST can't be read", mend)
     except OSError as error:
         reason = error.strerror or str(error)
         mend = f"{works_without}: start Docker, or set DOCKER_HOST"

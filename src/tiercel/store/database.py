@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from tiercel.model.errors import IllegalArgumentError
 from tiercel.store.errors import translated
 
 _CONNECT_SECONDS = 10.0
@@ -40,10 +41,14 @@ class Database:
         Args:
             at_once: Connections made now; with one, a wrong URL is found at once.
             settings: More of what every connection is set to.
+
+        Raises:
+            IllegalArgumentError: The URL can't be read.
+            ServerUnavailableError: The server can't be reached or refuses the login.
         """
         import asyncpg
 
-        with translated():
+        with _readable(), translated():
             pool = await asyncpg.create_pool(
                 database_url,
                 min_size=at_once,
@@ -166,3 +171,18 @@ async def _leave_clean(connection: Any) -> None:
     """
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say of a URL that the driver can't read how one looks.
+
+    Nothing of it is shown: a password may stand where a port should.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise IllegalArgumentError(
+            "The URL of the database can't be read",
+            hint="Write it as postgresql://user:password@host:5432/database.",
+        ) from error

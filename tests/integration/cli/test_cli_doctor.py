@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tiercel.cli.doctor import BAD, GOOD, WARNING, Finding, examine
 from tiercel.services.node import NodeOptions
 
@@ -33,6 +35,26 @@ def test_servers_that_do_not_answer_are_told_with_what_to_do(tmp_path, caplog):
         assert "secret" not in found[name].found
         assert option in found[name].mend
     assert not caplog.records
+
+
+@pytest.mark.parametrize("place", ["u:sec/ret@h", "[::1", "h:99999"])
+def test_addresses_that_are_none_are_told_without_showing_them(tmp_path, monkeypatch, place):
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{place}")
+    options = NodeOptions(tmp_path, database_url=f"postgresql://{place}", bus_url=f"nats://{place}")
+    found = findings(options)
+    for name in ("PostgreSQL", "NATS", "Docker"):
+        assert found[name].state != GOOD
+        assert "can't be read" in found[name].found
+        assert "write " in found[name].mend
+        assert place not in str(found[name])
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://u:secret@h/x"])
+def test_addresses_of_another_kind_are_told(tmp_path, url):
+    found = findings(NodeOptions(tmp_path, database_url=url, bus_url=url))
+    for name in ("PostgreSQL", "NATS"):
+        assert (found[name].state, "can't be read" in found[name].found) == (BAD, True)
+        assert "secret" not in str(found[name])
 
 
 def test_a_wrong_login_of_the_bus_is_found(tmp_path, servers):

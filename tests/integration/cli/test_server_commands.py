@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tiercel.embedded import Endpoints
+
 START = (sys.executable, "-c", "from tiercel.main import run; run()", "server")
 FLOW = (
     "id: {}\nnamespace: team\ntasks: [{{id: a, type: io.kestra.plugin.core.log.Log, message: x}}]\n"
@@ -57,6 +59,24 @@ def address(said: list[str], word: str) -> str:
     return re.findall(r"http://\S+", line)[0]
 
 
+def assert_numbers_of_everything(management: str) -> None:
+    """A port of its own tells what the API tells those who run the server."""
+    numbers = httpx.get(f"{management}/prometheus").text
+    for name in (
+        "process_cpu_seconds_total",
+        "kestra_worker_job_thread",
+        "kestra_scheduler_loop_count_total",
+        'kestra_indexer_message_in_count_total{class_name="LogEntry"}',
+    ):
+        assert name in numbers
+    assert "tiercel_info" in httpx.get(f"{management}/metrics").json()["names"]
+    assert httpx.get(f"{management}/version").json()["type"] == "STANDALONE"
+    for path in ("/env", "/loggers", "/worker", "/scheduler", "/info"):
+        assert httpx.get(f"{management}{path}").status_code == 200
+    for path in ("/", "/ui/", "/api/v1/configs", "/api/v1/flows/search", "/metrics/a/b", "//env"):
+        assert httpx.get(f"{management}{path}").status_code == 404
+
+
 def test_everything_in_one_process_from_a_file(
     tmp_path: Path, database_url: str, bus_url: str
 ) -> None:
@@ -74,7 +94,7 @@ def test_everything_in_one_process_from_a_file(
         assert "did you mean `kestra.server`?" in said[0]
         url, health = address(said, "Server Running"), address(said, "health")
         assert httpx.get(health).json()["details"]["database"]["status"] == "UP"
-        assert "process_cpu_seconds_total" in httpx.get(f"{health[:-7]}/prometheus").text
+        assert_numbers_of_everything(health.removesuffix("/health"))
         found = httpx.get(f"{url}/api/v1/flows/search?namespace=team").json()["results"]
         assert {flow["id"] for flow in found} == {"one", "two"}
         shown = httpx.get(f"{url}/api/v1/configs").json()
@@ -121,12 +141,52 @@ def test_options_that_are_refused(
     assert (returned, says in said) == (code, True), said
 
 
+def test_a_port_for_numbers_needs_no_login_and_tells_no_settings(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    given = {
+        "KESTRA_SERVER_BASIC_AUTH_USERNAME": "ops@example.org",
+        "KESTRA_SERVER_BASIC_AUTH_PASSWORD": "Open:Sesame1",
+        "ENDPOINTS_ALL_PORT": "0",
+    }
+    words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
+    with running(tmp_path, *words, **given) as said:
+        management = address(said, "health").removesuffix("/health")
+        assert "tiercel_flows" in httpx.get(f"{management}/prometheus").text
+        for path in ("/env", "/loggers", "/loggers/ROOT", "/worker", "/scheduler"):
+            assert httpx.get(f"{management}{path}").status_code == 404
+        url = address(said, "Server Running")
+        assert httpx.get(f"{url}/prometheus").status_code == 401
+    given |= {"ENDPOINTS_ALL_BASIC_AUTH_USERNAME": "a", "ENDPOINTS_ALL_BASIC_AUTH_PASSWORD": "b"}
+    with running(tmp_path, *words, **given) as said:
+        management = address(said, "health").removesuffix("/health")
+        assert httpx.get(f"{management}/env").status_code == 401
+        assert httpx.get(f"{management}/prometheus").status_code == 401
+        shown = httpx.get(f"{management}/env", auth=("a", "b")).text
+        assert "propertySources" in shown
+        assert "Sesame" not in shown
+
+
 def test_a_wrong_configuration_is_refused_with_every_place(tmp_path: Path) -> None:
     text = "micronaut.server.port: x\nkestra.storage.type: y\n"
     code, said = refused(tmp_path, "executor", KESTRA_CONFIGURATION=text)
     assert code == 1
     assert "KESTRA_CONFIGURATION:1:24: micronaut.server.port: must be a port" in said
     assert "KESTRA_CONFIGURATION:2:22: kestra.storage.type: must be local" in said
+
+
+@pytest.mark.parametrize("place", ["nonsense", "{}://u:sec/ret@h", "{}://[::1", "http://h"])
+def test_an_address_of_a_server_that_is_none_is_told_without_showing_it(
+    tmp_path: Path, place: str, bus_url: str
+) -> None:
+    url = place.format("postgresql")
+    code, said = refused(tmp_path, "executor", "--bus-url", bus_url, "--database-url", url)
+    assert (code, "The URL of the database can't be read" in said) == (1, True), said
+    assert "Traceback" not in said
+    assert "sec/ret" not in said
+    code, said = refused(tmp_path, "worker", "--bus-url", place.format("nats"))
+    assert (code, "The URL of NATS can't be read" in said) == (1, True), said
+    assert "Traceback" not in said
 
 
 def test_an_open_address_without_a_login_is_refused(
@@ -158,10 +218,69 @@ def test_flows_that_an_executor_is_told_to_skip_stand_still(
         assert any("have no effect here" in line for line in said)
         url = f"{address(said, 'Server Running')}/api/v1/executions"
         bad = httpx.post(f"{url}/team/bad").json()["id"]
-        good = httpx.post(f"{url}/team/good?wait=true").json()
+        good = httpx.post(f"{url}/team/good?wait=true", timeout=30).json()
         assert good["state"]["current"] == "SUCCESS"
         assert httpx.get(f"{url}/{bad}").json()["state"]["current"] == "CREATED"
     with running(tmp_path, *words, ENDPOINTS_ALL_PORT="0") as said:
         url = f"{address(said, 'Server Running')}/api/v1/executions"
         followed = httpx.get(f"{url}/{bad}/follow", timeout=30).text
         assert '"current":"SUCCESS"' in followed.split("id: end")[1]
+
+
+COMPOSE = """\
+datasources:
+  postgres:
+    url: jdbc:postgresql://{place}?sslmode=disable
+    driverClassName: org.postgresql.Driver
+    username: {user}
+    password: '{password}'
+kestra:
+  server:
+    basicAuth:
+      enabled: false
+      username: "admin@kestra.io" # it must be a valid email address
+      password: kestra
+  repository:
+    type: postgres
+  storage:
+    type: local
+    local:
+      basePath: "{folder}/storage"
+  queue:
+    type: postgres
+  tasks:
+    tmpDir:
+      path: {folder}/wd
+  url: http://localhost:8080/
+"""
+
+
+def test_the_text_of_a_compose_file_starts_a_server(
+    tmp_path: Path, database_url: str, bus_url: str, servers: Endpoints
+) -> None:
+    place = httpx.URL(servers.tcp_url).copy_with(path=httpx.URL(database_url).path)
+    text = COMPOSE.format(
+        place=f"{place.host}:{place.port}{place.path}",
+        user=place.username,
+        password=place.password,
+        folder=tmp_path,
+    )
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "one.yml").write_text(FLOW.format("one"))
+    words = ("standalone", "-f", str(tmp_path / "flows"), "--port", "0", "--bus-url", bus_url)
+    given = {"KESTRA_CONFIGURATION": text, "ENDPOINTS_ALL_PORT": "0"}
+    with running(tmp_path, *words, **given) as said:
+        remarks = [line for line in said if line.startswith("configuration: ")]
+        assert len(remarks) == 3
+        for word in ("driverClassName", "the queue is NATS", "encryption.secret-key"):
+            assert any(word in line for line in remarks)
+        url = address(said, "Server Running")
+        started = httpx.post(f"{url}/api/v1/executions/team/one?wait=true", timeout=30).json()
+        assert started["state"]["current"] == "SUCCESS"
+        assert started["url"] == f"http://localhost:8080/ui/executions/team/one/{started['id']}"
+        assert httpx.get(f"{url}/api/v1/configs").json()["isBasicAuthEnabled"] is False
+        kept = {"path": "/a.txt"}
+        files = {"fileContent": ("a.txt", b"kept")}
+        stored = f"{url}/api/v1/namespaces/team/files"
+        assert httpx.post(stored, params=kept, files=files).status_code == 200
+        assert list((tmp_path / "storage").rglob("a.txt")) != []
