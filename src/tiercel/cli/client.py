@@ -44,15 +44,19 @@ class RefusedError(TiercelError):
 class Api:
     """A client of one server; paths begin after ``/api/v1`` and the tenant. A context manager.
 
+    Args:
+        option: The option that names the server, for remedies.
+
     Raises:
         IllegalArgumentError: The address, login or headers can't be read.
     """
 
-    def __init__(self, remote: Remote) -> None:
+    def __init__(self, remote: Remote, option: str = "--server") -> None:
         self.url = remote.server.rstrip("/")
+        self._option = option
         if not self.url.startswith(("http://", "https://")):
             raise IllegalArgumentError(
-                f"--server {remote.server} is no address", hint="write http://host:port"
+                f"{option} {remote.server} is no address", hint="write http://host:port"
             )
         headers = split_pairs(remote.headers or (), "--headers")
         if remote.api_token:
@@ -167,7 +171,7 @@ class Api:
         except httpx.TransportError as error:
             raise ServerUnavailableError(
                 f"No server answers at {self.url}: {_reason(error)}",
-                hint="start one with `tiercel server local`, or name another with --server",
+                hint=f"start one with `tiercel server local`, or name another with {self._option}",
             ) from None
 
 

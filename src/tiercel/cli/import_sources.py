@@ -5,6 +5,7 @@ A server is asked by the REST API that Kestra of all versions and Tiercel have i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,7 @@ _SUFFIXES = (".yml", ".yaml")
 _GONE = (404, 410)
 _NO_ROUTE = (404, 405)
 _TENANT = "main"
+_NAMESPACE = re.compile(r"""^namespace:\s*["']?([a-z0-9][a-z0-9._-]*)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class ServerSource:
 
     def __init__(self, remote: Remote, wanted: str) -> None:
         self._wanted = wanted
-        self._api = Api(remote)
+        self._api = Api(remote, "--from")
         self._remote = remote
         self._seen: set[str] = set()
 
@@ -96,7 +98,7 @@ class ServerSource:
             if error.status not in _NO_ROUTE:
                 raise
             self._api.http.close()
-            self._api = Api(replace(self._remote, tenant=_TENANT))
+            self._api = Api(replace(self._remote, tenant=_TENANT), "--from")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -186,14 +188,14 @@ class FileSource:
     all else are files of that namespace. Otherwise all YAML files are flows.
 
     Args:
-        namespace: Of files that are no flows; by default told by the archive's name.
+        namespace: Of files that are no flows; by default that of all flows in ``_flows``, or told
+            by the archive's name.
 
     Raises:
         IllegalArgumentError: Nothing is there, or it can't be read.
     """
 
     def __init__(self, path: Path, namespace: str) -> None:
-        self._name = namespace or path.stem.removesuffix("_files")
         if path.is_dir():
             self._entries = {
                 file.relative_to(path).as_posix(): file
@@ -211,6 +213,7 @@ class FileSource:
                 f"{path} is no file or folder", hint="name a folder of flows, or an exported .zip"
             )
         self._is_export = any(name.startswith(f"{FLOWS}/") for name in self._entries)
+        self._name = namespace or self._common_namespace() or path.stem.removesuffix("_files")
 
     def flows(self, *, revisions: bool) -> Iterator[FoundFlow]:
         """Yield the flows; there is one revision of each."""
@@ -247,6 +250,17 @@ class FileSource:
     def triggers(self) -> Iterator[FoundTrigger]:
         """Yield nothing: files hold no states."""
         return iter(())
+
+    def _common_namespace(self) -> str | None:
+        """Return the namespace of all flows of an export, if they have one in common."""
+        if not self._is_export:
+            return None
+        found = {
+            name
+            for flow in self.flows(revisions=False)
+            for name in _NAMESPACE.findall(flow.sources[-1])
+        }
+        return found.pop() if len(found) == 1 else None
 
     def _is_flow(self, name: str) -> bool:
         inside = name.startswith(f"{FLOWS}/") or not self._is_export

@@ -169,6 +169,10 @@ def test_one_place_to_import_from_is_named(tiercel, tmp_path):
     assert tiercel("import").code == 2
     assert tiercel("import", tmp_path, "--from", "http://localhost:1").code == 2
     assert "no file or folder" in tiercel("import", tmp_path / "nothing").err
+    away = tiercel("import", "--from", "http://localhost:1").err
+    assert "No server answers at http://localhost:1" in away
+    assert "--from" in away
+    assert "--from localhost is no address" in tiercel("import", "--from", "localhost").err
 
 
 def test_a_folder_and_an_archive_are_read(tiercel, tmp_path):
@@ -200,6 +204,10 @@ def test_the_export_of_a_namespace_holds_flows_and_files(tiercel, tmp_path, api)
     assert (done.code, lines(done)["flows"], lines(done)["files"]) == (0, "1 new", "3 new")
     read = api.get("/namespaces/cli.exported/files?path=/queries/flow.yml")
     assert read.text == "select: 1\n"
+    # the flows tell the namespace, whatever the archive is called
+    other = archive.rename(tmp_path / "download.zip")
+    assert lines(tiercel("import", other))["files"] == "3 unchanged"
+    assert lines(tiercel("import", other, "-n", "cli.elsewhere"))["files"] == "3 new"
 
 
 def test_a_server_of_ours_is_read_too(tiercel, tmp_path, api):
@@ -263,13 +271,14 @@ def fill(url: str) -> None:
 
 def same(url: str, here: httpx.Client) -> list[str]:
     """Return the paths that do not answer the same on both servers."""
-    paths = [
-        "/flows/cli.moved/a/revisions",
-        "/flows/cli.moved/b/revisions",
-        "/namespaces/cli.moved/files?path=/data/x.bin",
-    ]
+    file = "/namespaces/cli.moved/files?path=/data/x.bin"
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as there:
-        differ = [path for path in paths if there.get(path).content != here.get(path).content]
+        differ = [] if there.get(file).content == here.get(file).content else [file]
+        for flow_id in ("a", "b"):
+            path = f"/flows/cli.moved/{flow_id}/revisions"
+            ours, theirs = (client.get(path).json() for client in (here, there))
+            if [one["source"] for one in ours] != [one["source"] for one in theirs]:
+                differ.append(path)
         for name in KEYS:
             path = f"/namespaces/cli.moved/kv/{name}"
             ours, theirs = here.get(path).json(), there.get(path).json()
