@@ -21,7 +21,7 @@ from pathlib import Path
 from tiercel.bus import Bus
 from tiercel.embedded import EmbeddedServers
 from tiercel.expressions import LocalServices
-from tiercel.main import registry
+from tiercel.main import plugin_registry
 from tiercel.services.catalog import FlowCatalog
 from tiercel.services.clock import new_id
 from tiercel.services.flow_triggers import FlowTriggers
@@ -58,10 +58,10 @@ class Bench:
 
     def __init__(self, store: Store, bus: Bus) -> None:
         self.store = store
-        catalog = FlowCatalog(store, registry())
+        catalog = FlowCatalog(store, plugin_registry())
         maker = TriggerExecutions(LocalServices(), {})
         triggers = Triggers(store, bus, catalog, maker)
-        self.flows = Flows(store, registry(), changed=triggers.reconcile)
+        self.flows = Flows(store, plugin_registry(), changed=triggers.reconcile)
         waiting = FlowTriggers(store, catalog, maker, ids=new_id)
         self.scheduler = Scheduler(store, bus, catalog, maker, triggers, waiting)
 

@@ -10,6 +10,7 @@ import pytest
 from fault_world import World, registry_of_tests, wired
 
 from tiercel.embedded import EmbeddedServers, Endpoints
+from tiercel.plugin.registry import Registry
 
 # The NATS client leaves sockets of connections that failed to the collector.
 _LEFT_SOCKETS = "ignore:Exception ignored in. <function StreamWriter.__del__"
@@ -32,11 +33,11 @@ def servers_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint
 
 
 @pytest.fixture
-def own_types(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_types(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     """Nodes know the task types of these tests."""
     registry = registry_of_tests()
-    monkeypatch.setattr("tiercel.main.registry", lambda: registry)
-    yield
+    monkeypatch.setattr("tiercel.main.nodes.plugin_registry", lambda: registry)
+    yield registry
     gc.collect()
 
 

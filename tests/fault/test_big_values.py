@@ -39,12 +39,9 @@ tasks:
 
 
 @pytest.fixture
-def big_types(own_types: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def big_types(own_types: Registry) -> None:
     """Nodes know :class:`Big` as well."""
-    from tiercel import main
-
-    registry: Registry = main.registry()
-    registry.register(Big)
+    own_types.register(Big)
 
 
 async def run(node: Node, sizes: str, template: str) -> Snapshot:

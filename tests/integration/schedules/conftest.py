@@ -17,7 +17,7 @@ from tiercel.bus import Bus
 from tiercel.config.sections import NodeSettings, Settings
 from tiercel.engine import ExecutionState
 from tiercel.expressions import LocalServices
-from tiercel.main import open_node, registry
+from tiercel.main import open_node, plugin_registry
 from tiercel.model.execution import Execution
 from tiercel.model.state import StateType
 from tiercel.services.backfills import Backfills
@@ -60,10 +60,10 @@ class Kit:
 
     def __post_init__(self) -> None:
         self.meters = Meters()
-        self.catalog = FlowCatalog(self.store, registry())
+        self.catalog = FlowCatalog(self.store, plugin_registry())
         self.maker = TriggerExecutions(LocalServices(), {})
         self.triggers = Triggers(self.store, self.bus, self.catalog, self.maker, clock=self.clock)
-        self.flows = Flows(self.store, registry(), changed=self.triggers.reconcile)
+        self.flows = Flows(self.store, plugin_registry(), changed=self.triggers.reconcile)
         self.backfills = Backfills(
             self.store, self.bus, self.triggers, self.maker, clock=self.clock
         )

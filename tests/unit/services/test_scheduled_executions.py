@@ -8,7 +8,7 @@ import pytest
 
 from tiercel.check import parse_flow
 from tiercel.expressions import LocalServices
-from tiercel.main import registry
+from tiercel.main import plugin_registry
 from tiercel.model.errors import TiercelError
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
@@ -31,7 +31,7 @@ triggers:
 
 
 def started(more: str = "", **given):
-    flow = parse_flow(FLOW + more, registry(), revision=1).flow
+    flow = parse_flow(FLOW + more, plugin_registry(), revision=1).flow
     maker = TriggerExecutions(LocalServices(), {"envs": {"x": "1"}})
     schedule = maker.scheduled(flow, flow.triggers[0])
     return schedule.start(NOON, "one", NOON, **given)
