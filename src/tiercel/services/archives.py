@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 512 << 20
+MAX_RATIO = 200
+"""How many times as large as its archive all that is in it may be, once it is large."""
+LARGE_BYTES = 16 << 20
 _CHUNK = 256 << 10
+_TOO_LARGE = "what is in it is too large"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
@@ -36,13 +40,16 @@ def read_zip(path: Path, *, limit_bytes: int = MAX_BYTES) -> Iterator[tuple[str,
 
     Raises:
         IllegalArgumentError: No zip, a name that leads elsewhere, a symbolic link, an encrypted or
-            broken entry, too many or too large ones.
+            broken entry, too many or too large ones, or a bomb: next to nothing that becomes much.
     """
+    limit_bytes = min(limit_bytes, max(LARGE_BYTES, MAX_RATIO * path.stat().st_size))
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
                 raise _refusal(f"it has more than {MAX_ENTRIES} entries")
+            if sum(entry.file_size for entry in entries) > limit_bytes:
+                raise _refusal(_TOO_LARGE)
             for entry in entries:
                 name = _checked_name(entry)
                 if not entry.is_dir():
@@ -80,7 +87,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit_bytes: int)
         while chunk := file.read(_CHUNK):
             content += chunk
             if len(content) > limit_bytes:
-                raise _refusal("what is in it is too large")
+                raise _refusal(_TOO_LARGE)
     return bytes(content)
 
 

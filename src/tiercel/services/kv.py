@@ -8,6 +8,7 @@ database, read and write entries as executors and the API do. A file names its n
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ def typed_value(text: str) -> TypedValue:
 def _json_value(text: str) -> TypedValue | None:
     if text[0] in '"[{' or _NUMBER.fullmatch(text):
         try:
-            value = json.loads(text, parse_constant=_refuse_constant)
+            # what Python takes for JSON and is none: infinite numbers, halves of characters
+            value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+            json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return None
         kinds = {str: KeyType.STRING, int: KeyType.NUMBER, float: KeyType.NUMBER}
@@ -117,6 +120,13 @@ def _json_value(text: str) -> TypedValue | None:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _bare_value(text: str) -> TypedValue:
@@ -211,6 +221,8 @@ class KeyValues:
         """
         uri = kv_file(checked_namespace(namespace), checked_key(key))
         before, now = await self._read(uri), utc_now()
+        if ttl is not None and ttl < timedelta():
+            raise IllegalArgumentError("The time to live is negative")
         try:
             expires = now + ttl if ttl is not None else None
         except OverflowError:

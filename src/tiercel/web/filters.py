@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Maker = Callable[[str], Condition]
 """Makes a condition for a field of the store."""
 
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 _PARTS = re.compile(r"filters((?:\[[^\[\]]*\])+)")
 _DEEPEST = 6
 _MOST_FILTERS = 500
@@ -91,7 +92,11 @@ def read_labels(values: Sequence[str]) -> list[Label]:
 
 
 def read_moment(name: str, text: str) -> datetime:
-    """Read a date with a time; without a zone it is UTC."""
+    """Read a date with a time; without a zone it is UTC.
+
+    The first and the last years that there can be, which clients send for "always", are moved to
+    where there is room to count with them.
+    """
     try:
         # a plus sign that was not percent-encoded arrives as a blank
         moment = datetime.fromisoformat(text.replace(" ", "+"))
@@ -100,7 +105,7 @@ def read_moment(name: str, text: str) -> datetime:
         raise bad_value(name, text, reason) from None
     if "T" not in text:
         raise bad_value(name, text, f"Text '{text}' could not be parsed at index {len(text)}")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment if moment.tzinfo else moment.replace(tzinfo=UTC), _FIRST), _LAST)
 
 
 def state(name: str, text: str) -> str:

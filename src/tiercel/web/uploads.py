@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MULTIPART = "multipart/form-data"
 MAX_TEXT_BYTES = 16 << 20
+MAX_PARTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class _Reader:
         self._name = ""
         self._file_name: str | None = None
         self._text = bytearray()
+        self._count = 0
         self._file: BinaryIO | None = None
 
     def callbacks(self) -> MultipartCallbacks:
@@ -156,6 +158,9 @@ class _Reader:
         }
 
     def _begin(self) -> None:
+        self._count += 1
+        if self._count > MAX_PARTS:
+            raise _unreadable(f"it has more than {MAX_PARTS} parts")
         self._disposition = b""
         self._text.clear()
         self._file_name = None

@@ -135,6 +135,15 @@ async def test_a_backfill_without_start_or_in_the_wrong_order_is_refused(node, c
     assert "ends before it starts" in reply.json()["message"]
 
 
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+async def test_dates_from_the_first_that_there_can_be_are_too_many(node, client, start):
+    await node.flows.save(flow("ancient", schedule("0 9 * * *")))
+    reply = await client.put("/triggers", json=named("ancient", backfill={"start": start}))
+    assert reply.status_code == 422
+    found = await client.get("/triggers/search", params={"startDate": start})
+    assert found.status_code == 200
+
+
 async def test_a_webhook_starts_an_execution_with_what_was_sent(node, client):
     await node.flows.save(flow("hooked", WEBHOOK, more="labels: {a: b}\n"))
     reply = await client.post(

@@ -46,7 +46,14 @@ async def test_values_keep_their_type(
     assert ("value" in found) is (value is not None)
 
 
-@pytest.mark.parametrize("text", ["{bad", "hello world", "key:value", "", "2024-12-20T10:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{bad", "hello world", "key:value", "", "2024-12-20T10:00:00", "1e999", "[-1e999]"),
+        *('"\\ud800"', '{"\\udfff": 1}', "[" * 100_000),
+    ],
+    ids=range(10),
+)
 async def test_other_text_is_refused(api: httpx.AsyncClient, text: str) -> None:
     reply = await put(api, "refused", text)
     assert reply.status_code == 422
@@ -66,7 +73,8 @@ async def test_a_value_lasts_as_long_as_it_should(api: httpx.AsyncClient) -> Non
     await put(api, "long", "1", ttl="PT1H")
     [entry] = [item for item in (await api.get(PATH)).json() if item["key"] == "long"]
     assert {"creationDate", "updateDate", "expirationDate"} <= entry.keys()
-    assert (await put(api, "long", "1", ttl="soon")).status_code == 422
+    for length in ("soon", "-PT1H"):
+        assert (await put(api, "long", "1", ttl=length)).status_code == 422
 
 
 async def test_a_description_in_any_script_is_a_parameter(api: httpx.AsyncClient) -> None:
