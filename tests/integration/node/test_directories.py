@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from node_kit import messages
 
 from tiercel.model.state import StateType
 from tiercel.services.executions import Snapshot
-from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -42,12 +42,6 @@ def states(snapshot: Snapshot) -> list[tuple[str, str]]:
 
 def run_of(snapshot: Snapshot, task_id: str) -> object:
     return next(run for run in snapshot.task_runs if run.task_id == task_id)
-
-
-async def messages(node: Node, snapshot: Snapshot) -> list[str]:
-    async for _ in node.executions.watch(snapshot.execution.id):
-        pass
-    return [entry.message for entry in await node.logs.list(snapshot.execution.id)]
 
 
 async def test_tasks_share_a_folder_and_see_each_others_outputs(node, run_flow):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from node_kit import outputs
 
 from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot
@@ -19,10 +20,6 @@ async def errors(node: Node, done: Snapshot) -> list[str]:
         pass
     entries = await node.logs.list(done.execution.id, min_level=LogLevel.ERROR)
     return [entry.message for entry in entries]
-
-
-def outputs(done: Snapshot, task_id: str) -> dict:
-    return next(run.outputs for run in done.task_runs if run.task_id == task_id) or {}
 
 
 async def test_a_handler_sees_what_failed_first(run_flow) -> None:

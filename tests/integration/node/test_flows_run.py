@@ -5,30 +5,19 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from node_kit import messages, outputs
 
 from tiercel.model.errors import ConflictError, InvalidInputError, NotFoundError
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot
-from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def states(snapshot: Snapshot) -> dict[str, StateType]:
     return {run.task_id: run.state.current for run in snapshot.task_runs}
-
-
-def outputs(snapshot: Snapshot, task_id: str) -> dict:
-    return next(run.outputs for run in snapshot.task_runs if run.task_id == task_id) or {}
-
-
-async def messages(node: Node, snapshot: Snapshot, level: LogLevel | None = None) -> list[str]:
-    async for _ in node.executions.watch(snapshot.execution.id):
-        pass
-    entries = await node.logs.list(snapshot.execution.id, min_level=level)
-    return [entry.message for entry in entries]
 
 
 async def test_forty_inline_tasks_leave_forty_task_runs_and_ordered_logs(node, run_flow):

@@ -6,9 +6,9 @@ import asyncio
 from itertools import pairwise
 
 import pytest
+from node_kit import history, most_at_once, until
 
 from tiercel.model.state import StateType
-from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,22 +29,9 @@ PAUSE = "{id: s, type: io.kestra.plugin.core.flow.Pause}"
 RETURN = "{id: s, type: io.kestra.plugin.core.debug.Return, format: x}"
 
 
-def history(snapshot: Snapshot) -> list[str]:
-    return [entry.state.value for entry in snapshot.execution.state.histories]
-
-
 async def start(node: Node, source: str, count: int) -> list[str]:
     saved = (await node.flows.save(source)).parsed.flow
     return [(await node.executions.start(saved.namespace, saved.id)).id for _ in range(count)]
-
-
-async def until(node: Node, execution_id: str, state: StateType) -> None:
-    for _ in range(500):
-        found = await node.executions.get(execution_id)
-        if found.execution.state.current is state:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{history(found)} does not end in {state}")
 
 
 async def test_a_queue_runs_one_after_the_other_in_order(node):
@@ -64,16 +51,7 @@ async def test_a_queue_runs_one_after_the_other_in_order(node):
 async def test_never_more_than_the_limit_run(node):
     ids = await start(node, flow("queue_three", "QUEUE", SLEEP, limit=3), 12)
     done = [await node.executions.wait(execution_id) for execution_id in ids]
-    events = []
-    for item in done:
-        entries = item.execution.state.histories
-        began = next(entry.date for entry in entries if entry.state is StateType.RUNNING)
-        events += [(began, 1), (entries[-1].date, -1)]
-    running, most = 0, 0
-    for _, change in sorted(events):
-        running += change
-        most = max(most, running)
-    assert most == 3
+    assert most_at_once(done) == 3
 
 
 async def test_a_long_queue_of_inline_tasks_drains(node):

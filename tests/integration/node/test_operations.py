@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from node_kit import history, until
 
 from tiercel.model.errors import ConflictError, IllegalArgumentError, InvalidInputError
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
-from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
 from tiercel.services.requirements import BulkRefusedError
 
@@ -40,25 +38,12 @@ tasks:
 """
 
 
-def history(snapshot: Snapshot) -> list[str]:
-    return [entry.state.value for entry in snapshot.execution.state.histories]
-
-
 async def start(node: Node, source: str, state: StateType | None = None) -> str:
     flow = (await node.flows.save(source)).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
     if state is not None:
         await until(node, execution.id, state)
     return execution.id
-
-
-async def until(node: Node, execution_id: str, state: StateType) -> Snapshot:
-    for _ in range(500):
-        found = await node.executions.get(execution_id)
-        if found.execution.state.current is state:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{found.execution.state.current} is not {state}")
 
 
 async def test_restart_keeps_ids_and_shows_the_restarted_state(node, run_flow):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from node_kit import history
 
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
@@ -51,24 +52,11 @@ tasks:
 """
 
 
-def history(snapshot: Snapshot) -> list[str]:
-    return [entry.state.value for entry in snapshot.execution.state.histories]
-
-
 async def children(node: Node, execution_id: str) -> list[Snapshot]:
     found, _ = await node.executions.search(
         [Condition("trigger_execution_id", Operation.EQUALS, execution_id)], size=100
     )
     return list(found)
-
-
-async def until(node: Node, execution_id: str, state: StateType) -> Snapshot:
-    for _ in range(500):
-        found = await node.executions.get(execution_id)
-        if found.execution.state.current is state:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{history(found)} does not end in {state}")
 
 
 async def test_a_parent_gets_the_outputs_of_its_child(node, run_flow):

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from node_kit import most_at_once
 
 from tiercel.model.state import StateType
 from tiercel.services.catalog import FlowCatalog
 from tiercel.services.children import Children
 from tiercel.services.clock import new_id, utc_now
-from tiercel.services.executions import Snapshot
 from tiercel.services.executor import Executor
 from tiercel.services.live import Live
 from tiercel.services.new_executions import ExecutionMaker
@@ -38,19 +38,6 @@ async def second(node: Node) -> AsyncIterator[None]:
     yield
     await executor.stop()
     await running
-
-
-def most_at_once(done: list[Snapshot]) -> int:
-    events = []
-    for item in done:
-        entries = item.execution.state.histories
-        began = next(entry.date for entry in entries if entry.state is StateType.RUNNING)
-        events += [(began, 1), (entries[-1].date, -1)]
-    running, most = 0, 0
-    for _, change in sorted(events):
-        running += change
-        most = max(most, running)
-    return most
 
 
 async def test_a_limit_holds_whoever_counts(node):

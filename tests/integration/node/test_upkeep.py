@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from node_kit import outputs
 
 from tiercel.model.state import StateType
 from tiercel.services.executions import Snapshot
@@ -11,10 +12,6 @@ from tiercel.services.node import Node
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CORE = "io.kestra.plugin.core"
-
-
-def outputs(snapshot: Snapshot, task_id: str) -> dict:
-    return next(run.outputs for run in snapshot.task_runs if run.task_id == task_id) or {}
 
 
 def states(snapshot: Snapshot) -> dict[str, str]:

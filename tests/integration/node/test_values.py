@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from node_kit import messages, outputs
 
 from tiercel.model.errors import InvalidInputError
 from tiercel.model.state import StateType
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import Output, RunnableTask
-from tiercel.services.executions import Snapshot, Upload
+from tiercel.services.executions import Upload
 from tiercel.services.node import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -17,16 +18,6 @@ SHELL = (
     "type: io.kestra.plugin.scripts.shell.Commands, "
     "taskRunner: {type: io.kestra.plugin.core.runner.Process}"
 )
-
-
-def outputs(snapshot: Snapshot, task_id: str) -> dict:
-    return next(run.outputs for run in snapshot.task_runs if run.task_id == task_id)
-
-
-async def messages(node: Node, snapshot: Snapshot) -> list[str]:
-    async for _ in node.executions.watch(snapshot.execution.id):
-        pass
-    return [entry.message for entry in await node.logs.list(snapshot.execution.id)]
 
 
 SECRET = f"""
