@@ -54,7 +54,10 @@ def waiting_reason(flow: Flow, state: ExecutionState) -> str | None:
     if not known:
         return "Waits for an executor to go on with it."
     more = f" ({len(known) - 1} more)" if len(known) > 1 else ""
-    return f"{_PREFIXES.get(current, '')}{known[0]}{more}."
+    prefix = _PREFIXES.get(current, "")
+    if execution.metadata.exit is not None and not prefix:
+        prefix = f"Ends in {execution.metadata.exit}, but for what is at work: "
+    return f"{prefix}{known[0]}{more}."
 
 
 def _has_open(state: ExecutionState, task_run: TaskRun) -> bool:

@@ -46,6 +46,14 @@ def beside_a_pause():
     return taken(Machine(flow(tasks)).start())
 
 
+def left():
+    """One task is at work when the one beside it ends the execution."""
+    beside = flowable("sequential", "s", inline("n", wait=1), inline("x", exit="WARNING"))
+    machine = taken(Machine(flow(flowable("parallel", "p", worker("a"), beside))).start())
+    machine.wait(2)
+    return machine
+
+
 def loop():
     wait = {"checkFrequency": {"interval": 60}}
     return Machine(flow(flowable("loop_until", "l", inline("a"), condition="false", **wait)))
@@ -106,6 +114,10 @@ KINDS = {
     "kill": (
         lambda: taken(Machine(flow(worker("a"))).start()).tell(KillRequested()),
         "Being killed: Task a runs on worker w1.",
+    ),
+    "an exit": (
+        left,
+        "Ends in WARNING, but for what is at work: Task a runs on worker w1.",
     ),
     "after the end": (
         lambda: Machine(flow(inline("a"), after_execution=[worker("b")])).start(),
