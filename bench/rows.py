@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Reverse": (f"{STORAGE}.Reverse", "ion", {}),
     "FilterItems": (f"{STORAGE}.FilterItems", "ion", {"filterCondition": "{{ flag }}"}),
     "DeduplicateItems": (f"{STORAGE}.DeduplicateItems", "ion", {"expr": "{{ bucket }}"}),
+    "DeduplicateItems, all": (f"{STORAGE}.DeduplicateItems", "ion", {"expr": "{{ id }}"}),
     "CsvToIon": (f"{SERDES}.csv.CsvToIon", "csv", {}),
     "IonToCsv": (f"{SERDES}.csv.IonToCsv", "ion", {}),
     "IonToJson": (f"{SERDES}.json.IonToJson", "ion", {}),

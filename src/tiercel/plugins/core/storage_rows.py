@@ -15,6 +15,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.last_of_keys import LastOfKeys
 from tiercel.plugins.core.storage import new_file
 from tiercel.plugins.rows.ion import IonError, read_rows
 
@@ -148,7 +149,7 @@ class DeduplicateItems(RunnableTask):
     expr: Expression
 
     async def run(self, context: TaskContext) -> Output | None:
-        """Read the file twice: memory holds one entry per key, never a row."""
+        """Read the file twice: memory holds a bit per row, whatever the number of keys."""
         source = await context.local_file(self.source)
         target = new_file(context, ".ion")
         processed, keys = await asyncio.to_thread(self._deduplicate, context, source, target)
@@ -163,17 +164,15 @@ class DeduplicateItems(RunnableTask):
         )
 
     def _deduplicate(self, context: TaskContext, source: Path, target: Path) -> tuple[int, int]:
-        last: dict[str, int] = {}
-        processed = 0
-        for number, line in numbered_lines(context, source):
-            last[self._key(context.render, number, line)] = number
-            processed += 1
-        kept = frozenset(last.values())
+        with LastOfKeys(context.working_dir) as last:
+            for number, line in numbered_lines(context, source):
+                last.add(self._key(context.render, number, line), number)
+            kept = last.numbers()
         with target.open("wb") as file:
             for number, line in numbered_lines(context, source):
-                if number in kept:
+                if kept[number >> 3] >> (number & 7) & 1:
                     file.write(line)
-        return processed, len(last)
+        return last.count, last.key_count
 
     def _key(self, render: Callable[..., str], number: int, line: bytes) -> str:
         row = row_of(number, line)

@@ -343,7 +343,7 @@ class Upload(GcsTask):
     """Whether Google checks that all bytes arrived as they were."""
     expected_md5: Text | None = None
     """MD5 of the content in base64; another one fails the task."""
-    expected_crc32c: Text | None = None
+    expected_crc32c: Text | None = Field(default=None, alias="expectedCrc32c")
     """CRC32C of the content in base64; another one fails the task."""
 
     async def run(self, context: TaskContext) -> Output:

@@ -16,11 +16,12 @@ from pydantic import ConfigDict, Field
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextList
-from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.rows.ion import IonError, read_rows
 from tiercel.plugins.rows.plain import json_value
+from tiercel.plugins.sql.batch_properties import BatchPlugin
 from tiercel.plugins.sql.driver import Driver, DriverSession
 from tiercel.plugins.sql.mysql_driver import MysqlAddress, MysqlDriver, parse_mysql_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
@@ -37,7 +38,6 @@ class MysqlPlugin(DatabasePlugin):
         schemes: How URLs may begin.
     """
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
     schemes: ClassVar[Sequence[str]] = ("jdbc:mysql", "jdbc:mariadb")
 
@@ -101,7 +101,7 @@ class Queries(MysqlPlugin, QueriesTask):
     )
 
 
-class MysqlBatch(Plugin):
+class MysqlBatch(BatchPlugin):
     """Properties of Batch, and its work."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -116,16 +116,6 @@ class MysqlBatch(Plugin):
     """Password. Keep it in a secret."""
     time_zone_id: Text | None = None
     """Accepted, without effect: moments are sent with their own zone."""
-    from_: Annotated[Text, Field(alias="from")]
-    """URI of the row file in internal storage."""
-    sql: Text | None = None
-    """Statement with a `?` for each value."""
-    table: Text | None = None
-    """Table to insert into, when `sql` is not given."""
-    columns: TextList | None = None
-    """Fields of each row in the order they are bound; all in their own order by default."""
-    chunk: Annotated[int, Field(ge=1)] = 1_000
-    """Rows sent and committed at once."""
 
     async def insert(self, context: TaskContext) -> Output:
         """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""

@@ -18,6 +18,7 @@ from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.access import PostgresPlugin
 from tiercel.plugins.sql.batch import BatchTally, insert_statement, send_rows
+from tiercel.plugins.sql.batch_properties import BatchPlugin
 from tiercel.plugins.sql.copy import (
     CopyFormat,
     CopyOptions,
@@ -362,7 +363,7 @@ def _copying(
     return work
 
 
-class Batch(PostgresPlugin, RunnableTask):
+class Batch(BatchPlugin, PostgresPlugin, RunnableTask):
     """Run one statement for each row of a row file. Outputs: ``rowCount``, ``updatedCount``."""
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Batch"
@@ -376,29 +377,6 @@ class Batch(PostgresPlugin, RunnableTask):
             'from: "{{ outputs.query.uri }}"\nsql: INSERT INTO customers VALUES (?, ?)',
         ),
     )
-
-    from_: Annotated[Text, Field(alias="from")]
-    """URI of the row file in internal storage."""
-    sql: Text | None = None
-    """Statement with a `?` for each value."""
-    table: Text | None = None
-    """Table to insert into, when `sql` is not given."""
-    columns: TextList | None = None
-    """Fields of each row in the order they are bound; all in their own order by default."""
-    chunk: Annotated[int, Field(ge=1)] = 1_000
-    """Rows sent and committed at once."""
-    max_retries: int | None = None
-    """Accepted, without effect: use the task's `retry`."""
-    retry_backoff: Text | None = None
-    """Accepted, without effect: use the task's `retry`."""
-    input_handling: Text | None = None
-    """Accepted, without effect: the file is always streamed."""
-    local_buffer_max_bytes: int | None = None
-    """Accepted, without effect: the file is always streamed."""
-    resume_on_retry: bool | None = None
-    """Accepted, without effect."""
-    retry_scope: Text | None = None
-    """Accepted, without effect."""
 
     async def run(self, context: TaskContext) -> Output:
         """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""

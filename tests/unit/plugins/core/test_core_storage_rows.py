@@ -8,6 +8,7 @@ import pytest
 from context import FakeTaskContext
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import RunnableTask, TaskFailedError
+from tiercel.plugins.core.last_of_keys import LastOfKeys
 
 REGISTRY = Registry.builtin(use_entry_points=False)
 ROWS = '{key:"a",value:1}\n{key:"b",value:2}\n{ key : "a", value : null }\n'
@@ -90,3 +91,14 @@ async def test_files_into_and_out_of_a_folder(context: FakeTaskContext):
         "a.txt": "stored",
         "b/c.txt": "written",
     }
+
+
+def test_the_last_number_of_each_key_is_known_whatever_their_number(tmp_path: Path):
+    with LastOfKeys(tmp_path) as last:
+        for number in range(1, 5_001):
+            last.add(f"key {number % 700}", number)
+        kept = last.numbers()
+    found = [number for number in range(5_001) if kept[number >> 3] >> (number & 7) & 1]
+    assert found == list(range(4_301, 5_001))
+    assert (last.count, last.key_count) == (5_000, 700)
+    assert list(tmp_path.iterdir()) == []
