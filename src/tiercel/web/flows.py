@@ -16,7 +16,7 @@ from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import FLOWS
 from tiercel.web.search import read_search, several
 from tiercel.web.services import Number, Services
-from tiercel.web.shapes import flow_json
+from tiercel.web.shapes import flow_json, moment
 
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
 
@@ -78,13 +78,15 @@ async def read_revisions(
     services: Services,
     allow_deleted: Annotated[bool, Query(alias="allowDelete")] = True,
 ) -> Response:
-    """Return all revisions with their sources, oldest first; none for an unknown flow."""
+    """Return all revisions with sources and dates, oldest first; none for an unknown flow."""
     try:
         revisions = await services.flows.revisions(namespace, flow_id)
     except NotFoundError:
         revisions = []
     shown = [flow for flow in revisions if allow_deleted or not flow.deleted]
-    return JsonReply([flow_json(flow, source=True) for flow in shown])
+    return JsonReply(
+        [{**flow_json(flow, source=True), "updated": moment(flow.updated_at)} for flow in shown]
+    )
 
 
 @router.delete("/{namespace}/{flow_id}", status_code=204)

@@ -7,7 +7,11 @@ import type { Flow } from '../api/types'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
+import { fullMoment } from '../parts/durations'
 import { monaco } from './monaco'
+
+/** Length of a moment without its seconds. */
+const MINUTES = 16
 
 export default function Revisions({ flow }: { flow: Flow }) {
   const { data, error } = useQuery(revisionsQuery(flow.namespace, flow.id))
@@ -34,7 +38,10 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
     },
     onError: failed,
   })
-  const names = revisions.toReversed().map(({ revision }) => ({ value: String(revision), label: `Revision ${revision}${revision === latest.revision ? ' (latest)' : ''}` }))
+  const names = revisions.toReversed().map(({ revision, updated }) => ({
+    value: String(revision),
+    label: [`Revision ${revision}${revision === latest.revision ? ' (latest)' : ''}`, updated && fullMoment(updated).slice(0, MINUTES)].filter(Boolean).join(', '),
+  }))
   return (
     <>
       <Group gap="xs" mb="xs">
@@ -61,13 +68,14 @@ function Difference({ before, after, isBeside }: { before: string; after: string
     monaco.editor.setTheme(`tiercel-${scheme}`)
     const editor = monaco.editor.createDiffEditor(box.current, {
       readOnly: true, automaticLayout: true, renderSideBySide: isBeside, minimap: { enabled: false }, fontSize: 13, scrollBeyondLastLine: false,
-      hideUnchangedRegions: { enabled: true },
+      hideUnchangedRegions: { enabled: true }, renderOverviewRuler: false,
     })
     const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
     editor.setModel({ original, modified })
     editor.getOriginalEditor().updateOptions({ ariaLabel: 'Left revision' })
     editor.getModifiedEditor().updateOptions({ ariaLabel: 'Right revision' })
     return () => {
+      editor.setModel(null)
       editor.dispose()
       original.dispose()
       modified.dispose()
