@@ -51,5 +51,5 @@ function LabelField({ onLabel }: { onLabel: (label: string) => void }) {
     onLabel(label)
     setText('')
   }
-  return <TextInput aria-label="Label, as key:value" placeholder="key:value, Enter" value={text} w={{ base: '100%', xs: 140 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
+  return <TextInput aria-label="Label, as key:value" placeholder="Label: key:value" value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
 }

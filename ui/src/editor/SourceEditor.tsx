@@ -57,7 +57,7 @@ export function SourceEditor({ source, onChange, onSave, isChanged, isSaving, er
           <CodeEditor isFlow value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} height={HEIGHT} label="Source of the flow" />
         </div>
         <div className="source-picture only-wide">
-          {view !== 'source' && <Suspense fallback={null}><Topology flow={flow} height={HEIGHT} isDown={view === 'both'} /></Suspense>}
+          {view !== 'source' && <Suspense fallback={<p aria-busy>Drawing …</p>}><Topology flow={flow} height={HEIGHT} isDown={view === 'both'} /></Suspense>}
         </div>
       </div>
       <ProblemList marks={marks} onChoose={(mark) => setTarget({ ...mark })} />

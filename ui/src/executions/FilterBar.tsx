@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { STATES } from '../parts/states'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
-import { isFiltered, noFilters, toggled } from './filters'
+import { isFiltered, noFilters, toggled, typedFilters } from './filters'
 
 const RANGES = [
   { value: '', label: 'Any time' },
@@ -27,7 +27,12 @@ export function FilterBar({ search, change, ofFlow }: Props) {
   const set = (values: Change) => change({ ...values, page: undefined })
   return (
     <Group gap="xs" mb="xs" align="center">
-      <Typed label="Search" value={one(search, 'q')} onSettled={(q) => set({ q })} isFirst />
+      <Typed
+        label="Search" value={one(search, 'q')} hint="Words, or for instance state:failed" isFirst onSettled={(text) => {
+          const found = typedFilters(text, states)
+          set(found)
+          return found.q ?? ''
+        }} />
       {!ofFlow && <Typed label="Namespace" value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
       <MultiSelect
         aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={states} w={{ base: '100%', xs: 190 }}
@@ -67,18 +72,23 @@ export function FilterBar({ search, change, ofFlow }: Props) {
 interface TypedProps {
   label: string
   value: string
-  onSettled: (value: string) => void
+  /** What is returned stands in the field from then on. */
+  onSettled: (value: string) => string | void
   isFirst?: boolean
+  hint?: string
 }
 
 /** A field that reports when the typing pauses, so that a list is not asked for with each key. */
-export function Typed({ label, value, onSettled, isFirst = false }: TypedProps) {
+export function Typed({ label, value, onSettled, isFirst = false, hint }: TypedProps) {
   const [text, setText] = useState(value)
-  const settle = useDebouncedCallback(onSettled, TYPING_MS)
+  const settle = useDebouncedCallback((typed: string) => {
+    const left = onSettled(typed)
+    if (left !== undefined && left !== typed.trim()) setText(left)
+  }, TYPING_MS)
   useEffect(() => setText(value), [value])
   return (
     <TextInput
-      aria-label={label} placeholder={label} value={text} w={{ base: '100%', xs: 170 }} {...(isFirst ? { 'data-filter': true } : {})}
+      aria-label={label} placeholder={label} title={hint} value={text} w={{ base: '100%', xs: 170 }} {...(isFirst ? { 'data-filter': true } : {})}
       onChange={(event) => {
         setText(event.currentTarget.value)
         settle(event.currentTarget.value)

@@ -1,6 +1,7 @@
 import { SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { metricsQuery } from '../api/executions'
 import { revisionQuery } from '../api/flows'
 import type { Execution } from '../api/types'
 import { Duration } from '../parts/Duration'
@@ -13,7 +14,10 @@ import { hasEnded } from '../parts/states'
 import { withSecrets } from '../parts/secrets'
 import { Blame } from './Blame'
 import { Children, Parent } from './Children'
+import { sumsOf } from './sums'
 import { nameOf } from './tree'
+
+const MOST_SUMS = 12
 
 export function Overview({ execution }: { execution: Execution }) {
   const { inputs, outputs, variables, trigger, id } = execution
@@ -25,11 +29,32 @@ export function Overview({ execution }: { execution: Execution }) {
         <History execution={execution} />
       </SimpleGrid>
       <Children execution={execution} />
+      <Counted execution={execution} />
       {inputs && <Inputs execution={execution} values={inputs} />}
       <ValueTable title="Outputs" values={outputs} executionId={id} />
       <ValueTable title="Variables" values={variables} executionId={id} />
       <ValueTable title="Trigger" values={trigger && { id: trigger.id, type: trigger.type, ...trigger.variables }} executionId={id} />
     </Stack>
+  )
+}
+
+/** What its tasks counted, rows that were loaded for instance, added up over all runs of a task. */
+function Counted({ execution: { id } }: { execution: Execution }) {
+  const { data } = useQuery(metricsQuery(id))
+  const sums = sumsOf(data?.results ?? [])
+  if (!sums.length) return null
+  return (
+    <section aria-label="Counted">
+      <Title order={2} mb="xs">Counted</Title>
+      <dl className="facts">
+        {sums.slice(0, MOST_SUMS).map(({ taskId, name, value }) => (
+          <div key={`${taskId} ${name}`} style={{ display: 'contents' }}>
+            <dt>{taskId}</dt>
+            <dd><span className="mono">{value.toLocaleString('en')}</span> {name}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSearch } from '../search'
-import { executionsOf, isFiltered, nextSort, noFilters, toggled } from './filters'
+import { executionsOf, isFiltered, nextSort, noFilters, toggled, typedFilters } from './filters'
 
 test('the address becomes the query, with what the page fixes on top', () => {
   const search = parseSearch('?state=FAILED&state=KILLED&labels=a:b&page=2&unknown=1')
@@ -20,4 +20,11 @@ test('a click sorts downwards first', () => {
   expect(nextSort('id:desc', 'id')).toBe('id:asc')
   expect(toggled(['a'], 'b')).toEqual(['a', 'b'])
   expect(toggled(['a', 'b'], 'a')).toEqual(['b'])
+})
+
+test('filters may be typed', () => {
+  expect(typedFilters('state:failed flow:orders late', ['KILLED'])).toEqual({ state: ['KILLED', 'FAILED'], flowId: 'orders', q: 'late' })
+  expect(typedFilters('state:nonsense')).toEqual({ q: 'state:nonsense' })
+  expect(typedFilters('estate:failed')).toEqual({ q: 'estate:failed' })
+  expect(typedFilters('')).toEqual({ q: undefined })
 })

@@ -1,4 +1,5 @@
 import { many, one, positive, type Search } from '../search'
+import { STATES } from '../parts/states'
 import { preferences } from '../settings/preferences'
 import type { Query } from '../api/client'
 
@@ -25,6 +26,22 @@ export function executionsOf(search: Search, fixed: Query = {}): Query {
 export const isFiltered = (search: Search) => FILTERS.some((name) => one(search, name) !== '')
 
 export const noFilters = (): Record<string, undefined> => Object.fromEntries([...FILTERS, 'page'].map((name) => [name, undefined]))
+
+const TYPED = /(?:^|\s)(state|flow|namespace):(\S+)(?=\s|$)/gi
+const PARAMETERS: Record<string, string> = { state: 'state', flow: 'flowId', namespace: 'namespace' }
+
+/** `state:failed flow:orders words` as the filters that it names, and the words that are left. */
+export function typedFilters(text: string, states: readonly string[] = []): Record<string, string | string[] | undefined> & { q: string | undefined } {
+  const found: Record<string, string | string[] | undefined> = {}
+  const words = text.replace(TYPED, (whole, kind: string, value: string) => {
+    const name = PARAMETERS[kind.toLowerCase()] as string
+    const state = value.toUpperCase()
+    if (name === 'state' && !(STATES as readonly string[]).includes(state)) return whole
+    found[name] = name === 'state' ? [...new Set([...states, ...((found.state as string[] | undefined) ?? []), state])] : value
+    return ''
+  })
+  return { ...found, q: words.trim() || undefined }
+}
 
 /** The other direction of a sorted column, or descending for a new one. */
 export function nextSort(current: string, field: string): string {

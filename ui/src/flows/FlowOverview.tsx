@@ -99,7 +99,7 @@ function InputsOf({ flow: { inputs = [] } }: { flow: Flow }) {
                 <Table.Td>{spec.id}{spec.required !== false && spec.defaults === undefined ? ' *' : ''}</Table.Td>
                 <Table.Td>{spec.type}</Table.Td>
                 <Table.Td className="mono">{textOf(spec.defaults)}</Table.Td>
-                <Table.Td className="only-wide" style={{ whiteSpace: 'normal' }}>{spec.description && <Markdown text={spec.description} isInline />}</Table.Td>
+                <Table.Td className="only-wide" style={{ whiteSpace: 'normal' }}>{spec.displayName} {spec.description && <Markdown text={spec.description} isInline />}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -105,7 +105,7 @@ function Row({ flow, isMarked, isTicked, last, days, next, onTick, onExecute, on
       <Table.Td>{namespace}</Table.Td>
       <Table.Td><LastRuns last={last} days={days} /></Table.Td>
       <Table.Td className="only-wide">{next && <Moment at={next} />} <Text span size="xs" c="dimmed">{[...new Set(triggers.map(({ type }) => shortType(type)))].join(', ')}</Text></Table.Td>
-      <Table.Td className="only-wide"><Labels labels={labels} onPick={({ key, value }) => onLabel(`${key}:${value}`)} /></Table.Td>
+      <Table.Td className="only-wide last-cell"><Labels labels={labels} onPick={({ key, value }) => onLabel(`${key}:${value}`)} /></Table.Td>
     </Table.Tr>
   )
 }

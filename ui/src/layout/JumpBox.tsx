@@ -3,12 +3,16 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type KeyboardEvent } from 'react'
-import { executionQuery } from '../api/executions'
+import { executionsQuery } from '../api/executions'
 import { flowsQuery } from '../api/flows'
+import { namespacesQuery } from '../api/namespaces'
 import { PLACES } from './pages'
 
 const PAGES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }]
-const EXECUTION_ID = /^[0-9A-Za-z]{20,24}$/
+/** The beginning of an id is enough, as lists show it. */
+const EXECUTION_ID = /^[0-9A-Za-z]{6,24}$/
+const MOST_EXECUTIONS = 3
+const MOST_NAMESPACES = 4
 
 interface Target {
   to: string
@@ -16,18 +20,21 @@ interface Target {
   hint: string
 }
 
-/** Finds flows by any part of their name, an execution by its id, and pages. */
+/** Finds flows by any part of their name, executions by the beginning of their ids, namespaces and pages. */
 function useTargets(text: string): Target[] {
   const [settled] = useDebouncedValue(text.trim(), 150)
   const flows = useQuery({ ...flowsQuery({ q: settled, size: 8 }), enabled: settled.length > 0 })
-  const execution = useQuery({ ...executionQuery(settled), enabled: EXECUTION_ID.test(settled) })
+  const executions = useQuery({ ...executionsQuery({ q: settled, size: MOST_EXECUTIONS }), enabled: EXECUTION_ID.test(settled), refetchInterval: false })
+  const namespaces = useQuery({ ...namespacesQuery({ q: settled, size: MOST_NAMESPACES }), enabled: settled.length > 0 })
   const targets: Target[] = []
-  if (execution.data) {
-    const { namespace, flowId, id } = execution.data
-    targets.push({ to: `/executions/${namespace}/${flowId}/${id}`, title: id, hint: `execution of ${namespace}.${flowId}` })
+  for (const { namespace, flowId, id } of (EXECUTION_ID.test(settled) && executions.data?.results) || []) {
+    if (id.startsWith(settled)) targets.push({ to: `/executions/${namespace}/${flowId}/${id}`, title: id, hint: `execution of ${namespace}.${flowId}` })
   }
   for (const { namespace, id } of (settled && flows.data?.results) || []) {
     targets.push({ to: `/flows/edit/${namespace}/${id}/overview`, title: id, hint: namespace })
+  }
+  for (const { id } of (settled && namespaces.data?.results) || []) {
+    targets.push({ to: `/namespaces/edit/${id}`, title: id, hint: 'namespace' })
   }
   const typed = settled.toLowerCase()
   const pages = PAGES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: 'page' }))
@@ -66,7 +73,7 @@ function Choice({ onClose }: { onClose: () => void }) {
     <>
       <TextInput
         data-autofocus size="sm" value={text} onKeyDown={onKeyDown} aria-label="Jump to"
-        placeholder="Flow, execution id or page" onChange={(event) => {
+        placeholder="Flow, execution id, namespace or page" onChange={(event) => {
           setText(event.currentTarget.value)
           setChosen(0)
         }}

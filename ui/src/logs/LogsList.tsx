@@ -10,9 +10,14 @@ import { standardSize } from '../executions/filters'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Pager } from '../parts/Pager'
+import { fullMoment } from '../parts/durations'
 import { one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
+
+/** Where month and clock begin in a moment in full. */
+const MONTH = 5
+const CLOCK = 10
 
 const RANGES = [
   { value: 'PT1H', label: 'Last hour' },
@@ -42,7 +47,7 @@ export function LogsList({ fixed = {} }: { fixed?: Query }) {
       {data?.total === 0 && <Empty what="log lines" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, minLevel: 'TRACE', timeRange: 'P30D', page: undefined })} />}
       {data && data.total > 0 && (
         <>
-          <div className="panel">{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} />)}</div>
+          <div className="panel">{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} isOfFlow={fixed.flowId !== undefined} />)}</div>
           <Pager page={page} size={size} total={data.total} onChange={(next, rows) => change({ page: next, size: rows })} />
         </>
       )}
@@ -50,14 +55,15 @@ export function LogsList({ fixed = {} }: { fixed?: Query }) {
   )
 }
 
-function Entry({ entry, search }: { entry: LogEntry; search: string }) {
+/** One line where there is room: whose it is, and what it says. */
+function Entry({ entry, search, isOfFlow }: { entry: LogEntry; search: string; isOfFlow: boolean }) {
   const { namespace, flowId, executionId, taskId, triggerId } = entry
   return (
     <div className="log-entry">
       <div className="log-from">
-        {entry.timestamp.slice(0, 10)}{' '}
-        <Link to={executionId ? `/executions/${namespace}/${flowId}/${executionId}/logs` : `/flows/edit/${namespace}/${flowId}/triggers`}>
-          {namespace}.{flowId}
+        {fullMoment(entry.timestamp).slice(MONTH, CLOCK)}{' '}
+        <Link to={executionId ? `/executions/${namespace}/${flowId}/${executionId}/logs` : `/flows/edit/${namespace}/${flowId}/triggers`} title={`${namespace}.${flowId} ${executionId}`}>
+          {isOfFlow && executionId ? executionId.slice(0, 8) : `${namespace}.${flowId}`}
         </Link>{' '}
         {taskId ?? triggerId}
       </div>

@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { request, type Page } from '../api/client'
+import { namespacesQuery } from '../api/namespaces'
 import { Typed } from '../executions/FilterBar'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -14,10 +14,7 @@ const MOST = 500
 export default function NamespacesPage() {
   const [search, change] = useAddress()
   const q = one(search, 'q')
-  const { data, error } = useQuery({
-    queryKey: ['namespaces', q],
-    queryFn: ({ signal }) => request<Page<{ id: string }>>('/namespaces/search', { query: { q, size: MOST, sort: 'id:asc' }, signal }),
-  })
+  const { data, error } = useQuery(namespacesQuery({ q, size: MOST }))
   return (
     <>
       <PageHead title="Namespaces" />

@@ -11,7 +11,7 @@ interface Props {
 /** No data, and filters that hide all of it, are told apart. */
 export function Empty({ what, isFiltered = false, onClear, children }: Props) {
   return (
-    <Stack align="center" gap="xs" py="xl">
+    <Stack align="center" gap="xs" py="xl" ta="center">
       <Text c="dimmed">{isFiltered ? `No ${what} fit these filters.` : `No ${what} yet.`}</Text>
       {isFiltered && onClear && (
         <Button variant="default" onClick={onClear}>

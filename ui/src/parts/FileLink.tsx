@@ -2,10 +2,11 @@ import { Button, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useCan } from '../api/capabilities'
-import { part, request } from '../api/client'
+import { ApiError, part, request } from '../api/client'
 import { fileUrl } from '../api/executions'
 import { FilePreview } from './FilePreview'
 
+const MISSING = 404
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 export function bytes(count: number): string {
@@ -32,7 +33,7 @@ export function FileLink({ uri, executionId }: { uri: string; executionId: strin
   return (
     <Group gap="xs" wrap="wrap">
       <span className="mono" title={uri} style={{ overflowWrap: 'anywhere' }}>{name}</span>
-      {metas.error && <Text size="xs" c="dimmed">removed</Text>}
+      {metas.error && <Text size="xs" c="dimmed">{metas.error instanceof ApiError && metas.error.status === MISSING ? 'removed since' : metas.error.message}</Text>}
       {metas.data && (
         <>
           <Text size="xs" c="dimmed">{bytes(metas.data.size)}</Text>

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 
 export interface Tab {
   id: string
@@ -15,8 +15,13 @@ interface Props {
 
 /** Tabs are addresses: each can be linked, opened aside and gone back to. */
 export function Tabs({ tabs, current, base, name }: Props) {
+  const row = useRef<HTMLElement>(null)
+  // On a phone the row is longer than the screen: the tab one is on is never off it.
+  useEffect(() => {
+    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   return (
-    <nav className="tabs" aria-label={name}>
+    <nav className="tabs" aria-label={name} ref={row}>
       {tabs.map(({ id, title }) => (
         <Link key={id} to={`${base}/${id}`} aria-current={id === current ? 'page' : undefined}>
           {title}

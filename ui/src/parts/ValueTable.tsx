@@ -24,7 +24,7 @@ export function ValueTable({ title, values, executionId }: Props) {
           <Table.Tbody>
             {entries.map(([name, value]) => (
               <Table.Tr key={name}>
-                <Table.Th scope="row" fw={500} w="min(30%, 240px)" style={{ overflowWrap: 'anywhere' }}>
+                <Table.Th scope="row" fw={500} w="30%" style={{ overflowWrap: 'anywhere' }}>
                   {name}
                 </Table.Th>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>

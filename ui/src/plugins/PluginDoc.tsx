@@ -17,7 +17,7 @@ export function PluginDoc({ cls, kind }: { cls: string; kind: Kind }) {
   return (
     <article style={{ minWidth: 0 }}>
       <Group justify="space-between" mb="xs" gap="xs">
-        <Text size="sm"><code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /> <Text span size="xs" c="dimmed">a {KIND_NAMES[kind]}</Text></Text>
+        <Text size="sm"><Text span c="dimmed">a {KIND_NAMES[kind]}</Text> <code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /></Text>
         {examples.length === 0 && <Insert cls={cls} />}
       </Group>
       {properties?.title && <Text fw={600}>{properties.title}</Text>}

@@ -63,7 +63,7 @@ export function Picture({ graph, states, height, isDown = false }: PictureProps)
     }
   }, [graph, isNarrow, isDown])
   return (
-    <div className="panel" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined}>
+    <div className="panel" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={picture ? undefined : true}>
       <ReactFlowProvider>
         <RunsOfTask.Provider value={states}>
           {picture && (

@@ -18,6 +18,10 @@ interface Props {
   onBackfill: () => void
 }
 
+/** When it fired last; before the first time its date is the one that it waits for. */
+const lastOf = ({ lastTriggeredDate, date, nextExecutionDate }: TriggerRow['triggerContext']) =>
+  lastTriggeredDate ?? (date === nextExecutionDate ? undefined : date)
+
 export function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, isTicked, isMarked, onTick, onAsk, onBackfill }: Props) {
   const cache = useQueryClient()
   const refresh = () => void cache.invalidateQueries({ queryKey: ['triggers'] })
@@ -42,9 +46,9 @@ export function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow
       {showsFlow && (
         <Table.Td><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></Table.Td>
       )}
-      <Table.Td><Moment at={state.lastTriggeredDate ?? state.date} /></Table.Td>
+      <Table.Td><span className="only-narrow">last </span><Moment at={lastOf(state)} /></Table.Td>
       <Table.Td>
-        <Moment at={state.nextExecutionDate} />
+        <span className="only-narrow">next </span><Moment at={state.nextExecutionDate} />
         {state.locked && (
           <div className="triggers-lock">
             {state.executionId ? (
