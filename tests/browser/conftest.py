@@ -10,12 +10,20 @@ import httpx
 import pytest
 from browser_seeds import seed
 from browser_server import served
-from looking import watched_page
+from looking import shoot, watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+"""The first draws without windows of its own, in half the time."""
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +55,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A page of the server, in a profile of its own; what a script throws fails the test."""
+def page(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of the server, in a profile of its own; what a script throws fails the test.
+
+    What a test saw when it failed is kept as a picture.
+    """
+    failed_before = request.session.testsfailed
     with watched_page(browser, server) as page:
         yield page
+        if request.session.testsfailed > failed_before:
+            shoot(page, f"failed-{request.node.name}")

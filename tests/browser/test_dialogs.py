@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import start
-from looking import serious, settle, shoot
+from looking import look, until_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,6 @@ def opened(page: Page, flow: str, execution_id: str, part: str = "overview") -> 
     page.goto(f"/ui/executions/{flow}/{execution_id}/{part}")
 
 
-def until_state(page: Page, state: str) -> None:
-    """Wait for a state in the head of the page."""
-    page.wait_for_function(
-        "state => document.querySelector('.badge')?.dataset.state === state", arg=state
-    )
-
-
 def asked(page: Page, button: str) -> Locator:
     """Press a button of the page's head, or of its menu, and return the dialog."""
     if button.endswith("…"):
@@ -53,13 +46,6 @@ def confirm(dialog: Locator, button: str) -> None:
     dialog.wait_for(state="detached")
 
 
-def looked_at(page: Page, name: str) -> None:
-    """Leave a picture; nothing in it keeps anybody out."""
-    settle(page)
-    shoot(page, f"dialog-{name}-1280")
-    assert not serious(page)
-
-
 def test_a_paused_execution_is_resumed_with_its_form(page: Page, api: httpx.Client) -> None:
     execution_id = start(api, f"{TEAM}/ask", wait=False)
     opened(page, f"{TEAM}/ask", execution_id)
@@ -67,7 +53,7 @@ def test_a_paused_execution_is_resumed_with_its_form(page: Page, api: httpx.Clie
     dialog = asked(page, "Resume")
     dialog.get_by_role("button", name="Resume", exact=True).click()
     dialog.get_by_text("2 values to mend").wait_for()
-    looked_at(page, "resume")
+    look(page, "dialog-resume")
     dialog.get_by_text("true", exact=True).click()
     dialog.get_by_label("reason").fill("it is late")
     dialog.locator("input[type=file]").set_input_files(
@@ -88,7 +74,7 @@ def test_an_execution_is_replayed_with_other_inputs(page: Page, api: httpx.Clien
     dialog.get_by_label("With other inputs").check()
     assert dialog.get_by_label("rows").input_value() == "2"
     dialog.get_by_label("rows").fill("5")
-    looked_at(page, "replay")
+    look(page, "dialog-replay")
     confirm(dialog, "Replay")
     page.wait_for_url(lambda url: before not in url)
     until_state(page, "SUCCESS")
@@ -114,7 +100,7 @@ def test_what_failed_is_restarted(page: Page, api: httpx.Client) -> None:
     opened(page, f"{TEAM}/broken", execution_id)
     page.get_by_text("fetch failed in attempt 3").wait_for()
     dialog = asked(page, "Restart")
-    looked_at(page, "restart")
+    look(page, "dialog-restart")
     confirm(dialog, "Restart")
     page.get_by_text("RESTARTED").first.wait_for()
     until_state(page, "FAILED")
@@ -126,7 +112,7 @@ def test_a_task_run_that_failed_counts_as_a_success(page: Page, api: httpx.Clien
     page.get_by_role("button", name=re.compile("fetch")).click()
     page.get_by_role("button", name="Change its state").click()
     dialog = page.get_by_role("dialog")
-    looked_at(page, "task-run-state")
+    look(page, "dialog-task-run-state")
     confirm(dialog, "Change the state")
     until_state(page, "SUCCESS")
 
@@ -138,13 +124,13 @@ def test_an_execution_gets_labels_and_another_state(page: Page, api: httpx.Clien
     dialog.get_by_role("button", name="Add a label").click()
     dialog.get_by_label("Key of label 1").fill("checked")
     dialog.get_by_label("Value of label 1").fill("<b>yes</b>")
-    looked_at(page, "labels")
+    look(page, "dialog-labels")
     confirm(dialog, "Set labels")
     page.get_by_text("checked: <b>yes</b>").wait_for()
     dialog = asked(page, "Change the state …")
     dialog.get_by_label("New state").first.click()
     page.get_by_role("option", name="WARNING").click()
-    looked_at(page, "state")
+    look(page, "dialog-state")
     confirm(dialog, "Change the state")
     until_state(page, "WARNING")
 
@@ -164,7 +150,7 @@ def test_an_execution_is_deleted(page: Page, api: httpx.Client) -> None:
     execution_id = start(api, f"{TEAM}/steps")
     opened(page, f"{TEAM}/steps", execution_id)
     dialog = asked(page, "Delete …")
-    looked_at(page, "delete")
+    look(page, "dialog-delete")
     dialog.get_by_role("button", name="Delete", exact=True).click()
     page.wait_for_url(re.compile("/ui/executions"))
     page.get_by_text("The execution is deleted").wait_for()
@@ -183,7 +169,7 @@ def test_it_stops_at_breakpoints_and_goes_on(page: Page) -> None:
     page.wait_for_url(re.compile("/executions/"))
     until_state(page, "BREAKPOINT")
     dialog = asked(page, "Go on")
-    looked_at(page, "breakpoint")
+    look(page, "dialog-breakpoint")
     confirm(dialog, "Go on")
     until_state(page, "SUCCESS")
 
@@ -194,7 +180,7 @@ def test_a_kill_may_spare_what_was_started(page: Page, api: httpx.Client) -> Non
     page.get_by_text("Executions it started").wait_for()
     dialog = asked(page, "Kill")
     dialog.get_by_label("The executions it started as well").uncheck()
-    looked_at(page, "kill")
+    look(page, "dialog-kill")
     confirm(dialog, "Kill")
     query = {"triggerExecutionId": parent}
     [child] = api.get("/api/v1/executions/search", params=query).json()["results"]
@@ -208,9 +194,7 @@ def test_who_waits_for_a_slot_is_told_and_let_go(page: Page, api: httpx.Client) 
     ids = [start(api, flow, wait=False) for _ in range(3)]
     page.goto("/ui/flows/edit/company.limits/one_at_a_time/concurrency")
     page.get_by_text("slots taken, 2 waiting").wait_for()
-    settle(page)
-    shoot(page, "flow-concurrency-queue-1280")
-    assert not serious(page)
+    look(page, "flow-concurrency-queue")
     page.get_by_role("button", name=re.compile("^Run at once")).first.click()
     page.get_by_text("slots taken, 1 waiting").wait_for()
     query = {"namespace": "company.limits", "state": "QUEUED"}
@@ -220,7 +204,7 @@ def test_who_waits_for_a_slot_is_told_and_let_go(page: Page, api: httpx.Client) 
     dialog = asked(page, "Unqueue")
     dialog.get_by_label("What becomes of it").first.click()
     page.get_by_role("option", name=re.compile("CANCELLED")).click()
-    looked_at(page, "unqueue")
+    look(page, "dialog-unqueue")
     confirm(dialog, "Unqueue")
     until_state(page, "CANCELLED")
     for execution_id in ids:
@@ -249,7 +233,7 @@ def test_every_type_of_input_has_its_widget(page: Page, api: httpx.Client) -> No
     dialog.get_by_role("button", name="Execute").click()
     dialog.get_by_text(re.compile("mail|email", re.IGNORECASE)).nth(1).wait_for()
     dialog.get_by_label("mail").fill("ada@example.org")
-    looked_at(page, "every-input")
+    look(page, "dialog-every-input")
     dialog.get_by_role("button", name="Execute").click()
     page.wait_for_url(re.compile("/executions/company.inputs/"))
     until_state(page, "SUCCESS")
@@ -265,7 +249,6 @@ def test_a_subflow_opens_within_the_picture(page: Page) -> None:
     page.goto(f"/ui/flows/edit/{TEAM}/parent/topology")
     page.get_by_role("button", name="Open the subflow orders").click()
     page.get_by_text("report", exact=True).wait_for()
-    settle(page)
-    shoot(page, "flow-topology-subflow-1280")
+    look(page, "flow-topology-subflow")
     page.get_by_role("button", name="Close the subflow orders").click()
     page.get_by_text("report", exact=True).wait_for(state="detached")

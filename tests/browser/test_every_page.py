@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from looking import NARROW, WIDE, overflow, serious, settle, shoot
+from looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -52,34 +52,18 @@ PARTS = {
 }
 
 
-def look(page: Page, path: str, text: str, name: str) -> None:
-    """Open a page in both widths and both schemes and judge it."""
-    page.emulate_media(color_scheme="light")
+def look_at(page: Page, path: str, text: str, name: str) -> None:
+    """Open a page and judge it."""
     page.goto(path)
     if text:
         page.get_by_text(text).locator("visible=true").first.wait_for()
-    settle(page)
-    shoot(page, f"{name}-1280")
-    found = serious(page)
-    page.emulate_media(color_scheme="dark")
-    settle(page)
-    shoot(page, f"{name}-dark")
-    found += [f"dark: {item}" for item in serious(page)]
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    settle(page)
-    shoot(page, f"{name}-390")
-    found += [f"narrow: {item}" for item in serious(page)]
-    wide = overflow(page)
-    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-    assert not found, "\n".join(found)
-    assert wide <= 0, f"{wide} pixels do not fit"
+    look(page, name)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page(page: Page, name: str) -> None:
     path, text = PAGES[name]
-    look(page, path, text, name)
+    look_at(page, path, text, name)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -87,13 +71,13 @@ def test_part_of_an_execution(page: Page, server: str, part: str) -> None:
     query = {"namespace": "company.team", "flowId": "orders", "size": 1}
     found = httpx.get(f"{server}/api/v1/executions/search", params=query).json()["results"][0]
     path = f"/ui/executions/company.team/orders/{found['id']}/{part}"
-    look(page, path, PARTS[part], f"execution-{part}")
+    look_at(page, path, PARTS[part], f"execution-{part}")
 
 
 def test_why_it_failed_is_on_the_first_screen(page: Page, server: str) -> None:
     query = {"flowId": "broken", "namespace": "company.team", "size": 1}
     found = httpx.get(f"{server}/api/v1/executions/search", params=query).json()["results"][0]
     path = f"/ui/executions/company.team/broken/{found['id']}"
-    look(page, path, "fetch failed in attempt 3", "execution-failed")
+    look_at(page, path, "fetch failed in attempt 3", "execution-failed")
     alert = page.get_by_role("alert")
     assert "the handler speaks last" not in alert.inner_text()

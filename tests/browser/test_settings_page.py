@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 from browser_server import served
+from looking import look, watched_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,8 +105,7 @@ def test_the_configuration_is_shown_without_its_secrets(page: Page) -> None:
 
 def test_a_login_is_set_and_then_needed(browser: Browser, tmp_path: Path) -> None:
     user, password = "ada@example.org", "Correct4horse"
-    with served(tmp_path) as url:
-        page = browser.new_page(base_url=url)
+    with served(tmp_path) as url, watched_page(browser, url) as page:
         page.goto("/ui/settings")
         page.get_by_label("E-mail address").fill(user)
         page.get_by_role("textbox", name="Password").fill(password)
@@ -115,9 +115,14 @@ def test_a_login_is_set_and_then_needed(browser: Browser, tmp_path: Path) -> Non
         page.get_by_role("textbox", name="Again").fill(password)
         page.get_by_role("button", name="Set the login").click()
         page.get_by_label("User").fill(user)
+        page.get_by_label("Password").first.fill("wrong")
+        look(page, "login")
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_text("User or password is wrong.").wait_for()
         page.get_by_label("Password").first.fill(password)
         page.get_by_role("button", name="Log in").click()
         page.get_by_role("button", name="Change the login").wait_for()
         page.get_by_role("main").get_by_role("button", name="Log out").click()
         page.get_by_label("User").wait_for()
-        page.close()
+        page.goto("/ui/flows")
+        page.get_by_label("User").wait_for()

@@ -61,10 +61,14 @@ def newest(api: httpx.Client, flow_id: str) -> str:
     return f"/ui/executions/company.team/{flow_id}/{found['id']}"
 
 
-def test_no_page_calls_another_server(page: Page, server: str, asked: list[Request]) -> None:
+def test_no_page_calls_another_server_or_advertises(
+    page: Page, server: str, asked: list[Request]
+) -> None:
     for path in PLACES:
         page.goto(path)
         settle(page)
+        text = page.locator("body").inner_text()
+        assert not re.search(r"enterprise|upgrade|book a demo|unlock", text, re.IGNORECASE), path
     own = urlsplit(server).netloc
     others = {request.url for request in asked if urlsplit(request.url).scheme.startswith("http")}
     assert [url for url in others if urlsplit(url).netloc != own] == []
@@ -156,11 +160,3 @@ def test_a_flow_is_started_from_the_list(page: Page) -> None:
     page.goto("/ui/flows")
     page.get_by_role("button", name=re.compile("Execute.*orders|Execute orders")).first.click()
     page.get_by_role("dialog").get_by_role("button", name="Execute").wait_for()
-
-
-def test_nothing_is_advertised(page: Page) -> None:
-    for path in PLACES:
-        page.goto(path)
-        settle(page)
-        text = page.locator("body").inner_text()
-        assert not re.search(r"enterprise|upgrade|book a demo|unlock", text, re.IGNORECASE), path

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import EVIL, start
-from looking import serious, settle, shoot
+from looking import look, settle, shoot, until_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 FLOW = "/ui/flows/edit/company.team/orders"
+LINE_OF_THE_TYPE = 11
 
 
 @pytest.fixture
@@ -26,15 +27,17 @@ def api(server: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def state_of(page: Page) -> Locator:
-    """Return the badge in the head of an execution's page."""
-    return page.locator(".badge").first
-
-
-def until_state(page: Page, state: str) -> None:
-    page.wait_for_function(
-        "state => document.querySelector('.badge')?.dataset.state === state", arg=state
-    )
+def end_a_line(page: Page, number: int, *, cut: int, with_text: str) -> None:
+    """Write another end to a line of the editor."""
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+Home")
+    for _ in range(number - 1):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    for _ in range(cut):
+        page.keyboard.press("Backspace")
+    page.keyboard.type(with_text)
+    page.keyboard.press("Escape")
 
 
 def test_a_flow_is_executed_with_a_form(page: Page) -> None:
@@ -58,12 +61,8 @@ def test_a_flow_is_executed_with_a_form(page: Page) -> None:
     assert cli.startswith("tiercel executions start company.team orders")
     assert "--input 'region=south'" in cli
     assert "--label 'by=hand'" in cli
-    settle(page)
-    shoot(page, "execute-dialog-1280")
-    assert not serious(page)
+    look(page, "execute-dialog")
     page.set_viewport_size({"width": 390, "height": 844})
-    settle(page)
-    shoot(page, "execute-dialog-390")
     dialog.get_by_role("button", name="Execute").click()
     page.wait_for_url(re.compile(r"/executions/company\.team/orders/\w+/gantt"))
     until_state(page, "SUCCESS")
@@ -106,18 +105,12 @@ def test_a_list_is_walked_by_keys(page: Page) -> None:
 def test_mistakes_are_told_where_they_are_and_a_flow_is_saved(page: Page) -> None:
     page.goto("/ui/flows/new")
     page.get_by_text("✓ Valid").wait_for()
-    editor = page.locator(".monaco-editor").first
-    editor.click()
-    page.keyboard.press("Control+Home")
-    page.keyboard.press("Control+F")
-    page.keyboard.type("log.Log")
-    page.keyboard.press("Escape")
-    page.keyboard.type("log.Lag")
+    end_a_line(page, LINE_OF_THE_TYPE, cut=2, with_text="ag")
     problem = page.get_by_role("list", name="Problems").get_by_role("button").first
     problem.wait_for()
     assert re.match(r"1[0-9]:\d+", problem.inner_text())
-    shoot(page, "editor-problem-1280")
-    page.keyboard.press("Control+Z")
+    look(page, "editor-problem")
+    end_a_line(page, LINE_OF_THE_TYPE, cut=2, with_text="og")
     page.get_by_text("✓ Valid").wait_for()
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(re.compile(r"/flows/edit/company\.team/my_flow/editor"))
@@ -130,6 +123,7 @@ def test_the_editor_completes_types(page: Page) -> None:
     page.get_by_role("combobox", name="Begin with an example").wait_for()
     page.locator(".monaco-editor").first.click()
     page.keyboard.press("Control+End")
+    # Return after the first property of an item goes on below its key, not below its dash.
     page.keyboard.type("  - id: give\ntype: Retu")
     completion = page.get_by_role("option", name=re.compile(r"plugin\.core\.debug\.Return"))
     for _ in range(8):
@@ -182,9 +176,7 @@ def test_a_backfill_is_planned_and_run(page: Page, api: httpx.Client) -> None:
     dialog.get_by_label(re.compile("End")).fill("2024-01-03T23:00")
     dialog.get_by_text(re.compile("^3 executions")).wait_for()
     assert dialog.get_by_label("Which region?").input_value() == "south"
-    settle(page)
-    shoot(page, "backfill-dialog-1280")
-    assert not serious(page)
+    look(page, "backfill-dialog")
     dialog.get_by_role("button", name="Start the backfill").click()
     query = {"namespace": "company.team", "flowId": "orders", "labels": "backfill:true"}
     deadline = time.monotonic() + 30

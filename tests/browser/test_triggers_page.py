@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from browser_seeds import EVIL, YAML
-from looking import serious, settle, shoot
+from looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -78,9 +78,7 @@ def test_a_trigger_tells_why_and_when(page: Page, clocks: httpx.Client) -> None:
     assert dialog.get_by_role("list", name="The next dates").get_by_role("listitem").count() == 20
     dialog.get_by_text(re.compile("Its next date is")).wait_for()
     dialog.locator("strong", has_text="each hour").wait_for()
-    settle(page)
-    shoot(page, "trigger-details-1280")
-    assert not serious(page)
+    look(page, "trigger-details")
     assert page.evaluate("() => window.owned") is None
     page.on("dialog", lambda asked: asked.accept())
     dialog.get_by_role("button", name="Restart").click()
@@ -111,11 +109,12 @@ def test_a_backfill_is_planned_paused_and_cancelled(page: Page, clocks: httpx.Cl
     dialog.get_by_label("Executions at one time").fill("3")
     dialog.get_by_text("3 at one time").wait_for()
     assert dialog.get_by_label("region").input_value() == "south"
-    settle(page)
-    shoot(page, "backfill-plan-1280")
-    assert not serious(page)
+    look(page, "backfill-plan")
     dialog.get_by_role("button", name="Start the backfill").click()
     page.get_by_text(re.compile(r"of 72, \d running")).wait_for()
+    other = page.get_by_role("row").filter(has_text="company.clock.two")
+    assert other.get_by_role("switch").is_checked()
+    other.locator("time").last.wait_for()
     page.get_by_role("button", name="Pause", exact=True).click()
     page.get_by_text(re.compile("%, paused")).wait_for()
     assert states(clocks)["one"]["backfill"]["parallel"] == 3
