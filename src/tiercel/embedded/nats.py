@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import socket
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 USER = "tiercel"
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 
+_MOST_STORED_BYTES = 64 * 1024**3
+_ROOM_BYTES = 64 * 1024**2
+_LOG_END_BYTES = 64 * 1024
+_STARTED, _FULL = b"Server is ready", b"no space left on device"
 _ANSWER_SECONDS = 1.0
 _GREETING_BYTES = 64 * 1024
 _CONFIGURATION = "nats.conf"
@@ -65,7 +70,13 @@ class NatsServer(SharedServer):
             "pid_file": _PID_FILE,
             "max_payload": MAX_PAYLOAD_BYTES,
             "authorization": {"user": USER, "password": self.password},
-            "jetstream": {"store_dir": "streams", "max_memory_store": 64 * 1024 * 1024},
+            "jetstream": {
+                "store_dir": "streams",
+                "max_memory_store": 64 * 1024 * 1024,
+                # By default three quarters of what is free: on a small disk less than the streams
+                # may grow to, and then they are not made at all.
+                "max_file_store": _MOST_STORED_BYTES,
+            },
         }
         path = self.home / _CONFIGURATION
         # A new file every time: an old one belongs to the server's account, which could have made
@@ -89,6 +100,12 @@ class NatsServer(SharedServer):
             return False
         # Another program may listen on the port; the name tells our server from any other.
         return greeting.startswith(b"INFO ") and f'"{self._server_name}"'.encode() in greeting
+
+    def _has_given_up(self) -> bool:
+        # A stream that once found the disk full takes nothing any more until the next start, though
+        # there is room again. Only the log tells.
+        since_start = self._log_end(_LOG_END_BYTES).rpartition(_STARTED)[2]
+        return _FULL in since_start and shutil.disk_usage(self.home).free > _ROOM_BYTES
 
     def _saved_port(self) -> int:
         try:

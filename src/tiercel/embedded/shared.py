@@ -98,9 +98,13 @@ class SharedServer(ABC):
             raise self._folder_error(error) from error
 
     def revive(self) -> bool:
-        """Start the server again if it died while we use it; True when that was needed."""
+        """Start the server again if it died or gave up while we use it; True when it had to be."""
         with FileLock(self.folder / "start.lock").exclusive():
-            if self._users is None or self._is_ready():
+            if self._users is None:
+                return False
+            if self._has_given_up():
+                self._stop()
+            elif self._is_ready():
                 return False
             self._ensure_running()
             return True
@@ -132,6 +136,10 @@ class SharedServer(ABC):
     @abstractmethod
     def _is_ready(self) -> bool:
         """Tell whether our server answers now, and note its port."""
+
+    def _has_given_up(self) -> bool:
+        """Tell whether it answers, but does no work until it is started again."""
+        return False
 
     @abstractmethod
     def _clear_remains(self) -> None:
@@ -277,6 +285,12 @@ class SharedServer(ABC):
             log.seek(start)
             lines = log.read().decode(errors="replace").strip().splitlines()
         return " / ".join(lines[-5:]) or "it ended without a word."
+
+    def _log_end(self, size: int) -> bytes:
+        """Return the last bytes of the log."""
+        with self._log_path.open("rb") as log:
+            log.seek(max(0, self._log_path.stat().st_size - size))
+            return log.read()
 
     def _folder_error(self, error: OSError) -> ServerUnavailableError:
         where = error.filename or self.folder
