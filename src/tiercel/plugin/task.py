@@ -68,6 +68,8 @@ class Plugin(BaseModel):
         aliases: Other names that mean the same type.
         title: One line: what it is for.
         examples: Complete YAML snippets for the documentation, each with a caption.
+        output_types: Outputs by name, each with the type of its value; of triggers what the
+            execution sees as ``trigger``. One that a task has nothing for is left out.
         requires: Extra to install (``tiercel[NAME]``) when a package is missing, by import name.
         is_deprecated: Another type should be used instead; flows with it still run.
     """
@@ -85,6 +87,7 @@ class Plugin(BaseModel):
     aliases: ClassVar[tuple[str, ...]] = ()
     title: ClassVar[str] = ""
     examples: ClassVar[tuple[tuple[str, str], ...]] = ()
+    output_types: ClassVar[Mapping[str, Any]] = {}
     requires: ClassVar[Mapping[str, str]] = {}
     is_deprecated: ClassVar[bool] = False
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
 from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
 from tiercel.runners.archives import pack
@@ -61,6 +62,7 @@ class Build(DockerPlugin, RunnableTask):
     type_name = "io.kestra.plugin.docker.cli.Build"
     aliases = ("io.kestra.plugin.docker.Build",)
     title = "Build a Docker image."
+    output_types = outputs(imageId=str)
     examples = (
         (
             "An image with packages.",
@@ -251,6 +253,7 @@ class ImageLs(DockerPlugin, RunnableTask):
     type_name = "io.kestra.plugin.docker.cli.ImageLs"
     aliases = ("io.kestra.plugin.docker.ImageLs",)
     title = "List Docker images."
+    output_types = outputs(images=list[dict[str, Any]], count=int)
 
     show_all: bool = False
     image_name_filter: Text | None = None

@@ -15,6 +15,7 @@ from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.inputs import InputType
 from tiercel.model.task import TaskKind
 from tiercel.plugin.index import Role
+from tiercel.plugin.outputs import output_properties
 from tiercel.plugin.registry import PluginUnavailableError
 from tiercel.plugin.schema import plugin_schema
 from tiercel.services.flow_schemas import (
@@ -113,6 +114,7 @@ class PluginDocs:
             if with_common or key not in _COMMON
         }
         plugin = self._registry.load(info.type_name)
+        outputs = output_properties(plugin)
         shown = {
             "$schema": _DOC_DRAFT,
             "properties": properties,
@@ -125,10 +127,10 @@ class PluginDocs:
         }
         description = inspect.cleandoc(plugin.__doc__ or "")
         return {
-            "markdown": _markdown(info, plugin.title, description, shown),
+            "markdown": _markdown(info, plugin.title, description, shown, outputs),
             "schema": {
                 "properties": shown,
-                "outputs": {"$schema": _DOC_DRAFT},
+                "outputs": {"$schema": _DOC_DRAFT, "properties": outputs},
                 "definitions": schema["$defs"],
             },
         }
@@ -309,8 +311,22 @@ def _relinked(value: Any, owner: str) -> Any:
     return value
 
 
-def _markdown(info: TypeInfo, title: str, description: str, schema: Mapping[str, Any]) -> str:
-    return "\n".join(_lines(info, title, description, schema))
+def _markdown(
+    info: TypeInfo,
+    title: str,
+    description: str,
+    schema: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+) -> str:
+    return "\n".join([*_lines(info, title, description, schema), *_output_lines(outputs)])
+
+
+def _output_lines(outputs: Mapping[str, Any]) -> Iterator[str]:
+    if outputs:
+        yield from ("", "## Outputs", "")
+    for name, value in outputs.items():
+        facts = [str(value.get("type", "")), str(value.get("description", ""))]
+        yield f"- **`{name}`**{': ' + ', '.join(filter(None, facts)) if any(facts) else ''}"
 
 
 def _lines(

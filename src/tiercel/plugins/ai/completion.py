@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.task import Output, RunnableTask
 from tiercel.plugins.ai.models import Configuration, Message, ModelProvider, checked
 
@@ -25,6 +26,15 @@ class ChatCompletion(RunnableTask):
         "io.kestra.plugin.langchain4j.completion.ChatCompletion",
     )
     title = "Ask a language model."
+    output_types = outputs(
+        textOutput=str,
+        jsonOutput=dict[str, Any],
+        tokenUsage=dict[str, int],
+        finishReason=str,
+        requestDuration=int,
+        thinking=str,
+        aiResponse=str,
+    )
     examples = (
         (
             "A question.",

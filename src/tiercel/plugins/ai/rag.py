@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.ai.embeddings import EmbeddingStore, Match, Segment
@@ -60,6 +61,13 @@ class IngestDocument(RunnableTask):
     type_name = "io.kestra.plugin.ai.rag.IngestDocument"
     aliases = ("io.kestra.plugin.langchain4j.rag.IngestDocument",)
     title = "Put documents into a store for a language model."
+    output_types = outputs(
+        ingestedDocuments=int,
+        inputTokenCount=int,
+        outputTokenCount=int,
+        totalTokenCount=int,
+        embeddingStoreOutputs=dict[str, Any],
+    )
     examples = (
         (
             "A page of the web.",
@@ -178,6 +186,16 @@ class ChatCompletion(RunnableTask):
     type_name = "io.kestra.plugin.ai.rag.ChatCompletion"
     aliases = ("io.kestra.plugin.langchain4j.rag.ChatCompletion",)
     title = "Ask a language model about documents."
+    output_types = outputs(
+        textOutput=str,
+        jsonOutput=dict[str, Any],
+        tokenUsage=dict[str, int],
+        finishReason=str,
+        requestDuration=int,
+        thinking=str,
+        sources=list[dict[str, Any]],
+        completion=str,
+    )
     examples = (
         (
             "A question about pages that were ingested.",

@@ -19,6 +19,7 @@ from typing import IO, Any, ClassVar, cast
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -89,6 +90,7 @@ class FileCompress(FileTask):
 
     type_name = "io.kestra.plugin.compress.FileCompress"
     title = "Compress a file."
+    output_types = outputs(uri=StoredFile)
 
     async def run(self, context: TaskContext) -> Output:
         """Pack it."""
@@ -106,6 +108,7 @@ class FileDecompress(FileTask):
 
     type_name = "io.kestra.plugin.compress.FileDecompress"
     title = "Decompress a file."
+    output_types = outputs(uri=StoredFile)
     examples = (
         (
             "A download that is packed.",
@@ -150,6 +153,7 @@ class ArchiveCompress(ArchiveTask):
 
     type_name = "io.kestra.plugin.compress.ArchiveCompress"
     title = "Put files into an archive."
+    output_types = outputs(uri=StoredFile)
     examples = (
         (
             "Two files in one zip.",
@@ -187,6 +191,7 @@ class ArchiveDecompress(ArchiveTask):
 
     type_name = "io.kestra.plugin.compress.ArchiveDecompress"
     title = "Take the files out of an archive."
+    output_types = outputs(files=dict[str, StoredFile])
     examples = (
         (
             "The files of a zip.",

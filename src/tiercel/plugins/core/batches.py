@@ -6,6 +6,7 @@ import asyncio
 from pathlib import PurePosixPath
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.flow import Batch
@@ -20,6 +21,7 @@ class ForEachItemSplit(RunnableTask):
 
     type_name = f"{_TYPE}$ForEachItemSplit"
     title = "Split the items of a ForEachItem into batches."
+    output_types = outputs(splits=StoredFile)
 
     items: Text
     batch: Batch = Batch()
@@ -56,6 +58,7 @@ class ForEachItemMergeOutputs(RunnableTask):
 
     type_name = f"{_TYPE}$ForEachItemMergeOutputs"
     title = "Merge the outputs of the executions of a ForEachItem."
+    output_types = outputs(subflowOutputs=StoredFile)
 
     subflow_outputs_base_uri: Text = ""
 

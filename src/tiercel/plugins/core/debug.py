@@ -6,6 +6,7 @@ from time import perf_counter
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import InlineTask, Output
 
@@ -16,6 +17,7 @@ class Return(InlineTask):
     type_name = "io.kestra.plugin.core.debug.Return"
     aliases = ("io.kestra.core.tasks.debugs.Return",)
     title = "Return a rendered text as an output."
+    output_types = outputs(value=str)
     examples = (
         (
             "Keep a rendered text for later tasks.",

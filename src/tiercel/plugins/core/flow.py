@@ -14,6 +14,7 @@ from pydantic import AliasChoices, Field, model_validator
 from tiercel.plugin.common import Written
 from tiercel.plugin.fields import DEPRECATED
 from tiercel.plugin.labels import LabelMap
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap, ValueMap
 from tiercel.plugin.task import FlowableTask, InputList, TaskBranch
 
@@ -78,6 +79,7 @@ class If(FlowableTask):
     aliases = (f"{_OLD}.If",)
     behavior = "if"
     title = "Run tasks on a condition."
+    output_types = outputs(evaluationResult=bool)
 
     condition: Text | None = None
     then: Tasks
@@ -91,6 +93,7 @@ class Switch(FlowableTask):
     aliases = (f"{_OLD}.Switch",)
     behavior = "switch"
     title = "Run one of several lists of tasks."
+    output_types = outputs(value=str, defaults=bool)
 
     value: Text
     cases: Annotated[dict[str, list[Any]], TaskBranch("map")] | None = None
@@ -169,6 +172,7 @@ class LoopUntil(FlowableTask):
     aliases = (f"{_OLD}.LoopUntil", f"{_TYPE}.WaitFor", f"{_OLD}.WaitFor")
     behavior = "loop_until"
     title = "Repeat tasks until a condition holds."
+    output_types = outputs(iterationCount=int)
 
     condition: Text
     tasks: Tasks
@@ -188,6 +192,7 @@ class Pause(FlowableTask):
     aliases = (f"{_OLD}.Pause",)
     behavior = "pause"
     title = "Wait until someone resumes the execution."
+    output_types = outputs(onResume=dict[str, Any], resumed=dict[str, Any])
 
     pause_duration: timedelta | None = Field(
         default=None, validation_alias=AliasChoices("pauseDuration", "delay")
@@ -218,6 +223,7 @@ class Subflow(_StartsExecutions):
     aliases = (f"{_OLD}.Subflow", f"{_OLD}.Flow")
     behavior = "subflow"
     title = "Start another flow."
+    output_types = outputs(executionId=str, state=str, outputs=dict[str, Any])
 
     outputs: ValueMap | None = Field(default=None, json_schema_extra=DEPRECATED)
 
@@ -269,6 +275,7 @@ class WorkingDirectory(FlowableTask):
     aliases = (f"{_OLD}.WorkingDirectory", f"{_OLD}.Worker")
     behavior = "working_directory"
     title = "Run tasks in one shared folder."
+    output_types = outputs(outputFiles=dict[str, StoredFile])
 
     tasks: MaybeTasks
     input_files: TextMap | Text | None = None
@@ -291,6 +298,7 @@ class Template(FlowableTask):
     aliases = (f"{_OLD}.Template",)
     behavior = "template"
     title = "Run the tasks of a template."
+    output_types = outputs(args=dict[str, Any])
 
     namespace: Text
     template_id: Text

@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 from tiercel.engine.inputs import ENCRYPTED
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextMap, ValueMap, as_text
 from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
@@ -275,6 +276,9 @@ class Request(HttpTask):
     type_name = "io.kestra.plugin.core.http.Request"
     aliases = ("io.kestra.plugin.fs.http.Request",)
     title = "Make an HTTP request."
+    output_types = outputs(
+        uri=str, code=int, headers=dict[str, list[str]], body=str, encryptedBody=dict[str, str]
+    )
     examples = (
         (
             "Post JSON.",
@@ -325,6 +329,9 @@ class Trigger(HttpProperties, TriggerBase):
     type_name = "io.kestra.plugin.core.http.Trigger"
     aliases = ("io.kestra.plugin.fs.http.Trigger",)
     title = "Start executions when the answer to an HTTP request fits."
+    output_types = outputs(
+        uri=str, code=int, headers=dict[str, list[str]], body=str, encryptedBody=dict[str, str]
+    )
 
     interval: timedelta = timedelta(seconds=60)
     response_condition: Text = "{{ response.statusCode < 400 }}"
@@ -337,6 +344,7 @@ class Download(HttpTask):
     type_name = "io.kestra.plugin.core.http.Download"
     aliases = ("io.kestra.plugin.fs.http.Download",)
     title = "Download a file into internal storage."
+    output_types = outputs(uri=StoredFile, code=int, headers=dict[str, list[str]], length=int)
     examples = (
         (
             "Fetch a file.",

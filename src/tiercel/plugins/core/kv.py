@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, as_text
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
 
@@ -160,6 +161,7 @@ class Get(KeyTask):
 
     type_name = "io.kestra.plugin.core.kv.Get"
     title = "Get the value of a key-value entry."
+    output_types = outputs(value=Any)
 
     key: Text
     error_on_missing: bool = False
@@ -178,6 +180,7 @@ class GetKeys(KeyTask):
 
     type_name = "io.kestra.plugin.core.kv.GetKeys"
     title = "List the keys of a namespace."
+    output_types = outputs(keys=list[str])
 
     prefix: Text = ""
 
@@ -192,6 +195,7 @@ class Delete(KeyTask):
 
     type_name = "io.kestra.plugin.core.kv.Delete"
     title = "Delete a key-value entry."
+    output_types = outputs(deleted=bool)
 
     key: Text
     error_on_missing: bool = False
@@ -292,6 +296,7 @@ class PurgeKV(RunnableTask):
 
     type_name = "io.kestra.plugin.core.kv.PurgeKV"
     title = "Delete expired key-value entries."
+    output_types = outputs(size=int)
 
     key_pattern: Text | None = None
     namespaces: TextList | None = None

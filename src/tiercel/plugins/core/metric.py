@@ -10,6 +10,7 @@ from pydantic import Field
 from tiercel.model.durations import to_duration
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import InlineContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextMap
 from tiercel.plugin.task import InlineTask, Output, TaskFailedError
 
@@ -29,6 +30,7 @@ class Publish(InlineTask):
 
     type_name = "io.kestra.plugin.core.metric.Publish"
     title = "Publish metrics."
+    output_types = outputs(metrics=int)
     examples = (
         (
             "Publish how many rows were loaded.",

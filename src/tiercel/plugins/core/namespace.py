@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.model.errors import StorageError
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap, from_json_text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -125,6 +126,7 @@ class DownloadFiles(RunnableTask):
 
     type_name = "io.kestra.plugin.core.namespace.DownloadFiles"
     title = "Download files of a namespace."
+    output_types = outputs(files=dict[str, StoredFile])
 
     namespace: Text
     files: Patterns
@@ -163,6 +165,7 @@ class PurgeFiles(RunnableTask):
 
     type_name = "io.kestra.plugin.core.namespace.PurgeFiles"
     title = "Delete old versions of files of namespaces."
+    output_types = outputs(size=int)
     examples = (
         (
             "Keep the newest version of each script.",

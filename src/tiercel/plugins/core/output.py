@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tiercel.plugin.context import InlineContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import ValueMap
 from tiercel.plugin.task import InlineTask, Output
 
@@ -12,6 +15,7 @@ class OutputValues(InlineTask):
 
     type_name = "io.kestra.plugin.core.output.OutputValues"
     title = "Return several rendered values as outputs."
+    output_types = outputs(values=dict[str, Any])
     examples = (
         (
             "Keep two values for later tasks.",

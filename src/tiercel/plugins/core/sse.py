@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, TaskFailedError
 from tiercel.plugins.core.http import HttpTask, response_headers
@@ -17,13 +18,16 @@ from tiercel.plugins.rows.ion import ion_line
 class SseRequest(HttpTask):
     """Make a request that is answered by a stream of events, and keep them until it ends.
 
-    Outputs: ``uri``, ``code``, ``headers``, ``events``: a row file with ``id``, ``event`` and
-    ``data`` of each, ``size``, and ``result``: the texts that ``concatJqExpression`` finds in the
-    data of the events, one after the other.
+    Outputs: ``uri``, ``code``, ``headers``, ``events``, ``size``, ``result``. The events are a row
+    file with ``id``, ``event`` and ``data`` of each; the result are the texts that
+    ``concatJqExpression`` finds in their data, one after the other.
     """
 
     type_name = "io.kestra.plugin.core.http.SseRequest"
     title = "Keep the events that an HTTP server sends."
+    output_types = outputs(
+        uri=str, code=int, headers=dict[str, list[str]], events=StoredFile, size=int, result=str
+    )
     examples = (
         (
             "Put together what a language model answers piece by piece.",

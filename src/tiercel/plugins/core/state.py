@@ -10,6 +10,7 @@ from typing import Any
 
 from tiercel.expressions.filters_text import slug
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 
@@ -56,6 +57,7 @@ class Set(StateTask):
     aliases = ("io.kestra.core.tasks.states.Set",)
     is_deprecated = True
     title = "Set values of a state."
+    output_types = outputs(count=int, key=str)
 
     data: ValueMap
 
@@ -73,6 +75,7 @@ class Get(StateTask):
     aliases = ("io.kestra.core.tasks.states.Get",)
     is_deprecated = True
     title = "Get the values of a state."
+    output_types = outputs(count=int, data=dict[str, Any])
 
     error_on_missing: bool = False
 
@@ -91,6 +94,7 @@ class Delete(StateTask):
     aliases = ("io.kestra.core.tasks.states.Delete",)
     is_deprecated = True
     title = "Delete a state."
+    output_types = outputs(deleted=bool)
 
     error_on_missing: bool = False
 

@@ -14,6 +14,7 @@ from typing import IO
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 
@@ -40,6 +41,7 @@ class PurgeCurrentExecutionFiles(RunnableTask):
         "io.kestra.core.tasks.storages.PurgeExecution",
     )
     title = "Delete the files of the current execution."
+    output_types = outputs(uris=list[str])
     examples = (
         (
             "Last task of a flow whose files nobody needs any more.",
@@ -57,6 +59,7 @@ class Write(RunnableTask):
 
     type_name = "io.kestra.plugin.core.storage.Write"
     title = "Write a text to a file in internal storage."
+    output_types = outputs(uri=StoredFile)
     examples = (
         (
             "Store a line.",
@@ -81,6 +84,7 @@ class Size(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.Size"
     aliases = ("io.kestra.core.tasks.storages.Size",)
     title = "Return the size of a file in internal storage."
+    output_types = outputs(size=int)
 
     uri: Text
 
@@ -95,6 +99,7 @@ class Delete(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.Delete"
     aliases = ("io.kestra.core.tasks.storages.Delete",)
     title = "Delete a file from internal storage."
+    output_types = outputs(uri=str, deleted=bool)
     examples = (
         (
             "Delete what an earlier task made.",
@@ -120,6 +125,7 @@ class Concat(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.Concat"
     aliases = ("io.kestra.core.tasks.storages.Concat",)
     title = "Join files of internal storage into one."
+    output_types = outputs(uri=StoredFile)
     examples = (
         (
             "Join two files.",
@@ -150,6 +156,7 @@ class Reverse(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.Reverse"
     aliases = ("io.kestra.core.tasks.storages.Reverse",)
     title = "Reverse the order of the lines of a file."
+    output_types = outputs(uri=StoredFile)
 
     source: Text = Field(alias="from")
     separator: Text = "\n"
@@ -199,6 +206,7 @@ class Split(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.Split"
     aliases = ("io.kestra.core.tasks.storages.Split",)
     title = "Split a file into several."
+    output_types = outputs(uris=list[StoredFile])
     examples = (
         (
             "Files of a thousand lines.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import TextList, from_json_text
 from tiercel.plugin.task import AsWritten, Output, RunnableTask
 from tiercel.plugins.scripts.files import store_output_files, write_input_files
@@ -19,6 +20,7 @@ class LocalFiles(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.LocalFiles"
     aliases = ("io.kestra.core.tasks.storages.LocalFiles",)
     title = "Move files between internal storage and a shared working directory."
+    output_types = outputs(uris=dict[str, StoredFile])
     examples = (
         (
             "A file for the tasks that follow in the same working directory.",

@@ -13,6 +13,7 @@ from pydantic import Field
 from tiercel.expressions import ExpressionError, is_truthy
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.last_of_keys import LastOfKeys
@@ -76,6 +77,7 @@ class FilterItems(RunnableTask):
 
     type_name = "io.kestra.plugin.core.storage.FilterItems"
     title = "Keep or drop rows of a file by a condition."
+    output_types = outputs(uri=StoredFile, processedItemsTotal=int, droppedItemsTotal=int)
     examples = (
         (
             "Keep the rows with a price.",
@@ -137,6 +139,9 @@ class DeduplicateItems(RunnableTask):
     type_name = "io.kestra.plugin.core.storage.DeduplicateItems"
     aliases = ("io.kestra.core.tasks.storages.DeduplicateItems",)
     title = "Keep the last row of each key."
+    output_types = outputs(
+        uri=StoredFile, numKeys=int, processedItemsTotal=int, droppedItemsTotal=int
+    )
     examples = (
         (
             "One row for each customer.",

@@ -9,6 +9,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -36,6 +37,7 @@ class Count(RunnableTask):
         "io.kestra.plugin.core.execution.Counts",
     )
     title = "Count executions."
+    output_types = outputs(results=list[dict[str, Any]], total=int)
     examples = (
         (
             "Find out whether a flow has not run for a day.",
@@ -92,6 +94,7 @@ class PurgeExecutions(RunnableTask):
         "io.kestra.plugin.core.storage.Purge",
     )
     title = "Delete old executions."
+    output_types = outputs(executionsCount=int, logsCount=int, storagesCount=int, metricsCount=int)
     examples = (
         (
             "Keep the executions of a month.",
@@ -140,6 +143,7 @@ class Fetch(RunnableTask):
     type_name = "io.kestra.plugin.core.log.Fetch"
     aliases = ("io.kestra.core.tasks.log.Fetch",)
     title = "Read the log of an execution."
+    output_types = outputs(uri=StoredFile, size=int)
     examples = (
         (
             "Keep the warnings of the current execution as a file.",
@@ -201,6 +205,7 @@ class PurgeLogs(RunnableTask):
 
     type_name = "io.kestra.plugin.core.log.PurgeLogs"
     title = "Delete old log entries."
+    output_types = outputs(count=int)
 
     namespace: Text | None = None
     flow_id: Text | None = None

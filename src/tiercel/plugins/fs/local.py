@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -93,6 +94,7 @@ class Download(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Download"
     title = "Copy a file of the worker's machine into internal storage."
+    output_types = outputs(uri=StoredFile, size=int)
 
     source: Text = Field(alias="from")
 
@@ -110,6 +112,7 @@ class Upload(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Upload"
     title = "Write a stored file to the worker's machine."
+    output_types = outputs(uri=str, size=int)
 
     source: Text = Field(alias="from")
     to: Text
@@ -128,6 +131,7 @@ class List(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.List"
     title = "List files of the worker's machine."
+    output_types = outputs(files=list[dict[str, Any]], count=int)
 
     source: Text = Field(alias="from")
     reg_exp: Text | None = None
@@ -147,6 +151,7 @@ class Copy(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Copy"
     title = "Copy a file on the worker's machine."
+    output_types = outputs(**{"from": str, "to": str})
 
     source: Text = Field(alias="from")
     to: Text
@@ -169,6 +174,7 @@ class Move(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Move"
     title = "Move a file on the worker's machine."
+    output_types = outputs(**{"from": str, "to": str})
 
     source: Text = Field(alias="from")
     to: Text
@@ -188,6 +194,7 @@ class Delete(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Delete"
     title = "Delete a file of the worker's machine."
+    output_types = outputs(uri=str, deleted=bool)
 
     uri: Text = Field(validation_alias=AliasChoices("uri", "from"))
     error_on_missing: bool = False

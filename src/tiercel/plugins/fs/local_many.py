@@ -7,11 +7,13 @@ import re
 import shutil
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote
 
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -53,6 +55,7 @@ class Downloads(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Downloads"
     title = "Copy files of a folder of the worker's machine into internal storage."
+    output_types = outputs(files=list[dict[str, Any]], outputFiles=dict[str, StoredFile])
     examples = (
         (
             "Take the CSV files of a folder, and move them aside.",
@@ -89,6 +92,7 @@ class Uploads(LocalTask):
 
     type_name = "io.kestra.plugin.fs.local.Uploads"
     title = "Write stored files to a folder of the worker's machine."
+    output_types = outputs(files=list[str])
 
     source: list[Text] | str = Field(alias="from")
     to: Text

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, PollingTrigger
 from tiercel.plugins.core.storage import new_file
@@ -65,6 +66,7 @@ class Trigger(PollingTrigger):
 
     type_name = "io.kestra.plugin.fs.local.Trigger"
     title = "Start executions when files come into a folder of the worker's machine."
+    output_types = outputs(files=list[dict[str, Any]])
     examples = (
         (
             "Take the CSV files that come in, and move them aside.",

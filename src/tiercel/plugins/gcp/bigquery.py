@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
 from tiercel.plugin.task import Output, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -136,13 +137,21 @@ class RetryPolicy(BaseModel):
 class Query(BigQueryTask):
     """Run SQL, several statements as one job.
 
-    Outputs: ``jobId``, ``destinationTable`` (also the nameless one of a result), and with a
-    ``fetchType`` ``rows``, ``row`` or ``uri``, and ``size``. A worker that takes over from a lost
-    one follows the job that it finds, so nothing runs twice.
+    Outputs: ``jobId``, ``destinationTable`` (also the nameless one of a result), and of rows that
+    are fetched ``rows``, ``row`` or ``uri``, and ``size``. A worker that takes over from a lost one
+    follows the job that it finds, so nothing runs twice.
     """
 
     type_name = "io.kestra.plugin.gcp.bigquery.Query"
     title = "Run SQL on BigQuery."
+    output_types = outputs(
+        jobId=str,
+        destinationTable=dict[str, str],
+        row=dict[str, Any],
+        rows=list[dict[str, Any]],
+        uri=StoredFile,
+        size=int,
+    )
     examples = (
         (
             "A table made from another.",

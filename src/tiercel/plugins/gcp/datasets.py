@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextMap
 from tiercel.plugin.task import Output
 from tiercel.plugins.gcp.access import IfExists, present
@@ -93,6 +94,9 @@ class CreateDataset(DatasetTask):
 
     type_name = "io.kestra.plugin.gcp.bigquery.CreateDataset"
     title = "Make a data set in BigQuery."
+    output_types = outputs(
+        dataset=str, project=str, friendlyName=str, description=str, location=str
+    )
     examples = (
         (
             "A data set, unless it is there.",
@@ -135,6 +139,9 @@ class UpdateDataset(DatasetTask):
 
     type_name = "io.kestra.plugin.gcp.bigquery.UpdateDataset"
     title = "Change a data set in BigQuery."
+    output_types = outputs(
+        dataset=str, project=str, friendlyName=str, description=str, location=str
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Set what the flow says; the rest stays."""
@@ -151,6 +158,7 @@ class DeleteDataset(BigQueryTask):
 
     type_name = "io.kestra.plugin.gcp.bigquery.DeleteDataset"
     title = "Delete a data set in BigQuery."
+    output_types = outputs(dataset=str)
 
     name: Text
     """Name of the data set."""

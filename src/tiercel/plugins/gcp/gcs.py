@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
 from tiercel.plugin.task import Output, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -223,6 +224,7 @@ class CreateBucket(BucketTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.CreateBucket"
     title = "Make a bucket in Google Cloud Storage."
+    output_types = outputs(bucket=dict[str, Any], created=bool, updated=bool)
     examples = (
         (
             "A bucket, unless it is there.",
@@ -260,6 +262,7 @@ class UpdateBucket(BucketTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.UpdateBucket"
     title = "Change a bucket in Google Cloud Storage."
+    output_types = outputs(bucket=dict[str, Any], updated=bool)
 
     async def run(self, context: TaskContext) -> Output:
         """Set what the flow says; the rest stays."""
@@ -318,6 +321,7 @@ class Upload(GcsTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.Upload"
     title = "Upload a file to Google Cloud Storage."
+    output_types = outputs(uri=str, md5=str, crc32c=str)
     examples = (
         (
             "A file that another task made.",
@@ -386,6 +390,7 @@ class Download(GcsTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.Download"
     title = "Download a file from Google Cloud Storage."
+    output_types = outputs(bucket=str, path=str, uri=StoredFile)
 
     source: Annotated[Text, Field(alias="from")]
     """Address of the object: `gs://bucket/path`."""
@@ -409,6 +414,7 @@ class Copy(GcsTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.Copy"
     title = "Copy or move an object of Google Cloud Storage."
+    output_types = outputs(uri=str)
 
     source: Annotated[Text, Field(alias="from")]
     """Address of the object."""
@@ -438,6 +444,7 @@ class Delete(GcsTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.Delete"
     title = "Delete an object of Google Cloud Storage."
+    output_types = outputs(uri=str, deleted=bool)
 
     uri: Text
     """Address of the object."""
@@ -483,6 +490,7 @@ class List(GcsTask):
 
     type_name = "io.kestra.plugin.gcp.gcs.List"
     title = "List objects of Google Cloud Storage."
+    output_types = outputs(blobs=list[dict[str, Any]])
 
     source: Annotated[Text, Field(alias="from")]
     """Where to look: `gs://bucket/path`."""

@@ -10,6 +10,7 @@ from typing import Any
 from tiercel.model.errors import TiercelError
 from tiercel.model.yaml import parse_yaml
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.folders import files_below, folder_below, store_report
@@ -28,6 +29,7 @@ class SyncDashboards(GitPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.SyncDashboards"
     title = "Bring dashboards of a Git repository here."
+    output_types = outputs(dashboards=StoredFile)
     examples = (
         (
             "Deploy what is on the branch.",
@@ -85,6 +87,7 @@ class PushDashboards(PushPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.PushDashboards"
     title = "Push dashboards to a Git repository."
+    output_types = outputs(commitId=str, commitURL=str, dashboards=StoredFile)
     examples = (
         (
             "Keep all dashboards in Git.",

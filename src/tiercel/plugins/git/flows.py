@@ -13,6 +13,7 @@ from typing import Any
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.folders import files_below, folder_below, store_report
@@ -123,6 +124,7 @@ class SyncFlows(GitPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.SyncFlows"
     title = "Bring flows of a Git repository into a namespace."
+    output_types = outputs(flows=StoredFile)
     examples = (
         (
             "Deploy what is on the branch.",
@@ -160,6 +162,7 @@ class SyncFlow(GitPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.SyncFlow"
     title = "Bring one flow of a Git repository into a namespace."
+    output_types = outputs(flowId=str, namespace=str, revision=int, syncState=str)
     examples = (
         (
             "Deploy one flow.",
@@ -217,6 +220,7 @@ class PushFlows(PushPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.PushFlows"
     title = "Push flows to a Git repository."
+    output_types = outputs(commitId=str, commitURL=str, flows=StoredFile)
     examples = (
         (
             "Keep the flows of a namespace in Git.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.push import PushPlugin
@@ -32,6 +33,7 @@ class PushNamespaceFiles(PushPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.PushNamespaceFiles"
     title = "Push files of a namespace to a Git repository."
+    output_types = outputs(commitId=str, commitURL=str, files=StoredFile)
     examples = (
         (
             "Keep the scripts of a namespace in Git.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.folders import files_below, folder_below, store_report
@@ -25,6 +26,7 @@ class Clone(GitPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.Clone"
     title = "Clone a Git repository."
+    output_types = outputs(directory=str)
     examples = (
         (
             "Run a script of a repository.",
@@ -78,6 +80,7 @@ class SyncNamespaceFiles(GitPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.SyncNamespaceFiles"
     title = "Copy files of a Git repository into a namespace."
+    output_types = outputs(files=StoredFile)
     examples = (
         (
             "Bring a dbt project into the namespace.",

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from tiercel.expressions.filters_text import slug
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.git.flows import FlowsWish, bring_flows, flow_files
@@ -48,6 +49,7 @@ class Push(PushPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.Push"
     title = "Push flows and files to a Git repository (use PushFlows and PushNamespaceFiles)."
+    output_types = outputs(commitId=str, commitURL=str)
     is_deprecated = True
     examples = (
         (
@@ -144,6 +146,7 @@ class PushExecutionFiles(PushPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.git.PushExecutionFiles"
     title = "Push files of an execution to a Git repository."
+    output_types = outputs(commitId=str, commitURL=str, files=StoredFile)
     examples = (
         (
             "Keep a report in Git.",

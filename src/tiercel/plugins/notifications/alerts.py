@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.http import Options, Request
@@ -386,6 +387,7 @@ class SendGridMailSend(SendGridPlugin):
     type_name = "io.kestra.plugin.notifications.sendgrid.SendGridMailSend"
     aliases = ("io.kestra.plugin.sendgrid.SendGridMailSend",)
     title = "Send a mail through SendGrid."
+    output_types = outputs(body=str, headers=dict[str, Any], statusCode=int)
 
     html_content: Text | None = None
     text_content: Text | None = None
@@ -406,6 +408,7 @@ class SendGridMailExecution(SendGridPlugin, ExecutionNotice):
     type_name = "io.kestra.plugin.notifications.sendgrid.SendGridMailExecution"
     aliases = ("io.kestra.plugin.sendgrid.SendGridMailExecution",)
     title = "Tell people through SendGrid how an execution ended."
+    output_types = outputs(body=str, headers=dict[str, Any], statusCode=int)
 
     async def run(self, context: TaskContext) -> Output:
         """Send what is known of the execution."""

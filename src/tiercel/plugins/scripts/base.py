@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, as_text
 from tiercel.plugin.runner import (
     BUILDER,
@@ -153,6 +154,13 @@ class ScriptTask(ScriptPlugin, RunnableTask):
     Outputs: ``vars`` (what the script reported), ``exitCode``, ``outputFiles`` (URIs by path), and
     ``taskRunner`` when the runner has details of its own. They are kept when the command fails.
     """
+
+    output_types = outputs(
+        vars=dict[str, Any],
+        exitCode=int,
+        outputFiles=dict[str, StoredFile],
+        taskRunner=dict[str, Any],
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Run the commands; raise TaskFailedError when they exit with another code than 0."""

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import AliasChoices, Field, PrivateAttr
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.scripts.base import CommandsTask, Lines, ScriptRun
@@ -33,6 +34,15 @@ class LegacyTask(CommandsTask):
     Outputs: ``vars``, ``exitCode``, ``stdOutLineCount``, ``stdErrLineCount``, ``outputFiles`` and
     its old name ``files``.
     """
+
+    output_types = outputs(
+        vars=dict[str, Any],
+        exitCode=int,
+        outputFiles=dict[str, StoredFile],
+        files=dict[str, StoredFile],
+        stdOutLineCount=int,
+        stdErrLineCount=int,
+    )
 
     is_deprecated = True
 

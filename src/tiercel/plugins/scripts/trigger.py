@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, PollingTrigger, TaskFailedError
 from tiercel.plugins.core.trigger_memory import keep, memory_key, recall
@@ -35,6 +36,8 @@ class ScriptPolling(ScriptPlugin, PollingTrigger):
             was printed, in the reported outputs, or in why the command failed.
         edge: Start only when the condition fits now and did not the last time.
     """
+
+    output_types = outputs(timestamp=datetime, condition=str, exitCode=int, vars=dict[str, Any])
 
     exit_condition: Text
     edge: bool = True

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from tiercel.model.errors import TiercelError
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -30,6 +31,8 @@ class Converter(RunnableTask):
     Class attributes:
         extension: Of the file that is made.
     """
+
+    output_types = outputs(uri=StoredFile, size=int)
 
     extension: ClassVar[str] = ".ion"
 

@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 from pydantic import AliasChoices, Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
@@ -51,6 +52,7 @@ class ExcelToIon(RunnableTask):
 
     type_name = "io.kestra.plugin.serdes.excel.ExcelToIon"
     title = "Convert an Excel workbook to row files."
+    output_types = outputs(uris=dict[str, StoredFile], size=int)
     examples = (
         (
             "Rows of one sheet.",
@@ -140,6 +142,7 @@ class IonToExcel(RunnableTask):
 
     type_name = "io.kestra.plugin.serdes.excel.IonToExcel"
     title = "Convert row files to an Excel workbook."
+    output_types = outputs(uri=StoredFile, size=int)
     examples = (
         (
             "Two queries, a sheet each.",

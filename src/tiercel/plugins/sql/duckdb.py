@@ -16,11 +16,13 @@ from pydantic import ConfigDict, Field
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, from_json_text
 from tiercel.plugin.task import AsWritten, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.scripts.files import write_input_files
 from tiercel.plugins.sql.driver import Driver, Rows, literal
+from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
 from tiercel.plugins.sql.results import FetchType
 from tiercel.plugins.sql.statements import STANDARD
@@ -269,6 +271,7 @@ class Query(_DuckPlugin, QueryTask):
 
     type_name = "io.kestra.plugin.jdbc.duckdb.Query"
     title = "Run a query on DuckDB."
+    output_types = outputs(**FETCHED, outputFiles=dict[str, StoredFile], databaseUri=StoredFile)
     examples = (
         (
             "Average over a CSV file.",
@@ -289,6 +292,9 @@ class Queries(_DuckPlugin, QueriesTask):
 
     type_name = "io.kestra.plugin.jdbc.duckdb.Queries"
     title = "Run several statements on DuckDB."
+    output_types = outputs(
+        **FETCHED_OF_EACH, outputFiles=dict[str, StoredFile], databaseUri=StoredFile
+    )
     examples = (
         (
             "Read JSON, write Parquet.",
@@ -305,6 +311,7 @@ class Trigger(_DuckPlugin, TriggerBase):
 
     type_name = "io.kestra.plugin.jdbc.duckdb.Trigger"
     title = "Start executions from rows that a query on DuckDB finds."
+    output_types = FETCHED
 
     fetch_type: FetchType = FetchType.FETCH
     """What becomes of the rows; with NONE nothing is ever started."""

@@ -6,12 +6,29 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Plugin
 from tiercel.plugins.sql.results import FetchType, Result
+
+
+class QueryOutputs(BaseModel):
+    """What there is of a query's rows."""
+
+    row: dict[str, Any] | None = None
+    rows: list[dict[str, Any]] | None = None
+    uri: StoredFile | None = None
+    size: int | None = None
+
+
+FETCHED = outputs(row=dict[str, Any], rows=list[dict[str, Any]], uri=StoredFile, size=int)
+"""Outputs of a query."""
+
+FETCHED_OF_EACH = outputs(outputs=list[QueryOutputs])
+"""Outputs of several."""
 
 ROW_MAY_BE_NULL = frozenset({"row"})
 """Outputs that stay although they are null."""

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
@@ -23,6 +24,7 @@ from tiercel.plugins.rows.ion import IonError, read_rows
 from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.sql.batch_properties import BatchPlugin
 from tiercel.plugins.sql.driver import Driver, DriverSession
+from tiercel.plugins.sql.fetching import FETCHED
 from tiercel.plugins.sql.mysql_driver import MysqlAddress, MysqlDriver, parse_mysql_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
 from tiercel.plugins.sql.results import FetchType, local_zone
@@ -198,6 +200,7 @@ class Batch(MysqlBatch, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.mysql.Batch"
     title = "Insert the rows of a row file into MySQL."
+    output_types = outputs(rowCount=int, updatedCount=int)
     examples = (
         (
             "Copy rows from one database into another.",
@@ -218,6 +221,7 @@ class Trigger(MysqlPlugin, TriggerBase):
 
     type_name = "io.kestra.plugin.jdbc.mysql.Trigger"
     title = "Start executions from rows that a query on MySQL finds."
+    output_types = FETCHED
 
     fetch_type: FetchType = FetchType.FETCH
     """What becomes of the rows; with NONE nothing is ever started."""

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
@@ -29,6 +30,8 @@ from tiercel.plugins.sql.copy import (
 )
 from tiercel.plugins.sql.failure import statement_place
 from tiercel.plugins.sql.fetching import (
+    FETCHED,
+    FETCHED_OF_EACH,
     ROW_MAY_BE_NULL,
     Fetching,
     discard,
@@ -88,6 +91,7 @@ class Query(_Fetching, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Query"
     title = "Run a query on PostgreSQL."
+    output_types = FETCHED
     examples = (
         (
             "Fetch rows into the outputs.",
@@ -137,6 +141,7 @@ class Queries(_Fetching, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Queries"
     title = "Run several statements on PostgreSQL, in one transaction."
+    output_types = FETCHED_OF_EACH
     examples = (
         (
             "Make a table and fill it; an error undoes both.",
@@ -259,6 +264,7 @@ class CopyIn(_Copying, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.CopyIn"
     title = "Load a file into a PostgreSQL table with COPY."
+    output_types = outputs(rowCount=int)
     examples = (
         (
             "Load a CSV file that has a header line.",
@@ -304,6 +310,7 @@ class CopyOut(_Copying, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.CopyOut"
     title = "Write rows of PostgreSQL into a file with COPY."
+    output_types = outputs(uri=StoredFile, rowCount=int)
     examples = (
         (
             "Write the result of a query as CSV.",
@@ -368,6 +375,7 @@ class Batch(BatchPlugin, PostgresPlugin, RunnableTask):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Batch"
     title = "Insert the rows of a row file into PostgreSQL."
+    output_types = outputs(rowCount=int, updatedCount=int)
     examples = (
         (
             "Copy rows from one database into another.",
@@ -427,6 +435,7 @@ class Trigger(_Fetching, TriggerBase):
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Trigger"
     title = "Start executions from rows that a query on PostgreSQL finds."
+    output_types = FETCHED
 
     fetch_type: FetchType = FetchType.FETCH
     """What becomes of the rows; with NONE nothing is ever started."""

@@ -18,6 +18,8 @@ from tiercel.plugin.task import AsWritten, Output, RunnableTask
 from tiercel.plugins.sql.driver import Driver, DriverSession, take
 from tiercel.plugins.sql.failure import statement_place
 from tiercel.plugins.sql.fetching import (
+    FETCHED,
+    FETCHED_OF_EACH,
     ROW_MAY_BE_NULL,
     Fetching,
     discard,
@@ -125,6 +127,8 @@ class QueryTask(DatabasePlugin, RunnableTask):
     Outputs: ``row``, ``rows``, ``uri``, ``size``.
     """
 
+    output_types = FETCHED
+
     async def run(self, context: TaskContext) -> Output:
         """Run all statements in order, each committed by itself unless there is ``afterSQL``."""
         async with self.workplace(context) as workplace:
@@ -149,6 +153,8 @@ class QueriesTask(DatabasePlugin, RunnableTask):
 
     Output: ``outputs``, a list of ``row``, ``rows``, ``uri``, ``size``.
     """
+
+    output_types = FETCHED_OF_EACH
 
     transaction: bool = True
     """Run all in one transaction; otherwise each statement is committed by itself."""

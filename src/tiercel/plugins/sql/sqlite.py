@@ -14,10 +14,12 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.driver import Driver, Rows
+from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
 from tiercel.plugins.sql.results import FetchType
 from tiercel.plugins.sql.statements import SQLITE
@@ -200,6 +202,7 @@ class Query(_SqlitePlugin, QueryTask):
 
     type_name = "io.kestra.plugin.jdbc.sqlite.Query"
     title = "Run a query on SQLite."
+    output_types = outputs(**FETCHED, outputFiles=dict[str, StoredFile], databaseUri=StoredFile)
     examples = (
         (
             "Rows of a database file that another task made.",
@@ -219,6 +222,9 @@ class Queries(_SqlitePlugin, QueriesTask):
 
     type_name = "io.kestra.plugin.jdbc.sqlite.Queries"
     title = "Run several statements on SQLite."
+    output_types = outputs(
+        **FETCHED_OF_EACH, outputFiles=dict[str, StoredFile], databaseUri=StoredFile
+    )
     examples = (
         (
             "Make a database file for the tasks that follow.",
@@ -233,6 +239,7 @@ class Trigger(_SqlitePlugin, TriggerBase):
 
     type_name = "io.kestra.plugin.jdbc.sqlite.Trigger"
     title = "Start executions from rows that a query on SQLite finds."
+    output_types = FETCHED
 
     fetch_type: FetchType = FetchType.FETCH
     """What becomes of the rows; with NONE nothing is ever started."""
