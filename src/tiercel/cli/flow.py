@@ -19,6 +19,7 @@ from tiercel.model.problems import InvalidFlowError, Problem
 if TYPE_CHECKING:
     from tiercel.check import ParsedFlow
     from tiercel.cli.options import Remote
+    from tiercel.cli.sources import Document
     from tiercel.plugin.registry import Registry
 
 NOTHING = "[bold red]error[/]: no flow file found"
@@ -91,6 +92,15 @@ def validate_remote(remote: Remote, paths: Sequence[Path], *, word: str = "flow"
         for warning in item.get("warnings", ()):
             out.print(f"[yellow]⚠[/] - {escape(warning)}")
     return 1 if failed else 0
+
+
+def show_refused(api: Api, documents: Sequence[Document], word: str) -> bool:
+    """Let a server check documents, and show what is wrong by file; return whether anything is."""
+    checked = api.sources("POST", f"/{word}s/validate", join(documents))
+    wrong = [item for item in checked if item.get("constraints")]
+    for item in wrong:
+        _show_constraints(str(documents[item["index"]].file), item, word)
+    return bool(wrong)
 
 
 def _show_constraints(name: str, item: Mapping[str, Any], word: str) -> None:

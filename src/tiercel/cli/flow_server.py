@@ -25,12 +25,24 @@ if TYPE_CHECKING:
     from tiercel.cli.options import Remote
 
 
-def asking(remote: Remote, work: Callable[[Api], None], *, word: str = "flow") -> int:
-    """Do something with a server; show a refusal as clients of flows expect it; return the code."""
+def asking(
+    remote: Remote,
+    work: Callable[[Api], None],
+    *,
+    word: str = "flow",
+    sent: Sequence[Document] = (),
+) -> int:
+    """Do something with a server; show a refusal as clients of flows expect it; return the code.
+
+    Args:
+        sent: Documents of several files: what is wrong is told by file.
+    """
     with Api(remote) as api:
         try:
             work(api)
         except RefusedError as error:
+            if sent and _is_told_by_file(api, sent, word):
+                return 1
             complain(f"\tUnable to parse {word}s due to the following error:")
             for line in _lines(error):
                 complain(f"\t- {line}")
@@ -38,6 +50,13 @@ def asking(remote: Remote, work: Callable[[Api], None], *, word: str = "flow") -
                 complain(f"\t  {error.hint}")
             return 1
     return 0
+
+
+def _is_told_by_file(api: Api, sent: Sequence[Document], word: str) -> bool:
+    # it loads what checks flows here
+    from tiercel.cli.flow import show_refused
+
+    return show_refused(api, sent, word)
 
 
 def _lines(error: RefusedError) -> Sequence[str]:
@@ -95,7 +114,7 @@ def update_all(remote: Remote, folder: Path, *, delete: bool, namespace: str) ->
         out.print(f"{len(saved)} flow(s) successfully updated !")
         _show_names(saved)
 
-    return asking(remote, work)
+    return asking(remote, work, sent=documents)
 
 
 def update_namespace(
@@ -124,7 +143,7 @@ def update_namespace(
         write(f"{len(saved)} {word}(s) for namespace '{namespace}' successfully updated !")
         _show_names(saved)
 
-    return asking(remote, work, word=word)
+    return asking(remote, work, word=word, sent=documents)
 
 
 def _documents(folder: Path) -> list[Document]:

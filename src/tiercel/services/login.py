@@ -259,10 +259,13 @@ class Login:
         """Return a new API token; it is shown this once.
 
         Raises:
-            IllegalArgumentError: The name is empty, too long or taken.
+            IllegalArgumentError: The name is empty, too long, taken, or no part of a path.
         """
         if not name.strip() or len(name) > LONGEST:
             raise IllegalArgumentError("A token needs a name of at most 256 characters")
+        if "/" in name or name in (".", "..") or not name.isprintable():
+            # it is deleted by a path that holds it
+            raise IllegalArgumentError("The name of a token has no slashes or control characters")
         token = f"{_TOKEN_PREFIX}{secrets.token_urlsafe(32)}"
         if not await self._store.tokens.add(name, _token_digest(token)):
             raise IllegalArgumentError(f"There is a token '{name}' already")

@@ -212,12 +212,12 @@ class Scheduler:
         state = item.state
         try:
             schedule = await self._schedule(item)
-        except TiercelError:
+            if state.next_date is None or schedule.rule.recover is Recover.ALL:
+                return None
+            found = recovered(schedule.rule, state.next_date, state.evaluated_at, now)
+        except (TiercelError, ArithmeticError):
             # told when it is due
             return None
-        if state.next_date is None or schedule.rule.recover is Recover.ALL:
-            return None
-        found = recovered(schedule.rule, state.next_date, state.evaluated_at, now)
         if found == state.next_date:
             return None
         return replace(state, next_date=found, result="SKIPPED", message=_MISSED)
@@ -261,10 +261,7 @@ class Scheduler:
                 return 0
             written = _Round()
             for item in due:
-                if item.state.kind == "POLLING":
-                    await self._lease(item, now, written)
-                else:
-                    await self._evaluate(item, now, written)
+                await self._judge(item, now, written)
             created = await transaction.fire(written.fires, now)
             await transaction.log(
                 [entry for entry in written.logs if entry.execution_id in created]
@@ -283,6 +280,22 @@ class Scheduler:
                 self._meters.count("scheduler.trigger.count")
                 if not fire.backfill_id:
                     self._meters.time("scheduler.trigger.delay.duration", now - fire.date)
+
+    async def _judge(self, item: DueTrigger, now: datetime, written: _Round) -> None:
+        """Say what a due trigger does; one that can't be reckoned with keeps nobody waiting."""
+        try:
+            if item.state.kind == "POLLING":
+                await self._lease(item, now, written)
+            else:
+                await self._evaluate(item, now, written)
+        except (ServerUnavailableError, OSError):
+            raise
+        except Exception as error:  # a bug that one trigger shows must not stop all the others
+            key = ".".join(_key(item.state))
+            logger.exception("trigger not evaluated", extra={"trigger": key})
+            state = replace(item.state, evaluated_at=now, next_date=now + _TRY_AGAIN)
+            message = f"It can't be evaluated: {type(error).__name__}: {error}"
+            written.states.append(replace(state, result="FAILED", message=message))
 
     async def _lease(self, item: DueTrigger, now: datetime, written: _Round) -> None:
         """Take a polling trigger, so that it is asked once the lease is committed."""

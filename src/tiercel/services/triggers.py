@@ -6,11 +6,16 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.schedule import Recover, fitting_after, groups_of, recovered
-from tiercel.model.errors import ConflictError, NotFoundError, TiercelError
+from tiercel.model.errors import (
+    ConflictError,
+    IllegalArgumentError,
+    NotFoundError,
+    TiercelError,
+)
 from tiercel.model.problems import InvalidFlowError
 from tiercel.services.clock import utc_now
 from tiercel.store import Backfill, TriggerState
@@ -26,6 +31,7 @@ _SCHEDULES = (".trigger.Schedule", ".trigger.ScheduleOnDates")
 _FLOW, _WEBHOOK = ".trigger.Flow", ".trigger.Webhook"
 _DATES_DEPEND_ON = ("cron", "withSeconds", "timezone", "dates")
 _PREVIEW = 20
+_LONG_AGO = timedelta(days=366)
 _ALL = 1_000_000
 
 
@@ -357,7 +363,12 @@ class Triggers:
         Raises:
             NotFoundError: No such flow or trigger, or one without a state.
             ConflictError: It is disabled and has no next date.
+            IllegalArgumentError: The date is over a year ago.
         """
+        if date < self._clock() - _LONG_AGO:
+            raise IllegalArgumentError(
+                "The next date is over a year ago", hint="run dates of the past with a backfill"
+            )
         await self.find(namespace, flow_id, trigger_id)
         async with self._store.triggers.transaction() as transaction:
             state = await transaction.lock((namespace, flow_id, trigger_id))

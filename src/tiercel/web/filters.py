@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Maker = Callable[[str], Condition]
 """Makes a condition for a field of the store."""
 
-_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+_FIRST, _LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _PARTS = re.compile(r"filters((?:\[[^\[\]]*\])+)")
 _DEEPEST = 6
 _MOST_FILTERS = 500

@@ -126,6 +126,19 @@ def test_a_server_checks_flows_and_the_right_one_is_named(tiercel, server_url, t
 
 
 @pytest.mark.parametrize(
+    "words", [("flow", "updates"), ("flow", "namespace", "update", "cli.flows")]
+)
+def test_of_a_folder_that_is_refused_the_wrong_file_is_named(tiercel, tmp_path, words):
+    (tmp_path / "a.yaml").write_text(flow("unsaved"))
+    (tmp_path / "b.yaml").write_text(flow("bad").replace("debug.Return", "debug.Retrun"))
+    done = tiercel(*words, tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert f"✘ - {tmp_path}/b.yaml" in done.err
+    assert "a.yaml" not in done.err
+    assert tiercel("flow", "get", "cli.flows", "unsaved").code == 1
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["flow", "updates", "/no/such/folder"],

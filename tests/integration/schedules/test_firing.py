@@ -82,6 +82,24 @@ async def test_several_schedulers_with_wrong_clocks_fire_each_date_once(kit):
         assert dates[-1] == "2024-01-01T00:25:00Z"
 
 
+async def test_a_trigger_that_can_not_be_reckoned_with_keeps_nobody_waiting(kit, monkeypatch):
+    for name in ("bad", "good"):
+        await kit.flows.save(flow(name, schedule()))
+    scheduled = kit.maker.scheduled
+
+    def fail(flow, spec):
+        if flow.id == "bad":
+            raise OverflowError("date value out of range")
+        return scheduled(flow, spec)
+
+    monkeypatch.setattr(kit.maker, "scheduled", fail)
+    await run_hours(kit, 2)
+    assert await kit.dates("good") == [hour(1), hour(2)]
+    assert await kit.dates("bad") == []
+    state = await kit.state("bad")
+    assert (state.result, "date value out of range" in state.message) == ("FAILED", True)
+
+
 async def test_a_round_that_breaks_leaves_nothing_behind(kit, monkeypatch):
     await kit.flows.save(flow("hourly", schedule()))
     kit.clock.advance(hours=1)

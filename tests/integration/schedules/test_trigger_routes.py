@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
-from schedule_flows import flow, schedule
+from schedule_flows import flow, on_dates, schedule
 
 from tiercel.main import serve
 
@@ -142,6 +142,23 @@ async def test_dates_from_the_first_that_there_can_be_are_too_many(node, client,
     assert reply.status_code == 422
     found = await client.get("/triggers/search", params={"startDate": start})
     assert found.status_code == 200
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_dates_that_can_not_be_reckoned_with_are_refused(client, date):
+    source = flow("far", on_dates(date))
+    headers = {"content-type": "application/x-yaml"}
+    reply = await client.post("/flows", content=source, headers=headers)
+    assert reply.status_code == 422
+    assert "is not between 1000 and 8999" in reply.json()["message"]
+
+
+async def test_a_next_date_is_not_long_ago(node, client):
+    await node.flows.save(flow("moved", schedule("0 9 * * *")))
+    for date in ("0001-01-01T00:00:00Z", "2001-01-01T00:00:00Z"):
+        path = "/triggers/n/moved/t/next-date"
+        reply = await client.put(path, json={"nextExecutionDate": date})
+        assert (reply.status_code, "over a year ago" in reply.text) == (422, True)
 
 
 async def test_a_webhook_starts_an_execution_with_what_was_sent(node, client):

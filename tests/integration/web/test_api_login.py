@@ -159,6 +159,9 @@ async def test_tokens(guarded: httpx.AsyncClient) -> None:
     assert (await guarded.get("/api/v1/flows/search", headers=bearer)).status_code == 200
     again = await guarded.post("/api/v1/tokens", json={"name": "ci"}, headers=basic())
     assert again.status_code == 422
+    for name in ("a/b", "..", "a\nb"):
+        wrong = await guarded.post("/api/v1/tokens", json={"name": name}, headers=basic())
+        assert wrong.status_code == 422
     listed = (await guarded.get("/api/v1/tokens", headers=basic())).json()
     assert [item["name"] for item in listed] == ["ci"]
     assert token not in str(listed)

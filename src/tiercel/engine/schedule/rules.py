@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SEARCH = timedelta(days=3653)
 _TRIES = 1_000
 _INSTANT = timedelta(microseconds=1)
+_FOREVER = timedelta(days=36_525)
+_YEARS = range(1_000, 9_000)
+"""Years that dates can be reckoned with: some before and after them are needed."""
 
 
 class Recover(StrEnum):
@@ -71,6 +74,8 @@ def rule_of(spec: TriggerSpec, properties: Mapping[str, Any], server_zone: str) 
     cron = parse_cron(str(properties["cron"]), with_seconds=is_set(properties, "withSeconds"))
     late = properties.get("lateMaximumDelay")
     delay = late if isinstance(late, timedelta) or late is None else parse_duration(str(late))
+    if delay is not None and delay > _FOREVER:
+        delay = None
     return Rule(CronDates(cron, zone), zone, False, delay, recover)
 
 
@@ -81,7 +86,19 @@ def is_set(properties: Mapping[str, Any], name: str) -> bool:
 
 def _moment(value: Any, zone: tzinfo) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    refuse_far(moment)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def refuse_far(moment: datetime) -> datetime:
+    """Return a date that can be reckoned with.
+
+    Raises:
+        ValueError: Its year can't.
+    """
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year {moment.year} is not between {_YEARS[0]} and {_YEARS[-1]}")
+    return moment
 
 
 Fits = Callable[[datetime], bool]

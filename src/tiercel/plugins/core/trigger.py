@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from tiercel.engine.schedule.cron import NICKNAMES
+from tiercel.engine.schedule.rules import refuse_far
 from tiercel.model.state import TERMINATED, StateType
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
@@ -119,7 +120,7 @@ class ScheduleOnDates(Trigger):
     aliases = (f"{_OLD}.ScheduleOnDates",)
     title = "Start executions at given moments."
 
-    dates: Annotated[list[datetime], Field(min_length=1)]
+    dates: Annotated[list[Annotated[datetime, AfterValidator(refuse_far)]], Field(min_length=1)]
     timezone: Timezone | None = None
     inputs: ValueMap | None = None
     recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = None
