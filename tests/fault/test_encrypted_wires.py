@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fault_proxy import Wire
 from fault_world import marking, start, wait_all
+from nats_kit import nats_server
 
 from tiercel.bus import Bus
 from tiercel.embedded import Endpoints
-from tiercel.embedded.binaries import find_nats
 from tiercel.main import open_node
 from tiercel.model.errors import ServerUnavailableError
 from tiercel.services.node import NodeOptions
@@ -135,28 +133,12 @@ class EncryptedWire(Wire):
 @pytest.fixture
 def bus(certificates: Certificates, tmp_path: Path) -> Iterator[str]:
     """URL of a NATS server that speaks nothing but TLS."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    settings = tmp_path / "nats.conf"
-    settings.write_text(
-        f"listen: 127.0.0.1:{port}\njetstream: {{store_dir: '{tmp_path}/streams'}}\n"
-        "max_payload: 8MB\nauthorization: {user: tiercel, password: secret}\n"
+    settings = (
+        "authorization: {user: tiercel, password: secret}\n"
         f"tls: {{cert_file: '{certificates.certificate}', key_file: '{certificates.key}'}}\n"
     )
-    server = subprocess.Popen(
-        [str(find_nats()), "-c", str(settings)], stderr=subprocess.PIPE, text=True
-    )
-    assert server.stderr is not None
-    for line in server.stderr:
-        if "Server is ready" in line:
-            break
-    else:
-        raise AssertionError("NATS did not start")
-    yield f"tls://tiercel:secret@localhost:{port}"
-    server.terminate()
-    server.wait(20)
-    server.stderr.close()
+    with nats_server(tmp_path, settings) as port:
+        yield f"tls://tiercel:secret@localhost:{port}"
 
 
 @pytest.fixture

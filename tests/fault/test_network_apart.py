@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from fault_world import eventually, wait_all
+from nats_kit import nats_server
 
 from tiercel.embedded import Endpoints
-from tiercel.embedded.binaries import find_nats
 from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions, Role
 
@@ -66,27 +65,9 @@ def cable() -> Iterator[str]:
 @pytest.fixture
 def bus(cable: str, tmp_path: Path) -> Iterator[str]:
     """URL of a NATS server at our end of the cable."""
-    with socket.socket() as probe:
-        probe.bind((HERE, 0))
-        port = int(probe.getsockname()[1])
-    settings = tmp_path / "nats.conf"
-    settings.write_text(
-        f"listen: {HERE}:{port}\njetstream: {{store_dir: '{tmp_path}/streams'}}\n"
-        "max_payload: 8MB\nauthorization: {user: tiercel, password: secret}\n"
-    )
-    server = subprocess.Popen(
-        [str(find_nats()), "-c", str(settings)], stderr=subprocess.PIPE, text=True
-    )
-    assert server.stderr is not None
-    for line in server.stderr:
-        if "Server is ready" in line:
-            break
-    else:
-        raise AssertionError("NATS did not start")
-    yield f"nats://tiercel:secret@{HERE}:{port}"
-    server.terminate()
-    server.wait(20)
-    server.stderr.close()
+    settings = "authorization: {user: tiercel, password: secret}\n"
+    with nats_server(tmp_path, settings, host=HERE) as port:
+        yield f"nats://tiercel:secret@{HERE}:{port}"
 
 
 @pytest.fixture

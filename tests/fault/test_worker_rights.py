@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +11,11 @@ import nats
 import pytest
 from fault_world import begins, marking, start, wait_all
 from nats.errors import Error as NatsError
+from nats_kit import nats_server
 
 from tiercel.bus.names import Names, worker_inbox
 from tiercel.bus.permissions import configuration, worker_user
 from tiercel.embedded import Endpoints
-from tiercel.embedded.binaries import find_nats
 from tiercel.main import open_node, open_worker
 from tiercel.services.node import NodeOptions, Role
 
@@ -34,28 +31,8 @@ PASSWORDS = {
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """Port of a NATS server with users and rights."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = int(probe.getsockname()[1])
-    settings = tmp_path / "nats.conf"
-    settings.write_text(
-        f"listen: 127.0.0.1:{free}\njetstream: {{store_dir: '{tmp_path}/streams'}}\n"
-        f"max_payload: 8MB\n{configuration(GROUPS)}"
-    )
-    command = [str(find_nats()), "-c", str(settings)]
-    server = subprocess.Popen(
-        command, env={**os.environ, **PASSWORDS}, stderr=subprocess.PIPE, text=True
-    )
-    assert server.stderr is not None
-    for line in server.stderr:
-        if "Server is ready" in line:
-            break
-    else:
-        raise AssertionError("NATS did not start")
-    yield free
-    server.terminate()
-    server.wait(20)
-    server.stderr.close()
+    with nats_server(tmp_path, configuration(GROUPS), env=PASSWORDS) as free:
+        yield free
 
 
 def url_of(port: int, user: str, password: str) -> str:
