@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tiercel.check.cycles import find_cycle
 from tiercel.check.reader import Reader
 from tiercel.engine.input_values import is_pattern
 from tiercel.engine.inputs import check_default
@@ -124,8 +125,6 @@ def _check_dependencies(
     is_lenient: bool,
 ) -> None:
     """Report dependencies on nothing and on each other: of a flow's inputs as faults of it all."""
-    from tiercel.check.tasks import find_cycle
-
     graph: dict[str, list[str]] = {}
     for item in inputs:
         depends = list(item.depends_on.inputs) if item.depends_on is not None else []

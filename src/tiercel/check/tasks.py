@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tiercel.check.cycles import find_cycle
 from tiercel.check.inputs import read_inputs
 from tiercel.check.reader import Reader
 from tiercel.check.retries import read_retry
@@ -313,29 +314,6 @@ class TaskReader:
                 f"The task '{task_id}' cannot use the '{name}' property "
                 "as it's only relevant for runnable tasks.",
             )
-
-
-def find_cycle(graph: Mapping[str, list[str]]) -> list[str]:
-    """Return the nodes of one cycle, empty when there is none; edges to nowhere are ignored."""
-    done: set[str] = set()
-    for start in graph:
-        trail: list[str] = []
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        if stack:
-            trail.append(start)
-        while stack:
-            current, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                done.add(current)
-                stack.pop()
-                trail.pop()
-            elif following in trail:
-                return trail[trail.index(following) :]
-            elif following in graph and following not in done:
-                trail.append(following)
-                stack.append((following, iter(graph[following])))
-    return []
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
