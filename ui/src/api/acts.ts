@@ -8,7 +8,7 @@ type Reply = Promise<Execution | undefined>
 const act = (id: string, action: string, query: Query = {}, more: { body?: BodyInit; json?: unknown } = {}): Reply =>
   request(`/executions/${part(id)}/${action}`, { method: 'POST', query, ...more })
 
-export interface Rerun {
+interface Rerun {
   taskRunId?: string | undefined
   revision?: number | undefined
   breakpoints?: readonly string[]

@@ -5,7 +5,7 @@ interface Description {
 }
 
 /** `POST /api/v1/executions/{}/restart`: parameters have no names, so that both sides may call them what they like. */
-export function routesOf(document: Description): ReadonlySet<string> {
+function routesOf(document: Description): ReadonlySet<string> {
   const routes = new Set<string>()
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     const shape = path.replace(/\{[^}]*\}/g, '{}')

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { request } from './client'
 
-export interface Configs {
+interface Configs {
   uuid: string
   version: string
   isBasicAuthEnabled: boolean

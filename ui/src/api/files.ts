@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { part, request, requestText } from './client'
 
-export interface FileEntry {
+interface FileEntry {
   type: 'File' | 'Directory'
   fileName: string
   size: number

@@ -41,7 +41,7 @@ export const metricNamesQuery = (namespace: string, id: string) =>
 export const AGGREGATIONS = ['sum', 'avg', 'min', 'max'] as const
 export type Aggregation = (typeof AGGREGATIONS)[number]
 
-export interface Aggregate {
+interface Aggregate {
   groupBy: string
   aggregations: { name?: string; value: number | null; date: string }[]
 }

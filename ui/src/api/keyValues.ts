@@ -27,7 +27,7 @@ export const valueQuery = (namespace: string, key: string, updated: string) =>
     queryFn: () => request<{ type: Kind; value?: unknown }>(`${base(namespace)}/${part(key)}`),
   })
 
-export interface NewValue {
+interface NewValue {
   body: string
   ttl: string
   description: string

@@ -11,7 +11,7 @@ const LATE_MS = 1500
 
 export const PAGE_SIZE = 500
 
-export interface LogQuery {
+interface LogQuery {
   minLevel: Level
   taskRunId?: string | undefined
   taskId?: string | undefined
@@ -19,7 +19,7 @@ export interface LogQuery {
 }
 
 /** Where the pages of a log end: the place of each page's last entry. */
-export interface LogIndex {
+interface LogIndex {
   total: number
   ends: string[]
 }

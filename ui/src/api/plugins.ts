@@ -24,7 +24,7 @@ export interface Shape extends Property {
   $examples?: { title?: string; code: string; lang?: string }[]
 }
 
-export interface PluginDocument {
+interface PluginDocument {
   markdown?: string
   schema?: { properties?: Shape; outputs?: Shape; definitions?: Record<string, Property> }
 }

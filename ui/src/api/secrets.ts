@@ -21,7 +21,7 @@ export const secretsQuery = (namespace: string) =>
 export const inheritedSecretsQuery = (namespace: string) =>
   queryOptions({ queryKey: ['secrets', namespace, 'inherited'], queryFn: () => request<Record<string, string[]>>(`/namespaces/${part(namespace)}/inherited-secrets`) })
 
-export interface NewSecret {
+interface NewSecret {
   key: string
   value: string
   description: string

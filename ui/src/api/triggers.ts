@@ -51,7 +51,7 @@ export const setDisabled = (keys: Keys, disabled: boolean) =>
 export const createBackfill = (keys: Keys, backfill: Backfill) =>
   request<TriggerState>('/triggers', { method: 'PUT', json: { ...keys, backfill } })
 
-export interface Plan {
+interface Plan {
   total: number
   dates: string[]
 }
@@ -72,7 +72,7 @@ export const restartTrigger = (keys: Keys) => request<TriggerState>(`${pathOf(ke
 
 export const deleteTrigger = (keys: Keys) => request<void>(pathOf(keys), { method: 'DELETE' })
 
-export interface Told {
+interface Told {
   reasons: string[]
   nextDates: string[]
 }

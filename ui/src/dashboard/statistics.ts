@@ -22,7 +22,7 @@ export const RUNNING: readonly StateName[] = ['CREATED', 'RUNNING', 'PAUSED', 'Q
 export const FAILED: readonly StateName[] = ['FAILED', 'KILLED']
 export const GOOD: readonly StateName[] = ['SUCCESS', 'WARNING', 'CANCELLED']
 
-export interface Totals {
+interface Totals {
   all: number
   succeeded: number
   failed: number

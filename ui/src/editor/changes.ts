@@ -1,6 +1,6 @@
 /** What sets two texts apart, line by line. */
 
-export interface ChangedLine {
+interface ChangedLine {
   sign: '+' | '−'
   text: string
 }

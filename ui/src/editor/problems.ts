@@ -1,6 +1,6 @@
 import type { Validation } from '../api/types'
 
-export type Severity = 'error' | 'warning' | 'info'
+type Severity = 'error' | 'warning' | 'info'
 
 export interface Mark {
   severity: Severity

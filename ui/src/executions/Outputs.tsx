@@ -67,7 +67,7 @@ function hasAny(outputs: unknown): boolean {
 const PLAIN = /^[A-Za-z_]\w*$/
 
 /** How a flow would write the chosen value. */
-export function expressionOf({ run, path }: Pick<Chosen, 'run' | 'path'>): string {
+function expressionOf({ run, path }: Pick<Chosen, 'run' | 'path'>): string {
   const step = (name: string) => (PLAIN.test(name) ? `.${name}` : /^\d+$/.test(name) ? `[${name}]` : `['${name}']`)
   const loop = run.value === undefined ? [] : [run.value]
   return `{{ outputs${[run.taskId, ...loop, ...path].map(step).join('')} }}`

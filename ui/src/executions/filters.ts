@@ -7,7 +7,7 @@ import type { Query } from '../api/client'
 export const standardSize = () => preferences().rows
 
 /** Parameters of the address that narrow the list; the others only tell where in it one is. */
-export const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter'] as const
+const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter'] as const
 
 /** What the address asks for, as the API reads it. */
 export function executionsOf(search: Search, fixed: Query = {}): Query {

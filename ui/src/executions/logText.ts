@@ -6,7 +6,7 @@ const ANSI = /\u001b\[[0-9;?]*[A-Za-z]/g
 const LINK = /\[\[link execution="([\w-]+)" flowId="([\w.-]+)" namespace="([\w.-]+)"\]\]/
 const FILE = /kestra:\/\/\/[^\s"'<>\])},]+/g
 
-export interface Piece {
+interface Piece {
   text: string
   kind: 'text' | 'file' | 'hit' | 'execution'
   /** Where the page of an execution is. */

@@ -50,7 +50,7 @@ export function nameOf({ taskId, value, iteration }: TaskRun): string {
   return iteration === undefined ? taskId : `${taskId} · #${iteration}`
 }
 
-export interface Segment {
+interface Segment {
   from: number
   to: number
   state: string

@@ -1,6 +1,6 @@
 import { IconBolt, IconChartBar, IconDatabase, IconFileText, IconFolders, IconHeartbeat, IconPlayerPlay, IconPlug, IconSettings, IconSitemap } from '@tabler/icons-react'
 
-export interface Place {
+interface Place {
   to: string
   title: string
   icon: typeof IconBolt

@@ -1,6 +1,6 @@
 import './bars.css'
 
-export interface Bar {
+interface Bar {
   name: string
   value: number
   /** The value as people read it. */

@@ -2,7 +2,7 @@
 
 import type { Kind } from './groups'
 
-export interface Inserted {
+interface Inserted {
   cls: string
   kind: Kind
   namespace: string

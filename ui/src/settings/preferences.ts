@@ -56,7 +56,7 @@ function oneOf<T>(value: unknown, known: readonly T[], standard: T): T {
   return known.includes(value as T) ? (value as T) : standard
 }
 
-export function isZone(zone: unknown): zone is string {
+function isZone(zone: unknown): zone is string {
   if (typeof zone !== 'string' || zone === '') return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })

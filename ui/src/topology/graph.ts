@@ -23,7 +23,7 @@ export interface Subflow {
   revision?: number
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   id: string
   source: string
   target: string

@@ -22,7 +22,7 @@ export function lastDays(days: number, now: Date, zone: string): Range {
   return { start: fieldOf(instantOf({ year, month, day, ...midnight }, zone), zone), end: fieldOf(now, zone) }
 }
 
-export interface Ready {
+interface Ready {
   name: string
   range: Range
 }
