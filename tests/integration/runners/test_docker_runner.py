@@ -72,7 +72,7 @@ async def test_files_and_outputs(context: FakeTaskContext, engine: httpx.Client,
 
 @needs_engine
 async def test_a_failing_command_keeps_its_files(context: FakeTaskContext, engine: httpx.Client):
-    with pytest.raises(TaskFailedError, match="exit code 66: why") as caught:
+    with pytest.raises(TaskFailedError, match=r"exit code 66: why \(in `exit 66`\)") as caught:
         await shell(context, "echo x > f", "echo why >&2", "exit 66", outputFiles=["f"])
     assert list(caught.value.outputs["outputFiles"]) == ["f"]
     assert left(engine) == ([], [])
