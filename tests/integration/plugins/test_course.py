@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gemini_api import Gemini
+from google_cloud import GoogleCloud
 from tiercel.main import open_node
 from tiercel.model.state import StateType
 from tiercel.services.demo_data import TaxiServer
 from tiercel.services.executions import Snapshot
+from tiercel.services.kv import KeyType, TypedValue
 from tiercel.services.node import Node, NodeOptions
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,10 +72,14 @@ async def trips() -> AsyncIterator[TaxiServer]:
         yield server
 
 
-async def run(node: Node, name: str, **variables: str) -> Snapshot:
+async def run(
+    node: Node, name: str, inputs: Mapping[str, Any] | None = None, **variables: str
+) -> Snapshot:
     saved = await node.flows.save((EXAMPLES / f"{name}.yaml").read_text())
     flow = saved.parsed.flow
-    execution = await node.executions.start(flow.namespace, flow.id, variables=variables)
+    execution = await node.executions.start(
+        flow.namespace, flow.id, inputs=inputs or {}, variables=variables
+    )
     return await node.executions.wait(execution.id)
 
 
@@ -112,3 +120,54 @@ async def test_trips_are_modelled_with_dbt(node: Node, trips: TaxiServer):
     assert {"run_results.json", "manifest.json", "taxi.db"} <= set(
         outputs["dbt_build"]["outputFiles"]
     )
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleCloud]:
+    with GoogleCloud().running(monkeypatch) as running:
+        yield running
+
+
+@pytest.fixture
+def gemini() -> Iterator[Gemini]:
+    with Gemini().running() as running:
+        yield running
+
+
+async def keep(node: Node, key: str, value: str, kind: KeyType = KeyType.STRING) -> None:
+    """Keep a key-value entry of the course's namespace."""
+    content = json.loads(value) if kind is KeyType.JSON else value
+    await node.views.kv.set("zoomcamp", key, TypedValue(kind, content))
+
+
+async def test_trips_go_to_a_bucket_and_a_table(node: Node, trips: TaxiServer, cloud: GoogleCloud):
+    await succeeded(node, await run(node, "cloud_settings"))
+    await keep(node, "GCP_CREDS", cloud.key(), KeyType.JSON)
+    for is_first in (True, False):
+        outputs = await succeeded(node, await run(node, "cloud_setup"))
+        assert outputs["bucket"]["created"] is is_first
+        assert outputs["dataset"]["dataset"] == "taxi"
+    done = await run(node, "cloud_trips", {"month": "2019-01"}, base_url=trips.base_url)
+    outputs = await succeeded(node, done)
+    name = "green_tripdata_2019-01.csv"
+    assert outputs["upload"]["uri"] == f"gs://my-taxi-trips/{name}"
+    assert cloud.contents["my-taxi-trips", name].count(b"\n") == 501
+    asked = [job["configuration"]["query"]["query"].split()[0] for job in cloud.jobs.values()]
+    assert asked == ["CREATE", "CREATE", "INSERT"]
+    assert {label.key: label.value for label in done.execution.labels}["file"] == name
+
+
+async def test_a_model_is_asked_without_and_with_a_document(node: Node, gemini: Gemini):
+    await keep(node, "GEMINI_API_KEY", "right-key")
+    plain = await succeeded(node, await run(node, "ask_model", gemini_url=gemini.url))
+    assert plain["ask"]["textOutput"] == "Hello"
+    known = {"gemini_url": gemini.url, "document": f"{gemini.url}/notes"}
+    outputs = await succeeded(node, await run(node, "ask_documents", **known))
+    assert outputs["take_in"]["ingestedDocuments"] == 1
+    assert outputs["ask"]["textOutput"] == "Hello"
+    assert "A dog barks." in gemini.asked[-1]["contents"][0]["parts"][0]["text"]
+
+
+async def test_every_pipeline_of_the_course_is_run_here():
+    ran = set(re.findall(r'run\(\s*node, "(\w+)"', Path(__file__).read_text()))
+    assert ran == {path.stem for path in EXAMPLES.glob("*.yaml")}
