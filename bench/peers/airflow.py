@@ -37,25 +37,24 @@ class Airflow(Served):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._ports = [str(free_port()) for _ in range(3)]
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._ports[0]}", timeout=120)
+        self._address = f"http://127.0.0.1:{self._ports[0]}"
+        self._client = httpx.Client(base_url=self._address, timeout=120)
         self._url = ""
 
     def variables(self) -> dict[str, str]:
         """Return its settings: open to all on loopback, no examples, no news to its makers."""
-        url = str(self._client.base_url).rstrip("/")
         return super().variables() | {
             "AIRFLOW_HOME": str(self.folder / "home"),
-            "PEERS_PROGRAMS": str(PROGRAMS),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self._url,
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROGRAMS / "airflow_dags"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self._address}/execution/",
             "AIRFLOW__CORE__INTERNAL_API_SECRET_KEY": _KEY,
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": self._ports[0],
-            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__BASE_URL": self._address,
             "AIRFLOW__API__SECRET_KEY": _KEY,
             "AIRFLOW__API_AUTH__JWT_SECRET": _KEY,
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": self._ports[1],
@@ -123,7 +122,7 @@ class Airflow(Served):
             self._url = _of_sqlalchemy(on.fresh())
         server = self._serve()
         try:
-            return server.until(lambda: answers(f"{self._client.base_url}api/v2/monitor/health"))
+            return server.until(lambda: answers(f"{self._address}/api/v2/monitor/health"))
         finally:
             server.stop()
 

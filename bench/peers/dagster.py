@@ -40,7 +40,8 @@ class Dagster(Served):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._port = free_port()
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=120)
+        self._address = f"http://127.0.0.1:{self._port}"
+        self._client = httpx.Client(base_url=self._address, timeout=120)
         self._repository: dict[str, str] = {}
 
     def variables(self) -> dict[str, str]:
@@ -98,7 +99,7 @@ class Dagster(Served):
         return body["data"]
 
     def _is_up(self) -> bool:
-        return answers(f"{self._client.base_url}server_info")
+        return answers(f"{self._address}/server_info")
 
     def _is_healthy(self) -> bool:
         places = self._asked(_PLACES)["repositoriesOrError"]["nodes"]

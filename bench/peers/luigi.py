@@ -23,8 +23,7 @@ class Luigi(Peer):
 
     def variables(self) -> dict[str, str]:
         """Return where its tasks leave their files, besides."""
-        outputs = {"PEERS_OUTPUT": str(self.folder / "output"), "PYTHONPATH": str(PROGRAMS)}
-        return super().variables() | outputs
+        return super().variables() | {"PEERS_OUTPUT": str(self.folder / "output")}
 
     def stages(self) -> Stages:
         """Yield what runs in one process, then what its scheduler takes."""

@@ -72,7 +72,12 @@ class Peer(ABC):
     def variables(self) -> dict[str, str]:
         """Return the environment of its processes, besides the one that is here."""
         path = f"{self.program('python').parent}{os.pathsep}{os.environ['PATH']}"
-        return {"PATH": path, "PEERS_MARKS": str(self.marks), "DO_NOT_TRACK": "1"}
+        return {
+            "PATH": path,
+            "PYTHONPATH": str(PROGRAMS),
+            "PEERS_MARKS": str(self.marks),
+            "DO_NOT_TRACK": "1",
+        }
 
     @abstractmethod
     def stages(self) -> Stages:

@@ -36,14 +36,15 @@ class Prefect(Served):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._port = free_port()
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._port}/api", timeout=60)
+        self._address = f"http://127.0.0.1:{self._port}/api"
+        self._client = httpx.Client(base_url=self._address, timeout=60)
         self._deployments: dict[str, str] = {}
 
     def variables(self) -> dict[str, str]:
         """Return its home and its server, and no news to its makers."""
         more = {
             "PREFECT_HOME": str(self.folder / "home"),
-            "PREFECT_API_URL": str(self._client.base_url).rstrip("/"),
+            "PREFECT_API_URL": self._address,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_CLI_PROMPT": "false",
         }
@@ -75,7 +76,7 @@ class Prefect(Served):
         server = self._serve()
         runner = None
         try:
-            server.until(lambda: answers(f"{self._client.base_url}health"))
+            server.until(lambda: answers(f"{self._address}/health"))
             words: list[str | Path] = [
                 self.program("python"),
                 PROGRAMS / "prefect_flows.py",
@@ -139,7 +140,7 @@ class Prefect(Served):
             shutil.rmtree(self.folder / "home", ignore_errors=True)
         server = self._serve()
         try:
-            return server.until(lambda: answers(f"{self._client.base_url}health"))
+            return server.until(lambda: answers(f"{self._address}/health"))
         finally:
             server.stop()
 

@@ -48,6 +48,7 @@ _ACK_WAIT_SECONDS = 10.0
 _BEAT_SHARE = 0.3
 _WAIT_SECONDS = 30.0
 _HEADROOM_BYTES = 1024
+_COPIES = 3
 _WITHDRAWALS = 16
 _CLOSE_SECONDS = 5.0
 
@@ -86,7 +87,7 @@ class Bus:
         url: str,
         *,
         prefix: str = "tiercel",
-        replicas: int = 1,
+        replicas: int = 0,
         wait_seconds: float = _WAIT_SECONDS,
         ack_wait_seconds: float = _ACK_WAIT_SECONDS,
         worker_group: str = "",
@@ -96,9 +97,9 @@ class Bus:
         The connection mends itself afterwards; while it is broken, what must not get lost waits.
 
         Args:
-            url: ``nats://user:password@host:port``.
+            url: ``nats://user:password@host:port``; several of a cluster with commas between.
             prefix: First word of all subjects and stream names: letters, digits, ``_`` and ``-``.
-            replicas: Copies of each stream, in a cluster.
+            replicas: Copies of each stream; 0 for three in a cluster of three or more, else one.
             wait_seconds: How long a call waits for a server that is away before it gives up.
             ack_wait_seconds: How long after the last beat a job is taken from a lost worker.
             worker_group: Of a process that is a worker and nothing else: it needs no more than the
@@ -111,7 +112,10 @@ class Bus:
         inbox = worker_inbox(worker_group) if worker_group else "_INBOX"
         connection = Connection(url, wait_seconds, inbox)
         await connection.open(f"tiercel {prefix}")
-        bus = cls(connection, names, replicas=replicas, ack_wait_seconds=ack_wait_seconds)
+        copies = replicas or (_COPIES if connection.cluster_size >= _COPIES else 1)
+        # A worker may not change streams: it takes them as the servers made them.
+        copies = 1 if worker_group else copies
+        bus = cls(connection, names, replicas=copies, ack_wait_seconds=ack_wait_seconds)
         try:
             await bus._ensure_streams()
         except ServerUnavailableError:

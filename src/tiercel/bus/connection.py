@@ -53,7 +53,7 @@ _decode_reply = msgspec.json.Decoder(_StoreReply).decode
 
 def _is_readable(url: str) -> bool:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
@@ -63,12 +63,15 @@ class Connection:
     """A NATS client with the few verbs the bus needs.
 
     Args:
+        url: Of a server, or of several of a cluster with commas between them. The others of the
+            cluster are heard of from the first that answers; all take the same login.
         wait_seconds: How long a call waits for a server that is away before it gives up.
         inbox: Begin of the subjects on which answers come.
     """
 
     def __init__(self, url: str, wait_seconds: float, inbox: str = "_INBOX") -> None:
-        self.url = url
+        self._urls = [item.strip() for item in url.split(",")]
+        self.url = self._urls[0]
         self.inbox = inbox
         self.client = Client()
         self.wait_seconds = wait_seconds
@@ -83,9 +86,15 @@ class Connection:
 
     @property
     def place(self) -> str:
-        """Host and port, without the password."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or 4222}"
+        """Host and port, without the password; of all that were named."""
+        named = [urlsplit(url) for url in self._urls]
+        return ", ".join(f"{parts.hostname}:{parts.port or 4222}" for parts in named)
+
+    @property
+    def cluster_size(self) -> int:
+        """How many servers the cluster has, as far as the server knows; 1 without a cluster."""
+        info = self.client._server_info
+        return max(1, len(set(info.get("connect_urls") or ()))) if info.get("cluster") else 1
 
     @property
     def is_connected(self) -> bool:
@@ -114,17 +123,21 @@ class Connection:
             IllegalArgumentError: The URL can't be read.
             ServerUnavailableError: Nobody answers, or the server refuses the user.
         """
-        if not _is_readable(self.url):
+        if not all(map(_is_readable, self._urls)):
             # nothing of it is shown: a password may stand where a port should
             raise IllegalArgumentError(
                 "The URL of NATS can't be read",
-                hint="Write it as nats://user:password@host:4222.",
+                hint="Write it as nats://user:password@host:4222; more with commas between them.",
             )
+        login = urlsplit(self.url)
         try:
             async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)):
                 await self.client.connect(
-                    self.url,
+                    self._urls,
                     name=name,
+                    # also for servers that are heard of later
+                    user=login.username,
+                    password=login.password,
                     inbox_prefix=self.inbox,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=_PAUSE_SECONDS,  # type: ignore[arg-type]  # fractions work

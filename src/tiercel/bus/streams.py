@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tiercel.bus.client import (
@@ -28,7 +29,10 @@ _MAX_READERS = 4_096
 
 
 async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas: int) -> bool:
-    """Make the streams that do not exist; return whether the one of jobs had to be made."""
+    """Make the streams that do not exist; return whether the one of jobs had to be made.
+
+    Those that were made in a smaller cluster get more copies.
+    """
     made = [
         await _ensure(jetstream, config, replicas)
         for config in (
@@ -68,12 +72,14 @@ async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas:
 
 async def _ensure(jetstream: JetStreamContext, config: StreamConfig, replicas: int) -> bool:
     try:
-        await jetstream.stream_info(str(config.name))
+        found = (await jetstream.stream_info(str(config.name))).config
     except NotFoundError:
         config.storage = StorageType.FILE
         config.num_replicas = replicas
         await jetstream.add_stream(config)
         return True
+    if (found.num_replicas or 1) < replicas:
+        await jetstream.update_stream(replace(found, num_replicas=replicas))
     return False
 
 

@@ -157,7 +157,9 @@ def _ask_postgres(url: str) -> str:
 
 def _nats(url: str) -> Finding:
     if url:
-        return _answers("NATS", url, _ask_nats, _BUS_URL)
+        found = [_answers("NATS", item.strip(), _ask_nats, _BUS_URL) for item in url.split(",")]
+        # one server of a cluster is enough to begin with
+        return next((finding for finding in found if finding.state == GOOD), found[0])
     from tiercel.embedded.binaries import find_nats
 
     try:

@@ -75,7 +75,8 @@ class NodeSettings(Section):
     )
     bus_url: Secret = setting(
         SecretStr(""),
-        "NATS to use: `nats://user:password@host:port`. By default an embedded one."
+        "NATS to use: `nats://user:password@host:port`; of a cluster several, with commas between"
+        " them, the login at the first. By default an embedded one."
         " `--bus-url` wins.",
     )
     log_level: LogLevelName = setting("WARN", "How much the server says on standard error.")

@@ -1,11 +1,6 @@
 """Airflow: DAGs without a schedule, and without limits that would be measured instead."""
 
-import os
-import sys
 from itertools import pairwise
-
-if os.environ["PEERS_PROGRAMS"] not in sys.path:
-    sys.path.insert(0, os.environ["PEERS_PROGRAMS"])
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, task
