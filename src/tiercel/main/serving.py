@@ -30,7 +30,7 @@ def _refuse_open_address(host: str, *, has_login: bool) -> None:
         raise IllegalArgumentError(
             f"Refusing to listen on {host}: anyone who reaches it could run programs here",
             hint="set a login with KESTRA_SERVER_BASIC_AUTH_USERNAME and"
-            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or kestra.server.basic-auth in the configuration,"
+            " KESTRA_SERVER_BASIC_AUTH_PASSWORD, or kestra.server.basic-auth with enabled: true,"
             " or listen on 127.0.0.1",
         )
 
