@@ -9,10 +9,15 @@ ID = "2sVbT1xk0pQw9aYc4LmN7e"
 SOURCE = """\
 id: nightly_load
 namespace: company.team
+labels: {team: finance}
 inputs:
   - {id: day, type: DATE, defaults: "2024-12-20"}
 tasks:
-  - {id: say, type: io.kestra.plugin.core.log.Log, message: "{{ inputs.day }}"}
+  - {id: say, type: io.kestra.plugin.core.log.Log, message: hello}
+outputs:
+  - {id: value, type: STRING, value: "{{ inputs.day }}"}
+triggers:
+  - {id: every_night, type: io.kestra.plugin.core.trigger.Schedule, cron: "0 1 * * *"}
 """
 TASK = {"id": "say", "type": "io.kestra.plugin.core.log.Log", "message": "hello"}
 SCHEDULE = {
@@ -30,6 +35,16 @@ FLOW: dict[str, Any] = {
     "inputs": [{"id": "day", "type": "DATE", "required": True}],
     "tasks": [TASK],
     "triggers": [SCHEDULE],
+}
+FLOW_TO_RUN = {
+    "id": "nightly_load",
+    "namespace": "company.team",
+    "revision": 4,
+    "disabled": False,
+    "deleted": False,
+    "inputs": FLOW["inputs"],
+    "tasks": [{"id": "say", "type": "io.kestra.plugin.core.log.Log"}],
+    "triggers": [{"id": "every_night", "type": "io.kestra.plugin.core.trigger.Schedule"}],
 }
 FLOW_WITH_SOURCE = {**FLOW, "source": SOURCE}
 FLOW_ID = {"namespace": "company.team", "id": "nightly_load"}
@@ -105,6 +120,7 @@ CHECKED = {
     "warnings": [],
     "infos": [],
 }
+CHECKED_PART = {"index": 0, "outdated": False}
 GRAPH = {
     "nodes": [{"uid": "root.say", "type": "io.kestra.core.models.hierarchies.GraphTask"}],
     "edges": [{"source": "root.say", "target": "root.E0", "relation": {}}],
@@ -128,6 +144,15 @@ charts:
         state: {field: STATE}
         total: {agg: COUNT}
 """
+CHART_SOURCE = """\
+id: by_state
+type: io.kestra.plugin.core.dashboard.chart.Pie
+data:
+  type: io.kestra.plugin.core.dashboard.data.Executions
+  columns:
+    state: {field: STATE}
+    total: {agg: COUNT}
+"""
 DASHBOARD = {"id": "6tXc", "title": "Executions", "sourceCode": DASHBOARD_SOURCE, "deleted": False}
 ERROR = {
     "message": "Invalid entity: flow.id: Flow id already exists",
@@ -148,6 +173,63 @@ PROCESS = {
 }
 
 
+TEMPLATE_SOURCE = """\
+id: greeting
+namespace: company.team
+tasks:
+  - {id: say, type: io.kestra.plugin.core.log.Log, message: hello}
+"""
+TEMPLATE = {"id": "greeting", "namespace": "company.team", "tasks": [TASK], "deleted": False}
+STARTED = {
+    "id": ID,
+    **FLOW_KEY,
+    "flowRevision": 4,
+    "inputs": {"day": "2024-12-20"},
+    "labels": [{"key": "team", "value": "finance"}],
+    "state": {"current": "CREATED", "startDate": MOMENT},
+    "originalId": ID,
+    "deleted": False,
+}
+BLUEPRINT = {
+    "id": "gazelle",
+    "title": "Gazelle",
+    "description": "Ask a web service for a number in Python, and hand it to the next task.",
+    "includedTasks": ["io.kestra.plugin.core.log.Log"],
+    "tags": ["python"],
+}
+USAGE = {
+    "uuid": "1JF4KYlsz7v43P93QoCAiD",
+    "serverType": "STANDALONE",
+    "version": "0.1.0",
+    "flows": {"count": 12, "namespacesCount": 3},
+    "executions": {"dailyExecutionsCount": []},
+}
+WRITTEN_BACKFILL = {"id": ID, "start": "2024-12-01T00:00:00Z", "total": 10}
+
+
 def page(item: Any) -> dict[str, Any]:
     """Return one page with an item."""
     return {"results": [item], "total": 1}
+
+
+NAMED: dict[str, Any] = {
+    "Flow": FLOW,
+    "FlowWithSource": FLOW_WITH_SOURCE,
+    "FlowToRun": FLOW_TO_RUN,
+    "Task": TASK,
+    "Execution": EXECUTION,
+    "StartedExecution": STARTED,
+    "State": STATE,
+    "Trigger": TRIGGER,
+    "LogEntry": LOG,
+    "Metric": METRIC,
+    "Checked": CHECKED,
+    "Graph": GRAPH,
+    "Topology": TOPOLOGY,
+    "Dashboard": DASHBOARD,
+    "Process": PROCESS,
+    "Blueprint": BLUEPRINT,
+    "Template": TEMPLATE,
+    "Error": ERROR,
+}
+"""Objects that many requests are answered with, by the name that the documentation gives them."""
