@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.task import LogLevel
 from tiercel.services.logs import entry_values
+from tiercel.store import LogFilter
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tiercel.services.logs import Logs
     from tiercel.services.operations import Operations
 
+_ERRORS = LogFilter(min_level=LogLevel.ERROR)
 _MOST_ENTRIES = 25
 _TURN_SECONDS = 0.02
 _MOST_SECONDS = 5.0
@@ -71,7 +73,7 @@ class Answers:
             async with asyncio.timeout(_MOST_SECONDS):
                 while (await self._bus.log_span())[0] <= last:  # noqa: ASYNC110  no event for it
                     await asyncio.sleep(_TURN_SECONDS)
-        entries = await self._logs.list(values["executionId"], min_level=LogLevel.ERROR)
+        entries = await self._logs.list(values["executionId"], _ERRORS)
         return [_shown(entry) for entry in entries[:_MOST_ENTRIES]]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tiercel.engine.dates import instant_text
+from tiercel.store import ALL_LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tiercel.model.job import LogEntry, MetricEntry
-    from tiercel.model.task import LogLevel
     from tiercel.store import Condition, LogFilter, LogPages, LogPlace, Sort, Store
 
 
@@ -40,26 +40,18 @@ class Logs:
     async def list(
         self,
         execution_id: str,
+        wanted: LogFilter = ALL_LOGS,
         *,
-        min_level: LogLevel | None = None,
-        task_run_id: str | None = None,
-        task_id: str | None = None,
-        attempt: int | None = None,
+        after: LogPlace | None = None,
+        size: int | None = None,
     ) -> Sequence[LogEntry]:
-        """Return the entries of an execution in order of time."""
-        return await self._store.logs.list(
-            execution_id,
-            min_level=min_level,
-            task_run_id=task_run_id,
-            task_id=task_id,
-            attempt=attempt,
-        )
+        """Return the entries of an execution in order of time.
 
-    async def page(
-        self, execution_id: str, wanted: LogFilter, *, after: LogPlace | None, size: int
-    ) -> Sequence[LogEntry]:
-        """Return the entries of an execution that come after a place, or the first."""
-        return await self._store.logs.page(execution_id, wanted, after=after, size=size)
+        Args:
+            after: Where the page before ends; None for the first.
+            size: Of the page; None for all.
+        """
+        return await self._store.logs.list(execution_id, wanted, after=after, limit=size)
 
     async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
         """Return how the log of an execution is cut into pages of ``size`` entries."""
@@ -76,23 +68,9 @@ class Logs:
         """Return one page of the entries of all executions, and how many there are in all."""
         return await self._store.logs.search(conditions, page, size, sort)
 
-    async def delete(
-        self,
-        execution_id: str,
-        *,
-        min_level: LogLevel | None = None,
-        task_run_id: str | None = None,
-        task_id: str | None = None,
-        attempt: int | None = None,
-    ) -> int:
-        """Delete the entries of an execution, all or those that fit; return how many."""
-        return await self._store.logs.delete(
-            execution_id,
-            min_level=min_level,
-            task_run_id=task_run_id,
-            task_id=task_id,
-            attempt=attempt,
-        )
+    async def delete(self, execution_id: str, wanted: LogFilter = ALL_LOGS) -> int:
+        """Delete the entries of an execution that fit; return how many."""
+        return await self._store.logs.delete(execution_id, wanted)
 
     async def metrics(
         self,

@@ -12,7 +12,7 @@ from tiercel.model.task import LogLevel
 from tiercel.services.clock import utc_now
 from tiercel.services.logs import entry_values
 from tiercel.storage.paths import execution_folder
-from tiercel.store import Span
+from tiercel.store import LogFilter, Span
 
 if TYPE_CHECKING:
     from tiercel.services.answers import Answer
@@ -98,9 +98,8 @@ class Upkeep:
             raise NotFoundError(f"No execution found for execution id {execution_id}")
         wanted = values.get("tasksId")
         page = int(values.get("page") or 0)
-        entries = await self._store.logs.list(
-            execution_id, min_level=LogLevel(values.get("level") or "INFO")
-        )
+        level = LogLevel(values.get("level") or "INFO")
+        entries = await self._store.logs.list(execution_id, LogFilter(min_level=level))
         kept = [one for one in entries if not wanted or one.task_id in wanted]
         first = page * _ENTRIES_AT_ONCE
         shown = kept[first : first + _ENTRIES_AT_ONCE]

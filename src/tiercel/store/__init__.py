@@ -14,7 +14,7 @@ from tiercel.store.firing import (
     TriggerTransaction,
 )
 from tiercel.store.lag import DatabaseFacts, Waiting
-from tiercel.store.logs import LogFilter, LogPages, LogPlace
+from tiercel.store.logs import ALL_LOGS, LogFilter, LogPages, LogPlace
 from tiercel.store.packets import Dated, Packet
 from tiercel.store.requests import RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
@@ -35,6 +35,7 @@ from tiercel.store.values import (
 )
 
 __all__ = [
+    "ALL_LOGS",
     "Backfill",
     "BackfillDate",
     "ChartColumn",

@@ -60,9 +60,10 @@ class LogPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which entries of an execution are wanted.
+    """Which entries of an execution are wanted; all of them by default.
 
     Attributes:
+        attempt: Number of the attempt, from 0.
         text: Stands somewhere in the message; upper and lower case are the same.
     """
 
@@ -70,6 +71,7 @@ class LogFilter:
     task_run_id: str | None = None
     task_id: str | None = None
     text: str | None = None
+    attempt: int | None = None
 
     def fits(self, entry: LogEntry) -> bool:
         """Whether an entry is wanted."""
@@ -77,8 +79,13 @@ class LogFilter:
             (self.min_level is None or entry.level.rank >= self.min_level.rank)
             and self.task_run_id in (None, entry.task_run_id)
             and self.task_id in (None, entry.task_id)
+            and self.attempt in (None, entry.attempt_number)
             and (self.text is None or self.text.lower() in entry.message.lower())
         )
+
+
+ALL_LOGS = LogFilter()
+"""Every entry of an execution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +107,6 @@ class Logs(EntryTable[LogEntry]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "logs", _COLUMNS, log_row)
 
-    async def page(
-        self,
-        execution_id: str,
-        wanted: LogFilter,
-        *,
-        after: LogPlace | None,
-        size: int,
-    ) -> list[LogEntry]:
-        """Return the entries that come after a place, or the first; ``size`` of them at most."""
-        rows = await self._database.fetch(
-            _SQL["page_of_logs"],
-            *_narrowed(execution_id, wanted),
-            after.timestamp if after else None,
-            after.sequence if after else None,
-            (after.task_run_id or "") if after else None,
-            size,
-        )
-        return [_entry(row) for row in rows]
-
     async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
         """Return where pages of ``size`` entries end, so that any can be read by its place."""
         rows = await self._database.fetch(
@@ -132,28 +120,20 @@ class Logs(EntryTable[LogEntry]):
     async def list(
         self,
         execution_id: str,
+        wanted: LogFilter = ALL_LOGS,
         *,
-        min_level: LogLevel | None = None,
-        task_run_id: str | None = None,
-        task_id: str | None = None,
-        attempt: int | None = None,
         after: LogEntry | LogPlace | None = None,
         limit: int | None = None,
     ) -> list[LogEntry]:
         """Return an execution's entries by time, then sequence.
 
         Args:
-            attempt: Number of the attempt, from 0.
-            after: The last entry of the page before.
+            after: The last entry of the page before, or its place.
             limit: Most entries returned; None for all.
         """
         rows = await self._database.fetch(
             _SQL["list_logs"],
-            execution_id,
-            _from_level(min_level),
-            task_run_id,
-            task_id,
-            attempt,
+            *_narrowed(execution_id, wanted),
             after.timestamp if after else None,
             after.sequence if after else None,
             (after.task_run_id or "") if after else None,
@@ -174,19 +154,9 @@ class Logs(EntryTable[LogEntry]):
         )
         return [_entry(row) for row in rows], total
 
-    async def delete(
-        self,
-        execution_id: str,
-        *,
-        min_level: LogLevel | None = None,
-        task_run_id: str | None = None,
-        task_id: str | None = None,
-        attempt: int | None = None,
-    ) -> int:
-        """Remove an execution's entries, all or those that fit; return how many."""
-        return await self._database.execute(
-            _SQL["delete_logs"], execution_id, _from_level(min_level), task_run_id, task_id, attempt
-        )
+    async def delete(self, execution_id: str, wanted: LogFilter = ALL_LOGS) -> int:
+        """Remove the entries of an execution that fit; return how many."""
+        return await self._database.execute(_SQL["delete_logs"], *_narrowed(execution_id, wanted))
 
     async def delete_of_flow(
         self, namespace: str, flow_id: str, trigger_id: str | None = None
@@ -233,15 +203,12 @@ def _entry(row: Any) -> LogEntry:
 
 
 def _narrowed(execution_id: str, wanted: LogFilter) -> tuple[Any, ...]:
+    rank = wanted.min_level.rank if wanted.min_level else 0
     return (
         execution_id,
-        _from_level(wanted.min_level),
+        [level.value for level in _LEVELS if level.rank >= rank],
         wanted.task_run_id,
         wanted.task_id,
+        wanted.attempt,
         storable_text(wanted.text) if wanted.text else None,
     )
-
-
-def _from_level(minimum: LogLevel | None) -> Sequence[str]:
-    rank = minimum.rank if minimum else 0
-    return [level.value for level in _LEVELS if level.rank >= rank]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -41,7 +42,18 @@ def read_filter(
     return LogFilter(min_level, task_run_id, task_id, q)
 
 
+def read_attempt(
+    min_level: MinLevel = None,
+    task_run_id: TaskRunId = None,
+    task_id: TaskId = None,
+    attempt: Attempt = None,
+) -> LogFilter:
+    """Return which entries are wanted, by what they belong to."""
+    return LogFilter(min_level, task_run_id, task_id, attempt=attempt)
+
+
 Wanted = Annotated[LogFilter, Depends(read_filter)]
+OfAttempt = Annotated[LogFilter, Depends(read_attempt)]
 
 
 def write_place(place: LogPlace) -> str:
@@ -82,19 +94,10 @@ async def search_logs(request: Request, services: Services) -> Response:
 async def read_logs(
     execution_id: str,
     services: Services,
-    min_level: MinLevel = None,
-    task_run_id: TaskRunId = None,
-    task_id: TaskId = None,
-    attempt: Attempt = None,
+    wanted: OfAttempt,
 ) -> Response:
     """Return the log of an execution, in order of time; nothing for an unknown one."""
-    entries = await services.logs.list(
-        execution_id,
-        min_level=min_level,
-        task_run_id=task_run_id,
-        task_id=task_id,
-        attempt=attempt,
-    )
+    entries = await services.logs.list(execution_id, wanted)
     return JsonReply([log_json(entry) for entry in entries])
 
 
@@ -113,7 +116,7 @@ async def page_of_log(
     execution_id: str, services: Services, wanted: Wanted, after: After = None, size: PageSize = 500
 ) -> Response:
     """Return the entries that come after a place in the log, or the first."""
-    entries = await services.logs.page(execution_id, wanted, after=read_place(after), size=size)
+    entries = await services.logs.list(execution_id, wanted, after=read_place(after), size=size)
     return JsonReply([log_json(entry) for entry in entries])
 
 
@@ -122,14 +125,8 @@ async def download_logs(
     execution_id: str, services: Services, wanted: Wanted, attempt: Attempt = None
 ) -> Response:
     """Send the log of an execution as text: what of it fits."""
-    entries = await services.logs.list(
-        execution_id,
-        min_level=wanted.min_level,
-        task_run_id=wanted.task_run_id,
-        task_id=wanted.task_id,
-        attempt=attempt,
-    )
-    text = "\n".join(log_line(entry) for entry in entries if wanted.fits(entry))
+    entries = await services.logs.list(execution_id, replace(wanted, attempt=attempt))
+    text = "\n".join(log_line(entry) for entry in entries)
     return Response(text, media_type="text/plain", headers=attachment(f"{execution_id}.log"))
 
 
@@ -158,19 +155,10 @@ async def follow_logs(
 async def delete_logs(
     execution_id: str,
     services: Services,
-    min_level: MinLevel = None,
-    task_run_id: TaskRunId = None,
-    task_id: TaskId = None,
-    attempt: Attempt = None,
+    wanted: OfAttempt,
 ) -> Response:
     """Delete the log of an execution, or what of it fits."""
-    await services.logs.delete(
-        execution_id,
-        min_level=min_level,
-        task_run_id=task_run_id,
-        task_id=task_id,
-        attempt=attempt,
-    )
+    await services.logs.delete(execution_id, wanted)
     return Response(status_code=200)
 
 

@@ -10,6 +10,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
+from tiercel.store import LogFilter
 
 
 def history(snapshot: Snapshot) -> list[str]:
@@ -26,7 +27,7 @@ async def messages(node: Node, snapshot: Snapshot, level: LogLevel | None = None
     """Return what an execution logged, once all of it is stored."""
     async for _ in node.executions.watch(snapshot.execution.id):
         pass
-    entries = await node.logs.list(snapshot.execution.id, min_level=level)
+    entries = await node.logs.list(snapshot.execution.id, LogFilter(level))
     return [entry.message for entry in entries]
 
 

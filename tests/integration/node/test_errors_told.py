@@ -8,6 +8,7 @@ from node_kit import outputs
 from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
+from tiercel.store import LogFilter
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,7 +19,7 @@ SHELL = "io.kestra.plugin.scripts.shell.Commands"
 async def errors(node: Node, done: Snapshot) -> list[str]:
     async for _ in node.executions.watch(done.execution.id):
         pass
-    entries = await node.logs.list(done.execution.id, min_level=LogLevel.ERROR)
+    entries = await node.logs.list(done.execution.id, LogFilter(LogLevel.ERROR))
     return [entry.message for entry in entries]
 
 

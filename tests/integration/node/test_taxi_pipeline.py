@@ -15,6 +15,7 @@ from tiercel.model.task import LogLevel
 from tiercel.services.demo_data import TaxiServer
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
+from tiercel.store import LogFilter
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,7 +51,7 @@ async def run_pipeline(
 async def error_messages(node: Node, snapshot: Snapshot) -> str:
     async for _ in node.executions.watch(snapshot.execution.id):
         pass
-    entries = await node.logs.list(snapshot.execution.id, min_level=LogLevel.ERROR)
+    entries = await node.logs.list(snapshot.execution.id, LogFilter(LogLevel.ERROR))
     return "\n".join(f"{entry.task_id}: {entry.message}" for entry in entries)
 
 

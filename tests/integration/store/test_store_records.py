@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
 from store_values import LATER, NOW, SOON, log, metric
 
 from tiercel.model.task import LogLevel
-from tiercel.store import Condition, LogFilter, Operation, Sort, Store, TriggerState
+from tiercel.store import ALL_LOGS, Condition, LogFilter, Operation, Sort, Store, TriggerState
 
 TODAY = datetime.now(UTC).replace(hour=12)
 
@@ -28,8 +29,8 @@ async def logged(store: Store) -> Store:
     return store
 
 
-async def messages(store: Store, **wanted: object) -> list[str]:
-    entries = await store.logs.list("one", **wanted)  # type: ignore[arg-type]
+async def messages(store: Store, wanted: LogFilter = ALL_LOGS, **more: Any) -> list[str]:
+    entries = await store.logs.list("one", wanted, **more)
     return [entry.message for entry in entries]
 
 
@@ -40,7 +41,7 @@ async def test_any_page_of_a_log_is_read_by_where_the_one_before_ends(store: Sto
     assert pages.total == 7
     assert len(pages.ends) == 3
     read = [
-        [entry.message for entry in await store.logs.page("one", wanted, after=place, size=3)]
+        [entry.message for entry in await store.logs.list("one", wanted, after=place, limit=3)]
         for place in (None, *pages.ends)
     ]
     assert read == [
@@ -58,12 +59,13 @@ async def test_any_page_of_a_log_is_read_by_where_the_one_before_ends(store: Sto
         (LogFilter(task_run_id="run"), ["first", "second"]),
         (LogFilter(task_id="extract", min_level=LogLevel.INFO), ["second"]),
         (LogFilter(text="IR"), ["first", "third"]),
+        (LogFilter(attempt=1), ["third"]),
         (LogFilter(text="%"), []),
         (LogFilter(text="\0"), []),
     ],
 )
 async def test_pages_count_what_fits(logged: Store, wanted: LogFilter, messages: list[str]) -> None:
-    found = await logged.logs.page("one", wanted, after=None, size=10)
+    found = await logged.logs.list("one", wanted, limit=10)
     assert [entry.message for entry in found] == messages
     assert all(map(wanted.fits, found))
     assert (await logged.logs.pages("one", wanted, 10)).total == len(messages)
@@ -75,9 +77,9 @@ async def test_entries_come_by_time_then_sequence(logged: Store) -> None:
 
 
 async def test_entries_are_filtered(logged: Store) -> None:
-    assert await messages(logged, min_level=LogLevel.INFO) == ["second", "third"]
-    assert await messages(logged, task_run_id="run") == ["first", "second"]
-    assert await messages(logged, task_id="extract", attempt=0) == ["second"]
+    assert await messages(logged, LogFilter(min_level=LogLevel.INFO)) == ["second", "third"]
+    assert await messages(logged, LogFilter(task_run_id="run")) == ["first", "second"]
+    assert await messages(logged, LogFilter(task_id="extract", attempt=0)) == ["second"]
     assert await messages(logged, limit=1) == ["first"]
 
 
@@ -94,7 +96,7 @@ async def test_an_entry_comes_back_as_it_was(store: Store) -> None:
 
 
 async def test_entries_are_deleted_by_what_fits(logged: Store) -> None:
-    assert await logged.logs.delete("one", min_level=LogLevel.ERROR) == 1
+    assert await logged.logs.delete("one", LogFilter(min_level=LogLevel.ERROR)) == 1
     assert await logged.logs.delete("one") == 2
     assert await logged.logs.delete_of_flow("company.team", "load", "other") == 0
     assert await logged.logs.delete_of_flow("company.team", "load", "every_night") == 1

@@ -17,24 +17,11 @@ WHERE execution_id = $1
     AND ($3::text IS NULL OR task_run_id = $3)
     AND ($4::text IS NULL OR task_id = $4)
     AND ($5::integer IS NULL OR attempt_number = $5)
+    AND ($6::text IS NULL OR position(lower($6) IN lower(message)) > 0)
     AND ("timestamp", sequence, task_run_id)
-        > (coalesce($6::timestamptz, '-infinity'), coalesce($7::integer, 0), coalesce($8::text, ''))
+        > (coalesce($7::timestamptz, '-infinity'), coalesce($8::integer, 0), coalesce($9::text, ''))
 ORDER BY "timestamp", sequence, task_run_id
-LIMIT $9;
-
--- name: page_of_logs
-SELECT execution_id, namespace, flow_id, "timestamp", level, message, sequence, task_id,
-    task_run_id, attempt_number, trigger_id, thread
-FROM logs
-WHERE execution_id = $1
-    AND level = ANY ($2::text[])
-    AND ($3::text IS NULL OR task_run_id = $3)
-    AND ($4::text IS NULL OR task_id = $4)
-    AND ($5::text IS NULL OR position(lower($5) IN lower(message)) > 0)
-    AND ("timestamp", sequence, task_run_id)
-        > (coalesce($6::timestamptz, '-infinity'), coalesce($7::integer, 0), coalesce($8::text, ''))
-ORDER BY "timestamp", sequence, task_run_id
-LIMIT $9;
+LIMIT $10;
 
 -- name: pages_of_logs
 SELECT number, "timestamp", sequence, task_run_id
@@ -46,10 +33,11 @@ FROM (
         AND level = ANY ($2::text[])
         AND ($3::text IS NULL OR task_run_id = $3)
         AND ($4::text IS NULL OR task_id = $4)
-        AND ($5::text IS NULL OR position(lower($5) IN lower(message)) > 0)
+        AND ($5::integer IS NULL OR attempt_number = $5)
+        AND ($6::text IS NULL OR position(lower($6) IN lower(message)) > 0)
     WINDOW in_order AS (ORDER BY "timestamp", sequence, task_run_id)
 ) AS numbered
-WHERE number % $6::bigint = 0 OR is_last
+WHERE number % $7::bigint = 0 OR is_last
 ORDER BY number;
 
 -- name: delete_logs
@@ -58,7 +46,8 @@ WHERE execution_id = $1
     AND level = ANY ($2::text[])
     AND ($3::text IS NULL OR task_run_id = $3)
     AND ($4::text IS NULL OR task_id = $4)
-    AND ($5::integer IS NULL OR attempt_number = $5);
+    AND ($5::integer IS NULL OR attempt_number = $5)
+    AND ($6::text IS NULL OR position(lower($6) IN lower(message)) > 0);
 
 -- name: delete_flow_logs
 DELETE FROM logs
