@@ -21,7 +21,7 @@ PAGES = {
     "flow-editor": (f"{FLOW}/editor", "Valid"),
     "flow-revisions": (f"{FLOW}/revisions", "Restore revision 1"),
     "flow-triggers": (f"{FLOW}/triggers", "nightly"),
-    "flow-logs": (f"{FLOW}/logs", "row 2 of north"),
+    "flow-logs": (f"{FLOW}/logs?q=nothing", "nothing to do"),
     "flow-metrics": (f"{FLOW}/metrics", "length"),
     "flow-dependencies": (f"{FLOW}/dependencies", "parent"),
     "flow-concurrency": (f"{FLOW}/concurrency", "This flow has no limit"),

@@ -76,8 +76,9 @@ def test_a_file_that_was_removed_offers_nothing_and_rows_are_counted(
 
 
 def test_a_state_has_one_colour_everywhere(page: Page, api: httpx.Client) -> None:
-    address = f"/ui/executions/{TEAM}/broken/{newest(api, 'broken')}"
+    address = f"/ui/executions/{TEAM}/broken/{start(api, f'{TEAM}/broken')}"
     page.goto(f"{address}/gantt")
+    page.locator('.badge[data-state="FAILED"]').first.wait_for()
     page.locator(".gantt-bar").first.wait_for()
     colour_of = "(node, name) => getComputedStyle(node)[name]"
     badge = page.locator(".badge").first.evaluate(colour_of, "color")

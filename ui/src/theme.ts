@@ -37,6 +37,8 @@ export const resolver: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-body': '#16191d',
     '--mantine-color-default': '#1e2227',
+    '--mantine-color-dark-6': '#1e2227',
+    '--mantine-color-dark-5': '#272c32',
     '--mantine-color-dimmed': '#a3adb6',
     '--mantine-color-placeholder': '#939da6',
     '--mantine-color-error': '#ff8f87',

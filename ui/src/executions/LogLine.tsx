@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { fileUrl } from '../api/executions'
+import type { ReactNode } from 'react'
 import type { LogEntry } from '../api/types'
 import { fullMoment } from '../parts/durations'
 import { piecesOf } from './logText'
@@ -7,19 +8,25 @@ import { piecesOf } from './logText'
 interface Props {
   entry: LogEntry
   search: string
-  task: string | undefined
+  task?: string | undefined
+  isDated?: boolean
+  /** Whose line it is, where that is more than a task. */
+  children?: ReactNode
 }
 
+/** Where month and clock begin in a moment in full. */
+const MONTH = 5
 const CLOCK = 11
 
-export function LogLine({ entry, search, task }: Props) {
+export function LogLine({ entry, search, task, isDated = false, children }: Props) {
   return (
     <div className="log-line mono" data-level={entry.level}>
       <time dateTime={entry.timestamp} title={`${fullMoment(entry.timestamp)} local · ${entry.timestamp}`}>
-        {fullMoment(entry.timestamp).slice(CLOCK)}
+        {fullMoment(entry.timestamp).slice(isDated ? MONTH : CLOCK)}
       </time>
       <span className="log-level">{entry.level}</span>
       {task !== undefined && <span className="log-task cut" title={task}>{task}</span>}
+      {children && <span className="log-from cut">{children}</span>}
       <span className="log-text">
         {piecesOf(entry.message, search).map((piece, index) => {
           if (piece.kind === 'hit') return <mark key={index}>{piece.text}</mark>

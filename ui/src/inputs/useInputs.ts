@@ -54,12 +54,16 @@ function useForm(checker: Checker, all: readonly InputSpec[], given?: Record<str
   const [values, setValues] = useState(() => initialValues(all, given))
   const [touched, setTouched] = useState<ReadonlySet<string>>(() => new Set(Object.keys(given ?? {})))
   const [refused, setRefused] = useState<Record<string, string>>({})
-  const checked = useChecks(checker, all, values, touched)
+  const parts = useMemo(() => partsOf(all, values, touched), [all, values, touched])
+  const { checked, sent } = useChecks(checker, all, parts)
+  // What was found in a text is not held against the next one.
+  const texts = textsOf(parts)
+  const isOfNow = (id: string) => texts.get(id) === sent.get(id)
   const specs = all.filter(({ id }) => checked.get(id)?.enabled !== false)
   const errors: Record<string, string> = { ...refused }
   const choices: Record<string, string[]> = {}
   for (const [id, { errors: found, input }] of checked) {
-    if (touched.has(id) && found?.[0] && !errors[id]) errors[id] = found[0].message
+    if (touched.has(id) && isOfNow(id) && found?.[0] && !errors[id]) errors[id] = found[0].message
     if (input.values?.every((item) => typeof item === 'string')) choices[id] = input.values
   }
   return {
@@ -91,21 +95,25 @@ function useForm(checker: Checker, all: readonly InputSpec[], given?: Record<str
   }
 }
 
-function useChecks({ route, path }: Checker, specs: readonly InputSpec[], values: InputValues, touched: ReadonlySet<string>) {
+type Parts = readonly [string, string | File][]
+
+/** The values that are texts; files are not sent to be checked. */
+const textsOf = (parts: Parts) => new Map(parts.filter((item): item is [string, string] => typeof item[1] === 'string'))
+
+function useChecks({ route, path }: Checker, specs: readonly InputSpec[], parts: Parts) {
   const canCheck = useCan(route)
-  const parts = useMemo(() => partsOf(specs, values, touched).filter(([, value]) => typeof value === 'string'), [specs, values, touched])
-  const [settled] = useDebouncedValue(parts, TYPING_MS)
+  const texts = useMemo(() => parts.filter(([, value]) => typeof value === 'string'), [parts])
+  const [settled] = useDebouncedValue(texts, TYPING_MS)
   const { data } = useQuery({
     queryKey: ['inputs', path, settled],
-    queryFn: ({ signal }) =>
-      request<{ inputs: Checked[] }>(path, {
-        method: 'POST',
-        signal,
-        ...(settled.length ? { body: formOf(settled) } : {}),
-      }),
+    queryFn: async ({ signal }) => {
+      const body = settled.length ? { body: formOf(settled) } : {}
+      const { inputs } = await request<{ inputs: Checked[] }>(path, { method: 'POST', signal, ...body })
+      return { inputs, sent: textsOf(settled) }
+    },
     enabled: canCheck && specs.length > 0,
     placeholderData: (before) => before,
     retry: false,
   })
-  return useMemo(() => new Map((data?.inputs ?? []).map((item) => [item.input.id, item])), [data])
+  return useMemo(() => ({ checked: new Map((data?.inputs ?? []).map((item) => [item.input.id, item])), sent: data?.sent ?? new Map<string, string>() }), [data])
 }

@@ -10,14 +10,9 @@ import { standardSize } from '../executions/filters'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Pager } from '../parts/Pager'
-import { fullMoment } from '../parts/durations'
 import { one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
-
-/** Where month and clock begin in a moment in full. */
-const MONTH = 5
-const CLOCK = 10
 
 const RANGES = [
   { value: 'PT1H', label: 'Last hour' },
@@ -60,14 +55,12 @@ function Entry({ entry, search, isOfFlow }: { entry: LogEntry; search: string; i
   const { namespace, flowId, executionId, taskId, triggerId } = entry
   return (
     <div className="log-entry">
-      <div className="log-from">
-        {fullMoment(entry.timestamp).slice(MONTH, CLOCK)}{' '}
+      <LogLine entry={entry} search={search} isDated>
         <Link to={executionId ? `/executions/${namespace}/${flowId}/${executionId}/logs` : `/flows/edit/${namespace}/${flowId}/triggers`} title={`${namespace}.${flowId} ${executionId}`}>
           {isOfFlow && executionId ? executionId.slice(0, 8) : `${namespace}.${flowId}`}
         </Link>{' '}
         {taskId ?? triggerId}
-      </div>
-      <LogLine entry={entry} search={search} task={undefined} />
+      </LogLine>
     </div>
   )
 }
