@@ -38,8 +38,8 @@ _LABEL = (
     " WHERE item ->> 'key' = {} LIMIT 1)"
 )
 _SECONDS = "extract(epoch FROM last_date - start_date)"
-# Per kind of data: its table, the date that the window is about, and by the API's name of a field
-# the field of a condition and the SQL that is selected.
+# Per kind of data: its table, the date that the window is about (none for what is there now), and
+# by the API's name of a field the field of a condition and the SQL that is selected.
 _FIELDS: Mapping[str, tuple[str, str, Mapping[str, tuple[str, str]]]] = {
     "Executions": (
         "executions",
@@ -87,8 +87,33 @@ _FIELDS: Mapping[str, tuple[str, str, Mapping[str, tuple[str, str]]]] = {
             "DATE": ("timestamp", '"timestamp"'),
         },
     ),
+    "Flows": (
+        "flows",
+        "",
+        {
+            "ID": ("id", "id"),
+            "NAMESPACE": ("namespace", "namespace"),
+            "REVISION": ("revision", "revision"),
+        },
+    ),
+    "Triggers": (
+        "triggers",
+        "",
+        {
+            "ID": ("trigger_id", "trigger_id"),
+            "NAMESPACE": ("namespace", "namespace"),
+            "FLOW_ID": ("flow_id", "flow_id"),
+            "TRIGGER_ID": ("trigger_id", "trigger_id"),
+            "EXECUTION_ID": ("execution_id", "execution_id"),
+            "NEXT_EXECUTION_DATE": ("next_date", "next_date"),
+            "WORKER_ID": ("worker_id", "worker_id"),
+        },
+    ),
 }
-_DATES = ("START_DATE", "END_DATE", "DATE")
+_KPI = "KPI"
+_WITH_KPI = frozenset({"Executions", "Logs", "Metrics", "Flows"})
+_GROUPED_DATES = ("START_DATE", "END_DATE", "DATE")
+_DATES = (*_GROUPED_DATES, "NEXT_EXECUTION_DATE")
 _OPERATIONS = {
     "CONTAINS": Operation.CONTAINS,
     "STARTS_WITH": Operation.STARTS_WITH,
@@ -104,7 +129,10 @@ _OPERATIONS = {
     "IS_NULL": Operation.IS_NULL,
     "IS_NOT_NULL": Operation.IS_NOT_NULL,
     "REGEX": Operation.REGEX,
+    "IS_TRUE": Operation.EQUALS,
+    "IS_FALSE": Operation.EQUALS,
 }
+_TRUTHS = {"IS_TRUE": "true", "IS_FALSE": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,19 +266,23 @@ class Dashboards:
         data = chart.get("data")
         if not isinstance(data, Mapping):
             raise IllegalArgumentError("The chart has no data")
-        table, date, fields = _FIELDS[str(data["type"]).removeprefix(DATA)]
+        kind, is_kpi = _kind_of(data)
+        table, date, fields = _FIELDS[kind]
         buckets = buckets_of(start, end)
+        wanted = [
+            *(item for item in conditions if date or item.field != "state"),
+            *(_condition(item, fields) for item in data.get("where") or ()),
+        ]
+        if date:
+            wanted.append(Condition(date, Operation.GREATER_THAN_OR_EQUAL_TO, buckets.start))
+            wanted.append(Condition(date, Operation.LESS_THAN, buckets.end))
+        if is_kpi:
+            return await self._single(chart, table, fields, wanted)
         names = {f"c{index}": name for index, name in enumerate(data["columns"])}
         places = {name: place for place, name in names.items()}
         columns = [
             _column(place, data["columns"][name], fields, buckets.unit)
             for place, name in names.items()
-        ]
-        wanted = [
-            Condition(date, Operation.GREATER_THAN_OR_EQUAL_TO, buckets.start),
-            Condition(date, Operation.LESS_THAN, buckets.end),
-            *conditions,
-            *(_condition(item, fields) for item in data.get("where") or ()),
         ]
         order = [
             (places[item["column"]], item.get("order", "ASC") == "DESC")
@@ -261,6 +293,39 @@ class Dashboards:
         found, total = await self._store.dashboards.rows(query, page, size)
         rows = [{names[place]: row[place] for place in names} for row in found]
         return ChartPage(rows, total)
+
+    async def _single(
+        self,
+        chart: Mapping[str, Any],
+        table: str,
+        fields: Mapping[str, tuple[str, str]],
+        wanted: list[Condition],
+    ) -> ChartPage:
+        """Return the one value of a KPI: of what the numerator means, or its share of all."""
+        from tiercel.store import ChartQuery
+
+        data = chart["data"]
+        column = _column("value", data["columns"], fields, "")
+
+        async def value_of(conditions: Sequence[Condition]) -> float | None:
+            query = ChartQuery(table, [column], conditions)
+            (row,), _ = await self._store.dashboards.rows(query, 1, 1)
+            return None if row["value"] is None else float(row["value"])
+
+        numerator = [_condition(item, fields) for item in data.get("numerator") or ()]
+        value = await value_of([*wanted, *numerator])
+        options = chart.get("chartOptions")
+        if isinstance(options, Mapping) and options.get("numberType") == "PERCENTAGE":
+            of_all = await value_of(wanted)
+            value = 100 * (value or 0.0) / of_all if of_all else 0.0
+        return ChartPage([{"value": value}], 1)
+
+
+def _kind_of(data: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return which data a chart is about, and whether one value of it is wanted."""
+    name = str(data.get("type")).removeprefix(DATA)
+    kind = name.removesuffix(_KPI)
+    return (kind, True) if name != kind and kind in _WITH_KPI else (name, False)
 
 
 def _map_of(source: str) -> dict[str, Any]:
@@ -321,10 +386,28 @@ def _chart_problems(chart: Any, path: str) -> list[Problem]:
         return problems
     if not isinstance(data, Mapping):
         return [*problems, Problem("must not be null", path=f"{at}data")]
-    fields = _FIELDS.get(str(data.get("type")).removeprefix(DATA))
-    if fields is None:
+    data_kind, is_kpi = _kind_of(data)
+    fields = _FIELDS.get(data_kind)
+    if fields is None or is_kpi is not (kind == _KPI):
         return [*problems, Problem(f"Invalid type: {data.get('type')}", path=f"{at}data.type")]
+    if is_kpi:
+        return [*problems, *_kpi_problems(data, fields[2], f"{at}data")]
     return [*problems, *_column_problems(data, fields[2], f"{at}data")]
+
+
+def _kpi_problems(
+    data: Mapping[str, Any], fields: Mapping[str, tuple[str, str]], path: str
+) -> list[Problem]:
+    """Return what is wrong with the data of a KPI, whose ``columns`` is one column."""
+    column = data.get("columns")
+    if not isinstance(column, Mapping) or not column.get("agg"):
+        message = "At least 1 aggregation is needed for a KPI."
+        return [Problem(message, path=f"{path}.columns", hint="give `field` and `agg`")]
+    problems = _column_problems({**data, "columns": {"": column}}, fields, path)
+    items = data.get("numerator") or []
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        problems.append(Problem("must be a list of maps", path=f"{path}.numerator"))
+    return problems
 
 
 def _column_problems(
@@ -366,7 +449,7 @@ def _column(
     if name == "LABELS" and column.get("labelKey"):
         return ChartColumn(place, _LABEL, aggregate, str(column["labelKey"]))
     expression = fields[name][1]
-    if name in _DATES and not aggregate:
+    if name in _GROUPED_DATES and not aggregate:
         expression = f"date_trunc('{unit}', {expression})"
     return ChartColumn(place, expression, aggregate)
 
@@ -380,6 +463,8 @@ def _condition(item: Mapping[str, Any], fields: Mapping[str, tuple[str, str]]) -
     if name not in fields or kind not in _OPERATIONS:
         raise IllegalArgumentError(f"Invalid filter {kind} on {name}")
     operation, field = _OPERATIONS[kind], fields[name][0]
+    if kind in _TRUTHS:
+        return Condition(field, operation, _TRUTHS[kind])
     value = item.get("values") if operation in (Operation.IN, Operation.NOT_IN) else None
     if value is None:
         value = item.get("value")

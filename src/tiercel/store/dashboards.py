@@ -10,10 +10,12 @@ from typing import Any
 from tiercel.store.codec import storable_text
 from tiercel.store.database import Database
 from tiercel.store.executions import EXECUTION_SEARCH
+from tiercel.store.flows import FLOW_SEARCH
 from tiercel.store.logs import LOG_SEARCH
 from tiercel.store.metrics import METRIC_SEARCH
 from tiercel.store.queries import queries
 from tiercel.store.search import Condition, Field, SearchTable, Sort, Where, run_search
+from tiercel.store.triggers import TRIGGER_SEARCH
 
 _SQL = queries("dashboards")
 DASHBOARD_SEARCH = SearchTable(
@@ -92,6 +94,8 @@ CHART_TABLES = {
         },
     ),
     "metrics": ("metrics", {**METRIC_SEARCH.fields, "type": Field("type")}),
+    "flows": ("(SELECT * FROM flows WHERE NOT deleted) AS flows", FLOW_SEARCH.fields),
+    "triggers": ("triggers", TRIGGER_SEARCH.fields),
 }
 """Tables that charts read, with the fields of their conditions."""
 

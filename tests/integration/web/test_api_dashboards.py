@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from api_answers import YAML
+from msgspec.structs import replace
 
 from tiercel.model.execution import Execution, Label
 from tiercel.model.state import State, StateType
@@ -180,3 +181,80 @@ async def test_a_chart_is_shown_before_it_is_saved(api: httpx.AsyncClient) -> No
     wrong = chart.replace("type: CONTAINS", "type: NOPE")
     reply = await api.post(f"{BASE}/charts/preview", json={**body, "chart": wrong})
     assert reply.status_code == 422
+
+
+def kpi(data: str, *, number_type: str = "FLAT", kind: str = "ExecutionsKPI") -> str:
+    """A chart of one number."""
+    return (
+        "id: one\ntype: io.kestra.plugin.core.dashboard.chart.KPI\n"
+        f"chartOptions: {{displayName: One, numberType: {number_type}}}\n"
+        f"data:\n  type: io.kestra.plugin.core.dashboard.data.{kind}\n{data}"
+    )
+
+
+FAILED = "  numerator: [{field: STATE, type: IN, values: [FAILED, KILLED]}]\n"
+NUMBERED = (
+    "  columns: {field: ID, agg: COUNT}\n"
+    "  where: [{field: NAMESPACE, type: EQUAL_TO, value: dash.numbers}]\n"
+)
+
+
+async def preview(api: httpx.AsyncClient, chart: str) -> list[dict[str, Any]]:
+    reply = await api.post(f"{BASE}/charts/preview", json={"chart": chart, "globalFilter": SPAN})
+    assert reply.status_code == 200, reply.text
+    rows: list[dict[str, Any]] = reply.json()["results"]
+    return rows
+
+
+async def test_one_number_of_many_executions(
+    api: httpx.AsyncClient, web_node: Node, loads: list[Execution]
+) -> None:
+    for item in loads:
+        item_id = new_id()
+        values = {"id": item_id, "original_id": item_id, "namespace": "dash.numbers"}
+        await web_node.store.executions.create([replace(item, **values)])
+    assert await preview(api, kpi(NUMBERED)) == [{"value": 4.0}]
+    assert await preview(api, kpi(NUMBERED + FAILED)) == [{"value": 2.0}]
+    share = kpi(NUMBERED + FAILED, number_type="PERCENTAGE")
+    assert await preview(api, share) == [{"value": 50.0}]
+    longest = NUMBERED.replace("field: ID, agg: COUNT", "field: DURATION, agg: MAX")
+    assert await preview(api, kpi(longest)) == [{"value": 2.0}]
+    nothing = kpi(NUMBERED.replace("numbers", "nowhere"), number_type="PERCENTAGE")
+    assert await preview(api, nothing) == [{"value": 0.0}]
+
+
+async def test_flows_and_triggers_are_data_too(api: httpx.AsyncClient, web_node: Node) -> None:
+    source = (
+        "id: shown\nnamespace: dash.flows\ntasks:\n  - {id: t, type: core.log.Log, message: x}\n"
+        "triggers:\n  - {id: daily, type: core.trigger.Schedule, cron: 0 9 * * *}\n"
+    )
+    await web_node.flows.save(source)
+    where = "  where: [{field: NAMESPACE, type: EQUAL_TO, value: dash.flows}]\n"
+    table = "id: a\ntype: io.kestra.plugin.core.dashboard.chart.Table\ndata:\n"
+    data = "io.kestra.plugin.core.dashboard.data"
+    flows = (
+        f"{table}  type: {data}.Flows\n  columns: {{id: {{field: ID}}, r: {{field: REVISION}}}}\n"
+    )
+    assert await preview(api, flows + where) == [{"id": "shown", "r": 1}]
+    columns = "{flow: {field: FLOW_ID}, next: {field: NEXT_EXECUTION_DATE}}"
+    triggers = f"{table}  type: {data}.Triggers\n  columns: {columns}\n"
+    (row,) = await preview(api, triggers + where)
+    assert row["flow"] == "shown"
+    assert row["next"] is not None
+    count = kpi("  columns: {field: ID, agg: COUNT}\n" + where, kind="FlowsKPI")
+    assert await preview(api, count) == [{"value": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("chart", "said"),
+    [
+        (kpi("  columns: {field: ID}\n"), "At least 1 aggregation is needed"),
+        (kpi("  columns: {field: NOPE, agg: MAX}\n"), "must be one of"),
+        (kpi("  columns: {agg: COUNT}\n", kind="Executions"), "Invalid type: "),
+        (kpi("  columns: {agg: COUNT}\n  numerator: x\n"), "must be a list of maps"),
+        (kpi("  columns: {agg: COUNT}\n").replace("chart.KPI", "chart.Table"), "Invalid type: "),
+    ],
+)
+async def test_a_number_is_checked(api: httpx.AsyncClient, chart: str, said: str) -> None:
+    reply = await api.post(f"{BASE}/validate/chart", content=chart, headers=YAML)
+    assert said in reply.json()["constraints"]
