@@ -176,11 +176,13 @@ async def test_a_child_that_can_not_be_made(api: Api, more, message):
     child = await api.save([ret("r")], inputs=[{"id": "i", "type": "INT"}])
     own = {**subflow(child), **more}
     done = await api.run(own, ret("after"), errors=[ret("e")])
-    assert (seen(done), history(run_of(done, "s"))[-1]) == (["s FAILED", "e SUCCESS"], "F")
+    assert (seen(done), history(run_of(done, "s"))) == (["s FAILED", "e SUCCESS"], "CRF")
+    assert [history(attempt) for attempt in run_of(done, "s")["attempts"]] == ["CF"]
     assert any(message in text for text in await api.messages(done, message))
     assert await api.of_flow(child) == []
-    done = await api.run({**own, "allowFailure": True}, ret("after"))
+    done = await api.run({**own, "allowFailure": True, "retry": retry(2)}, ret("after"))
     assert seen(done) == ["s WARNING", "after SUCCESS"]
+    assert [history(attempt) for attempt in run_of(done, "s")["attempts"]] == ["CF", "CF"]
 
 
 async def test_a_child_that_is_disabled(api: Api):

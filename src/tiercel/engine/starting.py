@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from tiercel.engine.attempts import dispatch, run_inline
+from tiercel.engine.attempts import dispatch, finish_attempt, run_inline
 from tiercel.engine.breakpoints import stopped_at
+from tiercel.engine.flowables import FLOWABLES
 from tiercel.engine.flowables.base import FlowableFailedError
 from tiercel.engine.outcome import mapped_state
 from tiercel.engine.scope import Scope, behavior_of
 from tiercel.engine.sla import assertion_rendered
 from tiercel.engine.turn import EXECUTION
 from tiercel.expressions import is_template, is_truthy
-from tiercel.model.state import StateType
+from tiercel.model.execution import Attempt
+from tiercel.model.state import State, StateType
 from tiercel.model.task import LogLevel, TaskKind
 
 if TYPE_CHECKING:
@@ -99,9 +101,18 @@ def _begin(turn: Turn, task_run: TaskRun, values: Mapping[str, Any]) -> None:
 
 
 def fail(turn: Turn, task_run: TaskRun, error: FlowableFailedError) -> None:
-    """End a flowable that can't go on; ``allowFailure`` holds for it too."""
+    """End a flowable that can't go on; ``allowFailure`` holds for it too.
+
+    What starts executions has failed in an attempt, and may be tried again.
+    """
     turn.log(error.level, error.message, task_run)
     outputs = {**(task_run.outputs or {}), **error.outputs}
+    behavior = FLOWABLES.get(turn.task(task_run).behavior)
+    if behavior is not None and behavior.has_attempts:
+        attempt = Attempt(id=turn.ids(), state=State.created(turn.now))
+        task_run = turn.put(replace(task_run, attempts=(*task_run.attempts, attempt)))
+        finish_attempt(turn, task_run, StateType.FAILED, turn.now, outputs, error=error.message)
+        return
     state = mapped_state(turn.task(task_run), StateType.FAILED)
     turn.end(task_run, state, outputs=outputs)
 

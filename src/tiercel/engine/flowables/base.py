@@ -79,10 +79,12 @@ class Flowable:
         name: As ``TaskSpec.behavior`` has it.
         waits_for_open: After a failure, children that still run are waited for; else they are
             ended.
+        has_attempts: What it does is an attempt, which may fail and be tried again.
     """
 
     name: ClassVar[str]
     waits_for_open: ClassVar[bool] = False
+    has_attempts: ClassVar[bool] = False
 
     def properties(self, task: TaskSpec) -> Mapping[str, Property]:
         """Return what must be rendered before :meth:`begin`, by purpose."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -34,6 +34,8 @@ _WANTED = (
 
 class Starter(Flowable):
     """Base of what starts executions: it has no children, and news of the executions ends it."""
+
+    has_attempts: ClassVar[bool] = True
 
     def begun(self, scope: Scope) -> None:
         """Wait for news of the executions."""
