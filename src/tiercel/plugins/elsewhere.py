@@ -38,6 +38,12 @@ _GOOGLE = {
     "pubsub": ("pubsub.",),
 }
 
+_LANGUAGE_MODELS = (
+    *("provider.openai", "provider.anthropic", "provider.mistralai", "provider.ollama"),
+    *("provider.azureopenai", "provider.googlevertexai", "provider.amazonbedrock"),
+    *("provider.deepseek", "provider.openrouter", "rag.search", "agent."),
+)
+
 ELSEWHERE: Mapping[str, str] = {
     "scripts.groovy.eval": _NO_JVM
     + "`io.kestra.plugin.scripts.groovy.Script` runs it with the program `groovy`, and reports"
@@ -70,6 +76,13 @@ ELSEWHERE: Mapping[str, str] = {
         f"fs.{name}.": f"use {_PYTHON}: its module `ftplib` needs no package"
         for name in ("ftp", "ftps")
     },
+    **{
+        f"ai.{name}": f"Tiercel speaks to Google's Gemini; use {_PYTHON} with the package of the"
+        " provider in `dependencies`"
+        for name in _LANGUAGE_MODELS
+    },
+    "dbt.cloud.": "use `io.kestra.plugin.core.http.Request` with the API of dbt Cloud, or"
+    " `io.kestra.plugin.dbt.cli.DbtCLI` to run the project here",
     **{
         f"git.{name}": "use `io.kestra.plugin.git.SyncFlows` and `SyncNamespaceFiles` to bring a"
         " repository here, `PushFlows` and `PushNamespaceFiles` for the other way"

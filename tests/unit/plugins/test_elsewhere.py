@@ -24,6 +24,9 @@ REGISTRY = Registry.builtin(use_entry_points=False)
         ("aws.s3.Upload", "boto3"),
         ("fs.sftp.Upload", "paramiko"),
         ("kubernetes.core.PodCreate", "kubectl"),
+        ("dbt.cloud.TriggerRun", "io.kestra.plugin.core.http.Request"),
+        ("git.TenantSync", "io.kestra.plugin.git.SyncFlows"),
+        ("ai.rag.Search", "Gemini"),
     ],
 )
 def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str):
