@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,9 @@ PEERS: tuple[type[Peer], ...] = (
 def main() -> None:
     """Do what the command line says."""
     options = parsed()
+    # What is running is stopped also when somebody ends this.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     wanted = options.measures.split(",") if options.measures else list(BY_KEY)
     peers = [peer for peer in PEERS if not options.peers or peer.key in options.peers]
     began = time.monotonic()
@@ -50,6 +54,10 @@ def main() -> None:
     sys.stdout.write(f"{(time.monotonic() - began) / 60:.0f} minutes\n")
     if not options.no_page:
         write_page(ROOT / "docs" / "performance.md", newest(load(options.results)))
+
+
+def _end(number: int, _: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def parsed() -> argparse.Namespace:

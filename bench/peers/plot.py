@@ -33,11 +33,12 @@ class Panel:
 
 
 def places(values: Sequence[float], room: float) -> list[float]:
-    """Return how far to the right each value is: ten times as much is as far everywhere."""
+    """Return how far to the right each value is: ten times as much is as far everywhere.
+
+    The room is a factor of ten at least, so that small differences look small.
+    """
     low, high = min(values), max(values)
-    decades = math.log10(high / low) if low < high else 0.0
-    if not decades:
-        return [room / 2 for _ in values]
+    decades = max(1.0, math.log10(high / low))
     return [room * math.log10(value / low) / decades for value in values]
 
 
