@@ -25,6 +25,9 @@ export function triggerFilters({ q, namespace, flowId, state }: TriggerFilter): 
   }
 }
 
+/** When it was evaluated last; before the first time its date is the one that it waits for. */
+export const evaluatedAt = ({ date, nextExecutionDate }: TriggerState) => (date === nextExecutionDate ? undefined : date)
+
 const LIVE_MS = 5000
 const BACKFILL_MS = 1000
 

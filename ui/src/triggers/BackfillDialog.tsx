@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NumberInput, Select, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NumberInput, Select, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { flowQuery } from '../api/flows'
@@ -76,10 +76,10 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
           <Button key={name} size="compact-xs" variant="default" onClick={() => setRange(ready)}>{name}</Button>
         ))}
       </Group>
-      <Group gap="sm" align="flex-start" grow>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" verticalSpacing="xs">
         <TextInput data-autofocus type="datetime-local" label={`Start (${zoneName(timeZone)})`} withAsterisk value={range.start} error={isAsked && complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
         <TextInput type="datetime-local" label="End, or now" value={range.end} onChange={(event) => setRange({ ...range, end: event.currentTarget.value })} />
-      </Group>
+      </SimpleGrid>
       <Group gap="sm" align="flex-end" grow>
         <Select label="Which dates" data={WHICH} value={only} allowDeselect={false} onChange={(value) => setOnly(value as Only)} />
         <NumberInput size="xs" label="Executions at one time" min={1} max={MOST_PARALLEL} allowDecimal={false} value={parallel} onChange={(value) => typeof value === 'number' && value >= 1 && setParallel(Math.min(value, MOST_PARALLEL))} />

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Switch, Table, Text, UnstyledButton } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { keysOf, setDisabled, unlockTrigger, type TriggerRow } from '../api/triggers'
+import { evaluatedAt, keysOf, setDisabled, unlockTrigger, type TriggerRow } from '../api/triggers'
 import { confirmed } from '../parts/confirmed'
 import { Moment } from '../parts/Moment'
 import { failed } from '../parts/notes'
@@ -17,10 +17,6 @@ interface Props {
   onAsk: () => void
   onBackfill: () => void
 }
-
-/** When it fired last; before the first time its date is the one that it waits for. */
-const lastOf = ({ lastTriggeredDate, date, nextExecutionDate }: TriggerRow['triggerContext']) =>
-  lastTriggeredDate ?? (date === nextExecutionDate ? undefined : date)
 
 export function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, isTicked, isMarked, onTick, onAsk, onBackfill }: Props) {
   const cache = useQueryClient()
@@ -46,7 +42,7 @@ export function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow
       {showsFlow && (
         <Table.Td><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></Table.Td>
       )}
-      <Table.Td><span className="only-narrow">last </span><Moment at={lastOf(state)} /></Table.Td>
+      <Table.Td><span className="only-narrow">last </span><Moment at={state.lastTriggeredDate ?? evaluatedAt(state)} /></Table.Td>
       <Table.Td>
         <span className="only-narrow">next </span><Moment at={state.nextExecutionDate} />
         {state.locked && (

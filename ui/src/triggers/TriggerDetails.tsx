@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Table, Text, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { backfillsQuery, deleteTrigger, keysOf, restartTrigger, unlockTrigger, whyQuery, type Keys, type TriggerRow } from '../api/triggers'
+import { backfillsQuery, deleteTrigger, evaluatedAt, keysOf, restartTrigger, unlockTrigger, whyQuery, type Keys, type TriggerRow } from '../api/triggers'
 import type { Backfill } from '../api/types'
 import { confirmed } from '../parts/confirmed'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -24,12 +24,12 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
       <Stack gap="md">
         {abstractTrigger?.description && <Markdown text={abstractTrigger.description} />}
         <ErrorBox error={error} />
-        {data && data.reasons.length > 0 && <ul className="triggers-reasons">{data.reasons.map((reason) => <li key={reason}>{reason}</li>)}</ul>}
+        {data && data.reasons.length > 0 && <ul className="triggers-reasons">{data.reasons.map((reason) => <li key={reason}><Reason text={reason} /></li>)}</ul>}
         <dl className="facts">
           <dt>Flow</dt><dd><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></dd>
           <dt>Type</dt><dd>{abstractTrigger?.type ?? 'gone from the flow'}</dd>
           {abstractTrigger?.cron && <><dt>Cron</dt><dd className="mono">{abstractTrigger.cron}{abstractTrigger.timezone ? ` in ${abstractTrigger.timezone}` : ''}</dd></>}
-          <dt>Last evaluated</dt><dd><Moment at={state.date} full /></dd>
+          <dt>Last evaluated</dt><dd><Moment at={evaluatedAt(state)} full /></dd>
           <dt>Last fired</dt><dd><Moment at={state.lastTriggeredDate} full /></dd>
           {state.lastResult && <><dt>Last result</dt><dd>{state.lastResult}{state.lastMessage ? `: ${state.lastMessage}` : ''}</dd></>}
           {state.evaluateRunningDate && <><dt>Evaluated since</dt><dd><Moment at={state.evaluateRunningDate} full /></dd></>}
@@ -42,6 +42,13 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
       </Stack>
     </Modal>
   )
+}
+
+const INSTANT = /(\d{4}-\d\d-\d\dT[\d:.]+Z)/
+
+/** What the server says, its moments in the zone of the reader. */
+function Reason({ text }: { text: string }) {
+  return text.split(INSTANT).map((piece, index) => (INSTANT.test(piece) ? <Moment key={index} at={piece} full /> : piece))
 }
 
 function Dates({ dates }: { dates: readonly string[] | undefined }) {
