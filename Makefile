@@ -68,7 +68,7 @@ audit: .venv/.ready ## Known weaknesses of the pinned dependencies, asked of PyP
 	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip -r requirements/dev.txt
 
 clean: ## Remove everything that was made
-	rm -rf .venv .data build ui/node_modules src/tiercel/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .data .cache build ui/node_modules src/tiercel/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: requirements/dev.txt requirements/clients.txt pyproject.toml tools/bootstrap
 	tools/bootstrap

@@ -91,7 +91,9 @@ def previous() -> str:
     if not (folder / ".venv" / "whole").exists():
         if not folder.exists():
             subprocess.run(
-                ["git", "worktree", "add", "--detach", folder, commit], cwd=ROOT, check=True
+                ["git", "worktree", "add", "--force", "--detach", folder, commit],
+                cwd=ROOT,
+                check=True,
             )
         install = [uv, "pip", "install", "-q", "--python", str(python)]
         for command in (
