@@ -18,43 +18,51 @@ QUEUE = "work"
 
 @DBOS.step()
 def step(number):
+    """Work durably."""
     work.task(number)
 
 
 @DBOS.step()
 def shell_step():
+    """Run the shell command durably."""
     work.shell()
 
 
 @DBOS.workflow()
 def one():
+    """One step."""
     step(0)
 
 
 @DBOS.workflow()
 def chain(count, number):
+    """Steps one after the other."""
     for _ in range(count):
         step(number)
 
 
 @DBOS.workflow()
 def shells(count):
+    """Shell commands one after the other."""
     for _ in range(count):
         shell_step()
 
 
 @DBOS.workflow()
 def fan(count):
+    """Child workflows side by side."""
     for handle in [DBOS.start_workflow(one) for _ in range(count)]:
         handle.get_result()
 
 
 def burst(count):
+    """Many workflows by way of the queue."""
     for handle in [DBOS.enqueue_workflow(QUEUE, one) for _ in range(count)]:
         handle.get_result()
 
 
 def launch():
+    """Begin to serve workflows and the queue."""
     DBOS(
         config={
             "name": "peers",

@@ -20,6 +20,7 @@ class Noted(luigi.Task):
     place = luigi.IntParameter(default=0)
 
     def output(self):
+        """Return the file that says it is done."""
         return luigi.LocalTarget(str(Path(os.environ["PEERS_OUTPUT"]) / self.task_id))
 
     def run(self):
@@ -28,6 +29,7 @@ class Noted(luigi.Task):
             file.write("done")
 
     def work(self):
+        """Do what the task is for."""
         work.task(0)
 
 
@@ -76,6 +78,7 @@ def made(name):
 
 
 def build(name, times):
+    """Build runs one after the other."""
     for _ in range(times):
         if not luigi.build([made(name)], local_scheduler=True, log_level="WARNING"):
             raise SystemExit("it failed")

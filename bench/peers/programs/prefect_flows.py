@@ -11,39 +11,46 @@ from prefect import flow, serve, task
 
 @task
 def step(number: int):
+    """Work."""
     work.task(number)
 
 
 @task
 def shell_step():
+    """Run the shell command."""
     work.shell()
 
 
 @flow
 def one():
+    """One task."""
     step(0)
 
 
 @flow
 def chain():
+    """Forty light tasks."""
     for _ in range(40):
         step(10)
 
 
 @flow
 def long():
+    """Ten tasks of real work."""
     for _ in range(10):
         step(33)
 
 
 @flow
 def fan():
+    """A hundred tasks side by side."""
     for future in [step.submit(0) for _ in range(100)]:
         future.result()
 
 
 @flow
 def shell():
+    """Twenty shell tasks."""
     for _ in range(20):
         shell_step()
 

@@ -16,17 +16,20 @@ UNLIMITED = {
 
 @task
 def step(number):
+    """Work."""
     import work
 
     work.task(number)
 
 
 def in_sequence(operators):
+    """Let tasks wait for each other."""
     for before, after in pairwise(operators):
         before >> after
 
 
 def steps(count, number):
+    """Return tasks."""
     return [step.override(task_id=f"t{place}")(number) for place in range(count)]
 
 
