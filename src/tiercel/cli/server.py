@@ -21,7 +21,7 @@ from tiercel.cli.settings import (
     set_log_levels,
     show_remarks,
 )
-from tiercel.model.errors import IllegalArgumentError
+from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
 from tiercel.services.node import ALL_ROLES, Role
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _GROUP_KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _TENANTS = ("", "main")
+_MANAGEMENT_PORT = 8081
 _OBJECTS_PER_LOOK = 20_000
 
 
@@ -97,7 +98,7 @@ class ServerCall:
         options = self.options(configuration, kind)
         show_remarks(_more_remarks(wiring, configuration, options, kind))
         self._tell_skipped()
-        ports = self._ports(configuration.settings, has_api=Role.WEBSERVER in kind.roles)
+        ports = self._ports(configuration.settings, kind)
         if kind is WORKER:
             return wiring.run(serve_worker(wiring, options, ports))
         if Role.WEBSERVER not in kind.roles:
@@ -114,12 +115,16 @@ class ServerCall:
         if skipping.start_executors or skipping.not_start_executors:
             err.print("--start-executors and --not-start-executors have no effect here")
 
-    def _ports(self, settings: Settings, *, has_api: bool) -> Ports:
+    def _ports(self, settings: Settings, kind: Kind) -> Ports:
         given, management = self.address.port, settings.management
         host = self.address.host or settings.web.host
         probes = management.port if management.enabled else None
-        if has_api:
-            return Ports(host, settings.web.port if given is None else given, probes)
+        if Role.WEBSERVER in kind.roles:
+            port = settings.web.port if given is None else given
+            if kind is STANDALONE and management.enabled and probes is None:
+                # where compose files and their checks look for it
+                return Ports(host, port, _MANAGEMENT_PORT, is_optional=True)
+            return Ports(host, port, probes)
         return Ports(host, 0, probes if given is None else given)
 
     def options(self, configuration: Configuration, kind: Kind) -> NodeOptions:
@@ -243,11 +248,13 @@ class Ports:
     Attributes:
         port: Of the API.
         probes: Of health and metrics; None for no port of their own.
+        is_optional: Nobody asked for that of health and metrics: when it is taken, there is none.
     """
 
     host: str
     port: int
     probes: int | None
+    is_optional: bool = False
 
 
 async def serve_api(
@@ -297,7 +304,14 @@ async def _open_probes(
     if ports.probes is None:
         return
     probes = wiring.serve_probes(node, ports.host, ports.probes)
-    out.print(f"  health    {await stack.enter_async_context(probes)}/health")
+    try:
+        url = await stack.enter_async_context(probes)
+    except ServerUnavailableError as error:
+        if not ports.is_optional:
+            raise
+        out.print(f"  health    on the port of the API: {error.message}", markup=False)
+        return
+    out.print(f"  health    {url}/health")
 
 
 async def _load_flows(node: Node, folder: Path) -> None:

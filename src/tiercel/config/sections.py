@@ -152,8 +152,10 @@ class ManagementSettings(Section):
     enabled: Flag = setting(True, "Whether that port is opened at all.")
     port: Port | None = setting(
         None,
-        "Port of `/health` and `/prometheus`. By default none: those with an API answer there, and"
-        " `--port` opens one for the others.",
+        "Port of `/health`, `/prometheus` and `/metrics`; to those who may know everything also of"
+        " `/env`, `/loggers`, `/worker` and `/scheduler`: with the password below, or where there"
+        " is no login. By default 8081 for `server standalone`, if it is free, and none for others:"
+        " those with an API answer there, and `--port` opens one for the rest.",
     )
     username: Text = setting("", "Name that is needed to ask.", path="basic-auth.username")
     password: Secret = setting(

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LONGEST = 6_000
+"""Characters of a message: what was sent may be repeated in it."""
+_UNSET: Mapping[str, Any] = {"logref": None, "_links": {}, "_embedded": {}}
 _REASONS: tuple[tuple[type[TiercelError], str], ...] = (
     (NotFoundError, "Not Found"),
     (StorageError, "Not Found"),
@@ -84,17 +87,22 @@ def error_body(
     href = raw.decode("latin-1").partition("?")[0]
     if query := request.scope.get("query_string"):
         href = f"{href}?{query.decode('latin-1')}"
-    details = [{"logref": None, "_links": {}, "_embedded": {}, **error} for error in errors]
+    details = [{**_UNSET, **error, "message": _cut(error["message"])} for error in errors]
     unset = ("profile", "deprecation", "title", "hreflang", "type", "name")
     link = {"href": href, "templated": False, **dict.fromkeys(unset)}
     body = {
-        "message": message,
+        "message": _cut(message),
         "logref": None,
         "path": None,
         "_links": {"self": link},
         "_embedded": {"errors": details} if details else {},
     }
     return {**body, "hint": hint} if hint else body
+
+
+def _cut(text: str) -> str:
+    """Return a message without the rest of what was sent, when that is very long."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -173,6 +174,20 @@ def test_a_wrong_configuration_is_refused_with_every_place(tmp_path: Path) -> No
     assert code == 1
     assert "KESTRA_CONFIGURATION:1:24: micronaut.server.port: must be a port" in said
     assert "KESTRA_CONFIGURATION:2:22: kestra.storage.type: must be local" in said
+
+
+def test_a_server_that_stands_alone_is_asked_on_the_usual_port_unless_that_is_taken(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    servers = ("--database-url", database_url, "--bus-url", bus_url)
+    with socket.socket() as taken:
+        with suppress(OSError):  # then somebody else has it, which is as good
+            taken.bind(("127.0.0.1", 8081))
+            taken.listen()
+        with running(tmp_path, "standalone", "--port", "0", *servers) as said:
+            assert "on the port of the API: Port 8081 of 127.0.0.1 can't be used" in said[-1]
+            health = f"{address(said, 'Server Running')}/health"
+            assert httpx.get(health).json()["status"] == "UP"
 
 
 @pytest.mark.parametrize("place", ["nonsense", "{}://u:sec/ret@h", "{}://[::1", "http://h"])

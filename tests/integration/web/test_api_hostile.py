@@ -115,6 +115,21 @@ async def test_fifty_megabytes_are_too_much(
     assert reply.status_code == 413
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"id: a\nnamespace: hostile\nvariables: {{a: {'9' * 100_000}}}\n{TASKS}",
+        f"id: a\nnamespace: hostile\ntasks: [{{id: a, type: {'y' * 100_000}}}]\n",
+    ],
+    ids=["number", "type"],
+)
+async def test_refusals_repeat_no_more_than_the_beginning(
+    api: httpx.AsyncClient, web_node: Node, source: str
+) -> None:
+    reply = await refused(api, web_node, "POST", "/api/v1/flows", content=source, headers=YAML)
+    assert reply.status_code == 422
+
+
 def archive(
     *names: str, content: bytes = b"id: a\nnamespace: hostile\n", link: bool = False
 ) -> bytes:
