@@ -27,8 +27,19 @@ _NAMES = (
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with seeded data."""
+def chromium() -> str:
+    """The program of a browser of this machine; nothing is downloaded, and without one we skip."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium or Chrome found: install one, e.g. apt-get install chromium")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with seeded data, where there is a browser to look at it."""
+    assert chromium
     with (
         served(tmp_path_factory.mktemp("browser")) as url,
         httpx.Client(base_url=url, timeout=60) as client,
@@ -38,18 +49,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser of this machine; nothing is downloaded.
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser that goes with the last test of a file.
 
-    It goes with the last test of a file: its driver keeps an event loop running, beside which
-    no test with a loop of its own could run.
+    Its driver keeps an event loop running, beside which no test with a loop of its own could run.
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium or Chrome found: install one, e.g. apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
 
