@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "company.shortfalls"
 TEAM = "company.team"
-READABLE = 0.55
+READABLE = 0.7
 
 PURGED = f"""
 id: purged

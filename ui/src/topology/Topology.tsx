@@ -13,7 +13,7 @@ import type { TaskRuns } from './runs'
 import { useOpened } from './useOpened'
 
 const TYPES = { task: TaskNode, frame: Frame }
-const READABLE = 0.55
+const READABLE = 0.75
 const MOST_IN_A_ROW = 7
 const MARGIN = 16
 

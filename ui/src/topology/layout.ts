@@ -6,10 +6,10 @@ import type { Graph, GraphNode } from './graph'
 export type Direction = 'DOWN' | 'RIGHT'
 
 const NODE_HEIGHT = 44
-const CHARACTER_PX = 7.2
-const NODE_PADDING = 46
+const CHARACTER_PX = 8
+const NODE_PADDING = 50
 const MIN_WIDTH = 130
-const MAX_WIDTH = 300
+const MAX_WIDTH = 330
 
 const elk = new ELK({ workerFactory: () => new ElkWorker() })
 
