@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -131,6 +132,24 @@ async def test_the_pipeline_ends_right_after_kill_9(data_dir, task_id):
             assert all(run["state"]["current"] == "SUCCESS" for run in done["taskRunList"])
         finally:
             server.stop()
+
+
+def test_embedded_servers_that_are_killed_are_started_again(data_dir, tmp_path):
+    server = Server(data_dir)
+    try:
+        server.save(ONCE_MORE.replace("FOLDER", str(tmp_path)).replace("sleep 300", "sleep 3"))
+        started = server.client.post("/api/v1/executions/tests.fault/once_more").json()["id"]
+        server.wait(started, lambda _: (tmp_path / "runs").exists())
+        for folder, file in (("postgres", "postmaster.pid"), ("nats", "nats.pid")):
+            (found,) = (data_dir / folder).rglob(file)
+            os.kill(int(found.read_text().split()[0]), signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while server.client.get(f"/api/v1/executions/{started}").is_error:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        server.wait(started, lambda it: it["state"]["current"] == "SUCCESS")
+    finally:
+        server.stop()
 
 
 def test_two_processes_share_a_data_folder(data_dir, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING
 from tiercel.embedded.binaries import find_psql
 from tiercel.embedded.nats import NatsServer
 from tiercel.embedded.postgres import PostgresServer
+from tiercel.model.errors import ServerUnavailableError
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
     from tiercel.embedded.shared import SharedServer
+
+logger = logging.getLogger(__name__)
 
 POSTGRES_PORT = 5432
 
@@ -79,13 +83,17 @@ class EmbeddedServers:
     async def keep_running(self, *, every: timedelta) -> None:
         """Watch the servers in use and start again what died. Runs until cancelled.
 
-        Raises:
-            ServerUnavailableError: A server died and can't be started again.
+        What can't be started now, for want of space perhaps, is tried again.
         """
         while True:
             await asyncio.sleep(every.total_seconds())
             for server in tuple(self._used):
-                await asyncio.to_thread(server.revive)
+                try:
+                    if await asyncio.to_thread(server.revive):
+                        logger.warning("server had died, started again", extra=_named(server))
+                except (ServerUnavailableError, OSError) as error:
+                    extra = {**_named(server), "reason": str(error)}
+                    logger.warning("server does not start again", extra=extra)
 
     def start_blocking(self, *, postgres: bool = True, nats: bool = True) -> Endpoints:
         """Do what :meth:`start` does, blocking the calling thread."""
@@ -124,6 +132,10 @@ class EmbeddedServers:
             bus_url=self._nats.bus_url if self._nats in self._used else "",
             psql=find_psql() if has_postgres else None,
         )
+
+
+def _named(server: SharedServer) -> dict[str, str]:
+    return {"server": server.name}
 
 
 def _acquire(server: SharedServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tiercel.services.node import Node, NodeOptions, WorkerNode
 
 
+_WATCH_EVERY = timedelta(seconds=2)
 _SLOW_PARTS = ("tiercel.services.worker", "tiercel.services.scheduler", "asyncpg")
 
 
@@ -34,6 +36,8 @@ def plugin_registry() -> Registry:
 async def _start_servers(
     options: NodeOptions, stack: AsyncExitStack, *, postgres: bool = True
 ) -> Endpoints:
+    import asyncio
+
     from tiercel.embedded import EmbeddedServers, Endpoints
 
     postgres, nats = postgres and not options.database_url, not options.bus_url
@@ -42,6 +46,8 @@ async def _start_servers(
     servers = EmbeddedServers(options.data_dir)
     stack.push_async_callback(servers.stop)
     started = await servers.start(postgres=postgres, nats=nats)
+    watching = asyncio.create_task(servers.keep_running(every=_WATCH_EVERY), name="servers")
+    stack.callback(watching.cancel)
     return Endpoints(
         database_url=options.database_url or started.database_url,
         tcp_url=started.tcp_url,
