@@ -240,7 +240,7 @@ async def test_children_of_an_execution_are_found_by_index(connection: Any) -> N
 
 async def test_the_log_of_an_execution_is_read_by_index(connection: Any) -> None:
     query = queries("logs")["list_logs"]
-    args = ("e1", ["INFO"], None, None, None, NOW - timedelta(hours=13), 0, "", 20)
+    args = ("e1", ["INFO"], None, None, None, None, NOW - timedelta(hours=13), 0, "", 20)
     plan = await plan_of(connection, query, *args)
     assert any("execution_id_timestamp" in index for index in plan.indexes)
     assert not plan.full_scans
