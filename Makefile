@@ -36,8 +36,9 @@ faults: .venv/.ready ## The fault tests at full size: an hour or more (docs/faul
 	TIERCEL_FAULT_SILENT=30 TIERCEL_FAULT_STALE=5000 TIERCEL_FAULT_PATIENCE=900 \
 	$(PYTEST) -q --timeout 1800 --durations 10 tests/fault
 
+# Three at a time on two cores: many of them wait more than they work.
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
-	$(PYTEST) -q -n 2 --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/integration tests/format tests/fault)
+	$(PYTEST) -q -n 3 --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/integration tests/format tests/fault)
 
 agreement: pages ## How far everything agrees with the original, or is better: a score for each list
 	tools/chromium

@@ -47,6 +47,7 @@ _LOG_MESSAGE_BYTES = 256 * 1024
 _ACK_WAIT_SECONDS = 10.0
 _BEAT_SHARE = 0.3
 _WAIT_SECONDS = 30.0
+_AGAIN_SECONDS = 0.2
 _HEADROOM_BYTES = 1024
 _COPIES = 3
 _WITHDRAWALS = 16
@@ -117,7 +118,8 @@ class Bus:
         copies = 1 if worker_group else copies
         bus = cls(connection, names, replicas=copies, ack_wait_seconds=ack_wait_seconds)
         try:
-            await bus._ensure_streams()
+            # The servers of a cluster may be about to agree on who leads.
+            await bus._await_streams(wait_seconds if connection.cluster_size > 1 else 0.0)
         except ServerUnavailableError:
             await connection.close()
             raise
@@ -519,6 +521,18 @@ class Bus:
                 logger.debug("no such stream", extra={"stream": stream})
 
     # Inside
+
+    async def _await_streams(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return await self._ensure_streams()
+            except ServerUnavailableError as error:
+                if time.monotonic() >= deadline:
+                    raise
+                extra = {"reason": str(error)}
+                logger.warning("streams can't be made yet, trying again", extra=extra)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _ensure_streams(self) -> None:
         async with self._repairing:
