@@ -187,9 +187,8 @@ class WorkerContext(Rendering):
 
     async def remove_working_dir(self) -> None:
         """Delete the working directory, if there is one; what can't be deleted stays."""
-        if self._has_folder:
-            # Also an empty folder may take long to go where the disk is busy.
-            await asyncio.to_thread(_remove, self._folder)
+        if self._has_folder and not _remove_bare(self._folder):
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     # Files
 
@@ -291,11 +290,12 @@ class WorkerContext(Rendering):
         return list(await self._storage.delete_prefix(folder))
 
 
-def _remove(folder: Path) -> None:
-    """Remove a folder; quickly one that holds nothing but empty folders."""
+def _remove_bare(folder: Path) -> bool:
+    """Remove a folder that holds nothing but empty folders; False when there is more to do."""
     try:
         for entry in folder.iterdir():
             entry.rmdir()
         folder.rmdir()
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    return True
