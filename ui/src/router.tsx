@@ -24,6 +24,9 @@ const leads = (path: string, to: () => string) =>
   })
 
 const Dashboard = lazyRouteComponent(() => import('./dashboard/DashboardPage'))
+const NewDashboard = lazyRouteComponent(() => import('./dashboards/NewDashboardPage'))
+const EditDashboard = lazyRouteComponent(() => import('./dashboards/EditDashboardPage'))
+const CustomDashboard = lazyRouteComponent(() => import('./dashboards/CustomDashboardPage'))
 const Flows = lazyRouteComponent(() => import('./flows/FlowsPage'))
 const NewFlow = lazyRouteComponent(() => import('./flows/NewFlowPage'))
 const FlowPage = lazyRouteComponent(() => import('./flows/FlowPage'))
@@ -43,6 +46,9 @@ const tree = root.addChildren([
   leads('/', () => preferences().startPage),
   leads('/dashboards', () => '/dashboards/default'),
   page('/dashboards/default', Dashboard),
+  page('/dashboards/new', NewDashboard),
+  page('/dashboards/$dashboardId', CustomDashboard),
+  page('/dashboards/$dashboardId/edit', EditDashboard),
   page('/flows', Flows),
   page('/flows/new', NewFlow),
   page('/flows/edit/$namespace/$flowId', FlowPage),

@@ -4,14 +4,8 @@ import { Typed } from '../executions/FilterBar'
 import { many, one } from '../search'
 import { useAddress } from '../useAddress'
 import type { Narrowing } from './Dashboard'
+import { RANGES } from './ranges'
 
-const RANGES = [
-  { value: 'PT1H', label: 'Last hour' },
-  { value: 'PT24H', label: 'Last 24 hours' },
-  { value: 'P7D', label: 'Last 7 days' },
-  { value: 'P30D', label: 'Last 30 days' },
-  { value: 'P365D', label: 'Last 365 days' },
-]
 const STANDARD = 'P7D'
 
 /** What the address narrows the dashboard to; a range it does not know counts as the standard one. */

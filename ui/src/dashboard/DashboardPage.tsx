@@ -1,3 +1,4 @@
+import { DashboardChooser } from '../dashboards/DashboardChooser'
 import { PageHead } from '../parts/PageHead'
 import { Dashboard } from './Dashboard'
 import { DashboardFilter, useNarrowing } from './DashboardFilter'
@@ -6,7 +7,7 @@ export default function DashboardPage() {
   const narrowing = useNarrowing()
   return (
     <>
-      <PageHead title="Dashboard">
+      <PageHead title="Dashboard" badge={<DashboardChooser current="default" />}>
         <DashboardFilter narrowing={narrowing} />
       </PageHead>
       <Dashboard {...narrowing} />

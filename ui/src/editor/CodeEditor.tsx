@@ -14,6 +14,8 @@ interface Props {
   language?: string
   /** Of a flow: completion and hover know its properties. */
   isFlow?: boolean
+  /** Of other text: the folder whose schema it has. */
+  folder?: string
   height: string
   label: string
 }
@@ -22,7 +24,7 @@ const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
 let models = 0
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', isFlow = false, height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', isFlow = false, folder = TEXT_FOLDER, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave })
@@ -32,7 +34,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
   useEffect(() => {
     if (!box.current) return
     models += 1
-    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${isFlow ? FLOW_FOLDER : TEXT_FOLDER}${models}`))
+    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${isFlow ? FLOW_FOLDER : folder}${models}`))
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
@@ -46,7 +48,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
       model.dispose()
     }
     // The editor owns its text after it began; what comes from outside is set below.
-  }, [language, label, isFlow])
+  }, [language, label, isFlow, folder])
   useEffect(() => {
     if (editor.current && editor.current.getValue() !== value) editor.current.setValue(value)
   }, [value])

@@ -1,18 +1,19 @@
-import { Button, Group, SegmentedControl, Text } from '@mantine/core'
+import { Button, Group, SegmentedControl } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
-import { parse } from 'yaml'
 import { validateFlow } from '../api/flows'
 import { ErrorBox } from '../parts/ErrorBox'
 import type { Drawable } from '../topology/graph'
 import CodeEditor from './CodeEditor'
+import { ProblemList, Verdict } from './Findings'
 import { marksOf, type Mark } from './problems'
-import './editor.css'
+import { useReadable } from './useReadable'
 
 const Topology = lazy(() => import('../topology/Topology'))
 const TYPING_MS = 500
 const HEIGHT = 'calc(100dvh - 300px)'
+const NOTHING: Drawable = {}
 
 interface Props {
   source: string
@@ -37,7 +38,7 @@ export function SourceEditor({ source, onChange, onSave, isChanged, isSaving, er
     staleTime: Infinity,
   })
   const marks = useMemo(() => marksOf(validation.data?.[0]), [validation.data])
-  const flow = useDrawable(settled)
+  const flow = useReadable<Drawable>(settled) ?? NOTHING
   return (
     <>
       <Group justify="space-between" mb="xs" gap="xs">
@@ -62,48 +63,5 @@ export function SourceEditor({ source, onChange, onSave, isChanged, isSaving, er
       </div>
       <ProblemList marks={marks} onChoose={(mark) => setTarget({ ...mark })} />
     </>
-  )
-}
-
-/** The picture of the last text that could be read: half a line of YAML does not wipe it out. */
-function useDrawable(source: string): Drawable {
-  const [last, setLast] = useState<Drawable>({})
-  const read = useMemo(() => {
-    try {
-      return parse(source, { logLevel: 'silent' }) as Drawable | null
-    } catch {
-      return undefined
-    }
-  }, [source])
-  const isReadable = typeof read === 'object' && read !== null
-  if (isReadable && read !== last) setLast(read)
-  return isReadable ? read : last
-}
-
-interface VerdictProps {
-  marks: readonly Mark[]
-  isChecking: boolean
-  isKnown: boolean
-}
-
-function Verdict({ marks, isChecking, isKnown }: VerdictProps) {
-  const errors = marks.filter(({ severity }) => severity === 'error').length
-  if (!isKnown) return null
-  const text = errors ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : 'Valid'
-  return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" opacity={isChecking ? 0.6 : 1}>{errors ? '✕' : '✓'} {text}</Text>
-}
-
-function ProblemList({ marks, onChoose }: { marks: readonly Mark[]; onChoose: (mark: Mark) => void }) {
-  if (!marks.length) return null
-  return (
-    <ul className="problems" aria-label="Problems">
-      {marks.map((mark, index) => (
-        <li key={index} data-state={mark.severity === 'error' ? 'FAILED' : mark.severity === 'warning' ? 'WARNING' : 'RUNNING'}>
-          <button type="button" className="plain" onClick={() => onChoose(mark)}>
-            <span className="mono">{mark.line}:{mark.column}</span> {mark.message}
-          </button>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -20,13 +20,19 @@ export const TEXT_FOLDER = 'inmemory://texts/'
 
 const yaml = configureMonacoYaml(monaco, { schemas: [], validate: false, completion: true, hover: true, format: { enable: false } })
 
+const schemas = new Map<string, object>()
+
+/** Gives the texts of a folder completion and hover; validation is the server's own, not the schema's. */
+export function addSchema(folder: string, schema: object): Promise<void> {
+  schemas.set(folder, schema)
+  return yaml.update({ schemas: [...schemas].map(([of, known]) => ({ uri: `${of}schema.json`, fileMatch: [`${of}*`], schema: known })) })
+}
+
 let asked: Promise<void> | undefined
 
-/** Gives completion and hover their schema, once; validation is the server's own, not the schema's. */
+/** The schema of flows is large: it is fetched once, when a flow is edited. */
 export function loadFlowSchema(): Promise<void> {
-  asked ??= request<object>('/plugins/schemas/flow').then((schema) =>
-    yaml.update({ schemas: [{ uri: 'inmemory://schema/flow.json', fileMatch: [`${FLOW_FOLDER}*`], schema }] }),
-  )
+  asked ??= request<object>('/plugins/schemas/flow').then((schema) => addSchema(FLOW_FOLDER, schema))
   return asked
 }
 

@@ -1,0 +1,96 @@
+import { Button, Group, Text, Title } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useMemo, useState, type CSSProperties, type ReactNode } from 'react'
+import { chartCsv } from '../api/dashboards'
+import { saveBlob } from '../data/save'
+import { ErrorBox } from '../parts/ErrorBox'
+import { failed } from '../parts/notes'
+import { readChart, type Chart } from './charts'
+import { ChartText } from './ChartText'
+import { DrawnChart } from './DrawnChart'
+import { Figure } from './Figure'
+import { RowTable } from './RowTable'
+import { questionOf, useRows, type Place, type View } from './useRows'
+import './dashboards.css'
+
+const MOST_ROWS = 5000
+const TABLE_ROWS = 10
+const WHOLE_TABLE_ROWS = 100
+const CSV = { page: 1, size: 1 }
+
+interface Props {
+  written: unknown
+  view: View
+}
+
+/** One chart in its frame; what the server refuses is told there and stops no other. */
+export function ChartCard({ written, view }: Props) {
+  const chart = useMemo(() => readChart(written), [written])
+  if (chart.kind === 'Markdown') return <Frame chart={chart}><ChartText text={chart.text} /></Frame>
+  return <Asked written={written} chart={chart} view={view} />
+}
+
+function Asked({ written, chart, view }: Props & { chart: Chart }) {
+  const [place, setPlace] = useState<Place>({ page: 1, size: sizeOf(chart) })
+  const { data, error, isPending, isPlaceholderData } = useRows(written, chart, view, place)
+  const rows = data?.results ?? []
+  const canSave = view.dashboard !== undefined && chart.kind !== 'KPI' && rows.length > 0
+  return (
+    <Frame chart={chart} act={canSave && <Csv dashboard={view.dashboard as string} chart={chart} view={view} />}>
+      <ErrorBox error={error} />
+      {isPending && <p className="chart-wait" aria-busy>Loading …</p>}
+      {data && !error && (
+        <div style={{ opacity: isPlaceholderData ? 0.6 : 1 }}>
+          <Content chart={chart} rows={rows} total={data.total} span={data.span} place={place} onPlace={setPlace} />
+        </div>
+      )}
+    </Frame>
+  )
+}
+
+function sizeOf({ kind, isPaged, columns }: Chart): number {
+  if (kind !== 'Table') return MOST_ROWS
+  return isPaged && !columns.some(({ aggregate }) => aggregate) ? TABLE_ROWS : WHOLE_TABLE_ROWS
+}
+
+type ContentProps = Parameters<typeof DrawnChart>[0] & Parameters<typeof RowTable>[0]
+
+function Content(props: ContentProps) {
+  const { chart, rows, total } = props
+  if (chart.kind === 'KPI') return <Figure chart={chart} value={rows[0]?.value} />
+  if (!rows.length) return <Text size="sm" c="dimmed">Nothing in this time.</Text>
+  if (chart.kind === 'Table') return <RowTable {...props} />
+  return (
+    <>
+      <DrawnChart {...props} />
+      {total > rows.length && <Text size="xs" c="dimmed">Drawn of the first {rows.length.toLocaleString('en')} of {total.toLocaleString('en')} rows.</Text>}
+    </>
+  )
+}
+
+function Frame({ chart, act, children }: { chart: Chart; act?: ReactNode; children: ReactNode }) {
+  const { kind, title, id, description, width } = chart
+  // A text has a title where its author gave it one; its id is for machines.
+  const isTitled = kind !== 'Markdown' || title !== id
+  return (
+    <section className="panel box chart" aria-label={title} data-kind={kind} style={{ '--width': width } as CSSProperties}>
+      {isTitled && (
+        <Group justify="space-between" wrap="nowrap" gap="xs" mb={description ? 0 : 6}>
+          <Title order={2} className="cut" title={title}>{title}</Title>
+          {act}
+        </Group>
+      )}
+      {description && <Text size="xs" c="dimmed" mb={6}>{description}</Text>}
+      {children}
+    </section>
+  )
+}
+
+function Csv({ dashboard, chart, view }: { dashboard: string; chart: Chart; view: View }) {
+  const save = useMutation({
+    mutationFn: () => chartCsv(dashboard, chart.id, questionOf(view, CSV).question),
+    onSuccess: (content) => saveBlob(content, `${chart.id}.csv`),
+    onError: failed,
+  })
+  return <Button size="compact-xs" variant="subtle" loading={save.isPending} aria-label={`${chart.title} as CSV`} onClick={() => save.mutate()}>CSV</Button>
+}

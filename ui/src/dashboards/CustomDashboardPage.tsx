@@ -1,0 +1,59 @@
+import { Button, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { part } from '../api/client'
+import { dashboardQuery, deleteDashboard, type StoredDashboard } from '../api/dashboards'
+import { confirmed } from '../parts/confirmed'
+import { ErrorBox } from '../parts/ErrorBox'
+import { done, failed } from '../parts/notes'
+import { PageHead } from '../parts/PageHead'
+import { ChartGrid } from './ChartGrid'
+import { DashboardChooser } from './DashboardChooser'
+import { useNarrowed, ViewFilter } from './ViewFilter'
+
+/** However many charts there are, the page asks no more than once in six seconds. */
+const EVERY_MS = 30_000
+const EACH_MS = 6_000
+
+export default function CustomDashboardPage() {
+  const { dashboardId = '' } = useParams({ strict: false }) as { dashboardId?: string }
+  const { data, error } = useQuery(dashboardQuery(dashboardId))
+  if (data && !error) return <Shown key={dashboardId} dashboard={data} />
+  return (
+    <>
+      <PageHead title={error ? 'No such dashboard' : 'Dashboard'} badge={<DashboardChooser current={dashboardId} />} />
+      {error ? <ErrorBox error={error} /> : <p aria-busy>Loading …</p>}
+    </>
+  )
+}
+
+function Shown({ dashboard }: { dashboard: StoredDashboard }) {
+  const { id, title, description, charts, timeWindow } = dashboard
+  const narrowed = useNarrowed(timeWindow)
+  return (
+    <>
+      <PageHead title={title} crumbs={<Link to="/dashboards/default">Dashboards</Link>} badge={<DashboardChooser current={id} />}>
+        <ViewFilter {...narrowed} />
+        <Button variant="default" component={Link} to={`/dashboards/${part(id)}/edit`}>Edit</Button>
+        <DeleteButton id={id} title={title} />
+      </PageHead>
+      {typeof description === 'string' && description && <Text size="sm" c="dimmed" mb="sm">{description}</Text>}
+      <ChartGrid charts={charts} view={{ ...narrowed, dashboard: id, everyMs: Math.max(EVERY_MS, EACH_MS * charts.length) }} />
+    </>
+  )
+}
+
+function DeleteButton({ id, title }: { id: string; title: string }) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const remove = useMutation({
+    mutationFn: () => deleteDashboard(id),
+    onSuccess: async () => {
+      done(`Dashboard ${title} is deleted`)
+      await navigate({ to: '/dashboards/default' })
+      cache.removeQueries({ queryKey: ['dashboards'] })
+    },
+    onError: failed,
+  })
+  return <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete the dashboard ${title}?`) && remove.mutate()}>Delete</Button>
+}

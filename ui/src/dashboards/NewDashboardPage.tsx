@@ -1,0 +1,29 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { part } from '../api/client'
+import { createDashboard } from '../api/dashboards'
+import { PageHead } from '../parts/PageHead'
+import { done } from '../parts/notes'
+import { DashboardEditor } from './DashboardEditor'
+import { TEMPLATE } from './template'
+
+export default function NewDashboardPage() {
+  const [source, setSource] = useState(TEMPLATE)
+  const navigate = useNavigate()
+  const cache = useQueryClient()
+  const create = useMutation({
+    mutationFn: () => createDashboard(source),
+    onSuccess: ({ id, title }) => {
+      done(`Dashboard ${title} is created`)
+      void cache.invalidateQueries({ queryKey: ['dashboards', 'list'] })
+      void navigate({ to: `/dashboards/${part(id)}` })
+    },
+  })
+  return (
+    <>
+      <PageHead title="New dashboard" crumbs={<Link to="/dashboards/default">Dashboards</Link>} />
+      <DashboardEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
+    </>
+  )
+}

@@ -1,0 +1,31 @@
+import { Text } from '@mantine/core'
+import type { Mark } from './problems'
+import './editor.css'
+
+interface VerdictProps {
+  marks: readonly Mark[]
+  isChecking: boolean
+  isKnown: boolean
+}
+
+export function Verdict({ marks, isChecking, isKnown }: VerdictProps) {
+  const errors = marks.filter(({ severity }) => severity === 'error').length
+  if (!isKnown) return null
+  const text = errors ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : 'Valid'
+  return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" opacity={isChecking ? 0.6 : 1}>{errors ? '✕' : '✓'} {text}</Text>
+}
+
+export function ProblemList({ marks, onChoose }: { marks: readonly Mark[]; onChoose: (mark: Mark) => void }) {
+  if (!marks.length) return null
+  return (
+    <ul className="problems" aria-label="Problems">
+      {marks.map((mark, index) => (
+        <li key={index} data-state={mark.severity === 'error' ? 'FAILED' : mark.severity === 'warning' ? 'WARNING' : 'RUNNING'}>
+          <button type="button" className="plain" onClick={() => onChoose(mark)}>
+            <span className="mono">{mark.line}:{mark.column}</span> {mark.message}
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
