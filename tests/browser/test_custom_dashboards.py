@@ -110,6 +110,10 @@ def chart(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
 
 
+def picture(page: Page, name: str) -> Locator:
+    return chart(page, name).locator("[role=img]")
+
+
 def rewrite(page: Page, old: str, new: str) -> None:
     """Replace a text of the editor by another."""
     page.locator(".monaco-editor").first.click()
@@ -118,6 +122,13 @@ def rewrite(page: Page, old: str, new: str) -> None:
     page.get_by_role("textbox", name="Replace", exact=True).fill(new)
     page.keyboard.press("Control+Alt+Enter")
     page.keyboard.press("Escape")
+
+
+def write_at_the_end(page: Page, text: str) -> None:
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+End")
+    # At once: what is typed key by key is indented by the editor, too.
+    page.keyboard.insert_text(text)
 
 
 def test_every_kind_of_chart_is_drawn(page: Page, api: httpx.Client) -> None:
@@ -131,11 +142,10 @@ def test_every_kind_of_chart_is_drawn(page: Page, api: httpx.Client) -> None:
     words.get_by_role("heading", name="Read me").wait_for()
     assert words.locator("img, a").count() == 0
     assert "hacked" not in page.title()
-    over_time = chart(page, "Over time").get_by_role("img")
-    assert re.search(r"FAILED \d+", over_time.get_attribute("aria-label") or "")
+    assert re.search(r"FAILED \d+", picture(page, "Over time").get_attribute("aria-label") or "")
     states = chart(page, "States").get_by_role("list")
     states.get_by_text(re.compile(r"^\d+ · [\d.]+ %$")).first.wait_for()
-    chart(page, "By flow").get_by_role("img").wait_for()
+    picture(page, "By flow").wait_for()
     look(page, "dashboard-custom")
 
 
@@ -214,21 +224,34 @@ def test_dashboards_are_found_by_their_title(page: Page, api: httpx.Client) -> N
 def test_a_dashboard_is_written_beside_its_charts(page: Page, api: httpx.Client) -> None:
     page.goto("/ui/dashboards/new")
     page.get_by_text("✓ Valid").wait_for()
-    preview = page.get_by_role("region", name="Preview")
-    preview.get_by_role("region", name="Executions over time").get_by_role("img").wait_for()
+    picture(page, "Executions over time").wait_for()
     look(page, "dashboard-new")
-    rewrite(page, "chart.Pie", "chart.Cake")
+    write_at_the_end(page, "  - id: last\n    type: Cake")
     problem = page.get_by_role("list", name="Problems").get_by_role("button").first
-    assert re.match(r"4\d:11 charts\[3\]\.type: Invalid type", problem.inner_text())
-    preview.get_by_role("alert").wait_for()
+    assert re.match(r"\d\d:11 charts\[5\]\.type: Invalid type: Cake", problem.inner_text())
+    chart(page, "last").get_by_role("alert").wait_for()
     look(page, "dashboard-problem")
-    rewrite(page, "chart.Cake", "chart.Pie")
+    rewrite(page, "type: Cake", "type: Markdown")
     rewrite(page, "title: My dashboard", "title: Written by hand")
     page.get_by_text("✓ Valid").wait_for()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("heading", level=1, name="Written by hand").wait_for()
     found = api.get(BASE, params={"q": "Written by hand"}).json()
     assert found["total"] == 1
+
+
+def test_the_editor_completes_fields(page: Page) -> None:
+    page.goto("/ui/dashboards/new")
+    page.get_by_text("✓ Valid").wait_for()
+    write_at_the_end(page, "  - id: last\n    type: KP")
+    completion = page.get_by_role("option", name=re.compile(r"dashboard\.chart\.KPI"))
+    for _ in range(8):
+        page.keyboard.press("Control+Space")
+        page.wait_for_timeout(1000)
+        if completion.count():
+            break
+        page.keyboard.press("Escape")
+    completion.wait_for()
 
 
 def test_a_dashboard_is_changed_and_deleted(page: Page, api: httpx.Client) -> None:

@@ -9,7 +9,7 @@ export interface Series {
 }
 
 /** States in the order they are stacked: what went well at the bottom. */
-const STACK: readonly StateName[] = ['SUCCESS', 'WARNING', 'RUNNING', 'CREATED', 'QUEUED', 'PAUSED', 'RESTARTED', 'CANCELLED', 'KILLING', 'KILLED', 'FAILED']
+export const STACK: readonly StateName[] = ['SUCCESS', 'WARNING', 'RUNNING', 'CREATED', 'QUEUED', 'PAUSED', 'RESTARTED', 'CANCELLED', 'KILLING', 'KILLED', 'FAILED']
 
 /** One series per state that occurs at all. */
 export function seriesOf(days: readonly DailyStatistic[]): Series[] {

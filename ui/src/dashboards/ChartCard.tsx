@@ -73,7 +73,7 @@ function Frame({ chart, act, children }: { chart: Chart; act?: ReactNode; childr
   // A text has a title where its author gave it one; its id is for machines.
   const isTitled = kind !== 'Markdown' || title !== id
   return (
-    <section className="panel box chart" aria-label={title} data-kind={kind} style={{ '--width': width } as CSSProperties}>
+    <section className="panel chart" aria-label={title} data-kind={kind} style={{ '--width': width } as CSSProperties}>
       {isTitled && (
         <Group justify="space-between" wrap="nowrap" gap="xs" mb={description ? 0 : 6}>
           <Title order={2} className="cut" title={title}>{title}</Title>

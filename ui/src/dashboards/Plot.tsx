@@ -32,7 +32,8 @@ function seriesOf(strand: Strand, resolve: Resolve) {
     return { ...common, type: 'bar' as const, stack: 'all', data, barMaxWidth: 26 }
   }
   const isDotted = style === 'POINTS'
-  return { ...common, type: 'line' as const, data: values, connectNulls: true, showSymbol: isDotted || values.length === 1, symbolSize: isDotted ? 7 : 4, lineStyle: { width: isDotted ? 0 : 2, color: resolve(paint) } }
+  // A line needs two points: one alone is a dot.
+  return { ...common, type: 'line' as const, data: values, connectNulls: true, showSymbol: isDotted || values.filter((value) => value !== null).length === 1, symbolSize: isDotted ? 7 : 4, lineStyle: { width: isDotted ? 0 : 2, color: resolve(paint) } }
 }
 
 function optionOf({ names, strands }: Plot, chart: Chart, scheme: Scheme, resolve: Resolve) {

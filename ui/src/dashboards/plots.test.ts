@@ -19,11 +19,11 @@ test('bars are split by colour and have every day, lines are of all together', (
   expect(names).toEqual(['11-22', '11-23', '11-24', '11-25'])
   expect(strands.map(({ name, values, style, isSecond }) => [name, values, style, isSecond])).toEqual([
     ['mean', [null, 3, null, null], 'LINES', true],
-    ['FAILED', [0, 1, 0, 0], 'BARS', false],
     ['SUCCESS', [0, 3, 0, 2], 'BARS', false],
+    ['FAILED', [0, 1, 0, 0], 'BARS', false],
   ])
-  expect(strands.map(({ paint }) => paint)).toEqual([{ 'data-hue': '0' }, { 'data-state': 'FAILED' }, { 'data-state': 'SUCCESS' }])
-  expect(strands.map(totalOf)).toEqual([undefined, 1, 5])
+  expect(strands.map(({ paint }) => paint)).toEqual([{ 'data-hue': '0' }, { 'data-state': 'SUCCESS' }, { 'data-state': 'FAILED' }])
+  expect(strands.map(totalOf)).toEqual([undefined, 5, 1])
 })
 
 test('many groups are a few and the rest', () => {

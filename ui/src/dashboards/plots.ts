@@ -1,7 +1,8 @@
 /** Rows of a chart as what is drawn of them. */
 
 import type { Row } from '../api/dashboards'
-import { bucketName } from '../dashboard/statistics'
+import type { StateName } from '../api/types'
+import { bucketName, STACK } from '../dashboard/statistics'
 import type { Chart, Column, Style } from './charts'
 import { paintsOf, type Paint } from './paint'
 import { isOfDays, stepsOf, type Span } from './spans'
@@ -42,6 +43,12 @@ const numberOf = (value: unknown) => (typeof value === 'number' ? value : 0)
 
 const sumOf = (values: readonly (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
 
+/** States are stacked as everywhere; what is none stands above them, by name. */
+function rankOf(name: string): number {
+  const rank = STACK.indexOf(name as StateName)
+  return rank < 0 ? STACK.length : rank
+}
+
 interface Sorted {
   places: number
   placeOf: (row: Row) => number | undefined
@@ -64,7 +71,7 @@ function strandsOf(rows: readonly Row[], column: Column, { places, placeOf, grou
     values[place]?.push(numberOf(row[column.name]))
     cells.set(name, values)
   }
-  return [...cells].toSorted(([a], [b]) => a.localeCompare(b)).map(([name, values]) => ({ name, values: values.map((value) => together(column.aggregate, value)) }))
+  return [...cells].toSorted(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b)).map(([name, values]) => ({ name, values: values.map((value) => together(column.aggregate, value)) }))
 }
 
 function groupsOf({ columns, colour, x }: Chart): Column[] {

@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import type { KeyboardEvent } from 'react'
 import { useRoutes } from '../api/capabilities'
 import { configsQuery, logOut } from '../api/configs'
@@ -8,11 +8,15 @@ import { PLACES } from './pages'
 
 export function Menu() {
   const routes = useRoutes()
+  const here = useLocation({ select: ({ pathname }) => pathname })
   const { data: configs } = useQuery(configsQuery)
   return (
     <Stack component="nav" className="menu" gap={2} h="100%" aria-label="Main" onKeyDown={walk}>
-      {PLACES.filter(({ needs }) => !needs || routes?.has(needs)).map(({ to, title, icon: Icon, key }) => (
-        <Link key={to} to={to} activeOptions={{ exact: false, includeSearch: false }} aria-keyshortcuts={`g ${key}`} title={`G, then ${key.toUpperCase()}`}>
+      {PLACES.filter(({ needs }) => !needs || routes?.has(needs)).map(({ to, title, icon: Icon, key, home }) => (
+        <Link
+          key={to} to={to} activeOptions={{ exact: false, includeSearch: false }} data-status={home && here.startsWith(home) ? 'active' : undefined}
+          aria-keyshortcuts={`g ${key}`} title={`G, then ${key.toUpperCase()}`}
+        >
           <Icon size={17} stroke={1.6} aria-hidden />
           {title}
         </Link>

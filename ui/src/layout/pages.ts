@@ -6,13 +6,15 @@ interface Place {
   icon: typeof IconBolt
   /** The second key after G. */
   key: string
+  /** Where the addresses of other pages begin that belong to this one. */
+  home?: string
   /** The route that the page is about; a server without it has no such page. */
   needs?: string
 }
 
 /** The pages of the menu, in its order. */
 export const PLACES: readonly Place[] = [
-  { to: '/dashboards/default', title: 'Dashboard', icon: IconChartBar, key: 'd' },
+  { to: '/dashboards/default', title: 'Dashboard', icon: IconChartBar, key: 'd', home: '/dashboards/' },
   { to: '/flows', title: 'Flows', icon: IconSitemap, key: 'f' },
   { to: '/executions', title: 'Executions', icon: IconPlayerPlay, key: 'e' },
   { to: '/logs', title: 'Logs', icon: IconFileText, key: 'l' },
