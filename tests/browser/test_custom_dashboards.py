@@ -127,8 +127,9 @@ def rewrite(page: Page, old: str, new: str) -> None:
 def write_at_the_end(page: Page, text: str) -> None:
     page.locator(".monaco-editor").first.click()
     page.keyboard.press("Control+End")
-    # At once: what is typed key by key is indented by the editor, too.
-    page.keyboard.insert_text(text)
+    # Pasted: what is typed is indented by the editor, too.
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+v")
 
 
 def test_every_kind_of_chart_is_drawn(page: Page, api: httpx.Client) -> None:
@@ -290,9 +291,7 @@ def test_an_unknown_dashboard_says_so(page: Page) -> None:
     page.get_by_role("button", name="Dashboards").wait_for()
 
 
-def test_an_idle_dashboard_asks_once_in_five_seconds_at_most(
-    page: Page, api: httpx.Client
-) -> None:
+def test_an_idle_dashboard_asks_once_in_five_seconds_at_most(page: Page, api: httpx.Client) -> None:
     save(api)
     page.clock.install()
     page.goto("/ui/dashboards/every_kind")

@@ -1,9 +1,12 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { ApiError } from '../api/client'
 import { flowQuery } from '../api/flows'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
 import type { MarkdownText } from './charts'
+
+const MISSING = 404
 
 /** A text of the dashboard's author, or the description of a flow. */
 export function ChartText({ text: { content, flow } }: { text: MarkdownText }) {
@@ -16,6 +19,7 @@ function Written({ text }: { text: string }) {
 
 function Description({ namespace, id }: { namespace: string; id: string }) {
   const { data, error } = useQuery(flowQuery(namespace, id))
+  if (error instanceof ApiError && error.status === MISSING) return <Text size="sm" c="dimmed">There is no flow {namespace}.{id}.</Text>
   if (error) return <ErrorBox error={error} />
   return data ? <Written text={data.description ?? ''} /> : <p aria-busy>Loading …</p>
 }

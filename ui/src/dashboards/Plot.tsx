@@ -33,7 +33,7 @@ function seriesOf(strand: Strand, resolve: Resolve) {
   }
   const isDotted = style === 'POINTS'
   // A line needs two points: one alone is a dot.
-  return { ...common, type: 'line' as const, data: values, connectNulls: true, showSymbol: isDotted || values.filter((value) => value !== null).length === 1, symbolSize: isDotted ? 7 : 4, lineStyle: { width: isDotted ? 0 : 2, color: resolve(paint) } }
+  return { ...common, type: 'line' as const, data: values, connectNulls: true, showSymbol: isDotted || values.filter((value) => value !== null).length === 1, symbol: 'circle', symbolSize: isDotted ? 7 : 5, lineStyle: { width: isDotted ? 0 : 2, color: resolve(paint) } }
 }
 
 function optionOf({ names, strands }: Plot, chart: Chart, scheme: Scheme, resolve: Resolve) {

@@ -15,6 +15,11 @@ test('values are told as text, whatever they are', () => {
   expect([undefined, null, '', 'x', { a: 1 }, 3].map((value) => nameOf(column, value))).toEqual(['–', '–', '–', 'x', '{"a":1}', '3'])
 })
 
+test.each([['sales', 'sales'], ['[broken', '[broken'], ['[]', '–'], ['[{"key": "team", "value": "sales"}, {"key": "a", "value": 1}]', 'team: sales, a: 1'], ['[null]', '[null]']])('labels %s', (text, expected) => {
+  const column = readChart({ data: { columns: { a: { field: 'LABELS' } } } }).columns[0] as Column
+  expect(nameOf(column, text)).toBe(expected)
+})
+
 test.each([[true, 66.666, '66.7 %'], [false, 12345, '12,345'], [false, undefined, '–']])('a single number, a share %s of %s', (isPercentage, value, text) => {
   const { columns } = readChart({ type: 'KPI', data: { columns: { field: 'ID', agg: 'COUNT' } } })
   expect(figureOf({ isPercentage, columns }, value)).toBe(text)

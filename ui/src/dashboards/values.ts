@@ -19,5 +19,16 @@ export function nameOf(column: Column, value: unknown, now = new Date()): string
   if (value === undefined || value === null || value === '') return '–'
   if (typeof value === 'number') return isNumber(column) ? told(column, value) : String(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return isDate(column) ? shortMoment(text, now) : text
+  if (isDate(column)) return shortMoment(text, now)
+  return column.field === 'LABELS' ? labelsOf(text) : text
+}
+
+/** All labels of an execution come as JSON; of one label its value alone does. */
+function labelsOf(text: string): string {
+  try {
+    const labels: unknown = JSON.parse(text)
+    return Array.isArray(labels) ? labels.map(({ key, value }: { key: string; value: unknown }) => `${key}: ${value}`).join(', ') || '–' : text
+  } catch {
+    return text
+  }
 }
