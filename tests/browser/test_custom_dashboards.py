@@ -134,8 +134,8 @@ def write_at_the_end(page: Page, text: str) -> None:
 
 def test_every_kind_of_chart_is_drawn(page: Page, api: httpx.Client) -> None:
     save(api)
-    query = {"size": 1, "timeRange": "P30D"}
-    total = api.get("/api/v1/executions/search", params=query).json()["total"]
+    query = "size=1&timeRange=P30D"
+    total = api.get(f"/api/v1/executions/search?{query}").json()["total"]
     page.goto("/ui/dashboards/every_kind")
     chart(page, "All executions").get_by_text(f"{total:,}", exact=True).wait_for()
     chart(page, "Failed share").get_by_text(re.compile(r"^[\d.]+ %$")).wait_for()
@@ -169,7 +169,7 @@ def test_tables_have_pages_and_lead_on(page: Page, api: httpx.Client) -> None:
     assert 0 < rows.count() <= 10
     with page.expect_response(re.compile("/charts/lines$")) as asked:
         lines.get_by_role("button", name="Page 2", exact=True).click()
-    assert asked.value.request.post_data_json["pageNumber"] == 2
+    assert '"pageNumber":2' in (asked.value.request.post_data or "")
     settle(page)
     rows.first.get_by_role("link", name="orders").click()
     page.wait_for_url(re.compile("/flows/edit/company.team/orders"))
