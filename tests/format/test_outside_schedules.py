@@ -37,7 +37,7 @@ def keys(flow: Json, **more: Any) -> Json:
 
 async def test_a_start_at_a_date_waits_as_created(api: Api):
     flow = await api.save([ret("a")])
-    due = (datetime.now(UTC) + timedelta(seconds=1.2)).replace(microsecond=0)
+    due = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
     started = await api.start(flow, scheduleDate=due.isoformat())
     assert moment(started["scheduleDate"]) == due
     assert (state(started), "taskRunList" in started) == ("CREATED", False)
