@@ -12,9 +12,12 @@ import logging
 import threading
 import time
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
-from tiercel.bus.connection import Connection
 from tiercel.model.errors import ServerUnavailableError
+
+if TYPE_CHECKING:
+    from tiercel.bus.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +31,12 @@ class Beats:
     """Beats for every job in hand, at a steady pace, until closed.
 
     Args:
+        like: The connection whose jobs are kept; this one has the same servers and login.
         every_seconds: Time between two beats; a small part of the acknowledgement wait.
-        inbox: As that of the connection whose jobs are kept.
     """
 
-    def __init__(self, url: str, every_seconds: float, inbox: str = "_INBOX") -> None:
-        self._url = url
-        self._inbox = inbox
+    def __init__(self, like: Connection, every_seconds: float) -> None:
+        self._like = like
         self._every_seconds = every_seconds
         self._subjects: dict[str, None] = {}
         self._thread: threading.Thread | None = None
@@ -87,7 +89,7 @@ class Beats:
             await connection.close()
 
     async def _connect(self) -> Connection:
-        connection = Connection(self._url, _WAIT_SECONDS, self._inbox)
+        connection = self._like.another(_WAIT_SECONDS)
         await connection.open("tiercel-beats")
         return connection
 

@@ -6,13 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from tiercel.bus.client import Client, Msg, errors
 from tiercel.model.errors import IllegalArgumentError, ServerUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +70,20 @@ class Connection:
             cluster are heard of from the first that answers; all take the same login.
         wait_seconds: How long a call waits for a server that is away before it gives up.
         inbox: Begin of the subjects on which answers come.
+        credentials: File that stands for user and password.
     """
 
-    def __init__(self, url: str, wait_seconds: float, inbox: str = "_INBOX") -> None:
+    def __init__(
+        self,
+        url: str,
+        wait_seconds: float,
+        inbox: str = "_INBOX",
+        credentials: Path | None = None,
+    ) -> None:
+        self._url = url
         self._urls = [item.strip() for item in url.split(",")]
-        self.url = self._urls[0]
-        self.inbox = inbox
+        self._inbox_prefix = inbox
+        self._credentials = credentials
         self.client = Client()
         self.wait_seconds = wait_seconds
         self._connected = asyncio.Event()
@@ -83,6 +94,10 @@ class Connection:
         self._after_reconnect: list[Callable[[], None]] = []
         self.repair: Callable[[], Awaitable[None]] | None = None
         """Called when a stream turns out to be missing; makes it anew."""
+
+    def another(self, wait_seconds: float) -> Connection:
+        """Return one more to the same servers with the same login; it is to be opened."""
+        return Connection(self._url, wait_seconds, self._inbox_prefix, self._credentials)
 
     @property
     def place(self) -> str:
@@ -120,7 +135,7 @@ class Connection:
         """Connect.
 
         Raises:
-            IllegalArgumentError: The URL can't be read.
+            IllegalArgumentError: The URL or the file of credentials can't be read.
             ServerUnavailableError: Nobody answers, or the server refuses the user.
         """
         if not all(map(_is_readable, self._urls)):
@@ -129,16 +144,14 @@ class Connection:
                 "The URL of NATS can't be read",
                 hint="Write it as nats://user:password@host:4222; more with commas between them.",
             )
-        login = urlsplit(self.url)
+        login = self._login()
         try:
             async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)):
                 await self.client.connect(
                     self._urls,
                     name=name,
-                    # also for servers that are heard of later
-                    user=login.username,
-                    password=login.password,
-                    inbox_prefix=self.inbox,
+                    **login,
+                    inbox_prefix=self._inbox_prefix,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=_PAUSE_SECONDS,  # type: ignore[arg-type]  # fractions work
                     ping_interval=5,
@@ -158,6 +171,15 @@ class Connection:
         self._inbox = self.client.new_inbox()
         await self.client.subscribe(f"{self._inbox}.*", cb=self._on_reply)
         self._connected.set()
+
+    def _login(self) -> dict[str, Any]:
+        """Return how to log in, also at servers that are heard of later."""
+        if self._credentials is not None:
+            from tiercel.bus.credentials import Credentials
+
+            return Credentials(self._credentials).login()
+        first = urlsplit(self._urls[0])
+        return {"user": first.username, "password": first.password}
 
     async def close(self) -> None:
         """Send what is buffered, then disconnect. May be called again."""

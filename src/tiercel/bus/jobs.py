@@ -102,7 +102,7 @@ class Jobs:
         self.connection = connection
         self._puller = puller
         self._limit = limit
-        self._beats = Beats(connection.url, beat_seconds, connection.inbox)
+        self._beats = Beats(connection, beat_seconds)
         self._bury = bury
         self._in_hand: set[str] = set()
         self._elsewhere = 0
