@@ -33,83 +33,243 @@ class Written(BaseModel):
 class CommonWorkerGroup(Written):
     """Which workers may run a task, and what happens when none of them is there."""
 
-    key: str
-    fallback: Literal["FAIL", "WAIT", "CANCEL"] = "WAIT"
+    key: str = Field(
+        description=(
+            "Name of the worker group, or a template of it. Workers take the name of their "
+            "group when they are started."
+        )
+    )
+    fallback: Literal["FAIL", "WAIT", "CANCEL"] = Field(
+        default="WAIT",
+        description=(
+            "What happens while no worker of the group is connected: `WAIT` until one comes, "
+            "`FAIL` the task, or `CANCEL` it, which ends it as KILLED."
+        ),
+    )
 
 
 class CommonTaskCache(Written):
     """How long outputs may be taken from an earlier execution."""
 
-    enabled: bool = True
-    ttl: timedelta | None = None
+    enabled: bool = Field(
+        default=True,
+        description=(
+            "Whether outputs are kept and taken again; `false` switches the cache off without "
+            "deleting it from the flow."
+        ),
+    )
+    ttl: timedelta | None = Field(
+        default=None,
+        description=(
+            "How long kept outputs count, such as `PT1H` or `P1D`. For ever when it is left out."
+        ),
+    )
 
 
 class CommonTask(Written):
     """Properties of every task besides ``id``, ``type``, ``retry`` and its own ones."""
 
-    version: str | None = None
-    description: str | None = None
-    timeout: timedelta | None = None
-    disabled: bool = False
-    run_if: str = "true"
-    worker_group: CommonWorkerGroup | None = None
-    log_level: LogLevel | None = None
-    allow_failure: bool = False
-    allow_warning: bool = False
-    log_to_file: bool = False
-    task_cache: CommonTaskCache | None = None
-    assets: Any = None
-    plugin_defaults_ref: str | None = None
+    version: str | None = Field(
+        default=None,
+        description=(
+            "Version of the plugin that the flow was written for. Accepted; the one that is "
+            "installed runs."
+        ),
+    )
+    description: str | None = Field(
+        default=None,
+        description=(
+            "What the task is for, in Markdown. Shown in the pages of the flow and of its "
+            "executions."
+        ),
+    )
+    timeout: timedelta | None = Field(
+        default=None,
+        description=(
+            "How long one attempt may take, such as `PT10M`; an attempt that takes longer is "
+            "stopped and fails. No limit when it is left out."
+        ),
+    )
+    disabled: bool = Field(
+        default=False, description="`true` skips the task as if it were not in the flow."
+    )
+    run_if: str = Field(
+        default="true",
+        description=(
+            "Condition for the task to run. When it renders to `false`, `0` or an empty text, "
+            "the task is SKIPPED and the flow goes on."
+        ),
+    )
+    worker_group: CommonWorkerGroup | None = Field(
+        default=None,
+        description=(
+            "Which workers may run the task. Those of the group `default` when it is left out."
+        ),
+    )
+    log_level: LogLevel | None = Field(
+        default=None,
+        description=(
+            "Lowest level of messages that are kept in the task's log: `TRACE`, `DEBUG`, "
+            "`INFO`, `WARN` or `ERROR`. All of them when it is left out."
+        ),
+    )
+    allow_failure: bool = Field(
+        default=False,
+        description=(
+            "`true` lets the flow go on when the task fails: it, and the execution, end with "
+            "WARNING instead of FAILED."
+        ),
+    )
+    allow_warning: bool = Field(
+        default=False, description="`true` lets a task that ended with WARNING count as SUCCESS."
+    )
+    log_to_file: bool = Field(
+        default=False,
+        description=(
+            "`true` writes the task's log into a file in storage, kept with the attempt, "
+            "instead of the database. For tasks that log very much."
+        ),
+    )
+    task_cache: CommonTaskCache | None = Field(
+        default=None,
+        description=(
+            "Takes the outputs of an earlier run of this task with the same properties "
+            "instead of running it again."
+        ),
+    )
+    assets: Any = Field(default=None, description="Accepted without effect.")
+    plugin_defaults_ref: str | None = Field(
+        default=None, description="Accepted without effect: defaults of plugins are found by type."
+    )
 
 
 class CommonTrigger(Written):
     """Properties of every trigger besides ``id``, ``type``, ``conditions`` and its own ones."""
 
-    version: str | None = None
-    description: str | None = None
-    disabled: bool = False
-    worker_group: CommonWorkerGroup | None = None
-    log_level: LogLevel | None = Field(
-        default=None, validation_alias=AliasChoices("logLevel", "minLogLevel")
+    version: str | None = Field(
+        default=None,
+        description=(
+            "Version of the plugin that the flow was written for. Accepted; the one that is "
+            "installed runs."
+        ),
     )
-    labels: LabelMap | None = None
-    stop_after: list[StateType] | None = None
-    log_to_file: bool = False
-    fail_on_trigger_error: bool = False
-    allow_concurrent: bool = False
+    description: str | None = Field(
+        default=None, description="What the trigger is for, in Markdown."
+    )
+    disabled: bool = Field(
+        default=False, description="`true` keeps the trigger from starting executions."
+    )
+    worker_group: CommonWorkerGroup | None = Field(
+        default=None,
+        description="Accepted without effect: triggers are evaluated where the scheduler runs.",
+    )
+    log_level: LogLevel | None = Field(
+        default=None,
+        validation_alias=AliasChoices("logLevel", "minLogLevel"),
+        description=(
+            "Lowest level of messages that are kept in the trigger's log: `TRACE`, `DEBUG`, "
+            "`INFO`, `WARN` or `ERROR`."
+        ),
+    )
+    labels: LabelMap | None = Field(
+        default=None,
+        description=(
+            "Labels that each execution of this trigger gets besides those of the flow: a "
+            "map, or a list of `key` and `value`."
+        ),
+    )
+    stop_after: list[StateType] | None = Field(
+        default=None,
+        description=(
+            "States of an execution that disable the trigger, such as `[FAILED]`. It stays "
+            "disabled until someone enables it."
+        ),
+    )
+    log_to_file: bool = Field(
+        default=False, description="Accepted without effect: the log of a trigger is short."
+    )
+    fail_on_trigger_error: bool = Field(
+        default=False,
+        description=(
+            "`true` creates a FAILED execution when the trigger itself can't be evaluated; "
+            "otherwise its log alone tells."
+        ),
+    )
+    allow_concurrent: bool = Field(
+        default=False,
+        description=(
+            "`true` lets the trigger start an execution while an earlier one that it started "
+            "still runs."
+        ),
+    )
 
 
 class WrittenRetry(Written):
     """What all forms of ``retry`` have."""
 
-    type: str
-    max_attempts: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, validation_alias=AliasChoices("maxAttempts", "maxAttempt")
+    type: str = Field(
+        description=(
+            "How the wait between attempts is found: `constant`, `exponential` or `random`."
+        )
     )
-    max_duration: timedelta | None = None
-    warning_on_retry: bool = False
-    behavior: Literal["RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"] = "RETRY_FAILED_TASK"
+    max_attempts: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        validation_alias=AliasChoices("maxAttempts", "maxAttempt"),
+        description=(
+            "How many attempts there are at most, the first one included. No limit when it is "
+            "left out."
+        ),
+    )
+    max_duration: timedelta | None = Field(
+        default=None,
+        description=(
+            "No attempt begins later than this after the first one, such as `PT1H`. No limit "
+            "when it is left out."
+        ),
+    )
+    warning_on_retry: bool = Field(
+        default=False,
+        description=(
+            "`true` ends a task that needed more than one attempt with WARNING instead of SUCCESS."
+        ),
+    )
+    behavior: Literal["RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"] = Field(
+        default="RETRY_FAILED_TASK",
+        description=(
+            "What is tried again: `RETRY_FAILED_TASK` repeats the task alone, "
+            "`CREATE_NEW_EXECUTION` the whole flow in a new execution."
+        ),
+    )
 
 
 class ConstantRetry(WrittenRetry):
     """Always the same wait."""
 
-    interval: timedelta
+    interval: timedelta = Field(description="Wait before each further attempt, such as `PT30S`.")
 
 
 class ExponentialRetry(WrittenRetry):
     """Each wait longer than the one before, up to a bound."""
 
-    interval: timedelta
-    max_interval: timedelta
-    delay_factor: Annotated[float, Field(gt=0)] | None = None
+    interval: timedelta = Field(
+        description="Wait before the second attempt, such as `PT10S`; it grows from there."
+    )
+    max_interval: timedelta = Field(
+        description="The longest wait between two attempts. It must be more than `interval`."
+    )
+    delay_factor: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="What each wait is multiplied by to get the next; 2 when it is left out.",
+    )
 
 
 class RandomRetry(WrittenRetry):
     """A random wait between two bounds."""
 
-    min_interval: timedelta
-    max_interval: timedelta
+    min_interval: timedelta = Field(description="The shortest wait between two attempts.")
+    max_interval: timedelta = Field(
+        description="The longest wait between two attempts. It must be more than `minInterval`."
+    )
 
 
 RETRIES: dict[str, type[WrittenRetry]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tiercel.plugin.properties import Text
 
@@ -14,8 +14,10 @@ class LabelItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: Text
-    value: Text
+    key: Text = Field(
+        description="Name of the label. Names that begin with `system.` are reserved."
+    )
+    value: Text = Field(description="Its value.")
 
 
 def _refuse_system(labels: Any) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.model.errors import TiercelError
@@ -175,7 +175,9 @@ class PollingTrigger(Trigger):
     the trigger's. ``ask`` may be cancelled at any time, as a task is.
     """
 
-    interval: timedelta = timedelta(seconds=60)
+    interval: timedelta = Field(
+        default=timedelta(seconds=60), description="Time between two looks, such as `PT30S`."
+    )
 
     @abstractmethod
     async def ask(self, context: TaskContext) -> Output | None:

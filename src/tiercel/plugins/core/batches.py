@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import PurePosixPath
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
@@ -23,8 +25,8 @@ class ForEachItemSplit(RunnableTask):
     title = "Split the items of a ForEachItem into batches."
     output_types = outputs(splits=StoredFile)
 
-    items: Text
-    batch: Batch = Batch()
+    items: Text = Field(description="URI of the file that is split.")
+    batch: Batch = Field(default=Batch(), description="How the file is split.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the batches in order, then the list of them."""
@@ -60,7 +62,9 @@ class ForEachItemMergeOutputs(RunnableTask):
     title = "Merge the outputs of the executions of a ForEachItem."
     output_types = outputs(subflowOutputs=StoredFile)
 
-    subflow_outputs_base_uri: Text = ""
+    subflow_outputs_base_uri: Text = Field(
+        default="", description="URI of the folder that holds the outputs of each batch."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Join the files in the order of their batches."""

@@ -25,7 +25,12 @@ def _names(name: str) -> tuple[str, ...]:
 
 
 class _OfDate(Condition):
-    date: Text = "{{ trigger.date }}"
+    date: Text = Field(
+        default="{{ trigger.date }}",
+        description=(
+            "The date that is judged, usually a template; by default the date of the trigger."
+        ),
+    )
 
 
 class DateTimeBetween(_OfDate):
@@ -35,8 +40,11 @@ class DateTimeBetween(_OfDate):
     aliases = _names("DateTimeBetween")
     title = "The date lies between two moments."
 
-    after: Text | None = None
-    before: Text | None = None
+    after: Text | None = Field(
+        default=None,
+        description="The date must be later than this, such as `2026-01-31T09:00:00Z`.",
+    )
+    before: Text | None = Field(default=None, description="The date must be earlier than this.")
 
 
 class TimeBetween(_OfDate):
@@ -46,8 +54,16 @@ class TimeBetween(_OfDate):
     aliases = _names("TimeBetween")
     title = "The date lies between two times of day."
 
-    after: Text | None = None
-    before: Text | None = None
+    after: Text | None = Field(
+        default=None,
+        description=(
+            "The time of day must be later than this, such as `09:00:00+02:00`. Without an "
+            "offset the zone of the trigger counts."
+        ),
+    )
+    before: Text | None = Field(
+        default=None, description="The time of day must be earlier than this."
+    )
 
 
 class DayWeek(_OfDate):
@@ -57,7 +73,7 @@ class DayWeek(_OfDate):
     aliases = _names("DayWeek")
     title = "The date is a certain day of the week."
 
-    day_of_week: DayOfWeek
+    day_of_week: DayOfWeek = Field(description="The day of the week that the date must be.")
 
 
 class DayWeekInMonth(_OfDate):
@@ -67,8 +83,12 @@ class DayWeekInMonth(_OfDate):
     aliases = _names("DayWeekInMonth")
     title = "The date is the n-th day of the week in its month."
 
-    day_of_week: DayOfWeek
-    day_in_month: Literal["FIRST", "LAST", "SECOND", "THIRD", "FOURTH"]
+    day_of_week: DayOfWeek = Field(description="The day of the week that the date must be.")
+    day_in_month: Literal["FIRST", "LAST", "SECOND", "THIRD", "FOURTH"] = Field(
+        description=(
+            "Which of those days of the month: `FIRST`, `SECOND`, `THIRD`, `FOURTH` or `LAST`."
+        )
+    )
 
 
 class Weekend(_OfDate):
@@ -86,8 +106,17 @@ class PublicHoliday(_OfDate):
     aliases = _names("PublicHoliday")
     title = "The date is a public holiday."
 
-    country: Text | None = None
-    sub_division: Text | None = None
+    country: Text | None = Field(
+        default=None,
+        description="Country by its code in ISO 3166, such as `FR`. `US` when it is left out.",
+    )
+    sub_division: Text | None = Field(
+        default=None,
+        description=(
+            "Part of the country by its code in ISO 3166, such as `BY`. The whole country "
+            "when it is left out."
+        ),
+    )
 
 
 class Expression(Condition):
@@ -101,7 +130,9 @@ class Expression(Condition):
     )
     title = "An expression is true."
 
-    expression: Text
+    expression: Text = Field(
+        description=("Template that must render to something other than `false` or an empty text.")
+    )
 
 
 class ExecutionOutputs(Condition):
@@ -111,7 +142,12 @@ class ExecutionOutputs(Condition):
     aliases = _names("ExecutionOutputs")
     title = "The upstream execution's outputs fit."
 
-    expression: Text
+    expression: Text = Field(
+        description=(
+            "Template over `trigger.outputs` that must render to something other than `false` "
+            "or an empty text."
+        )
+    )
 
 
 class ExecutionStatus(Condition):
@@ -121,8 +157,14 @@ class ExecutionStatus(Condition):
     aliases = _names("ExecutionStatus")
     title = "The upstream execution is in a state."
 
-    in_: list[StateType] | None = Field(default=None, alias="in")
-    not_in: list[StateType] | None = None
+    in_: list[StateType] | None = Field(
+        default=None,
+        alias="in",
+        description="States of which the execution must have one. Any when it is left out.",
+    )
+    not_in: list[StateType] | None = Field(
+        default=None, description="States that the execution must not have."
+    )
 
 
 class ExecutionFlow(Condition):
@@ -132,8 +174,8 @@ class ExecutionFlow(Condition):
     aliases = _names("ExecutionFlow")
     title = "The upstream execution is one of a flow."
 
-    namespace: Text
-    flow_id: Text
+    namespace: Text = Field(description="Namespace of the flow whose executions count.")
+    flow_id: Text = Field(description="Id of the flow whose executions count.")
 
 
 class ExecutionNamespace(Condition):
@@ -143,9 +185,25 @@ class ExecutionNamespace(Condition):
     aliases = _names("ExecutionNamespace")
     title = "The upstream execution is in a namespace."
 
-    namespace: Text
-    comparison: Literal["EQUALS", "PREFIX", "SUFFIX"] | None = None
-    prefix: bool = False
+    namespace: Text = Field(
+        description=(
+            "Namespace of the executions that count, or a part of its name; see `comparison`."
+        )
+    )
+    comparison: Literal["EQUALS", "PREFIX", "SUFFIX"] | None = Field(
+        default=None,
+        description=(
+            "How the namespace is compared: `EQUALS`, `PREFIX` or `SUFFIX`. By `prefix` when "
+            "it is left out."
+        ),
+    )
+    prefix: bool = Field(
+        default=False,
+        description=(
+            "`true` lets namespaces fit that begin with `namespace`; older form of "
+            "`comparison: PREFIX`."
+        ),
+    )
 
 
 class ExecutionLabels(Condition):
@@ -155,7 +213,12 @@ class ExecutionLabels(Condition):
     aliases = _names("ExecutionLabels")
     title = "The upstream execution has labels."
 
-    labels: LabelMap
+    labels: LabelMap = Field(
+        description=(
+            "Labels that the execution must have, with these values: a map, or a list of "
+            "`key` and `value`."
+        )
+    )
 
 
 class HasRetryAttempt(Condition):
@@ -165,8 +228,14 @@ class HasRetryAttempt(Condition):
     aliases = _names("HasRetryAttempt")
     title = "The upstream execution had a retry."
 
-    in_: list[StateType] | None = Field(default=None, alias="in")
-    not_in: list[StateType] | None = None
+    in_: list[StateType] | None = Field(
+        default=None,
+        alias="in",
+        description="States of which an attempt must have one. Any when it is left out.",
+    )
+    not_in: list[StateType] | None = Field(
+        default=None, description="States that the attempt must not have."
+    )
 
 
 class FlowCondition(Condition):
@@ -177,8 +246,8 @@ class FlowCondition(Condition):
     aliases = (f"{_OLD}.FlowCondition",)
     title = "The current flow is this one."
 
-    namespace: Text
-    flow_id: Text
+    namespace: Text = Field(description="Namespace of the flow.")
+    flow_id: Text = Field(description="Id of the flow.")
 
 
 class FlowNamespaceCondition(Condition):
@@ -189,8 +258,12 @@ class FlowNamespaceCondition(Condition):
     aliases = (f"{_OLD}.FlowNamespaceCondition",)
     title = "The current flow is in a namespace."
 
-    namespace: Text
-    prefix: bool = False
+    namespace: Text = Field(
+        description="Namespace of the flow, or the beginning of its name; see `prefix`."
+    )
+    prefix: bool = Field(
+        default=False, description="`true` lets namespaces fit that begin with `namespace`."
+    )
 
 
 Conditions = Annotated[list[Condition], Field(min_length=1)]
@@ -204,7 +277,7 @@ class Not(Condition):
     aliases = _names("Not")
     title = "No condition is true."
 
-    conditions: Conditions
+    conditions: Conditions = Field(description="Conditions of which none may be true.")
 
 
 class Or(Condition):
@@ -214,7 +287,7 @@ class Or(Condition):
     aliases = _names("Or")
     title = "At least one condition is true."
 
-    conditions: Conditions
+    conditions: Conditions = Field(description="Conditions of which at least one must be true.")
 
 
 class MultipleCondition(Condition):
@@ -225,9 +298,31 @@ class MultipleCondition(Condition):
     aliases = (f"{_OLD}.MultipleCondition",)
     title = "Several conditions were true within a window."
 
-    id: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")]
-    time_window: TimeWindow | None = None
-    window: timedelta | None = None
-    window_advance: timedelta | None = None
-    reset_on_success: bool = True
-    conditions: Annotated[dict[str, Condition], Field(min_length=1)]
+    id: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")] = Field(
+        description="Name under which it is remembered which conditions were true."
+    )
+    time_window: TimeWindow | None = Field(
+        default=None, description="Time within which all conditions must become true."
+    )
+    window: timedelta | None = Field(
+        default=None,
+        description=(
+            "Length of the window; older form of `timeWindow`. A day when it is left out."
+        ),
+    )
+    window_advance: timedelta | None = Field(
+        default=None,
+        description=(
+            "How much later than full days or hours the window begins; older form of `timeWindow`."
+        ),
+    )
+    reset_on_success: bool = Field(
+        default=True,
+        description=(
+            "Whether all is forgotten once the conditions were true, so that they must become "
+            "true again."
+        ),
+    )
+    conditions: Annotated[dict[str, Condition], Field(min_length=1)] = Field(
+        description="Conditions that must all become true, by names of your own."
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from pydantic import Field
+
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
 from tiercel.plugin.outputs import outputs
@@ -25,7 +27,10 @@ class Return(InlineTask):
         ),
     )
 
-    format: Text | None = None
+    format: Text | None = Field(
+        default=None,
+        description="Text to return, usually a template. Without it the task has no output.",
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Log the text at DEBUG and return it."""
@@ -46,8 +51,11 @@ class Echo(InlineTask):
     title = "Write one message to the log; the older form of Log."
     is_deprecated = True
 
-    format: Text
-    level: LogLevel = LogLevel.INFO
+    format: Text = Field(description="Text to log, usually a template.")
+    level: LogLevel = Field(
+        default=LogLevel.INFO,
+        description="Level of the message: `TRACE`, `DEBUG`, `INFO`, `WARN` or `ERROR`.",
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Log the text."""

@@ -39,7 +39,12 @@ class Labels(InlineTask):
         ),
     )
 
-    labels: Any
+    labels: Any = Field(
+        description=(
+            "Labels to set: a map, a list of `key` and `value`, or a text of a JSON map. "
+            "Names that begin with `system.` are refused."
+        )
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Return the labels; of two with one key the last wins."""
@@ -93,8 +98,16 @@ class Fail(InlineTask):
         ),
     )
 
-    condition: Text | None = None
-    error_message: Text = Field(default="Task failure", alias="errorMessage")
+    condition: Text | None = Field(
+        default=None,
+        description=(
+            "When the task fails: unless it renders to `false`, `0` or an empty text. Always "
+            "when it is left out."
+        ),
+    )
+    error_message: Text = Field(
+        default="Task failure", alias="errorMessage", description="Why it failed, for the log."
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Raise TaskFailedError unless a condition is given and falsy."""
@@ -133,7 +146,13 @@ class Exit(InlineTask):
         ),
     )
 
-    state: ExitState = ExitState.SUCCESS
+    state: ExitState = Field(
+        default=ExitState.SUCCESS,
+        description=(
+            "State that the execution ends in: `SUCCESS`, `WARNING`, `KILLED`, `FAILED` or "
+            "`CANCELED`."
+        ),
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Say how the execution ends."""
@@ -148,7 +167,9 @@ class Kill(InlineTask):
     type_name = "io.kestra.plugin.core.execution.Kill"
     title = "Kill the current execution."
 
-    propagate_kill: bool = False
+    propagate_kill: bool = Field(
+        default=False, description="`true` kills the executions that this one started, too."
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Say that the execution is killed."""
@@ -168,8 +189,17 @@ class Assert(InlineTask):
         ),
     )
 
-    conditions: Template
-    error_message: Text | None = Field(default=None, alias="errorMessage")
+    conditions: Template = Field(
+        description=(
+            "Conditions that must all hold, each a template; `false`, `0` and an empty text "
+            "do not. A list, or a template of a JSON list."
+        )
+    )
+    error_message: Text | None = Field(
+        default=None,
+        alias="errorMessage",
+        description="What is said after the number of conditions that failed.",
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Log each condition that fails, count both kinds, raise when any failed."""
@@ -218,8 +248,15 @@ class SetVariables(InlineTask):
         ),
     )
 
-    variables: ValueMap
-    overwrite: bool = True
+    variables: ValueMap = Field(
+        description=(
+            "Variables to set, by name. Maps are merged into those that are there, other "
+            "values replace them."
+        )
+    )
+    overwrite: bool = Field(
+        default=True, description="`false` fails the task when a variable is there already."
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Return the changed variables; nested maps are merged, other values replaced."""
@@ -244,8 +281,14 @@ class UnsetVariables(InlineTask):
     behavior = "updates_execution"
     title = "Remove variables of the current execution."
 
-    variables: TextList
-    ignore_missing: bool = Field(default=False, alias="ignoreMissing")
+    variables: TextList = Field(
+        description="Names of the variables to remove. A name with dots reaches into a map."
+    )
+    ignore_missing: bool = Field(
+        default=False,
+        alias="ignoreMissing",
+        description="`true` accepts that a variable is not there; otherwise the task fails.",
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Return the maps that lost a key; a removed top-level name becomes null."""

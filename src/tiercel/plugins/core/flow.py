@@ -39,7 +39,7 @@ class Sequential(FlowableTask):
     behavior = "sequential"
     title = "Run tasks one after another."
 
-    tasks: Tasks
+    tasks: Tasks = Field(description="Tasks to run, one after another.")
 
 
 class Parallel(FlowableTask):
@@ -50,8 +50,10 @@ class Parallel(FlowableTask):
     behavior = "parallel"
     title = "Run tasks at the same time."
 
-    tasks: Tasks
-    concurrent: Annotated[int, Field(ge=0)] = 0
+    tasks: Tasks = Field(description="Tasks to run at the same time.")
+    concurrent: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many tasks run at once; 0 means all of them."
+    )
 
 
 class Dag(FlowableTask):
@@ -62,8 +64,15 @@ class Dag(FlowableTask):
     behavior = "dag"
     title = "Run tasks in the order of their dependencies."
 
-    tasks: Annotated[list[Any], TaskBranch("dag")]
-    concurrent: Annotated[int, Field(ge=0)] = 0
+    tasks: Annotated[list[Any], TaskBranch("dag")] = Field(
+        description=(
+            "Tasks to run, each a `task` and in `dependsOn` the ids of those that must have "
+            "ended before."
+        )
+    )
+    concurrent: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many tasks run at once; 0 means all that may."
+    )
 
     @model_validator(mode="after")
     def _has_tasks(self) -> Dag:
@@ -81,9 +90,18 @@ class If(FlowableTask):
     title = "Run tasks on a condition."
     output_types = outputs(evaluationResult=bool)
 
-    condition: Text | None = None
-    then: Tasks
-    else_: MaybeTasks | None = Field(default=None, alias="else")
+    condition: Text | None = Field(
+        default=None,
+        description=(
+            "Decides which tasks run. All texts count as true but `false`, `0` and the empty one."
+        ),
+    )
+    then: Tasks = Field(description="Tasks that run when the condition is true.")
+    else_: MaybeTasks | None = Field(
+        default=None,
+        alias="else",
+        description="Tasks that run when the condition is not true. None when it is left out.",
+    )
 
 
 class Switch(FlowableTask):
@@ -95,9 +113,15 @@ class Switch(FlowableTask):
     title = "Run one of several lists of tasks."
     output_types = outputs(value=str, defaults=bool)
 
-    value: Text
-    cases: Annotated[dict[str, list[Any]], TaskBranch("map")] | None = None
-    defaults: MaybeTasks | None = None
+    value: Text = Field(
+        description="Text that is compared with the keys of `cases`, usually a template."
+    )
+    cases: Annotated[dict[str, list[Any]], TaskBranch("map")] | None = Field(
+        default=None, description="Lists of tasks, by the value that they run for."
+    )
+    defaults: MaybeTasks | None = Field(
+        default=None, description="Tasks that run when no case fits."
+    )
 
     @model_validator(mode="after")
     def _has_tasks(self) -> Switch:
@@ -114,9 +138,19 @@ class ForEach(FlowableTask):
     behavior = "for_each"
     title = "Run tasks for each value of a list."
 
-    values: Values
-    concurrency_limit: Annotated[int, Field(ge=0)] = 1
-    tasks: MaybeTasks
+    values: Values = Field(
+        description=(
+            "What the loop goes over: a list, or a template of a JSON list. Tasks see the "
+            "current one as `{{ taskrun.value }}`."
+        )
+    )
+    concurrency_limit: Annotated[int, Field(ge=0)] = Field(
+        default=1,
+        description=(
+            "For how many values tasks run at once: 1 goes in order, 0 takes all at once."
+        ),
+    )
+    tasks: MaybeTasks = Field(description="Tasks to run for each value, one after another.")
 
 
 class EachSequential(FlowableTask):
@@ -128,8 +162,13 @@ class EachSequential(FlowableTask):
     behavior = "each_sequential"
     title = "Run tasks for each value, in order."
 
-    value: Values
-    tasks: Tasks
+    value: Values = Field(
+        description=(
+            "What the loop goes over: a list, or a template of a JSON list. Tasks see the "
+            "current one as `{{ taskrun.value }}`."
+        )
+    )
+    tasks: Tasks = Field(description="Tasks to run for each value, one after another.")
 
 
 class EachParallel(FlowableTask):
@@ -141,9 +180,16 @@ class EachParallel(FlowableTask):
     behavior = "each_parallel"
     title = "Run tasks for each value, at the same time."
 
-    value: Values
-    concurrent: Annotated[int, Field(ge=0)] = 0
-    tasks: Tasks
+    value: Values = Field(
+        description=(
+            "What the loop goes over: a list, or a template of a JSON list. Tasks see the "
+            "current one as `{{ taskrun.value }}`."
+        )
+    )
+    concurrent: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many tasks run at once; 0 means all of them."
+    )
+    tasks: Tasks = Field(description="Tasks to run for each value.")
 
 
 class AllowFailure(FlowableTask):
@@ -154,15 +200,31 @@ class AllowFailure(FlowableTask):
     behavior = "allow_failure"
     title = "Go on with a warning when tasks fail."
 
-    tasks: Tasks
+    tasks: Tasks = Field(
+        description=(
+            "Tasks to run, one after another. When one fails, the rest is left out and the "
+            "flow goes on with a warning."
+        )
+    )
 
 
 class CheckFrequency(Written):
     """How often and how long LoopUntil goes on; what is absent does not limit it."""
 
-    max_iterations: Annotated[int, Field(ge=1)] | None = None
-    max_duration: timedelta | None = None
-    interval: timedelta | None = None
+    max_iterations: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many rounds there are at most. No limit when it is left out."
+    )
+    max_duration: timedelta | None = Field(
+        default=None,
+        description=(
+            "How long the loop may go on, such as `PT1H`; looked at after each round. No "
+            "limit when it is left out."
+        ),
+    )
+    interval: timedelta | None = Field(
+        default=None,
+        description="Wait between two rounds, such as `PT30S`; one second when it is left out.",
+    )
 
 
 class LoopUntil(FlowableTask):
@@ -174,10 +236,27 @@ class LoopUntil(FlowableTask):
     title = "Repeat tasks until a condition holds."
     output_types = outputs(iterationCount=int)
 
-    condition: Text
-    tasks: Tasks
-    fail_on_max_reached: bool = False
-    check_frequency: CheckFrequency | None = None
+    condition: Text = Field(
+        description=(
+            "Ends the loop when it is true; rendered after each round. All texts count as "
+            "true but `false`, `0` and the empty one."
+        )
+    )
+    tasks: Tasks = Field(description="Tasks of each round, one after another.")
+    fail_on_max_reached: bool = Field(
+        default=False,
+        description=(
+            "`true` fails the task when a limit of `checkFrequency` is reached before the "
+            "condition holds; otherwise it ends well."
+        ),
+    )
+    check_frequency: CheckFrequency | None = Field(
+        default=None,
+        description=(
+            "How often, how long and at which intervals the tasks are repeated. Every second "
+            "without an end when it is left out."
+        ),
+    )
 
 
 class Pause(FlowableTask):
@@ -195,25 +274,83 @@ class Pause(FlowableTask):
     output_types = outputs(onResume=dict[str, Any], resumed=dict[str, Any])
 
     pause_duration: timedelta | None = Field(
-        default=None, validation_alias=AliasChoices("pauseDuration", "delay")
+        default=None,
+        validation_alias=AliasChoices("pauseDuration", "delay"),
+        description=(
+            "Time after which the execution goes on by itself, such as `PT1H`. When it is "
+            "left out, someone must resume it."
+        ),
     )
-    on_end: Literal["RESUME", "WARN", "FAIL", "CANCEL"] = Field(default="RESUME", alias="behavior")
-    on_resume: Annotated[list[Any], InputList()] | None = None
-    on_pause: Annotated[Any, TaskBranch("single")] = None
-    tasks: MaybeTasks | None = Field(default=None, json_schema_extra=DEPRECATED)
+    on_end: Literal["RESUME", "WARN", "FAIL", "CANCEL"] = Field(
+        default="RESUME",
+        alias="behavior",
+        description=(
+            "What happens after `pauseDuration`: `RESUME` goes on, `WARN` goes on with a "
+            "warning, `FAIL` fails the task, `CANCEL` ends the execution as CANCELLED."
+        ),
+    )
+    on_resume: Annotated[list[Any], InputList()] | None = Field(
+        default=None,
+        description=(
+            "Inputs that whoever resumes the execution is asked for. Tasks see them as "
+            "`outputs.TASK.onResume`."
+        ),
+    )
+    on_pause: Annotated[Any, TaskBranch("single")] = Field(
+        default=None,
+        description="A task that runs when the pause begins, for instance to tell someone.",
+    )
+    tasks: MaybeTasks | None = Field(
+        default=None,
+        json_schema_extra=DEPRECATED,
+        description="Tasks that run after the pause. Write them after the Pause instead.",
+    )
 
 
 class _StartsExecutions(FlowableTask):
-    namespace: Text
-    flow_id: Text
-    revision: Annotated[int, Field(ge=1)] | None = None
-    inputs: ValueMap | None = None
-    labels: LabelMap | None = None
-    wait: bool = True
-    transmit_failed: bool = True
-    inherit_labels: bool = False
-    schedule_date: datetime | None = None
-    restart_behavior: Literal["RETRY_FAILED", "NEW_EXECUTION"] = "RETRY_FAILED"
+    namespace: Text = Field(description="Namespace of the flow to start.")
+    flow_id: Text = Field(description="Id of the flow to start.")
+    revision: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Revision of the flow to start. The latest when it is left out."
+    )
+    inputs: ValueMap | None = Field(
+        default=None, description="Inputs of the other execution, by id."
+    )
+    labels: LabelMap | None = Field(
+        default=None,
+        description="Labels of the other execution: a map, or a list of `key` and `value`.",
+    )
+    wait: bool = Field(
+        default=True,
+        description=(
+            "`true` waits for the other execution to end; with `false` the task is done once "
+            "it is created."
+        ),
+    )
+    transmit_failed: bool = Field(
+        default=True,
+        description=(
+            "`true` lets the task end as the other execution did, when that failed, was "
+            "killed, paused or warned; otherwise it succeeds."
+        ),
+    )
+    inherit_labels: bool = Field(
+        default=False, description="`true` gives the other execution the labels of this one, too."
+    )
+    schedule_date: datetime | None = Field(
+        default=None,
+        description=(
+            "When the other execution is to start, as `2026-01-31T09:00:00Z`. At once when it "
+            "is left out."
+        ),
+    )
+    restart_behavior: Literal["RETRY_FAILED", "NEW_EXECUTION"] = Field(
+        default="RETRY_FAILED",
+        description=(
+            "What a restart of this execution does: `RETRY_FAILED` restarts the other "
+            "execution where it failed, `NEW_EXECUTION` starts another."
+        ),
+    )
 
 
 class Subflow(_StartsExecutions):
@@ -225,17 +362,33 @@ class Subflow(_StartsExecutions):
     title = "Start another flow."
     output_types = outputs(executionId=str, state=str, outputs=dict[str, Any])
 
-    outputs: ValueMap | None = Field(default=None, json_schema_extra=DEPRECATED)
+    outputs: ValueMap | None = Field(
+        default=None,
+        json_schema_extra=DEPRECATED,
+        description=(
+            "Values that are taken from the other execution, as templates by name. Declare "
+            "`outputs` in that flow instead."
+        ),
+    )
 
 
 class Batch(Written):
     """How ForEachItem splits a file: the first of bytes, partitions, rows that is set."""
 
-    rows: Annotated[int, Field(ge=1)] = 1
-    partitions: Annotated[int, Field(ge=1)] | None = None
-    bytes: Text | None = None
-    separator: Text = "\n"
-    regex_pattern: Text | None = None
+    rows: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="Lines of a batch. `bytes` and `partitions` count before it."
+    )
+    partitions: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Number of batches among which the lines are dealt out."
+    )
+    bytes: Text | None = Field(
+        default=None, description="Size that a batch is full at, such as `1MB`; lines stay whole."
+    )
+    separator: Text = Field(default="\n", description="Text that ends each line of a batch.")
+    regex_pattern: Text | None = Field(
+        default=None,
+        description="Accepted without effect: batches are made by size, number or lines.",
+    )
 
 
 class ForEachItem(_StartsExecutions):
@@ -246,26 +399,64 @@ class ForEachItem(_StartsExecutions):
     behavior = "for_each_item"
     title = "Start a flow for each batch of a file."
 
-    items: Text
-    batch: Batch = Batch()
+    items: Text = Field(
+        description=(
+            "URI of the stored file whose lines are handed out. The started flow gets each "
+            "batch as a file: `{{ taskrun.items }}` in `inputs`."
+        )
+    )
+    batch: Batch = Field(
+        default=Batch(),
+        description="How the file is split. A batch for each line when it is left out.",
+    )
 
 
 class NamespaceFiles(Written):
     """Which files of a namespace are copied into the working directory."""
 
-    enabled: bool = True
-    include: TextList | None = None
-    exclude: TextList | None = None
-    namespaces: TextList | None = None
-    folder_per_namespace: bool = False
-    if_exists: Literal["OVERWRITE", "FAIL", "WARN", "IGNORE"] = "OVERWRITE"
+    enabled: bool = Field(default=True, description="Whether files are copied at all.")
+    include: TextList | None = Field(
+        default=None,
+        description=(
+            "Globs of the files to copy, such as `scripts/**`. All files when it is left out."
+        ),
+    )
+    exclude: TextList | None = Field(
+        default=None,
+        description="Globs of files that are not copied, although `include` names them.",
+    )
+    namespaces: TextList | None = Field(
+        default=None,
+        description=(
+            "Namespaces whose files are copied, in this order. The flow's own one when it is "
+            "left out."
+        ),
+    )
+    folder_per_namespace: bool = Field(
+        default=False,
+        description="`true` puts the files of each namespace into a folder of its name.",
+    )
+    if_exists: Literal["OVERWRITE", "FAIL", "WARN", "IGNORE"] = Field(
+        default="OVERWRITE",
+        description=(
+            "What happens to a file that is in the working directory already: `OVERWRITE` it, "
+            "`FAIL`, leave it with a `WARN`ing in the log, or `IGNORE` the new one."
+        ),
+    )
 
 
 class Cache(Written):
     """Files kept from one execution to the next."""
 
-    patterns: TextList
-    ttl: timedelta | None = None
+    patterns: TextList = Field(
+        description=(
+            "Globs of the files that are kept for the next execution, such as `node_modules/**`."
+        )
+    )
+    ttl: timedelta | None = Field(
+        default=None,
+        description="How long kept files count, such as `P1D`. For ever when it is left out.",
+    )
 
 
 class WorkingDirectory(FlowableTask):
@@ -277,11 +468,35 @@ class WorkingDirectory(FlowableTask):
     title = "Run tasks in one shared folder."
     output_types = outputs(outputFiles=dict[str, StoredFile])
 
-    tasks: MaybeTasks
-    input_files: TextMap | Text | None = None
-    output_files: TextList | None = None
-    namespace_files: NamespaceFiles | None = None
-    cache: Cache | None = None
+    tasks: MaybeTasks = Field(
+        description=(
+            "Tasks that run one after another in the same folder, on one worker. Flowable "
+            "tasks can't be among them."
+        )
+    )
+    input_files: TextMap | Text | None = Field(
+        default=None,
+        description=(
+            "Files that are written into the folder first, by name: the text itself or the "
+            "URI of a stored file. A map, or a template of a JSON map."
+        ),
+    )
+    output_files: TextList | None = Field(
+        default=None,
+        description=(
+            "Files of the folder that are stored at the end, as names or globs such as "
+            "`*.csv`; `outputs.TASK.outputFiles` has their URIs by name."
+        ),
+    )
+    namespace_files: NamespaceFiles | None = Field(
+        default=None, description="Copies files of the namespace into the folder first."
+    )
+    cache: Cache | None = Field(
+        default=None,
+        description=(
+            "Files that are kept from one execution to the next, such as installed packages."
+        ),
+    )
 
     @model_validator(mode="after")
     def _has_tasks(self) -> WorkingDirectory:
@@ -300,6 +515,9 @@ class Template(FlowableTask):
     title = "Run the tasks of a template."
     output_types = outputs(args=dict[str, Any])
 
-    namespace: Text
-    template_id: Text
-    args: ValueMap | None = None
+    namespace: Text = Field(description="Namespace of the template.")
+    template_id: Text = Field(description="Id of the template.")
+    args: ValueMap | None = Field(
+        default=None,
+        description="Values that the template's tasks see as `{{ parent.outputs.args.NAME }}`.",
+    )

@@ -46,66 +46,137 @@ class _Part(BaseModel):
 class Timeouts(_Part):
     """How long to wait for a connection, and for each piece of the answer."""
 
-    connect_timeout: timedelta | None = None
-    read_idle_timeout: timedelta = timedelta(minutes=5)
+    connect_timeout: timedelta | None = Field(
+        default=None,
+        description=(
+            "How long to wait for a connection, such as `PT10S`; 30 seconds when it is left out."
+        ),
+    )
+    read_idle_timeout: timedelta = Field(
+        default=timedelta(minutes=5),
+        description="How long to wait for the next piece of the answer.",
+    )
 
 
 class Proxy(_Part):
     """A proxy; ``DIRECT`` uses none."""
 
-    type: Literal["DIRECT", "HTTP", "SOCKS"] = "DIRECT"
-    address: Text | None = None
-    port: int | None = None
-    username: Text | None = None
-    password: Text | None = None
+    type: Literal["DIRECT", "HTTP", "SOCKS"] = Field(
+        default="DIRECT", description="Kind of proxy: `HTTP`, `SOCKS`, or `DIRECT` for none."
+    )
+    address: Text | None = Field(default=None, description="Host name or address of the proxy.")
+    port: int | None = Field(default=None, description="Port of the proxy.")
+    username: Text | None = Field(default=None, description="User name for the proxy.")
+    password: Text | None = Field(
+        default=None, description="Password for the proxy. Keep it in a secret."
+    )
 
 
 class Auth(_Part):
     """Credentials: a user with BASIC and DIGEST, a token with BEARER."""
 
-    type: Literal["BASIC", "BEARER", "DIGEST"]
-    username: Text | None = None
-    password: Text | None = None
-    token: Text | None = None
+    type: Literal["BASIC", "BEARER", "DIGEST"] = Field(
+        description=(
+            "How to log in: `BASIC` and `DIGEST` with user name and password, `BEARER` with a "
+            "token."
+        )
+    )
+    username: Text | None = Field(default=None, description="User name, for `BASIC` and `DIGEST`.")
+    password: Text | None = Field(
+        default=None, description="Password, for `BASIC` and `DIGEST`. Keep it in a secret."
+    )
+    token: Text | None = Field(
+        default=None, description="Token, for `BEARER`. Keep it in a secret."
+    )
 
 
 class Ssl(_Part):
     """TLS; trusting every certificate is for tests only."""
 
-    insecure_trust_all_certificates: bool = False
+    insecure_trust_all_certificates: bool = Field(
+        default=False, description="`true` accepts any certificate of the server. For tests only."
+    )
 
 
 class Options(_Part):
     """How requests are made. The second half holds older names of the same, and ignored ones."""
 
-    timeout: Timeouts = Timeouts()
-    proxy: Proxy = Proxy()
-    auth: Auth | None = None
-    ssl: Ssl = Ssl()
-    follow_redirects: bool = True
-    allow_failed: bool = False
-    allowed_response_codes: list[int] = []
-    default_charset: Text = "UTF-8"
-    logs: list[Literal["REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY"]] = []
+    timeout: Timeouts = Field(default=Timeouts(), description="How long to wait for the server.")
+    proxy: Proxy = Field(
+        default=Proxy(), description="Proxy that requests go through. None when it is left out."
+    )
+    auth: Auth | None = Field(default=None, description="How to log in to the server.")
+    ssl: Ssl = Field(default=Ssl(), description="How certificates are checked.")
+    follow_redirects: bool = Field(
+        default=True, description="Whether the request is repeated where the server points to."
+    )
+    allow_failed: bool = Field(
+        default=False,
+        description=(
+            "`true` accepts answers of any status; otherwise one of 400 or more fails the task."
+        ),
+    )
+    allowed_response_codes: list[int] = Field(
+        default=[],
+        description="Statuses of 400 or more that do not fail the task, such as `[404]`.",
+    )
+    default_charset: Text = Field(
+        default="UTF-8", description="Character set of answers that do not name theirs."
+    )
+    logs: list[Literal["REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY"]] = (
+        Field(
+            default=[],
+            description=(
+                "What is logged at DEBUG: `REQUEST_HEADERS`, `REQUEST_BODY`, `RESPONSE_HEADERS`, "
+                "`RESPONSE_BODY`. Logins in headers are hidden."
+            ),
+        )
+    )
 
-    connect_timeout: timedelta | None = None
-    read_timeout: timedelta | None = None
-    read_idle_timeout: timedelta | None = None
-    connection_pool_idle_timeout: timedelta | None = None
-    max_content_length: int | None = None
-    proxy_type: Literal["DIRECT", "HTTP", "SOCKS"] | None = None
-    proxy_address: Text | None = None
-    proxy_port: int | None = None
-    proxy_username: Text | None = None
-    proxy_password: Text | None = None
-    basic_auth_user: Text | None = None
-    basic_auth_password: Text | None = None
-    log_level: Text | None = None
-    retry: Any = None
-    retry_on_status_codes: list[int] | None = None
-    retry_on_status_codes_by_method: dict[str, list[int]] | None = None
-    retryable_transport_failure_methods: list[Text] | None = None
-    enabled_tcp_extended_keep_alive: bool | None = None
+    connect_timeout: timedelta | None = Field(
+        default=None, description="Older form of `timeout.connectTimeout`."
+    )
+    read_timeout: timedelta | None = Field(
+        default=None, description="Older form of `timeout.readIdleTimeout`."
+    )
+    read_idle_timeout: timedelta | None = Field(
+        default=None, description="Accepted without effect; see `timeout.readIdleTimeout`."
+    )
+    connection_pool_idle_timeout: timedelta | None = Field(
+        default=None, description="Accepted without effect: connections are not kept."
+    )
+    max_content_length: int | None = Field(
+        default=None, description="Accepted without effect: answers may have any length."
+    )
+    proxy_type: Literal["DIRECT", "HTTP", "SOCKS"] | None = Field(
+        default=None, description="Older form of `proxy.type`."
+    )
+    proxy_address: Text | None = Field(default=None, description="Older form of `proxy.address`.")
+    proxy_port: int | None = Field(default=None, description="Older form of `proxy.port`.")
+    proxy_username: Text | None = Field(default=None, description="Older form of `proxy.username`.")
+    proxy_password: Text | None = Field(default=None, description="Older form of `proxy.password`.")
+    basic_auth_user: Text | None = Field(
+        default=None, description="Older form of `auth` with type `BASIC`."
+    )
+    basic_auth_password: Text | None = Field(
+        default=None, description="Password of `basicAuthUser`."
+    )
+    log_level: Text | None = Field(default=None, description="Accepted without effect; see `logs`.")
+    retry: Any = Field(
+        default=None, description="Accepted without effect: use the task's own `retry`."
+    )
+    retry_on_status_codes: list[int] | None = Field(
+        default=None, description="Accepted without effect: use the task's own `retry`."
+    )
+    retry_on_status_codes_by_method: dict[str, list[int]] | None = Field(
+        default=None, description="Accepted without effect: use the task's own `retry`."
+    )
+    retryable_transport_failure_methods: list[Text] | None = Field(
+        default=None, description="Accepted without effect: use the task's own `retry`."
+    )
+    enabled_tcp_extended_keep_alive: bool | None = Field(
+        default=None, description="Accepted without effect."
+    )
 
     def effective_proxy(self) -> Proxy:
         """Return the proxy, under whichever names it was given."""
@@ -131,16 +202,49 @@ class Options(_Part):
 class HttpProperties(Plugin):
     """Properties of everything that makes one request."""
 
-    uri: Text
-    method: Annotated[Text, Field(pattern=_METHOD)] = "GET"
-    params: ValueMap | None = None
-    body: Text | None = None
-    form_data: ValueMap | None = Field(default=None, alias="formData")
-    content_type: Text | None = Field(default=None, alias="contentType")
-    headers: TextMap | None = None
-    options: Options = Options()
-    ssl_options: Ssl | None = Field(default=None, alias="sslOptions")
-    allow_failed: bool = Field(default=False, alias="allowFailed")
+    uri: Text = Field(description="Address to call, beginning with `http://` or `https://`.")
+    method: Annotated[Text, Field(pattern=_METHOD)] = Field(
+        default="GET",
+        description="Method of the request, such as `GET`, `POST`, `PUT` or `DELETE`.",
+    )
+    params: ValueMap | None = Field(
+        default=None, description="Parameters that are added to the address, by name."
+    )
+    body: Text | None = Field(default=None, description="Body of the request, a text.")
+    form_data: ValueMap | None = Field(
+        default=None,
+        alias="formData",
+        description=(
+            "Fields of a form, sent instead of `body`. With the content type "
+            "`multipart/form-data` URIs of stored files are sent as files."
+        ),
+    )
+    content_type: Text | None = Field(
+        default=None,
+        alias="contentType",
+        description="Content type of the body; `application/json` when it is left out.",
+    )
+    headers: TextMap | None = Field(
+        default=None,
+        description=(
+            "Headers of the request, by name. They replace those that are sent by default."
+        ),
+    )
+    options: Options = Field(
+        default=Options(), description="How the request is made: timeouts, proxy, login, redirects."
+    )
+    ssl_options: Ssl | None = Field(
+        default=None,
+        alias="sslOptions",
+        description="How certificates are checked; older place of `options.ssl`.",
+    )
+    allow_failed: bool = Field(
+        default=False,
+        alias="allowFailed",
+        description=(
+            "`true` accepts answers of any status; otherwise one of 400 or more fails the task."
+        ),
+    )
 
 
 class HttpTask(HttpProperties, RunnableTask):
@@ -287,7 +391,14 @@ class Request(HttpTask):
         ),
     )
 
-    encrypt_body: bool = Field(default=False, alias="encryptBody")
+    encrypt_body: bool = Field(
+        default=False,
+        alias="encryptBody",
+        description=(
+            "`true` keeps the body encrypted, as the output `encryptedBody` instead of "
+            "`body`. For at most 32 KB."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Make the request; an empty body gives no ``body``."""
@@ -333,9 +444,23 @@ class Trigger(HttpProperties, TriggerBase):
         uri=str, code=int, headers=dict[str, list[str]], body=str, encryptedBody=dict[str, str]
     )
 
-    interval: timedelta = timedelta(seconds=60)
-    response_condition: Text = "{{ response.statusCode < 400 }}"
-    encrypt_body: bool = Field(default=False, alias="encryptBody")
+    interval: timedelta = Field(
+        default=timedelta(seconds=60), description="Time between two requests, such as `PT30S`."
+    )
+    response_condition: Text = Field(
+        default="{{ response.statusCode < 400 }}",
+        description=(
+            "Template that starts an execution unless it renders to `false`, `0` or an empty "
+            "text. It sees `response.statusCode`, `response.body` and `response.headers`."
+        ),
+    )
+    encrypt_body: bool = Field(
+        default=False,
+        alias="encryptBody",
+        description=(
+            "`true` keeps the body encrypted, as `trigger.encryptedBody` instead of `trigger.body`."
+        ),
+    )
 
 
 class Download(HttpTask):
@@ -353,7 +478,13 @@ class Download(HttpTask):
         ),
     )
 
-    fail_on_empty_response: bool = Field(default=True, alias="failOnEmptyResponse")
+    fail_on_empty_response: bool = Field(
+        default=True,
+        alias="failOnEmptyResponse",
+        description=(
+            "`true` fails the task when the answer has no content; otherwise the file is empty."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Stream the answer to a file, whatever its size."""

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from tiercel.model.durations import format_duration, parse_duration
 from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
@@ -31,7 +33,9 @@ class KeyType(StrEnum):
 class KeyTask(RunnableTask):
     """Base of the tasks over entries: whose they are."""
 
-    namespace: Text | None = None
+    namespace: Text | None = Field(
+        default=None, description="Namespace of the entry. The flow's own one when it is left out."
+    )
 
     async def open_namespace(self, context: TaskContext) -> str:
         """Return the namespace; the flow's own by default.
@@ -66,12 +70,28 @@ class Set(KeyTask):
         ),
     )
 
-    key: Text
-    value: Annotated[Any, AsWritten()]
-    overwrite: bool = True
-    ttl: timedelta | None = None
-    kv_type: KeyType | None = None
-    kv_description: Text | None = None
+    key: Text = Field(description="Name of the entry.")
+    value: Annotated[Any, AsWritten()] = Field(
+        description=(
+            "Value to store. One expression alone keeps its type, a text is read as `kvType` "
+            "says, maps and lists are stored as JSON."
+        )
+    )
+    overwrite: bool = Field(
+        default=True, description="`false` fails the task when the entry is there already."
+    )
+    ttl: timedelta | None = Field(
+        default=None,
+        description="How long the entry lasts, such as `P1D`. For ever when it is left out.",
+    )
+    kv_type: KeyType | None = Field(
+        default=None,
+        description=(
+            "What a text is read as: `STRING`, `NUMBER`, `BOOLEAN`, `DATETIME`, `DATE`, "
+            "`DURATION` or `JSON`. A string when it is left out."
+        ),
+    )
+    kv_description: Text | None = Field(default=None, description="What the entry is for.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the value; an entry that is there is an error only when asked for."""
@@ -163,8 +183,13 @@ class Get(KeyTask):
     title = "Get the value of a key-value entry."
     output_types = outputs(value=Any)
 
-    key: Text
-    error_on_missing: bool = False
+    key: Text = Field(description="Name of the entry.")
+    error_on_missing: bool = Field(
+        default=False,
+        description=(
+            "`true` fails the task when there is no such entry; otherwise it has no output."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Look the key up."""
@@ -182,7 +207,9 @@ class GetKeys(KeyTask):
     title = "List the keys of a namespace."
     output_types = outputs(keys=list[str])
 
-    prefix: Text = ""
+    prefix: Text = Field(
+        default="", description="Only names that begin with this text. All when it is left out."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Return the keys that begin with ``prefix``, in order."""
@@ -197,8 +224,10 @@ class Delete(KeyTask):
     title = "Delete a key-value entry."
     output_types = outputs(deleted=bool)
 
-    key: Text
-    error_on_missing: bool = False
+    key: Text = Field(description="Name of the entry.")
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when there is no such entry."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete the entry; a missing one is an error only when asked for."""
@@ -233,9 +262,17 @@ class Put(KeyTask):
         ),
     )
 
-    key: Text
-    value: Annotated[Any, AsWritten()]
-    error_on_missing: bool = False
+    key: Text = Field(description="Name of the entry.")
+    value: Annotated[Any, AsWritten()] = Field(
+        description=(
+            "What changes: a map that is merged into the stored one, or a list of maps with a "
+            "path of dots as `key`, and `value`."
+        )
+    )
+    error_on_missing: bool = Field(
+        default=False,
+        description="`true` fails the task when there is no such entry; otherwise it is made.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Read, change, store."""
@@ -282,10 +319,23 @@ def _with(stored: Any, path: list[str], value: Any) -> Any:
 class PurgeBehavior(Written):
     """Which entries go: ``key`` for whole ones, ``version`` for old versions of them."""
 
-    type: Text = "key"
-    expired_only: bool = True
-    before: Text | None = None
-    keep_amount: int | None = None
+    type: Text = Field(
+        default="key",
+        description=(
+            "What is deleted: `key` for whole entries, `version` for their old versions, of "
+            "which there are none."
+        ),
+    )
+    expired_only: bool = Field(
+        default=True,
+        description="Whether only entries go whose time is over; `false` deletes all that fit.",
+    )
+    before: Text | None = Field(
+        default=None, description="Accepted without effect: entries have one version."
+    )
+    keep_amount: int | None = Field(
+        default=None, description="Accepted without effect: entries have one version."
+    )
 
 
 class PurgeKV(RunnableTask):
@@ -298,12 +348,28 @@ class PurgeKV(RunnableTask):
     title = "Delete expired key-value entries."
     output_types = outputs(size=int)
 
-    key_pattern: Text | None = None
-    namespaces: TextList | None = None
-    namespace_pattern: Text | None = None
-    behavior: PurgeBehavior = PurgeBehavior()
-    include_child_namespaces: bool = True
-    expired_only: bool | None = None
+    key_pattern: Text | None = Field(
+        default=None,
+        description=("Glob over the names of entries, such as `cache_*`. All when it is left out."),
+    )
+    namespaces: TextList | None = Field(
+        default=None,
+        description=(
+            "Namespaces whose entries are looked at. The flow's own one when it is left out."
+        ),
+    )
+    namespace_pattern: Text | None = Field(
+        default=None, description="Glob over the names of namespaces, instead of `namespaces`."
+    )
+    behavior: PurgeBehavior = Field(
+        default=PurgeBehavior(), description="Which entries are deleted."
+    )
+    include_child_namespaces: bool = Field(
+        default=True, description="Whether namespaces below those of `namespaces` count, too."
+    )
+    expired_only: bool | None = Field(
+        default=None, description="Older form of `behavior.expiredOnly`, which it overrides."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server, which knows all namespaces."""

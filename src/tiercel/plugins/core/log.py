@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
@@ -25,8 +25,13 @@ class Log(InlineTask):
         ),
     )
 
-    message: str | list[Text]
-    level: LogLevel = LogLevel.INFO
+    message: str | list[Text] = Field(
+        description="Text to log, usually a template; a list gives a message for each item."
+    )
+    level: LogLevel = Field(
+        default=LogLevel.INFO,
+        description="Level of the message: `TRACE`, `DEBUG`, `INFO`, `WARN` or `ERROR`.",
+    )
 
     @field_validator("message", mode="before")
     @classmethod

@@ -18,11 +18,19 @@ from tiercel.plugin.task import InlineTask, Output, TaskFailedError
 class Metric(Written):
     """One metric; the value of a timer is a duration."""
 
-    kind: Literal["counter", "timer", "gauge"] = Field(alias="type")
-    name: Text
-    value: Any
-    tags: TextMap | None = None
-    description: Text | None = None
+    kind: Literal["counter", "timer", "gauge"] = Field(
+        alias="type", description="Kind of metric: `counter`, `gauge` or `timer`."
+    )
+    name: Text = Field(description="Name of the metric.")
+    value: Any = Field(
+        description="Its value: a number, or for a timer a duration such as `PT2.5S`."
+    )
+    tags: TextMap | None = Field(
+        default=None, description="Texts by name that tell values of one metric apart."
+    )
+    description: Text | None = Field(
+        default=None, description="What it measures. Accepted and not kept."
+    )
 
 
 class Publish(InlineTask):
@@ -39,7 +47,9 @@ class Publish(InlineTask):
         ),
     )
 
-    metrics: list[Metric] | Text
+    metrics: list[Metric] | Text = Field(
+        description="Metrics to publish: a list, or a template of a JSON list."
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Publish them in order."""

@@ -64,11 +64,25 @@ class UploadFiles(RunnableTask):
         ),
     )
 
-    namespace: Text | None = None
+    namespace: Text | None = Field(
+        default=None,
+        description="Namespace that gets the files. The flow's own one when it is left out.",
+    )
     files: Annotated[Any, Field(description="Globs of the working directory.")] = None
-    files_map: TextMap | None = None
-    destination: Text = "/"
-    conflict: Conflict = Conflict.OVERWRITE
+    files_map: TextMap | None = Field(
+        default=None,
+        description="URIs of stored files, by the path that each gets in the namespace.",
+    )
+    destination: Text = Field(
+        default="/", description="Folder of the namespace that the files are put into."
+    )
+    conflict: Conflict = Field(
+        default=Conflict.OVERWRITE,
+        description=(
+            "What happens when there is a file of that name: `OVERWRITE` it, `SKIP` the new "
+            "one, or fail with `ERROR`."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Move or copy each file to its place below ``destination``."""
@@ -128,9 +142,13 @@ class DownloadFiles(RunnableTask):
     title = "Download files of a namespace."
     output_types = outputs(files=dict[str, StoredFile])
 
-    namespace: Text
-    files: Patterns
-    destination: Text = ""
+    namespace: Text = Field(description="Namespace that has the files.")
+    files: Patterns = Field(
+        description="Glob of the files to copy, or a list of globs, such as `**/*.sql`."
+    )
+    destination: Text = Field(
+        default="", description="Folder that is put before the names of the copies."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Copy what matches; nothing that matches is no error."""
@@ -152,9 +170,15 @@ class VersionBehavior(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    type: Text = "version"
-    before: Text | None = None
-    keep_amount: Annotated[int, Field(ge=1)] | None = None
+    type: Text = Field(
+        default="version", description="What is deleted: `version`, for old versions of files."
+    )
+    before: Text | None = Field(
+        default=None, description="Date before which versions were made that are deleted."
+    )
+    keep_amount: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many versions of each file are kept."
+    )
 
 
 class PurgeFiles(RunnableTask):
@@ -175,11 +199,23 @@ class PurgeFiles(RunnableTask):
         ),
     )
 
-    file_pattern: Text | None = None
-    namespaces: TextList | None = None
-    namespace_pattern: Text | None = None
-    behavior: VersionBehavior = VersionBehavior(keep_amount=1)
-    include_child_namespaces: bool = True
+    file_pattern: Text | None = Field(
+        default=None,
+        description="Glob over the paths of files, such as `**/*.py`. All when it is left out.",
+    )
+    namespaces: TextList | None = Field(
+        default=None, description="Namespaces whose files are looked at."
+    )
+    namespace_pattern: Text | None = Field(
+        default=None, description="Glob over the names of namespaces, instead of `namespaces`."
+    )
+    behavior: VersionBehavior = Field(
+        default=VersionBehavior(keep_amount=1),
+        description="Which versions are deleted. Files have one version, which is always kept.",
+    )
+    include_child_namespaces: bool = Field(
+        default=True, description="Whether namespaces below those of `namespaces` count, too."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Find nothing to delete."""
@@ -196,9 +232,14 @@ class DeleteFiles(RunnableTask):
     type_name = "io.kestra.plugin.core.namespace.DeleteFiles"
     title = "Delete files of a namespace."
 
-    namespace: Text
-    files: Patterns
-    delete_parent_folder: bool = False
+    namespace: Text = Field(description="Namespace that has the files.")
+    files: Patterns = Field(
+        description="Glob of the files to delete, or a list of globs, such as `tmp/**`."
+    )
+    delete_parent_folder: bool = Field(
+        default=False,
+        description="Accepted without effect: folders that are empty then are gone in any case.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete what matches; folders that are empty then are gone with it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import InlineContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import ValueMap
@@ -24,7 +26,7 @@ class OutputValues(InlineTask):
         ),
     )
 
-    values: ValueMap
+    values: ValueMap = Field(description="Values to return, by name; each may be a template.")
 
     def run(self, context: InlineContext) -> Output | None:
         """Return the values; rendering has already happened."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
@@ -21,10 +23,20 @@ class Resume(RunnableTask):
         ),
     )
 
-    execution_id: Text | None = None
-    namespace: Text | None = None
-    flow_id: Text | None = None
-    inputs: ValueMap | None = None
+    execution_id: Text | None = Field(
+        default=None,
+        description="Id of the execution to resume. The current one when it is left out.",
+    )
+    namespace: Text | None = Field(
+        default=None, description="Namespace of its flow. Not needed: ids of executions are unique."
+    )
+    flow_id: Text | None = Field(
+        default=None, description="Id of its flow. Not needed: ids of executions are unique."
+    )
+    inputs: ValueMap | None = Field(
+        default=None,
+        description="Values for the inputs that the Pause asks for in `onResume`, by id.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server; inputs are typed and checked there."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pydantic import Field
+
 from tiercel.model.durations import format_duration
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import InlineContext
@@ -23,7 +25,7 @@ class Sleep(InlineTask):
         ),
     )
 
-    duration: timedelta
+    duration: timedelta = Field(description="How long to wait, such as `PT15S`, `PT2H` or `P1D`.")
 
     def run(self, context: InlineContext) -> Output | None:
         """Ask to be done after the duration."""

@@ -6,6 +6,8 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
@@ -37,8 +39,20 @@ class SseRequest(HttpTask):
         ),
     )
 
-    concat_jq_expression: Text | None = None
-    failed_on_missing_jq: bool = True
+    concat_jq_expression: Text | None = Field(
+        default=None,
+        description=(
+            "Expression of jq that finds a text in the data of each event; the texts together "
+            "are the output `result`."
+        ),
+    )
+    failed_on_missing_jq: bool = Field(
+        default=True,
+        description=(
+            "`true` fails the task when the expression finds nothing in an event; otherwise "
+            "the event adds nothing."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Read events until the server ends the stream."""

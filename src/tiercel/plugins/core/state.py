@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.expressions.filters_text import slug
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
@@ -23,9 +25,17 @@ class StateTask(RunnableTask):
         taskrun_value: Whether each value of a loop has a state of its own.
     """
 
-    name: Text = "default"
-    namespace: bool = False
-    taskrun_value: bool = True
+    name: Text = Field(default="default", description="Name of the state.")
+    namespace: bool = Field(
+        default=False,
+        description=(
+            "`true` shares the state among all flows of the namespace; otherwise it belongs "
+            "to this flow."
+        ),
+    )
+    taskrun_value: bool = Field(
+        default=True, description="`true` gives each value of a loop a state of its own."
+    )
 
     def key(self, context: TaskContext) -> str:
         """Return the name that messages and outputs show."""
@@ -59,7 +69,7 @@ class Set(StateTask):
     title = "Set values of a state."
     output_types = outputs(count=int, key=str)
 
-    data: ValueMap
+    data: ValueMap = Field(description="Values to set, by name; others of the state stay.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the merged map."""
@@ -77,7 +87,10 @@ class Get(StateTask):
     title = "Get the values of a state."
     output_types = outputs(count=int, data=dict[str, Any])
 
-    error_on_missing: bool = False
+    error_on_missing: bool = Field(
+        default=False,
+        description="`true` fails the task when there is no such state; otherwise it is empty.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Return the map; a missing one is empty, or an error when asked for."""
@@ -96,7 +109,9 @@ class Delete(StateTask):
     title = "Delete a state."
     output_types = outputs(deleted=bool)
 
-    error_on_missing: bool = False
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when there is no such state."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete it; a missing one is an error only when asked for."""

@@ -68,8 +68,11 @@ class Write(RunnableTask):
         ),
     )
 
-    content: Text
-    extension: Text | None = None
+    content: Text = Field(description="Text of the file, written as UTF-8.")
+    extension: Text | None = Field(
+        default=None,
+        description="Extension of the file, such as `.txt`; `.tmp` when it is left out.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the text as UTF-8."""
@@ -86,7 +89,7 @@ class Size(RunnableTask):
     title = "Return the size of a file in internal storage."
     output_types = outputs(size=int)
 
-    uri: Text
+    uri: Text = Field(description="URI of the file.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Look the file up; a missing one is an error."""
@@ -108,8 +111,10 @@ class Delete(RunnableTask):
         ),
     )
 
-    uri: Text
-    error_on_missing: bool = False
+    uri: Text = Field(description="URI of the file.")
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when there is no such file."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete the file; a missing one is an error only when asked for."""
@@ -134,9 +139,15 @@ class Concat(RunnableTask):
         ),
     )
 
-    files: TextList
-    separator: Text | None = None
-    extension: Text = ".tmp"
+    files: TextList = Field(
+        description=(
+            "URIs of the files to join, in this order: a list, or a template of a JSON list."
+        )
+    )
+    separator: Text | None = Field(
+        default=None, description="Text that is written after each file. None when it is left out."
+    )
+    extension: Text = Field(default=".tmp", description="Extension of the joined file.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Copy the files in order, in chunks."""
@@ -158,9 +169,12 @@ class Reverse(RunnableTask):
     title = "Reverse the order of the lines of a file."
     output_types = outputs(uri=StoredFile)
 
-    source: Text = Field(alias="from")
-    separator: Text = "\n"
-    charset: Text = "UTF-8"
+    source: Text = Field(alias="from", description="URI of the file.")
+    separator: Text = Field(default="\n", description="Text that is written after each line.")
+    charset: Text = Field(
+        default="UTF-8",
+        description="Character set of the separator, which must be that of the file.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Copy the lines from the end; each is followed by ``separator``."""
@@ -215,11 +229,23 @@ class Split(RunnableTask):
         ),
     )
 
-    source: Text = Field(alias="from")
-    size: Text | None = Field(default=None, alias="bytes")
-    partitions: int | None = Field(default=None, ge=1, le=MAX_PARTITIONS)
-    rows: int | None = Field(default=None, ge=1)
-    separator: Text = "\n"
+    source: Text = Field(alias="from", description="URI of the file.")
+    size: Text | None = Field(
+        default=None,
+        alias="bytes",
+        description=(
+            "Size that a part is full at, such as `10MB`; KB counts 1024 bytes and lines stay "
+            "whole."
+        ),
+    )
+    partitions: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_PARTITIONS,
+        description="Number of parts among which the lines are dealt out, at most 500.",
+    )
+    rows: int | None = Field(default=None, ge=1, description="Lines of each part.")
+    separator: Text = Field(default="\n", description="Text that ends each line of the parts.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Write the parts, then store those that hold a line, in order."""

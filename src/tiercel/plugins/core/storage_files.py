@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import TextList, from_json_text
@@ -29,8 +31,17 @@ class LocalFiles(RunnableTask):
         ),
     )
 
-    inputs: Annotated[dict[str, Any] | str | None, AsWritten()] = None
-    outputs: TextList | None = None
+    inputs: Annotated[dict[str, Any] | str | None, AsWritten()] = Field(
+        default=None,
+        description=(
+            "Files to write into the working directory, by name: the text itself or the URI "
+            "of a stored file."
+        ),
+    )
+    outputs: TextList | None = Field(
+        default=None,
+        description=("Files of the working directory to store, as names or globs such as `*.csv`."),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Write ``inputs`` first, then store what ``outputs`` selects."""

@@ -86,10 +86,26 @@ class FilterItems(RunnableTask):
         ),
     )
 
-    source: Text = Field(alias="from")
-    filter_condition: Expression
-    filter_type: FilterType = FilterType.INCLUDE
-    error_or_null_behavior: ErrorOrNull = ErrorOrNull.FAIL
+    source: Text = Field(alias="from", description="URI of the row file.")
+    filter_condition: Expression = Field(
+        description=(
+            "Template that is rendered for each row and sees its fields as variables; `false` "
+            "and `0` do not hold."
+        )
+    )
+    filter_type: FilterType = Field(
+        default=FilterType.INCLUDE,
+        description=(
+            "`INCLUDE` keeps the rows that the condition holds for, `EXCLUDE` drops them."
+        ),
+    )
+    error_or_null_behavior: ErrorOrNull = Field(
+        default=ErrorOrNull.FAIL,
+        description=(
+            "What happens to a row whose condition can't be rendered or is empty: `FAIL` the "
+            "task, `INCLUDE` the row, or `EXCLUDE` it."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Copy the lines that are kept as they are."""
@@ -150,8 +166,13 @@ class DeduplicateItems(RunnableTask):
         ),
     )
 
-    source: Text = Field(alias="from")
-    expr: Expression
+    source: Text = Field(alias="from", description="URI of the row file.")
+    expr: Expression = Field(
+        description=(
+            "Template that gives the key of each row and sees its fields as variables. Of all "
+            "rows with one key the last is kept."
+        )
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Read the file twice: memory holds a bit per row, whatever the number of keys."""

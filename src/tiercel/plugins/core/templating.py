@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from pydantic import Field
+
 from tiercel.model.errors import TiercelError
 from tiercel.model.yaml import parse_yaml
 from tiercel.plugin.context import TaskContext
@@ -29,7 +31,11 @@ class TemplatedTask(RunnableTask):
         ),
     )
 
-    spec: Text
+    spec: Text = Field(
+        description=(
+            "The task in YAML, with its `type`. Templates in it are rendered before it is read."
+        )
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Read the text, build the task, run it in this one's context."""

@@ -94,14 +94,54 @@ class Schedule(Trigger):
         ),
     )
 
-    cron: Annotated[Text, AfterValidator(_cron)]
-    with_seconds: bool = False
-    timezone: Timezone | None = None
-    inputs: ValueMap | None = None
-    late_maximum_delay: timedelta | None = None
-    recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = None
-    schedule_conditions: list[Condition] | None = Field(default=None, json_schema_extra=DEPRECATED)
-    backfill: dict[str, Any] | None = Field(default=None, json_schema_extra=DEPRECATED)
+    cron: Annotated[Text, AfterValidator(_cron)] = Field(
+        description=(
+            "When executions start: minute, hour, day of month, month, day of week, such as "
+            "`0 9 * * 1-5`. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` work, "
+            "too."
+        )
+    )
+    with_seconds: bool = Field(
+        default=False, description="`true` lets the cron expression begin with a field for seconds."
+    )
+    timezone: Timezone | None = Field(
+        default=None,
+        description=(
+            "Time zone of the cron expression, such as `Europe/Paris`. The server's when it "
+            "is left out."
+        ),
+    )
+    inputs: ValueMap | None = Field(
+        default=None,
+        description=(
+            "Inputs of each execution, by id. Those that are left out have their defaults."
+        ),
+    )
+    late_maximum_delay: timedelta | None = Field(
+        default=None,
+        description=(
+            "A date that is later than this, such as `PT10M`, is skipped. None is when it is "
+            "left out."
+        ),
+    )
+    recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = Field(
+        default=None,
+        description=(
+            "What happens after a time without the scheduler: `ALL` dates that were missed "
+            "start executions, the `LAST` one, or `NONE`. All when it is left out."
+        ),
+    )
+    schedule_conditions: list[Condition] | None = Field(
+        default=None, json_schema_extra=DEPRECATED, description="Older name of `conditions`."
+    )
+    backfill: dict[str, Any] | None = Field(
+        default=None,
+        json_schema_extra=DEPRECATED,
+        description=(
+            "Accepted without effect: backfills are started from the pages, the API or the "
+            "command line."
+        ),
+    )
 
     @model_validator(mode="after")
     def _seconds_fit(self) -> Schedule:
@@ -120,10 +160,29 @@ class ScheduleOnDates(Trigger):
     aliases = (f"{_OLD}.ScheduleOnDates",)
     title = "Start executions at given moments."
 
-    dates: Annotated[list[Annotated[datetime, AfterValidator(refuse_far)]], Field(min_length=1)]
-    timezone: Timezone | None = None
-    inputs: ValueMap | None = None
-    recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = None
+    dates: Annotated[list[Annotated[datetime, AfterValidator(refuse_far)]], Field(min_length=1)] = (
+        Field(description="Dates at which executions start, such as `2026-01-31T09:00:00`.")
+    )
+    timezone: Timezone | None = Field(
+        default=None,
+        description=(
+            "Time zone of dates without an offset, such as `Europe/Paris`. The server's when "
+            "it is left out."
+        ),
+    )
+    inputs: ValueMap | None = Field(
+        default=None,
+        description=(
+            "Inputs of each execution, by id. Those that are left out have their defaults."
+        ),
+    )
+    recover_missed_schedules: Literal["ALL", "LAST", "NONE"] | None = Field(
+        default=None,
+        description=(
+            "What happens after a time without the scheduler: `ALL` dates that were missed "
+            "start executions, the `LAST` one, or `NONE`. All when it is left out."
+        ),
+    )
 
 
 class TimeWindow(Written):
@@ -131,12 +190,35 @@ class TimeWindow(Written):
 
     type: Literal[
         "DURATION_WINDOW", "SLIDING_WINDOW", "DAILY_TIME_WINDOW", "DAILY_TIME_DEADLINE"
-    ] = "DURATION_WINDOW"
-    window: timedelta | None = None
-    window_advance: timedelta | None = None
-    start_time: time | None = None
-    end_time: time | None = None
-    deadline: time | None = None
+    ] = Field(
+        default="DURATION_WINDOW",
+        description=(
+            "Kind of window. `DURATION_WINDOW` repeats with a length, `SLIDING_WINDOW` begins "
+            "with the first event, `DAILY_TIME_WINDOW` lies between two times of each day, "
+            "`DAILY_TIME_DEADLINE` lasts from midnight to a time of each day."
+        ),
+    )
+    window: timedelta | None = Field(
+        default=None,
+        description=(
+            "Length of a duration or sliding window, such as `PT6H`; a day when it is left out."
+        ),
+    )
+    window_advance: timedelta | None = Field(
+        default=None,
+        description=(
+            "How much later than full days or hours a duration window begins, such as `PT4H`."
+        ),
+    )
+    start_time: time | None = Field(
+        default=None, description="When a daily window begins, such as `06:00:00`."
+    )
+    end_time: time | None = Field(
+        default=None, description="When a daily window ends, such as `09:00:00`."
+    )
+    deadline: time | None = Field(
+        default=None, description="When a daily deadline is over, such as `09:00:00`."
+    )
 
     @model_validator(mode="after")
     def _properties_fit(self) -> TimeWindow:
@@ -161,16 +243,30 @@ class TimeWindow(Written):
 class FlowPrecondition(Written):
     """An upstream flow that must have ended."""
 
-    namespace: Text
-    flow_id: Text | None = None
-    states: list[StateType] | None = None
-    labels: TextMap | None = None
+    namespace: Text = Field(description="Namespace of the flow.")
+    flow_id: Text | None = Field(
+        default=None, description="Id of the flow. Any flow of the namespace when it is left out."
+    )
+    states: list[StateType] | None = Field(
+        default=None,
+        description=(
+            "States of which its execution must reach one. Any that the trigger looks at when "
+            "it is left out."
+        ),
+    )
+    labels: TextMap | None = Field(
+        default=None, description="Labels that its execution must have, with these values."
+    )
 
 
 class Filter(Written):
     """A test of the upstream execution."""
 
-    field: Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"]
+    field: Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"] = Field(
+        description=(
+            "What of the execution is tested: `FLOW_ID`, `NAMESPACE`, `STATE`, or an `EXPRESSION`."
+        )
+    )
     type: Literal[
         "EQUAL_TO",
         "NOT_EQUAL_TO",
@@ -184,9 +280,20 @@ class Filter(Written):
         "ENDS_WITH",
         "REGEX",
         "CONTAINS",
-    ]
-    value: Text | None = None
-    values: list[Text] | None = None
+    ] = Field(
+        description="How it is compared with `value`, or with `values` for `IN` and `NOT_IN`."
+    )
+    value: Text | None = Field(
+        default=None,
+        description=(
+            "What the field is compared with; the template for the field `EXPRESSION`; a "
+            "pattern of the whole text for `REGEX`."
+        ),
+    )
+    values: list[Text] | None = Field(
+        default=None,
+        description="Texts of which the field must be one, for `IN`, or none, for `NOT_IN`.",
+    )
 
     @model_validator(mode="after")
     def _value_fits(self) -> Filter:
@@ -205,19 +312,38 @@ class Filter(Written):
 class Where(Written):
     """A named group of tests."""
 
-    id: Text
-    operand: Literal["AND", "OR"] = "AND"
-    filters: list[Filter] = Field(default_factory=list)
+    id: Text = Field(description="Name of the group.")
+    operand: Literal["AND", "OR"] = Field(
+        default="AND", description="Whether all filters must hold, `AND`, or at least one, `OR`."
+    )
+    filters: list[Filter] = Field(default_factory=list, description="Tests of the execution.")
 
 
 class Preconditions(Written):
     """What must have happened upstream, within a window, before an execution starts."""
 
-    id: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")]
-    time_window: TimeWindow | None = None
-    reset_on_success: bool = True
-    flows: list[FlowPrecondition] | None = None
-    where: list[Where] | None = None
+    id: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")] = Field(
+        description="Name under which it is remembered what was met."
+    )
+    time_window: TimeWindow | None = Field(
+        default=None,
+        description=(
+            "Time within which everything must be met. A day, from midnight, when it is left out."
+        ),
+    )
+    reset_on_success: bool = Field(
+        default=True,
+        description=(
+            "Whether all is forgotten once an execution started, so that everything must be "
+            "met again."
+        ),
+    )
+    flows: list[FlowPrecondition] | None = Field(
+        default=None, description="Flows that must all have ended."
+    )
+    where: list[Where] | None = Field(
+        default=None, description="Groups of tests, each of which an execution must have met."
+    )
 
 
 class Flow(Trigger):
@@ -227,9 +353,22 @@ class Flow(Trigger):
     aliases = (f"{_OLD}.Flow",)
     title = "Start executions after those of other flows."
 
-    states: list[StateType] = sorted(TERMINATED - {StateType.RESUBMITTED})
-    preconditions: Preconditions | None = None
-    inputs: ValueMap | None = None
+    states: list[StateType] = Field(
+        default=sorted(TERMINATED - {StateType.RESUBMITTED}),
+        description="States of other executions that count.",
+    )
+    preconditions: Preconditions | None = Field(
+        default=None,
+        description=(
+            "What must have happened in other flows, within a window, before an execution starts."
+        ),
+    )
+    inputs: ValueMap | None = Field(
+        default=None,
+        description=(
+            "Inputs of the execution, by id. Templates see the other execution as `trigger`."
+        ),
+    )
 
 
 class Webhook(Trigger):
@@ -244,12 +383,36 @@ class Webhook(Trigger):
     aliases = (f"{_OLD}.Webhook",)
     title = "Start executions by HTTP calls."
 
-    key: Annotated[Text, Field(max_length=256)]
-    inputs: ValueMap | None = None
-    wait: bool = False
-    return_outputs: bool = False
-    response_content_type: Literal["application/json", "text/plain"] | None = None
-    response_code: Annotated[int, Field(ge=100, le=599)] | None = None
+    key: Annotated[Text, Field(max_length=256)] = Field(
+        description=("Secret part of the webhook's address. Whoever knows it can start executions.")
+    )
+    inputs: ValueMap | None = Field(
+        default=None,
+        description=(
+            "Inputs of the execution, by id. Templates see the call as `trigger.body`, "
+            "`trigger.headers` and `trigger.parameters`."
+        ),
+    )
+    wait: bool = Field(
+        default=False,
+        description=(
+            "`true` answers the call when the execution has ended, `false` as soon as it is "
+            "created."
+        ),
+    )
+    return_outputs: bool = Field(
+        default=False, description="`true` answers with the outputs of the flow; it needs `wait`."
+    )
+    response_content_type: Literal["application/json", "text/plain"] | None = Field(
+        default=None,
+        description=(
+            "Content type of returned outputs: `application/json`, which it is when left out, "
+            "or `text/plain`, their values one after another."
+        ),
+    )
+    response_code: Annotated[int, Field(ge=100, le=599)] | None = Field(
+        default=None, description="Status of the answer; 200 when it is left out."
+    )
 
 
 class Toggle(RunnableTask):
@@ -269,10 +432,17 @@ class Toggle(RunnableTask):
         ),
     )
 
-    trigger: Text
-    namespace: Text | None = None
-    flow_id: Text | None = None
-    enabled: bool = False
+    trigger: Text = Field(description="Id of the trigger.")
+    namespace: Text | None = Field(
+        default=None,
+        description="Namespace of the trigger's flow. That of this flow when it is left out.",
+    )
+    flow_id: Text | None = Field(
+        default=None, description="Id of the trigger's flow. This flow when it is left out."
+    )
+    enabled: bool = Field(
+        default=False, description="`true` lets the trigger start executions, `false` stops it."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Set whether it fires; no outputs."""

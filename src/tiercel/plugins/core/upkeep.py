@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.plugin.common import Written
@@ -21,8 +23,8 @@ _COUNTS = ("executionsCount", "logsCount", "storagesCount", "metricsCount")
 class FlowName(Written):
     """A flow."""
 
-    namespace: Text
-    flow_id: Text
+    namespace: Text = Field(description="Namespace of the flow.")
+    flow_id: Text = Field(description="Id of the flow.")
 
 
 class Count(RunnableTask):
@@ -48,12 +50,32 @@ class Count(RunnableTask):
         ),
     )
 
-    flows: list[FlowName] | None = None
-    namespaces: TextList | None = None
-    states: list[StateType] | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    expression: Annotated[Text | None, AsWritten()] = None
+    flows: list[FlowName] | None = Field(
+        default=None,
+        description=(
+            "Flows whose executions are counted, each by itself. This or `namespaces` is needed."
+        ),
+    )
+    namespaces: TextList | None = Field(
+        default=None, description="Namespaces whose executions are counted, each by itself."
+    )
+    states: list[StateType] | None = Field(
+        default=None, description="States of the executions that count. Any when it is left out."
+    )
+    start_date: datetime | None = Field(
+        default=None,
+        description="Only executions that began later. 30 days ago when it is left out.",
+    )
+    end_date: datetime | None = Field(
+        default=None, description="Only executions that began before. Now when it is left out."
+    )
+    expression: Annotated[Text | None, AsWritten()] = Field(
+        default=None,
+        description=(
+            "Template that sees the number as `count` and keeps a result when it renders to "
+            "`true`. All are kept when it is left out."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server, then keep what the expression holds for."""
@@ -104,16 +126,34 @@ class PurgeExecutions(RunnableTask):
         ),
     )
 
-    namespace: Text | None = None
-    flow_id: Text | None = None
-    start_date: datetime | None = None
-    end_date: datetime
-    states: list[StateType] | None = None
-    purge_execution: bool = True
-    purge_log: bool = True
-    purge_metric: bool = True
-    purge_storage: bool = True
-    batch_size: int | None = None
+    namespace: Text | None = Field(
+        default=None,
+        description=(
+            "Namespace of the executions, those below it included. All when it is left out."
+        ),
+    )
+    flow_id: Text | None = Field(
+        default=None, description="Id of their flow. All flows when it is left out."
+    )
+    start_date: datetime | None = Field(
+        default=None, description="Only executions that ended later. No bound when it is left out."
+    )
+    end_date: datetime = Field(description="Only executions that ended before this date.")
+    states: list[StateType] | None = Field(
+        default=None,
+        description="States of the executions to delete. All that are over when it is left out.",
+    )
+    purge_execution: bool = Field(
+        default=True, description="Whether the executions themselves are deleted."
+    )
+    purge_log: bool = Field(default=True, description="Whether their logs are deleted.")
+    purge_metric: bool = Field(
+        default=True, description="Whether their metrics are deleted, which needs `purgeExecution`."
+    )
+    purge_storage: bool = Field(default=True, description="Whether their stored files are deleted.")
+    batch_size: int | None = Field(
+        default=None, description="Accepted without effect: executions are deleted by the hundred."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete batch after batch, until nothing is left or the task is stopped."""
@@ -151,11 +191,22 @@ class Fetch(RunnableTask):
         ),
     )
 
-    namespace: Text | None = None
-    flow_id: Text | None = None
-    execution_id: Text | None = None
-    tasks_id: TextList | None = None
-    level: LogLevel = LogLevel.INFO
+    namespace: Text | None = Field(
+        default=None,
+        description="Namespace of the execution; it goes with `executionId` and `flowId`.",
+    )
+    flow_id: Text | None = Field(
+        default=None, description="Id of its flow; it goes with `executionId` and `namespace`."
+    )
+    execution_id: Text | None = Field(
+        default=None, description="Id of the execution. The current one when it is left out."
+    )
+    tasks_id: TextList | None = Field(
+        default=None, description="Ids of the tasks whose log is read. All when it is left out."
+    )
+    level: LogLevel = Field(
+        default=LogLevel.INFO, description="Lowest level of messages that are read."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask page by page; each entry becomes a row."""
@@ -207,15 +258,32 @@ class PurgeLogs(RunnableTask):
     title = "Delete old log entries."
     output_types = outputs(count=int)
 
-    namespace: Text | None = None
-    flow_id: Text | None = None
-    execution_id: Text | None = None
-    log_levels: list[LogLevel] | None = None
-    start_date: datetime | None = None
-    end_date: datetime
-    batch_size: int | None = None
-    purge_execution_logs: bool = True
-    purge_non_execution_logs: bool = True
+    namespace: Text | None = Field(
+        default=None,
+        description=(
+            "Namespace of the log entries, those below it included. All when it is left out."
+        ),
+    )
+    flow_id: Text | None = Field(
+        default=None, description="Id of their flow. All flows when it is left out."
+    )
+    execution_id: Text | None = Field(
+        default=None, description="Id of their execution. All when it is left out."
+    )
+    log_levels: list[LogLevel] | None = Field(
+        default=None, description="Levels of the entries to delete. All when it is left out."
+    )
+    start_date: datetime | None = Field(
+        default=None, description="Only entries that are later. No bound when it is left out."
+    )
+    end_date: datetime = Field(description="Only entries that are earlier than this date.")
+    batch_size: int | None = Field(default=None, description="Accepted without effect.")
+    purge_execution_logs: bool = Field(
+        default=True, description="Whether entries of executions are deleted."
+    )
+    purge_non_execution_logs: bool = Field(
+        default=True, description="Accepted without effect: every entry belongs to an execution."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server."""

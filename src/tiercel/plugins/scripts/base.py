@@ -69,20 +69,106 @@ class ScriptPlugin(Plugin):
 
     language: ClassVar[Language]
 
-    before_commands: OptionalLines = Field(default=None, alias="beforeCommands")
-    interpreter: TextList | None = Field(default=None, min_length=1)
-    fail_fast: bool = Field(default=True, alias="failFast")
-    env: Variables = None
-    input_files: Files = Field(default=None, alias="inputFiles")
-    output_files: TextList | None = Field(default=None, alias="outputFiles")
-    namespace_files: NamespaceFilesWish | None = Field(default=None, alias="namespaceFiles")
-    task_runner: RunnerProperty = Field(default=None, validate_default=True, alias="taskRunner")
-    container_image: Text | None = Field(default=None, alias="containerImage")
-    target_os: Text = Field(default="AUTO", alias="targetOS")
-    warning_on_std_err: bool = Field(default=True, alias="warningOnStdErr")
-    output_directory: bool = Field(default=False, alias="outputDirectory")
-    runner: Text | None = None
-    docker: dict[str, Any] | None = None
+    before_commands: OptionalLines = Field(
+        default=None,
+        alias="beforeCommands",
+        description=(
+            "Commands that run before all others, in the same shell: for instance to install "
+            "packages. A list, or a template of a JSON list."
+        ),
+    )
+    interpreter: TextList | None = Field(
+        default=None,
+        min_length=1,
+        description=(
+            "Program, with its arguments, that gets all commands as one text. Most languages "
+            "use `/bin/sh -c` when it is left out."
+        ),
+    )
+    fail_fast: bool = Field(
+        default=True,
+        alias="failFast",
+        description=(
+            "`true` stops at the first command that fails; with `false` only the exit code of "
+            "the last one counts."
+        ),
+    )
+    env: Variables = Field(
+        default=None,
+        description="Environment variables of the commands: a map, or a template of a JSON map.",
+    )
+    input_files: Files = Field(
+        default=None,
+        alias="inputFiles",
+        description=(
+            "Files that are written into the working directory before the commands run, by "
+            "name. Each is the text itself or the URI of a stored file."
+        ),
+    )
+    output_files: TextList | None = Field(
+        default=None,
+        alias="outputFiles",
+        description=(
+            "Files of the working directory that are stored at the end, as names or globs "
+            "such as `*.csv`; `outputs.TASK.outputFiles` has their URIs by name. A name "
+            "without a file fails the task."
+        ),
+    )
+    namespace_files: NamespaceFilesWish | None = Field(
+        default=None,
+        alias="namespaceFiles",
+        description="Copies files of the namespace into the working directory first.",
+    )
+    task_runner: RunnerProperty = Field(
+        default=None,
+        validate_default=True,
+        alias="taskRunner",
+        description=(
+            "Where the commands run, a map with its `type`: as a process of the worker, in a "
+            "Docker container, in a pod. When it is left out they run in Docker if "
+            "`containerImage` is given and an engine answers, else as a process."
+        ),
+    )
+    container_image: Text | None = Field(
+        default=None,
+        alias="containerImage",
+        description=(
+            "Image that the commands run in, where the task runner has containers. The "
+            "language's usual image when it is left out."
+        ),
+    )
+    target_os: Text = Field(
+        default="AUTO",
+        alias="targetOS",
+        description=(
+            "Operating system of the commands. Accepted without effect: they run on Linux."
+        ),
+    )
+    warning_on_std_err: bool = Field(
+        default=True,
+        alias="warningOnStdErr",
+        description=(
+            "Accepted without effect: output on stderr is logged and does not change how the "
+            "task ends."
+        ),
+    )
+    output_directory: bool = Field(
+        default=False,
+        alias="outputDirectory",
+        description=(
+            "`true` makes a folder, whose path is `{{ outputDir }}` and `$OUTPUT_DIR`; all "
+            "files in it are stored as output files at the end."
+        ),
+    )
+    runner: Text | None = Field(
+        default=None, description="Older form of `taskRunner`: `PROCESS` or `DOCKER`."
+    )
+    docker: dict[str, Any] | None = Field(
+        default=None,
+        description=(
+            "Older form of `taskRunner`: properties of a Docker task runner, which is then used."
+        ),
+    )
 
     _builder: Builder | None = PrivateAttr(default=None)
 
@@ -170,7 +256,12 @@ class ScriptTask(ScriptPlugin, RunnableTask):
 class CommandsPlugin(ScriptPlugin):
     """What runs shell commands, in order."""
 
-    commands: Lines
+    commands: Lines = Field(
+        description=(
+            "Shell commands that run one after another in one shell: a list, or a template of "
+            "a JSON list. URIs of stored files in them become paths of local copies."
+        )
+    )
 
     @field_validator("commands")
     @classmethod
@@ -197,7 +288,12 @@ class CommandsTask(CommandsPlugin, ScriptTask):
 class SingleScriptPlugin(ScriptPlugin):
     """What runs one text, saved to a file, by the language's program."""
 
-    script: Annotated[Text, AsWritten()]
+    script: Annotated[Text, AsWritten()] = Field(
+        description=(
+            "Text of the script, which is saved as a file and run. URIs of stored files in it "
+            "become paths of local copies."
+        )
+    )
 
     @field_validator("script")
     @classmethod

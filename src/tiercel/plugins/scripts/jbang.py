@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from pydantic import Field
+
 from tiercel.plugin.properties import Text
 from tiercel.plugins.scripts.base import CommandsTask, ScriptRun, SingleScriptTask
 from tiercel.plugins.scripts.language import JBANG
@@ -23,7 +25,9 @@ class Commands(CommandsTask):
     )
     language = JBANG
 
-    quiet: bool = True
+    quiet: bool = Field(
+        default=True, description="Accepted without effect: write `--quiet` in the command."
+    )
 
 
 class Script(SingleScriptTask):
@@ -41,8 +45,16 @@ class Script(SingleScriptTask):
     )
     language = JBANG
 
-    extension: Text = ".java"
-    quiet: bool = True
+    extension: Text = Field(
+        default=".java",
+        description=(
+            "Extension of the script's file, which tells JBang the language: `.java`, `.kt`, "
+            "`.jsh`, `.groovy`."
+        ),
+    )
+    quiet: bool = Field(
+        default=True, description="`true` keeps JBang's own messages out of the log."
+    )
 
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Save the script and run it."""

@@ -46,18 +46,44 @@ class LegacyTask(CommandsTask):
 
     is_deprecated = True
 
-    runner: Text | None = "PROCESS"
-    interpreter: TextList | Text | None = None  # type: ignore[assignment]
-    interpreter_args: TextList = Field(default=["-c"])
-    fail_fast: bool = Field(default=True, validation_alias=AliasChoices("exitOnFailed", "failFast"))
+    runner: Text | None = Field(
+        default="PROCESS", description="Where the commands run: `PROCESS` or `DOCKER`."
+    )
+    interpreter: TextList | Text | None = Field(
+        default=None,
+        description="Program that gets all commands as one text; `/bin/sh` when it is left out.",
+    )  # type: ignore[assignment]
+    interpreter_args: TextList = Field(
+        default=["-c"], description="Arguments of the interpreter, before the commands."
+    )
+    fail_fast: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("exitOnFailed", "failFast"),
+        description=(
+            "`true` stops at the first command that fails; with `false` only the exit code of "
+            "the last one counts."
+        ),
+    )
     docker: dict[str, Any] | None = Field(
-        default=None, validation_alias=AliasChoices("dockerOptions", "docker")
+        default=None,
+        validation_alias=AliasChoices("dockerOptions", "docker"),
+        description="Properties of the Docker container, which is used when they are given.",
     )
     output_files: TextList | None = Field(
-        default=None, validation_alias=AliasChoices("outputFiles", "files", "outputsFiles")
+        default=None,
+        validation_alias=AliasChoices("outputFiles", "files", "outputsFiles"),
+        description=(
+            "Names of files to store at the end. The commands write each to the path that `{{ "
+            "outputFiles.NAME }}` gives."
+        ),
     )
     output_dirs: TextList | None = Field(
-        default=None, validation_alias=AliasChoices("outputDirs", "outputsDirs")
+        default=None,
+        validation_alias=AliasChoices("outputDirs", "outputsDirs"),
+        description=(
+            "Names of folders whose files are stored at the end. The commands write into the "
+            "path that `{{ outputDirs.NAME }}` gives."
+        ),
     )
 
     _place: str = PrivateAttr(default_factory=lambda: secrets.token_hex(8))
@@ -137,11 +163,25 @@ class Python(LegacyTask):
     )
     language = PYTHON
 
-    commands: Lines = Field(default=["./bin/python main.py"])
-    args: TextList | None = None
-    requirements: TextList | None = None
-    python_path: Text = "python"
-    virtual_env: bool = True
+    commands: Lines = Field(
+        default=["./bin/python main.py"],
+        description=(
+            "Commands that run one after another; `./bin/python` is the Python that has the "
+            "packages."
+        ),
+    )
+    args: TextList | None = Field(
+        default=None, description="Arguments of `main.py`. They are for the usual command only."
+    )
+    requirements: TextList | None = Field(
+        default=None, description="Packages to install before the commands run, as pip names them."
+    )
+    python_path: Text = Field(
+        default="python", description="Name or path of the Python that `./bin/python` runs."
+    )
+    virtual_env: bool = Field(
+        default=True, description="Whether `./bin/python` and `./bin/pip` are made."
+    )
 
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the commands, with the arguments of the usual one."""
@@ -175,10 +215,20 @@ class Node(LegacyTask):
     )
     language = NODE
 
-    commands: Lines = Field(default=["node main.js"])
-    args: TextList | None = None
-    node_path: Text = "node"
-    npm_path: Text = "npm"
+    commands: Lines = Field(
+        default=["node main.js"],
+        description=(
+            "Commands that run one after another, after the packages of `package.json` are "
+            "installed."
+        ),
+    )
+    args: TextList | None = Field(
+        default=None, description="Arguments of `main.js`. They are for the usual command only."
+    )
+    node_path: Text = Field(default="node", description="Name or path of the Node.js to run.")
+    npm_path: Text = Field(
+        default="npm", description="Name or path of the npm that installs packages."
+    )
 
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the commands, after the installation of packages."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.model.task import LogLevel
@@ -34,12 +34,34 @@ class NamespaceFilesWish(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    enabled: bool = True
-    include: TextList = []
-    exclude: TextList = []
-    namespaces: TextList | None = None
-    if_exists: IfExists = IfExists.OVERWRITE
-    folder_per_namespace: bool = False
+    enabled: bool = Field(default=True, description="Whether files are copied at all.")
+    include: TextList = Field(
+        default=[],
+        description=(
+            "Globs of the files to copy, such as `scripts/**`. All files when it is left out."
+        ),
+    )
+    exclude: TextList = Field(
+        default=[], description="Globs of files that are not copied, although `include` names them."
+    )
+    namespaces: TextList | None = Field(
+        default=None,
+        description=(
+            "Namespaces whose files are copied, in this order. The flow's own one when it is "
+            "left out."
+        ),
+    )
+    if_exists: IfExists = Field(
+        default=IfExists.OVERWRITE,
+        description=(
+            "What happens to a file that is in the working directory already: `OVERWRITE` it, "
+            "`FAIL`, leave it with a `WARN`ing in the log, or `IGNORE` the new one."
+        ),
+    )
+    folder_per_namespace: bool = Field(
+        default=False,
+        description="`true` puts the files of each namespace into a folder of its name.",
+    )
 
     async def fetch(self, context: TaskContext, folder: Path) -> list[Path]:
         """Copy the files below ``folder``; return where they are.

@@ -22,13 +22,49 @@ class PythonPlugin(ScriptPlugin):
 
     language = PYTHON
 
-    dependencies: TextList | None = None
-    dependency_cache_enabled: bool = Field(default=True, alias="dependencyCacheEnabled")
-    package_manager: Text = Field(default="UV", alias="packageManager")
-    python_version: Text | None = Field(default=None, alias="pythonVersion")
-    uv_auto_install_enabled: bool = Field(default=True, alias="uvAutoInstallEnabled")
-    uv_installer_version: Text | None = Field(default=None, alias="uvInstallerVersion")
-    uv_installer_sha256: Text | None = Field(default=None, alias="uvInstallerSha256")
+    dependencies: TextList | None = Field(
+        default=None,
+        description=(
+            "Packages to install before the commands run, as pip names them: `pandas`, "
+            "`requests>=2.31`."
+        ),
+    )
+    dependency_cache_enabled: bool = Field(
+        default=True,
+        alias="dependencyCacheEnabled",
+        description=(
+            "Whether installed packages are kept for later runs with the same wishes; `false` "
+            "installs them anew each time."
+        ),
+    )
+    package_manager: Text = Field(
+        default="UV",
+        alias="packageManager",
+        description="Accepted without effect: uv installs the packages.",
+    )
+    python_version: Text | None = Field(
+        default=None,
+        alias="pythonVersion",
+        description=(
+            "Version of Python to run on, such as `3.12`. When the machine does not have it, "
+            "another one is used and the log says so."
+        ),
+    )
+    uv_auto_install_enabled: bool = Field(
+        default=True,
+        alias="uvAutoInstallEnabled",
+        description="Accepted without effect: uv comes with Tiercel.",
+    )
+    uv_installer_version: Text | None = Field(
+        default=None,
+        alias="uvInstallerVersion",
+        description="Accepted without effect: uv comes with Tiercel.",
+    )
+    uv_installer_sha256: Text | None = Field(
+        default=None,
+        alias="uvInstallerSha256",
+        description="Accepted without effect: uv comes with Tiercel.",
+    )
 
     def wishes_of(self, before: Sequence[str], text: str, env: Mapping[str, str]) -> Wishes:
         """Return the wishes of the commands with the packages and the version."""

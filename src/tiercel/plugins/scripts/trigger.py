@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
@@ -39,8 +41,20 @@ class ScriptPolling(ScriptPlugin, PollingTrigger):
 
     output_types = outputs(timestamp=datetime, condition=str, exitCode=int, vars=dict[str, Any])
 
-    exit_condition: Text
-    edge: bool = True
+    exit_condition: Text = Field(
+        description=(
+            "When an execution starts. `exit 1` fits that exit code; any other text fits "
+            "where it occurs in what was printed, in the reported outputs, or in why the "
+            "command failed."
+        )
+    )
+    edge: bool = Field(
+        default=True,
+        description=(
+            "`true` starts an execution only when the condition fits now and did not the last "
+            "time; `false` each time that it fits."
+        ),
+    )
 
     def output_reader(self, context: TaskContext) -> OutputReader:
         """Return what reads the output and keeps it."""
