@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,125 +13,32 @@ from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.execution import Label
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
+from tiercel.services.chart_fields import (
+    AGGREGATES,
+    CHART,
+    CHART_TYPES,
+    DATA,
+    DATES,
+    FIELDS,
+    GROUPED_DATES,
+    KPI,
+    LABEL,
+    OF_AN_EXECUTION,
+    OF_FLOWS,
+    OF_ROWS,
+    OPERATIONS,
+    WITH_KPI,
+)
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.stats import buckets_of
 from tiercel.store import Condition, Operation, Sort
 
 if TYPE_CHECKING:
-    from tiercel.store import Store, StoredDashboard
+    from tiercel.store import ChartQuery, Store, StoredDashboard
 
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
-CHART = "io.kestra.plugin.core.dashboard.chart."
-DATA = "io.kestra.plugin.core.dashboard.data."
-CHART_TYPES = ("TimeSeries", "Bar", "Pie", "Table", "Markdown", "KPI")
 LONGEST_WINDOW = timedelta(days=366)
 
-_AGGREGATES = {
-    "AVG": "avg({})",
-    "MAX": "max({})",
-    "MIN": "min({})",
-    "SUM": "sum({})",
-    "COUNT": "count(*)",
-}
-_LABEL = (
-    "(SELECT item ->> 'value' FROM jsonb_array_elements(labels) AS item"
-    " WHERE item ->> 'key' = {} LIMIT 1)"
-)
-_SECONDS = "extract(epoch FROM last_date - start_date)"
-# Per kind of data: its table, the date that the window is about (none for what is there now), and
-# by the API's name of a field the field of a condition and the SQL that is selected.
-_FIELDS: Mapping[str, tuple[str, str, Mapping[str, tuple[str, str]]]] = {
-    "Executions": (
-        "executions",
-        "start_date",
-        {
-            "ID": ("id", "id"),
-            "NAMESPACE": ("namespace", "namespace"),
-            "FLOW_ID": ("flow_id", "flow_id"),
-            "FLOW_REVISION": ("flow_revision", "flow_revision"),
-            "STATE": ("state", "state"),
-            "DURATION": ("seconds", _SECONDS),
-            "LABELS": ("labels", "labels::text"),
-            "START_DATE": ("start_date", "start_date"),
-            "END_DATE": ("end_date", "end_date"),
-        },
-    ),
-    "Logs": (
-        "logs",
-        "timestamp",
-        {
-            "NAMESPACE": ("namespace", "namespace"),
-            "FLOW_ID": ("flow_id", "flow_id"),
-            "EXECUTION_ID": ("execution_id", "execution_id"),
-            "TASK_ID": ("task_id", "task_id"),
-            "DATE": ("timestamp", '"timestamp"'),
-            "TASK_RUN_ID": ("task_run_id", "task_run_id"),
-            "ATTEMPT_NUMBER": ("attempt_number", "attempt_number"),
-            "TRIGGER_ID": ("trigger_id", "trigger_id"),
-            "LEVEL": ("level", "level"),
-            "MESSAGE": ("message", "message"),
-        },
-    ),
-    "Metrics": (
-        "metrics",
-        "timestamp",
-        {
-            "NAMESPACE": ("namespace", "namespace"),
-            "FLOW_ID": ("flow_id", "flow_id"),
-            "TASK_ID": ("task_id", "task_id"),
-            "EXECUTION_ID": ("execution_id", "execution_id"),
-            "TASK_RUN_ID": ("task_run_id", "task_run_id"),
-            "TYPE": ("type", "type"),
-            "NAME": ("name", "name"),
-            "VALUE": ("value", "value"),
-            "DATE": ("timestamp", '"timestamp"'),
-        },
-    ),
-    "Flows": (
-        "flows",
-        "",
-        {
-            "ID": ("id", "id"),
-            "NAMESPACE": ("namespace", "namespace"),
-            "REVISION": ("revision", "revision"),
-        },
-    ),
-    "Triggers": (
-        "triggers",
-        "",
-        {
-            "ID": ("trigger_id", "trigger_id"),
-            "NAMESPACE": ("namespace", "namespace"),
-            "FLOW_ID": ("flow_id", "flow_id"),
-            "TRIGGER_ID": ("trigger_id", "trigger_id"),
-            "EXECUTION_ID": ("execution_id", "execution_id"),
-            "NEXT_EXECUTION_DATE": ("next_date", "next_date"),
-            "WORKER_ID": ("worker_id", "worker_id"),
-        },
-    ),
-}
-_KPI = "KPI"
-_WITH_KPI = frozenset({"Executions", "Logs", "Metrics", "Flows"})
-_GROUPED_DATES = ("START_DATE", "END_DATE", "DATE")
-_DATES = (*_GROUPED_DATES, "NEXT_EXECUTION_DATE")
-_OPERATIONS = {
-    "CONTAINS": Operation.CONTAINS,
-    "STARTS_WITH": Operation.STARTS_WITH,
-    "ENDS_WITH": Operation.ENDS_WITH,
-    "EQUAL_TO": Operation.EQUALS,
-    "NOT_EQUAL_TO": Operation.NOT_EQUALS,
-    "GREATER_THAN": Operation.GREATER_THAN,
-    "GREATER_THAN_OR_EQUAL_TO": Operation.GREATER_THAN_OR_EQUAL_TO,
-    "LESS_THAN": Operation.LESS_THAN,
-    "LESS_THAN_OR_EQUAL_TO": Operation.LESS_THAN_OR_EQUAL_TO,
-    "IN": Operation.IN,
-    "NOT_IN": Operation.NOT_IN,
-    "IS_NULL": Operation.IS_NULL,
-    "IS_NOT_NULL": Operation.IS_NOT_NULL,
-    "REGEX": Operation.REGEX,
-    "IS_TRUE": Operation.EQUALS,
-    "IS_FALSE": Operation.EQUALS,
-}
 _TRUTHS = {"IS_TRUE": "true", "IS_FALSE": "false"}
 
 
@@ -255,7 +162,9 @@ class Dashboards:
         """Return the rows of a chart.
 
         Args:
-            conditions: On namespace, flow and state, besides those of the chart.
+            conditions: On namespace, flow, state, labels and parent, besides those of the chart:
+                they narrow it, and what its kind of data has none of is passed over. Logs and
+                metrics have the state, the labels and the parent of their execution.
 
         Raises:
             IllegalArgumentError: A chart without data, a reversed window, a field or an operation
@@ -267,17 +176,17 @@ class Dashboards:
         if not isinstance(data, Mapping):
             raise IllegalArgumentError("The chart has no data")
         kind, is_kpi = _kind_of(data)
-        table, date, fields = _FIELDS[kind]
+        table, date, fields = FIELDS[kind]
         buckets = buckets_of(start, end)
-        wanted = [
-            *(item for item in conditions if date or item.field != "state"),
-            *(_condition(item, fields) for item in data.get("where") or ()),
-        ]
+        own, of_executions = _narrowed(table, conditions)
+        wanted = [*own, *(_condition(item, fields) for item in data.get("where") or ())]
         if date:
             wanted.append(Condition(date, Operation.GREATER_THAN_OR_EQUAL_TO, buckets.start))
             wanted.append(Condition(date, Operation.LESS_THAN, buckets.end))
         if is_kpi:
-            return await self._single(chart, table, fields, wanted)
+            return await self._single(
+                chart, fields, ChartQuery(table, (), wanted, (), of_executions)
+            )
         names = {f"c{index}": name for index, name in enumerate(data["columns"])}
         places = {name: place for place, name in names.items()}
         columns = [
@@ -287,45 +196,55 @@ class Dashboards:
         order = [
             (places[item["column"]], item.get("order", "ASC") == "DESC")
             for item in data.get("orderBy") or ()
-            if item.get("column") in places
+            if _is_of(item.get("column"), places)
         ]
-        query = ChartQuery(table, columns, wanted, order)
+        query = ChartQuery(table, columns, wanted, order, of_executions)
         found, total = await self._store.dashboards.rows(query, page, size)
         rows = [{names[place]: row[place] for place in names} for row in found]
         return ChartPage(rows, total)
 
     async def _single(
-        self,
-        chart: Mapping[str, Any],
-        table: str,
-        fields: Mapping[str, tuple[str, str]],
-        wanted: list[Condition],
+        self, chart: Mapping[str, Any], fields: Mapping[str, tuple[str, str]], every: ChartQuery
     ) -> ChartPage:
         """Return the one value of a KPI: of what the numerator means, or its share of all."""
-        from tiercel.store import ChartQuery
-
         data = chart["data"]
         column = _column("value", data["columns"], fields, "")
 
-        async def value_of(conditions: Sequence[Condition]) -> float | None:
-            query = ChartQuery(table, [column], conditions)
+        async def value_of(*more: Condition) -> float | None:
+            query = replace(every, columns=[column], conditions=[*every.conditions, *more])
             (row,), _ = await self._store.dashboards.rows(query, 1, 1)
             return None if row["value"] is None else float(row["value"])
 
-        numerator = [_condition(item, fields) for item in data.get("numerator") or ()]
-        value = await value_of([*wanted, *numerator])
+        value = await value_of(*(_condition(item, fields) for item in data.get("numerator") or ()))
         options = chart.get("chartOptions")
         if isinstance(options, Mapping) and options.get("numberType") == "PERCENTAGE":
-            of_all = await value_of(wanted)
+            of_all = await value_of()
             value = 100 * (value or 0.0) / of_all if of_all else 0.0
         return ChartPage([{"value": value}], 1)
+
+
+def _narrowed(
+    table: str, conditions: Sequence[Condition]
+) -> tuple[list[Condition], list[Condition]]:
+    """Return the conditions on rows of a table, and those on the executions that they are of."""
+    if table == "executions":
+        return list(conditions), []
+    known = OF_FLOWS if table == "flows" else OF_ROWS
+    own = [item for item in conditions if item.field in known]
+    others = [item for item in conditions if item.field not in known]
+    return own, others if table in OF_AN_EXECUTION else []
+
+
+def _is_of(value: Any, names: Mapping[str, Any]) -> bool:
+    """Return whether a value that somebody wrote, a list or a map perhaps, is one of the names."""
+    return isinstance(value, str) and value in names
 
 
 def _kind_of(data: Mapping[str, Any]) -> tuple[str, bool]:
     """Return which data a chart is about, and whether one value of it is wanted."""
     name = str(data.get("type")).removeprefix(DATA)
-    kind = name.removesuffix(_KPI)
-    return (kind, True) if name != kind and kind in _WITH_KPI else (name, False)
+    kind = name.removesuffix(KPI)
+    return (kind, True) if name != kind and kind in WITH_KPI else (name, False)
 
 
 def _map_of(source: str) -> dict[str, Any]:
@@ -387,8 +306,8 @@ def _chart_problems(chart: Any, path: str) -> list[Problem]:
     if not isinstance(data, Mapping):
         return [*problems, Problem("must not be null", path=f"{at}data")]
     data_kind, is_kpi = _kind_of(data)
-    fields = _FIELDS.get(data_kind)
-    if fields is None or is_kpi is not (kind == _KPI):
+    fields = FIELDS.get(data_kind)
+    if fields is None or is_kpi is not (kind == KPI):
         return [*problems, Problem(f"Invalid type: {data.get('type')}", path=f"{at}data.type")]
     if is_kpi:
         return [*problems, *_kpi_problems(data, fields[2], f"{at}data")]
@@ -424,9 +343,9 @@ def _column_problems(
             problems.append(Problem("must be a map", path=at))
             continue
         aggregate = column.get("agg")
-        if aggregate is not None and aggregate not in _AGGREGATES:
-            problems.append(Problem(f"must be one of {', '.join(_AGGREGATES)}", path=f"{at}.agg"))
-        if column.get("field") not in fields and not (
+        if aggregate is not None and not _is_of(aggregate, AGGREGATES):
+            problems.append(Problem(f"must be one of {', '.join(AGGREGATES)}", path=f"{at}.agg"))
+        if not _is_of(column.get("field"), fields) and not (
             aggregate == "COUNT" and column.get("field") is None
         ):
             problems.append(Problem(f"must be one of {known}", path=f"{at}.field"))
@@ -442,14 +361,14 @@ def _column(
 ) -> Any:
     from tiercel.store import ChartColumn
 
-    aggregate = _AGGREGATES[column["agg"]] if column.get("agg") else ""
+    aggregate = AGGREGATES[column["agg"]] if column.get("agg") else ""
     name = column.get("field")
     if name is None:
         return ChartColumn(place, "1", aggregate)
     if name == "LABELS" and column.get("labelKey"):
-        return ChartColumn(place, _LABEL, aggregate, str(column["labelKey"]))
+        return ChartColumn(place, LABEL, aggregate, str(column["labelKey"]))
     expression = fields[name][1]
-    if name in _GROUPED_DATES and not aggregate:
+    if name in GROUPED_DATES and not aggregate:
         expression = f"date_trunc('{unit}', {expression})"
     return ChartColumn(place, expression, aggregate)
 
@@ -460,9 +379,9 @@ def _condition(item: Mapping[str, Any], fields: Mapping[str, tuple[str, str]]) -
         groups = [[_condition(inner, fields)] for inner in item.get("values") or ()]
         return Condition("", Operation.ANY_OF, groups)
     name = str(item.get("field"))
-    if name not in fields or kind not in _OPERATIONS:
+    if name not in fields or kind not in OPERATIONS:
         raise IllegalArgumentError(f"Invalid filter {kind} on {name}")
-    operation, field = _OPERATIONS[kind], fields[name][0]
+    operation, field = OPERATIONS[kind], fields[name][0]
     if kind in _TRUTHS:
         return Condition(field, operation, _TRUTHS[kind])
     value = item.get("values") if operation in (Operation.IN, Operation.NOT_IN) else None
@@ -470,7 +389,7 @@ def _condition(item: Mapping[str, Any], fields: Mapping[str, tuple[str, str]]) -
         value = item.get("value")
     if field == "labels":
         value = Label(str(item.get("labelKey")), str(value))
-    elif name in _DATES and isinstance(value, str):
+    elif name in DATES and isinstance(value, str):
         value = _moment(value)
     elif field in ("seconds", "value", "attempt_number", "flow_revision"):
         value = _number(value)

@@ -85,7 +85,7 @@ def input_definitions() -> dict[str, Any]:
 
 
 def document_definitions(tasks: References, triggers: References) -> dict[str, Any]:
-    """Return the definitions of flows, templates, plugin defaults and dashboards."""
+    """Return the definitions of flows, templates and plugin defaults."""
     flow = _flow_properties(tasks, triggers)
     return {
         ROOTS["flow"]: _object(flow, ["id", "namespace", "tasks"]),
@@ -96,14 +96,6 @@ def document_definitions(tasks: References, triggers: References) -> dict[str, A
         ROOTS["trigger"]: {"oneOf": list(triggers)},
         ROOTS["plugindefault"]: _object(
             {"type": _TEXT, "forced": _boolean(False), "values": {"type": "object"}}, ["type"]
-        ),
-        ROOTS["dashboard"]: _object(
-            {
-                **dict.fromkeys(("id", "title", "description"), _TEXT),
-                "timeWindow": {"type": "object"},
-                "charts": {"type": "array", "items": {"type": "object"}},
-            },
-            ["title"],
         ),
     }
 

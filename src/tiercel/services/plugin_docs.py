@@ -18,6 +18,7 @@ from tiercel.plugin.index import Role
 from tiercel.plugin.outputs import output_properties
 from tiercel.plugin.registry import PluginUnavailableError
 from tiercel.plugin.schema import plugin_schema
+from tiercel.services.dashboard_schema import dashboard_definitions
 from tiercel.services.flow_schemas import (
     ROOTS,
     document_definitions,
@@ -175,7 +176,9 @@ class PluginDocs:
             raise IllegalArgumentError(
                 f"No schema '{kind[:100]}'", hint=f"known are {', '.join(ROOTS)}"
             )
-        root, definitions = ROOTS[kind], self._definitions
+        root = ROOTS[kind]
+        # Dashboards have nothing of plugins, whose definitions are megabytes.
+        definitions = dashboard_definitions(root) if kind == "dashboard" else self._definitions
         shown: dict[str, Any] = {"$schema": DRAFT}
         if array:
             shown["type"] = "array"

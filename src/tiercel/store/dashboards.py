@@ -67,12 +67,14 @@ class ChartQuery:
     Attributes:
         table: A key of :data:`CHART_TABLES`.
         order: Names of columns, and whether descending.
+        of_executions: On the executions that rows of another table belong to.
     """
 
     table: str
     columns: Sequence[ChartColumn]
     conditions: Sequence[Condition]
     order: Sequence[tuple[str, bool]] = ()
+    of_executions: Sequence[Condition] = ()
 
 
 CHART_TABLES = {
@@ -100,6 +102,7 @@ CHART_TABLES = {
 """Tables that charts read, with the fields of their conditions."""
 
 _EVERYTHING = 100_000
+_OF_EXECUTIONS = "execution_id IN (SELECT id FROM executions WHERE {where})"
 
 
 class Dashboards:
@@ -159,6 +162,8 @@ class Dashboards:
             selected.append(f"{expression} AS {column.name}")
         for condition in query.conditions:
             where.add(condition)
+        if query.of_executions:
+            where.add_inner(_OF_EXECUTIONS, EXECUTION_SEARCH.fields, query.of_executions)
         inner = f"SELECT {', '.join(selected)} FROM {table} WHERE {where.sql}"  # noqa: S608  ours
         if keys and len(keys) < len(selected):
             inner += f" GROUP BY {', '.join(keys)}"

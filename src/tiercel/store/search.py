@@ -124,6 +124,24 @@ class Where:
         """
         self._parts.append(f"({self._part(condition)})")
 
+    def add_inner(
+        self, text: str, fields: Mapping[str, Field], conditions: Sequence[Condition]
+    ) -> None:
+        """Add a condition on rows of another table.
+
+        Args:
+            text: SQL of ours, with the place ``where``.
+            fields: Those of the other table.
+
+        Raises:
+            IllegalArgumentError: As :meth:`add`.
+        """
+        inner = Where(fields)
+        inner.args = self.args  # one list: places are counted over the whole statement
+        for condition in conditions:
+            inner.add(condition)
+        self._parts.append(f"({text.format(where=inner.sql)})")
+
     def _part(self, condition: Condition) -> str:
         if condition.operation is Operation.ANY_OF:
             groups = [

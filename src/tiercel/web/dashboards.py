@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ from fastapi import APIRouter, Request, Response
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError
 from tiercel.services.dashboards import ChartPage
-from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_json, read_source
-from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.chart_questions import ChartQuestion, checked_question, conditions_of
+from tiercel.web.errors import not_found
 from tiercel.web.flow_faults import problem_detail, problems_text
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import DASHBOARDS
@@ -31,25 +30,6 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1/dashboards", tags=["dashboards"])
 
 _EXPORTED_ROWS = 10_000
-
-
-class ChartFilter(msgspec.Struct):
-    """One of the filters that a dashboard applies to all of its charts."""
-
-    field: str
-    operation: str = "EQUALS"
-    value: Any = None
-
-
-class ChartQuestion(msgspec.Struct, rename="camel"):
-    """Which rows of a chart are asked for."""
-
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    page_number: int = 1
-    page_size: int = 100
-    filters: list[ChartFilter] | None = None
-    namespace: str | None = None
 
 
 class Preview(msgspec.Struct, rename="camel"):
@@ -132,14 +112,14 @@ async def export_chart(request: Request, services: Services) -> Response:
 async def _previewed(request: Request, services: AppServices, size: int | None) -> ChartPage:
     wanted = await read_json(request, Preview)
     chart = services.views.dashboards.parse_chart(wanted.chart)
-    question = _checked_question(wanted.global_filter or ChartQuestion())
+    question = checked_question(wanted.global_filter or ChartQuestion())
     return await services.views.dashboards.rows(
         chart,
         question.start_date,
         question.end_date,
         page=1 if size else question.page_number,
         size=size or question.page_size,
-        conditions=_conditions(question),
+        conditions=conditions_of(question),
     )
 
 
@@ -202,7 +182,7 @@ async def export_rows(
 async def _asked(
     request: Request, services: AppServices, dashboard_id: str, chart_id: str, size: int | None
 ) -> ChartPage:
-    question = _checked_question(await read_json(request, ChartQuestion, default=ChartQuestion()))
+    question = checked_question(await read_json(request, ChartQuestion, default=ChartQuestion()))
     try:
         return await services.views.dashboards.chart(
             dashboard_id,
@@ -211,41 +191,10 @@ async def _asked(
             question.end_date,
             page=1 if size else question.page_number,
             size=size or question.page_size,
-            conditions=_conditions(question),
+            conditions=conditions_of(question),
         )
     except NotFoundError:
         raise not_found() from None
-
-
-def _checked_question(question: ChartQuestion) -> ChartQuestion:
-    for name in ("start_date", "end_date"):
-        value = getattr(question, name)
-        if value is not None and value.tzinfo is None:
-            setattr(question, name, value.replace(tzinfo=UTC))
-    if not 1 <= question.page_number <= 10**9 or not 1 <= question.page_size <= 100_000:
-        detail = "pageNumber and pageSize must be greater than or equal to 1"
-        raise RefusedRequestError(422, "Invalid entity", detail)
-    return question
-
-
-def _conditions(question: ChartQuestion) -> Sequence[Condition]:
-    """Return what the dashboard's own filters select; those that no chart knows are passed over."""
-    found = []
-    if question.namespace:
-        found.append(Condition("namespace", Operation.PREFIX, question.namespace))
-    fields = {"namespace": "namespace", "flowId": "flow_id"}
-    for item in question.filters or ():
-        operation = Operation.__members__.get(item.operation)
-        if item.field not in fields or operation in (None, Operation.ANY_OF):
-            continue
-        value = item.value
-        if operation in (Operation.IN, Operation.NOT_IN):
-            value = value if isinstance(value, list) else str(value).split(",")
-            value = [str(entry) for entry in value]
-        else:
-            value = str(value)
-        found.append(Condition(fields[item.field], operation or Operation.EQUALS, value))
-    return found
 
 
 def _row(row: Any) -> dict[str, Any]:

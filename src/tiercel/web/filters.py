@@ -170,6 +170,11 @@ def read_filters(parameters: QueryParams, resource: Resource) -> list[tuple[str,
     return list(_conditions(written, resource, 0))
 
 
+def read_one_filter(name: str, operation: str, text: str, resource: Resource) -> Condition:
+    """Read a filter that did not come in a query; see :func:`read_filters`."""
+    return _condition(_Written(f"filters[{name}][{operation}]", [name, operation], text), resource)
+
+
 class _Written:
     """One filter as it came."""
 

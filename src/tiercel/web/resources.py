@@ -121,6 +121,18 @@ KEYS = Resource(
     },
 )
 DASHBOARDS = Resource(fields={"q": "q"}, sorts={"id": "id", "title": "title"})
+CHARTS = Resource(
+    fields={
+        "scope": "namespace",
+        "namespace": "namespace",
+        "flowId": "flow_id",
+        "state": "state",
+        "labels": "labels",
+        "triggerExecutionId": "trigger_execution_id",
+        "childFilter": "trigger_execution_id",
+    },
+    sorts={},
+)
 BLUEPRINTS = Resource(
     fields={"q": "q"}, sorts={"id": "id", "title": "title", "publishedAt": "published"}
 )

@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from api_answers import YAML
 from msgspec.structs import replace
 
 from tiercel.model.execution import Execution, Label
+from tiercel.model.job import LogEntry, MetricEntry
 from tiercel.model.state import State, StateType
+from tiercel.model.task import LogLevel
 from tiercel.services.clock import new_id
 from tiercel.services.node import Node
 
@@ -137,6 +140,148 @@ async def test_charts_count_executions(
     assert exported.headers["content-type"].startswith("text/csv")
     assert exported.text.splitlines()[0] == "id,team"
     assert len(exported.text.splitlines()) == 5
+
+
+def of_kind(kind: str, columns: str) -> str:
+    """A table of one kind of data."""
+    return (
+        "id: a\ntype: io.kestra.plugin.core.dashboard.chart.Table\n"
+        f"data:\n  type: io.kestra.plugin.core.dashboard.data.{kind}\n  columns: {columns}\n"
+    )
+
+
+RUNS = of_kind("Executions", "{id: {field: ID}}")
+LINES = of_kind("Logs", "{message: {field: MESSAGE}}")
+VALUES = of_kind("Metrics", "{name: {field: NAME}}")
+COUNTED = (
+    "id: a\ntype: io.kestra.plugin.core.dashboard.chart.KPI\ndata:\n"
+    "  type: io.kestra.plugin.core.dashboard.data.LogsKPI\n  columns: {agg: COUNT}\n"
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def narrowed(web_node: Node, loads: list[Execution]) -> None:
+    """Executions in a namespace of their own, each with a line of its log and a metric."""
+    teams = ("it", "sales", "it", "it")
+    for item, team in zip(loads, teams, strict=True):
+        item_id = new_id()
+        labels = (Label("team", team), Label("x", "a:b"))
+        values = {"id": item_id, "original_id": item_id, "namespace": "dash.narrow"}
+        await web_node.store.executions.create([replace(item, labels=labels, **values)])
+        place = {"namespace": "dash.narrow", "flow_id": "f", "execution_id": item_id}
+        when = item.state.start_date
+        entry = LogEntry(
+            timestamp=when, level=LogLevel.INFO, message=f"{team} {item.state.current}", **place
+        )
+        await web_node.store.logs.copy([entry])
+        metric = MetricEntry(
+            task_id="t",
+            task_run_id=new_id(),
+            type="counter",
+            name=team,
+            value=1,
+            timestamp=when,
+            **place,
+        )
+        await web_node.store.metrics.copy([metric])
+
+
+@pytest.mark.usefixtures("narrowed")
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ([], 4),
+        ([("state", "IN", ["SUCCESS", "KILLED"])], 3),
+        ([("state", "IN", "FAILED")], 1),
+        ([("state", "NOT_IN", ["FAILED"])], 3),
+        ([("labels", "EQUALS", {"team": "it"})], 3),
+        ([("labels", "EQUALS", ["team:it", "x:a:b"])], 3),
+        ([("labels", "EQUALS", ["team:it", "team:sales"])], 0),
+        ([("labels", "IN", ["team:it", "team:sales"])], 4),
+        ([("labels", "NOT_EQUALS", "team:it")], 1),
+        ([("labels", "EQUALS", ["team:it"]), ("state", "EQUALS", "SUCCESS")], 1),
+        ([("flowId", "EQUALS", "g")], 0),
+        ([("scope", "EQUALS", "USER")], 4),
+        ([("childFilter", "EQUALS", "CHILD")], 0),
+        ([("whatever", "EQUALS", "x")], 4),
+    ],
+)
+async def test_filters_narrow_every_kind_of_chart(
+    api: httpx.AsyncClient, filters: list[tuple[str, str, Any]], count: int
+) -> None:
+    names = ("field", "operation", "value")
+    question = {
+        **SPAN,
+        "namespace": "dash.narrow",
+        "filters": [dict(zip(names, item, strict=True)) for item in filters],
+    }
+    for chart in (RUNS, LINES, VALUES):
+        body = {"chart": chart, "globalFilter": question}
+        reply = await api.post(f"{BASE}/charts/preview", json=body)
+        assert reply.status_code == 200, reply.text
+        assert reply.json()["total"] == count, chart
+    counted = await api.post(
+        f"{BASE}/charts/preview", json={"chart": COUNTED, "globalFilter": question}
+    )
+    assert counted.json()["results"] == [{"value": float(count)}]
+
+
+async def test_the_time_may_come_as_filters(api: httpx.AsyncClient, narrowed: None) -> None:
+    dates = [
+        ("startDate", "GREATER_THAN_OR_EQUAL_TO", "2024-07-02T00:00:00Z"),
+        ("endDate", "LESS_THAN_OR_EQUAL_TO", "2024-07-03T00:00:00Z"),
+        ("namespace", "PREFIX", "dash.narrow"),
+    ]
+    filters = [{"field": name, "operation": how, "value": value} for name, how, value in dates]
+    body = {"chart": RUNS, "globalFilter": {"filters": filters}}
+    assert (await api.post(f"{BASE}/charts/preview", json=body)).json()["total"] == 2
+    lately = [filters[-1], {"field": "timeRange", "value": "PT1H"}]
+    body = {"chart": RUNS, "globalFilter": {"filters": lately}}
+    assert (await api.post(f"{BASE}/charts/preview", json=body)).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "operation", "value", "told"),
+    [
+        ("state", "IN", ["NOPE"], "expected one of CREATED"),
+        ("state", "CONTAINS", "FAIL", "'state' has the operations"),
+        ("labels", "EQUALS", "team", "Invalid queryString parameter"),
+        ("namespace", "ANY_OF", "x", "'namespace' has the operations"),
+        ("startDate", "EQUALS", "yesterday", "yesterday"),
+    ],
+)
+async def test_filters_that_can_not_be_read_are_named(
+    api: httpx.AsyncClient, name: str, operation: str, value: Any, told: str
+) -> None:
+    filters = [{"field": name, "operation": operation, "value": value}]
+    body = {"chart": RUNS, "globalFilter": {"filters": filters}}
+    reply = await api.post(f"{BASE}/charts/preview", json=body)
+    assert 400 <= reply.status_code < 500
+    assert told in reply.json()["message"]
+    assert name in reply.json()["message"]
+
+
+async def test_flows_are_narrowed_by_their_own_labels(
+    api: httpx.AsyncClient, web_node: Node
+) -> None:
+    for team in ("it", "sales"):
+        await web_node.flows.save(
+            f"id: {team}\nnamespace: dash.labelled\nlabels: {{team: {team}}}\n"
+            "tasks: [{id: t, type: core.log.Log, message: x}]\n"
+            "triggers: [{id: d, type: core.trigger.Schedule, cron: 0 9 * * *}]\n"
+        )
+    filters = [
+        {"field": "labels", "operation": "EQUALS", "value": {"team": "it"}},
+        {"field": "state", "operation": "IN", "value": ["FAILED"]},
+    ]
+    question = {"namespace": "dash.labelled", "filters": filters}
+    flows = of_kind("Flows", "{id: {field: ID}}")
+    body = {"chart": flows, "globalFilter": question}
+    reply = await api.post(f"{BASE}/charts/preview", json=body)
+    assert reply.json()["results"] == [{"id": "it"}]
+    triggers = of_kind("Triggers", "{flow: {field: FLOW_ID}}")
+    body = {"chart": triggers, "globalFilter": question}
+    assert (await api.post(f"{BASE}/charts/preview", json=body)).json()["total"] == 2
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,9 @@ async def test_types_of_inputs(api: httpx.AsyncClient) -> None:
     assert (await api.get("/api/v1/plugins/inputs/NOPE")).status_code == 422
 
 
-@pytest.mark.parametrize("kind", ["flow", "task", "trigger", "template", "plugindefault"])
+@pytest.mark.parametrize(
+    "kind", ["flow", "task", "trigger", "template", "plugindefault", "dashboard"]
+)
 async def test_schemas_for_editors(api: httpx.AsyncClient, kind: str) -> None:
     schema = await get(api, f"/schemas/{kind}")
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
