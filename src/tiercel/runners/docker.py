@@ -44,28 +44,55 @@ class _Part(BaseModel):
 class DeviceRequest(_Part):
     """Devices that a container may use, such as GPUs."""
 
-    driver: Text | None = None
-    count: int | None = None
-    device_ids: TextList | None = None
-    capabilities: list[list[Text]] | None = None
-    options: dict[str, Text] | None = None
+    driver: Text | None = Field(default=None, description="Name of the driver, such as `nvidia`.")
+    count: int | None = Field(default=None, description="How many devices; -1 means all of them.")
+    device_ids: TextList | None = Field(
+        default=None, description="Ids of the devices, instead of `count`."
+    )
+    capabilities: list[list[Text]] | None = Field(
+        default=None,
+        description="What the devices must be able to do: lists of words, such as `[[gpu]]`.",
+    )
+    options: dict[str, Text] | None = Field(
+        default=None, description="Options of the driver, by name."
+    )
 
 
 class Cpu(_Part):
     """How much of the processors a container may use."""
 
-    cpus: float | None = None
+    cpus: float | None = Field(
+        default=None, description="Number of processors, such as 1.5. No limit when it is left out."
+    )
 
 
 class Memory(_Part):
     """How much memory a container may use; sizes such as ``512MB``."""
 
-    memory: Text | None = None
-    memory_swap: Text | None = None
-    memory_swappiness: int | None = None
-    memory_reservation: Text | None = None
-    kernel_memory: Text | None = None
-    oom_kill_disable: bool | None = None
+    memory: Text | None = Field(
+        default=None,
+        description="Most memory, such as `512MB`. A container that needs more is killed.",
+    )
+    memory_swap: Text | None = Field(
+        default=None, description="Most memory and swap together, such as `1GB`."
+    )
+    memory_swappiness: int | None = Field(
+        default=None, description="How readily memory is swapped out, from 0 to 100."
+    )
+    memory_reservation: Text | None = Field(
+        default=None,
+        description=(
+            "Memory that the container is held to when the machine runs short, such as `256MB`."
+        ),
+    )
+    kernel_memory: Text | None = Field(
+        default=None,
+        description="Most memory of the kernel for the container. Newer engines ignore it.",
+    )
+    oom_kill_disable: bool | None = Field(
+        default=None,
+        description="`true` keeps the container from being killed when memory runs out.",
+    )
 
 
 class PullPolicy(StrEnum):
@@ -106,27 +133,108 @@ class Docker(TaskRunner):
     )
     has_containers = True
 
-    host: Annotated[Text | None, Field(validation_alias=AliasChoices("host", "dockerHost"))] = None
-    config: Annotated[Any, Field(validation_alias=AliasChoices("config", "dockerConfig"))] = None
-    credentials: Credentials | None = None
-    image: Text | None = None
-    user: Text | None = None
-    entry_point: TextList | None = None
-    extra_hosts: TextList | None = None
-    network_mode: Text | None = None
-    port_bindings: TextList | None = None
-    volumes: TextList | None = None
-    pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
-    device_requests: list[DeviceRequest] | None = None
-    cpu: Cpu | None = None
-    memory: Memory | None = None
-    shm_size: Text | None = None
-    privileged: bool | None = None
-    file_handling_strategy: FileHandling = FileHandling.VOLUME
-    delete: bool = True
-    kill_grace_period: timedelta = timedelta()
-    wait: bool = True
-    resume: bool = True
+    host: Annotated[Text | None, Field(validation_alias=AliasChoices("host", "dockerHost"))] = (
+        Field(
+            default=None,
+            description=(
+                "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
+                "server's or the machine's own when it is left out."
+            ),
+        )
+    )
+    config: Annotated[Any, Field(validation_alias=AliasChoices("config", "dockerConfig"))] = Field(
+        default=None,
+        description=(
+            "Content of a Docker `config.json`, whose logins are used without `credentials`."
+        ),
+    )
+    credentials: Credentials | None = Field(
+        default=None, description="Login for the registry of the image."
+    )
+    image: Text | None = Field(
+        default=None, description="Image of the container, instead of the task's `containerImage`."
+    )
+    user: Text | None = Field(
+        default=None,
+        description=(
+            "User in the container, as a name or number. The image's when it is left out."
+        ),
+    )
+    entry_point: TextList | None = Field(
+        default=None,
+        description=(
+            "Entry point of the container. None when it is left out: the commands' own "
+            "interpreter runs."
+        ),
+    )
+    extra_hosts: TextList | None = Field(
+        default=None,
+        description="Entries for the container's `/etc/hosts`, such as `database:10.0.0.5`.",
+    )
+    network_mode: Text | None = Field(
+        default=None,
+        description=(
+            "Network of the container: `bridge`, `host`, `none`, or the name of a network."
+        ),
+    )
+    port_bindings: TextList | None = Field(
+        default=None, description="Ports that are published, such as `8080:80`."
+    )
+    volumes: TextList | None = Field(
+        default=None,
+        description=(
+            "Folders or volumes to mount, such as `/data:/data:ro`. They count only where the "
+            "server's setting `volume-enabled` allows them."
+        ),
+    )
+    pull_policy: PullPolicy = Field(
+        default=PullPolicy.IF_NOT_PRESENT,
+        description="When the image is pulled: `ALWAYS`, `IF_NOT_PRESENT` or `NEVER`.",
+    )
+    device_requests: list[DeviceRequest] | None = Field(
+        default=None, description="Devices that the container may use, such as GPUs."
+    )
+    cpu: Cpu | None = Field(
+        default=None, description="How much of the processors the container may use."
+    )
+    memory: Memory | None = Field(
+        default=None, description="How much memory the container may use."
+    )
+    shm_size: Text | None = Field(default=None, description="Size of `/dev/shm`, such as `64MB`.")
+    privileged: bool | None = Field(
+        default=None,
+        description=(
+            "`true` gives the container all rights on the machine. It needs the server's "
+            "setting `privileged-enabled`."
+        ),
+    )
+    file_handling_strategy: FileHandling = Field(
+        default=FileHandling.VOLUME,
+        description=(
+            "How files get into the container and back: copied through a `VOLUME`, or by a "
+            "`MOUNT` of the working directory, which needs an engine on the worker's machine."
+        ),
+    )
+    delete: bool = Field(
+        default=True, description="Whether the container is deleted when it has ended."
+    )
+    kill_grace_period: timedelta = Field(
+        default=timedelta(),
+        description=(
+            "How long a container that is stopped may take to end before it is killed, such "
+            "as `PT10S`."
+        ),
+    )
+    wait: bool = Field(
+        default=True, description="`false` ends the task once the container has started."
+    )
+    resume: bool = Field(
+        default=True,
+        description=(
+            "Whether a container is followed that was started before its worker was lost; "
+            "`false` starts another."
+        ),
+    )
 
     async def is_available(self, context: TaskContext) -> bool:
         """Tell whether an engine answers."""

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
@@ -29,12 +29,23 @@ class Credentials(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    registry: Text | None = None
-    username: Text | None = None
-    password: Text | None = None
-    registry_token: Text | None = None
-    identity_token: Text | None = None
-    auth: Text | None = None
+    registry: Text | None = Field(
+        default=None,
+        description=("Host name of the registry. The one in the image's name when it is left out."),
+    )
+    username: Text | None = Field(default=None, description="User name.")
+    password: Text | None = Field(
+        default=None, description="Password or access token. Keep it in a secret."
+    )
+    registry_token: Text | None = Field(
+        default=None, description="Token that the registry takes as it is."
+    )
+    identity_token: Text | None = Field(
+        default=None, description="Token that the registry exchanges for another."
+    )
+    auth: Text | None = Field(
+        default=None, description="User name and password with a colon between, in base64."
+    )
 
 
 def engine_address(context: TaskContext, host: str | None) -> str | None:

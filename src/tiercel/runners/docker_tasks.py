@@ -28,9 +28,20 @@ _GRACE_SECONDS = 10
 class DockerPlugin(Plugin):
     """Properties of what talks to an engine."""
 
-    host: Text | None = None
-    config: dict[str, Any] | Text | None = None
-    credentials: Credentials | None = None
+    host: Text | None = Field(
+        default=None,
+        description=(
+            "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
+            "server's or the machine's own when it is left out."
+        ),
+    )
+    config: dict[str, Any] | Text | None = Field(
+        default=None,
+        description=(
+            "Content of a Docker `config.json`, whose logins are used without `credentials`."
+        ),
+    )
+    credentials: Credentials | None = Field(default=None, description="Login for the registry.")
 
     @asynccontextmanager
     async def engine(self, context: TaskContext) -> AsyncIterator[DockerEngine]:
@@ -71,16 +82,47 @@ class Build(DockerPlugin, RunnableTask):
         ),
     )
 
-    dockerfile: Text | None = None
-    tags: TextList = Field(min_length=1)
-    push: bool = False
-    pull: bool = True
-    build_args: TextMap | None = None
-    platforms: TextList | None = None
-    labels: TextMap | None = None
-    target: Text | None = None
-    input_files: TextMap | None = None
-    namespace_files: dict[str, Any] | bool | None = None
+    dockerfile: Text | None = Field(
+        default=None,
+        description=(
+            "The Dockerfile: its text, the URI of a stored file, or its path in the working "
+            "directory; `Dockerfile` when it is left out."
+        ),
+    )
+    tags: TextList = Field(
+        min_length=1, description="Names that the image gets, such as `team/app:1`."
+    )
+    push: bool = Field(
+        default=False, description="Whether the image is pushed under each of its names."
+    )
+    pull: bool = Field(
+        default=True, description="Whether newer versions of the base images are looked for."
+    )
+    build_args: TextMap | None = Field(
+        default=None, description="Values of the Dockerfile's `ARG`s, by name."
+    )
+    platforms: TextList | None = Field(
+        default=None, description="Platforms to build for, such as `linux/amd64`."
+    )
+    labels: TextMap | None = Field(default=None, description="Labels of the image, by name.")
+    target: Text | None = Field(
+        default=None,
+        description="Stage of the Dockerfile to build. The last one when it is left out.",
+    )
+    input_files: TextMap | None = Field(
+        default=None,
+        description=(
+            "Files that are written into the working directory first, by name: the text "
+            "itself or the URI of a stored file."
+        ),
+    )
+    namespace_files: dict[str, Any] | bool | None = Field(
+        default=None,
+        description=(
+            "`true`, or a map with `enabled: true`, copies the files of the namespace into "
+            "the working directory first."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Send the directory to the engine and follow what it does."""
@@ -157,7 +199,7 @@ class Pull(DockerPlugin, RunnableTask):
     aliases = ("io.kestra.plugin.docker.Pull",)
     title = "Pull a Docker image."
 
-    image: Text
+    image: Text = Field(description="Name of the image, such as `python:3.12-slim`.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Pull it."""
@@ -173,7 +215,7 @@ class Push(DockerPlugin, RunnableTask):
     aliases = ("io.kestra.plugin.docker.Push",)
     title = "Push Docker images."
 
-    tags: TextList
+    tags: TextList = Field(description="Names of the images to push.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Push each."""
@@ -190,8 +232,8 @@ class Tag(DockerPlugin, RunnableTask):
     aliases = ("io.kestra.plugin.docker.Tag",)
     title = "Tag a Docker image."
 
-    source_image: Text
-    target_image: Text
+    source_image: Text = Field(description="Name or id of the image.")
+    target_image: Text = Field(description="Name that it gets besides.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Tag it."""
@@ -207,10 +249,20 @@ class Rm(DockerPlugin, RunnableTask):
     aliases = ("io.kestra.plugin.docker.Rm",)
     title = "Delete Docker containers and images."
 
-    container_ids: TextList | None = None
-    image_ids: TextList | None = None
-    remove_volumes: bool = False
-    force: bool = False
+    container_ids: TextList | None = Field(
+        default=None, description="Ids or names of the containers to delete."
+    )
+    image_ids: TextList | None = Field(
+        default=None, description="Ids or names of the images to delete."
+    )
+    remove_volumes: bool = Field(
+        default=False,
+        description="Whether volumes of the containers without a name are deleted, too.",
+    )
+    force: bool = Field(
+        default=False,
+        description="Whether containers that run, and images that are in use, are deleted, too.",
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Delete the containers first: an image in use can't be deleted."""
@@ -231,9 +283,12 @@ class Stop(DockerPlugin, RunnableTask):
     aliases = ("io.kestra.plugin.docker.Stop",)
     title = "Stop a Docker container."
 
-    container_id: Text
-    kill: bool = False
-    delete: bool = True
+    container_id: Text = Field(description="Id or name of the container.")
+    kill: bool = Field(
+        default=False,
+        description="`true` kills the container at once; otherwise it has ten seconds to end.",
+    )
+    delete: bool = Field(default=True, description="Whether the container is deleted then.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Ask it to end, or kill it."""
@@ -255,9 +310,15 @@ class ImageLs(DockerPlugin, RunnableTask):
     title = "List Docker images."
     output_types = outputs(images=list[dict[str, Any]], count=int)
 
-    show_all: bool = False
-    image_name_filter: Text | None = None
-    label_filter: Text | None = None
+    show_all: bool = Field(
+        default=False, description="Whether layers between images are listed, too."
+    )
+    image_name_filter: Text | None = Field(
+        default=None, description="Pattern of the names, such as `team/*`. All when it is left out."
+    )
+    label_filter: Text | None = Field(
+        default=None, description="Label that the images must have, as `name` or `name=value`."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Ask for them."""

@@ -54,15 +54,20 @@ class _Part(BaseModel):
 class Amounts(_Part):
     """Processors and memory, as Kubernetes writes them: ``500m``, ``128Mi``."""
 
-    cpu: Text | None = None
-    memory: Text | None = None
+    cpu: Text | None = Field(
+        default=None, description="Processors, such as `500m` for half of one, or `2`."
+    )
+    memory: Text | None = Field(default=None, description="Memory, such as `128Mi`.")
 
 
 class Resources(_Part):
     """What a container asks for, and what it may use at most."""
 
-    request: Amounts | None = None
-    limit: Amounts | None = None
+    request: Amounts | None = Field(
+        default=None,
+        description="What the container is given at least, which decides where it may run.",
+    )
+    limit: Amounts | None = Field(default=None, description="What the container may use at most.")
 
     def as_sent(self) -> dict[str, Any]:
         """Return the map of a container's ``resources``."""
@@ -73,8 +78,13 @@ class Resources(_Part):
 class FileSidecar(_Part):
     """The containers that move files: a small image with ``sh``, ``tar``, ``head``."""
 
-    image: Text = "busybox"
-    resources: Resources | None = None
+    image: Text = Field(
+        default="busybox",
+        description="Image of the containers that move files; it needs `sh`, `tar` and `head`.",
+    )
+    resources: Resources | None = Field(
+        default=None, description="Processors and memory of those containers."
+    )
 
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never", "ALWAYS", "IF_NOT_PRESENT", "NEVER"]
@@ -105,19 +115,60 @@ class Kubernetes(TaskRunner):
     )
     has_containers = True
 
-    config: Connection | None = None
-    pull_policy: PullPolicy = "Always"
-    namespace: Text = "default"
-    service_account_name: Text | None = None
-    labels: TextMap | None = None
-    node_selector: TextMap | None = None
-    resources: Resources | None = None
-    wait_until_running: timedelta = timedelta(minutes=10)
-    wait_until_completion: timedelta = timedelta(hours=1)
-    wait_for_logs: timedelta = timedelta(seconds=1)
-    delete: bool = True
-    resume: bool = True
-    file_sidecar: FileSidecar = Field(default_factory=FileSidecar)
+    config: Connection | None = Field(
+        default=None,
+        description=(
+            "Address and login of the cluster. Those of the worker's kubeconfig, or of the "
+            "cluster that the worker runs in, when it is left out."
+        ),
+    )
+    pull_policy: PullPolicy = Field(
+        default="Always",
+        description="When the image is pulled: `Always`, `IfNotPresent` or `Never`.",
+    )
+    namespace: Text = Field(
+        default="default", description="Namespace of the cluster that the pod is made in."
+    )
+    service_account_name: Text | None = Field(
+        default=None,
+        description="Service account of the pod. The namespace's default when it is left out.",
+    )
+    labels: TextMap | None = Field(
+        default=None, description="Labels of the pod, by name, besides those that tell its task."
+    )
+    node_selector: TextMap | None = Field(
+        default=None, description="Labels that a node must have for the pod to run there."
+    )
+    resources: Resources | None = Field(
+        default=None, description="Processors and memory of the container that runs the commands."
+    )
+    wait_until_running: timedelta = Field(
+        default=timedelta(minutes=10),
+        description=(
+            "How long the pod may take until its commands run, such as `PT10M`; then the task "
+            "fails."
+        ),
+    )
+    wait_until_completion: timedelta = Field(
+        default=timedelta(hours=1),
+        description="How long the commands may run, such as `PT1H`; then the task fails.",
+    )
+    wait_for_logs: timedelta = Field(
+        default=timedelta(seconds=1),
+        description="How long more lines are waited for when the commands have ended.",
+    )
+    delete: bool = Field(default=True, description="Whether the pod is deleted when it has ended.")
+    resume: bool = Field(
+        default=True,
+        description=(
+            "Whether a pod is followed that was started before its worker was lost; `false` "
+            "starts another."
+        ),
+    )
+    file_sidecar: FileSidecar = Field(
+        default_factory=FileSidecar,
+        description="The containers that move files into the pod and back.",
+    )
 
     async def is_available(self, context: TaskContext) -> bool:
         """Tell whether a cluster answers."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.properties import Text
@@ -34,20 +34,54 @@ class Connection(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    master_url: Text | None = None
-    api_version: Text | None = None
-    namespace: Text | None = None
-    trust_certs: bool = False
-    disable_hostname_verification: bool = False
-    ca_cert_file: Text | None = None
-    ca_cert_data: Text | None = None
-    client_cert_file: Text | None = None
-    client_cert_data: Text | None = None
-    client_key_file: Text | None = None
-    client_key_data: Text | None = None
-    username: Text | None = None
-    password: Text | None = None
-    oauth_token: Text | None = None
+    master_url: Text | None = Field(
+        default=None,
+        description=(
+            "Address of the API server, such as `https://10.0.0.1:6443`. Without it the "
+            "worker's kubeconfig, or the cluster it runs in, is used."
+        ),
+    )
+    api_version: Text | None = Field(
+        default=None, description="Accepted without effect: pods are of version `v1`."
+    )
+    namespace: Text | None = Field(
+        default=None,
+        description=(
+            "Namespace of the cluster that the pod is made in; it counts before the runner's."
+        ),
+    )
+    trust_certs: bool = Field(
+        default=False, description="`true` accepts any certificate of the server. For tests only."
+    )
+    disable_hostname_verification: bool = Field(
+        default=False, description="`true` accepts any certificate of the server. For tests only."
+    )
+    ca_cert_file: Text | None = Field(
+        default=None, description="Path of the certificate to trust, on the worker."
+    )
+    ca_cert_data: Text | None = Field(
+        default=None, description="Certificate to trust, as PEM or in base64."
+    )
+    client_cert_file: Text | None = Field(
+        default=None, description="Path of the certificate to log in with, on the worker."
+    )
+    client_cert_data: Text | None = Field(
+        default=None, description="Certificate to log in with, as PEM or in base64."
+    )
+    client_key_file: Text | None = Field(
+        default=None, description="Path of the certificate's key, on the worker."
+    )
+    client_key_data: Text | None = Field(
+        default=None,
+        description="Key of the certificate, as PEM or in base64. Keep it in a secret.",
+    )
+    username: Text | None = Field(
+        default=None, description="User name. It is not used with `oauthToken`."
+    )
+    password: Text | None = Field(default=None, description="Password. Keep it in a secret.")
+    oauth_token: Text | None = Field(
+        default=None, description="Token to log in with. Keep it in a secret."
+    )
 
 
 @asynccontextmanager

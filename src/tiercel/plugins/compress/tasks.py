@@ -70,8 +70,10 @@ def opened(path: Path, mode: str, compression: Compression) -> IO[bytes]:
 class FileTask(RunnableTask):
     """Base of the tasks over one file. Output: ``uri``."""
 
-    source: Text = Field(alias="from")
-    compression: Compression
+    source: Text = Field(alias="from", description="URI of the file.")
+    compression: Compression = Field(
+        description="How the file is, or gets, compressed: `GZIP`, `BZIP2`, `XZ` or `LZMA`."
+    )
 
     async def convert(
         self, context: TaskContext, extension: str, work: Callable[[Path, Path], None]
@@ -138,8 +140,16 @@ class ArchiveTask(RunnableTask):
         Compression.XZ: "xz",
     }
 
-    algorithm: Archive
-    compression: Compression | None = None
+    algorithm: Archive = Field(
+        description="Kind of archive: `ZIP`, `JAR`, which is the same, or `TAR`."
+    )
+    compression: Compression | None = Field(
+        default=None,
+        description=(
+            "How a `TAR` is compressed: `GZIP`, `BZIP2` or `XZ`. Not at all when it is left "
+            "out; when one is unpacked it is found out."
+        ),
+    )
 
     def tar_mode(self) -> str:
         """Return how the tar archive is packed, as ``tarfile`` names it."""
@@ -162,7 +172,9 @@ class ArchiveCompress(ArchiveTask):
         ),
     )
 
-    source: TextMap = Field(alias="from")
+    source: TextMap = Field(
+        alias="from", description="URIs of stored files, by the path that each gets in the archive."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Pack them."""
@@ -200,7 +212,7 @@ class ArchiveDecompress(ArchiveTask):
         ),
     )
 
-    source: Text = Field(alias="from")
+    source: Text = Field(alias="from", description="URI of the archive.")
 
     async def run(self, context: TaskContext) -> Output:
         """Store every regular file of it; links are left out."""

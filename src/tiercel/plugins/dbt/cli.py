@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
@@ -49,8 +49,8 @@ class ManifestPlace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: Text
-    namespace: Text
+    key: Text = Field(description="Name of the key-value entry.")
+    namespace: Text = Field(description="Namespace of the key-value entry.")
 
 
 class DbtPlugin(ScriptPlugin):
@@ -58,8 +58,17 @@ class DbtPlugin(ScriptPlugin):
 
     language = DBT
 
-    project_dir: Text | None = None
-    parse_run_results: bool = True
+    project_dir: Text | None = Field(
+        default=None,
+        description=(
+            "Folder of the dbt project below the working directory. The working directory "
+            "itself when it is left out."
+        ),
+    )
+    parse_run_results: bool = Field(
+        default=True,
+        description="Whether metrics of each model are published from dbt's `run_results.json`.",
+    )
 
     def output_reader(self, context: TaskContext) -> OutputReader:
         """Return what reads dbt's JSON log."""
@@ -108,11 +117,31 @@ class DbtCLI(DbtPlugin, CommandsTask):
         ),
     )
 
-    profiles: Text | None = None
-    store_manifest: ManifestPlace | None = None
-    load_manifest: ManifestPlace | None = None
-    log_format: Text = "JSON"
-    engine: Text = "CORE"
+    profiles: Text | None = Field(
+        default=None,
+        description="Text of `profiles.yml`, which is written into the working directory.",
+    )
+    store_manifest: ManifestPlace | None = Field(
+        default=None,
+        description="Key-value entry that dbt's `manifest.json` is kept in, for later runs.",
+    )
+    load_manifest: ManifestPlace | None = Field(
+        default=None,
+        description=(
+            "Key-value entry that `manifest.json` of an earlier run is taken from, for "
+            "instance for `--defer`."
+        ),
+    )
+    log_format: Text = Field(
+        default="JSON",
+        description=(
+            "`JSON` lets dbt log in a form from which levels and metrics are read; any other "
+            "word leaves its options alone."
+        ),
+    )
+    engine: Text = Field(
+        default="CORE", description="Accepted without effect: the dbt that is installed runs."
+    )
 
     async def before_run(self, context: TaskContext, folder: Path) -> None:
         """Write the profiles and the manifest of an earlier run."""

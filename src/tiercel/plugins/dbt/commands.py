@@ -71,9 +71,15 @@ class Setup(ScriptTask):
     examples = _examples("Build")
     language = DBT
 
-    profiles: Text | dict[str, Any]
-    requirements: TextList
-    python_path: Text = "python"
+    profiles: Text | dict[str, Any] = Field(
+        description="Content of `profiles.yml`: its text, a map, or the URI of a stored file."
+    )
+    requirements: TextList = Field(
+        description="Packages to install, the adapter among them, such as `dbt-duckdb`."
+    )
+    python_path: Text = Field(
+        default="python", description="Name or path of the Python that runs dbt."
+    )
 
     async def before_run(self, context: TaskContext, folder: Path) -> None:
         """Write the profiles."""
@@ -120,11 +126,18 @@ class DbtCommand(DbtPlugin, ScriptTask):
     is_deprecated = True
     command: ClassVar[str]
 
-    dbt_path: Text = "./bin/dbt"
-    debug: bool = False
-    fail_fast: bool = Field(default=False, alias="failFast")
-    warn_error: bool = False
-    target: Text | None = None
+    dbt_path: Text = Field(
+        default="./bin/dbt", description="Path of the dbt to run; Setup makes the usual one."
+    )
+    debug: bool = Field(default=False, description="Whether dbt logs at its debug level.")
+    fail_fast: bool = Field(
+        default=False, alias="failFast", description="Whether dbt stops at the first failure."
+    )
+    warn_error: bool = Field(default=False, description="Whether dbt takes warnings for errors.")
+    target: Text | None = Field(
+        default=None,
+        description=("Target of the profile to run on. The profile's default when it is left out."),
+    )
 
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the one command with its options."""
@@ -152,10 +165,22 @@ class DbtCommand(DbtPlugin, ScriptTask):
 class _OfModels(DbtCommand):
     """Commands that take a part of the project."""
 
-    thread: int | None = None
-    selector: Text | None = None
-    select: TextList | None = None
-    exclude: TextList | None = None
+    thread: int | None = Field(
+        default=None,
+        description="How many threads dbt uses. As the profile says when it is left out.",
+    )
+    selector: Text | None = Field(
+        default=None, description="Name of a selector of `selectors.yml`."
+    )
+    select: TextList | None = Field(
+        default=None,
+        description=(
+            "Which models are meant, as `--select` of dbt takes them. All when it is left out."
+        ),
+    )
+    exclude: TextList | None = Field(
+        default=None, description="Which models are left out, as `--exclude` of dbt takes them."
+    )
 
     def more_options(self) -> list[str]:
         """Return which models are meant, and how many at once."""
@@ -169,7 +194,9 @@ class _OfModels(DbtCommand):
 class _Refreshing(_OfModels):
     """Commands that can build incremental models anew."""
 
-    full_refresh: bool = False
+    full_refresh: bool = Field(
+        default=False, description="Whether incremental models are built anew."
+    )
 
     def more_options(self) -> list[str]:
         """Return the options of the models, and whether they are built anew."""

@@ -43,26 +43,100 @@ class Run(ScriptTask):
     )
     language = Language("docker", "", "", "")
 
-    container_image: Text | None = Field(alias="containerImage")
-    commands: OptionalLines = None
-    input_files: Files = Field(default=None, alias="inputFiles")
-    namespace_files: NamespaceFilesWish | None = Field(default=None, alias="namespaceFiles")
-    host: Text | None = None
-    config: dict[str, Any] | Text | None = None
-    credentials: dict[str, Any] | None = None
-    user: Text | None = None
-    entry_point: TextList | None = None
-    extra_hosts: TextList | None = None
-    network_mode: Text | None = None
-    port_bindings: TextList | None = None
-    volumes: TextList | None = None
-    pull_policy: Text | None = None
-    device_requests: list[dict[str, Any]] | None = None
-    cpu: dict[str, Any] | None = None
-    memory: dict[str, Any] | None = None
-    shm_size: Text | None = None
-    privileged: bool | None = None
-    wait: bool = True
+    container_image: Text | None = Field(alias="containerImage", description="Image to run.")
+    commands: OptionalLines = Field(
+        default=None,
+        description=(
+            "Arguments of the image's entry point: a list, or a template of a JSON list. The "
+            "image's own command runs when it is left out."
+        ),
+    )
+    input_files: Files = Field(
+        default=None,
+        alias="inputFiles",
+        description=(
+            "Files that are written into the working directory first, by name: the text "
+            "itself or the URI of a stored file."
+        ),
+    )
+    namespace_files: NamespaceFilesWish | None = Field(
+        default=None,
+        alias="namespaceFiles",
+        description="Copies files of the namespace into the working directory first.",
+    )
+    host: Text | None = Field(
+        default=None,
+        description=(
+            "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
+            "server's or the machine's own when it is left out."
+        ),
+    )
+    config: dict[str, Any] | Text | None = Field(
+        default=None,
+        description=(
+            "Content of a Docker `config.json`, whose logins are used without `credentials`."
+        ),
+    )
+    credentials: dict[str, Any] | None = Field(
+        default=None, description="Login for the registry of the image."
+    )
+    user: Text | None = Field(
+        default=None,
+        description=(
+            "User in the container, as a name or number. The image's when it is left out."
+        ),
+    )
+    entry_point: TextList | None = Field(
+        default=None, description="Entry point of the container. The image's when it is left out."
+    )
+    extra_hosts: TextList | None = Field(
+        default=None,
+        description="Entries for the container's `/etc/hosts`, such as `database:10.0.0.5`.",
+    )
+    network_mode: Text | None = Field(
+        default=None,
+        description=(
+            "Network of the container: `bridge`, `host`, `none`, or the name of a network."
+        ),
+    )
+    port_bindings: TextList | None = Field(
+        default=None, description="Ports that are published, such as `8080:80`."
+    )
+    volumes: TextList | None = Field(
+        default=None,
+        description=(
+            "Folders or volumes to mount, such as `/data:/data:ro`. They count only where the "
+            "server's setting `volume-enabled` allows them."
+        ),
+    )
+    pull_policy: Text | None = Field(
+        default=None,
+        description=(
+            "When the image is pulled: `ALWAYS`, `IF_NOT_PRESENT`, which is the default, or "
+            "`NEVER`."
+        ),
+    )
+    device_requests: list[dict[str, Any]] | None = Field(
+        default=None, description="Devices that the container may use, such as GPUs."
+    )
+    cpu: dict[str, Any] | None = Field(
+        default=None,
+        description="How much of the processors the container may use, such as `cpus: 1.5`.",
+    )
+    memory: dict[str, Any] | None = Field(
+        default=None, description="How much memory the container may use, such as `memory: 512MB`."
+    )
+    shm_size: Text | None = Field(default=None, description="Size of `/dev/shm`, such as `64MB`.")
+    privileged: bool | None = Field(
+        default=None,
+        description=(
+            "`true` gives the container all rights on the machine. It needs the server's "
+            "setting `privileged-enabled`."
+        ),
+    )
+    wait: bool = Field(
+        default=True, description="`false` ends the task once the container has started."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Run it to its end; raise TaskFailedError when it exits with another code than 0."""
@@ -128,12 +202,31 @@ class Compose(ScriptTask):
     )
     language = Language("docker", "", "", "")
 
-    compose_file: Annotated[Text | None, AsWritten()] = None
-    compose_files: Annotated[list[Text] | None, AsWritten()] = None
-    compose_args: Annotated[list[Text], AsWritten()]
-    host: Text | None = None
-    config: dict[str, Any] | Text | None = None
-    credentials: dict[str, Any] | None = None
+    compose_file: Annotated[Text | None, AsWritten()] = Field(
+        default=None, description="Compose file: its text, or its path in the working directory."
+    )
+    compose_files: Annotated[list[Text] | None, AsWritten()] = Field(
+        default=None,
+        description=(
+            "More Compose files, each as its text or path; later ones change earlier ones."
+        ),
+    )
+    compose_args: Annotated[list[Text], AsWritten()] = Field(
+        description="Arguments of `docker compose`, such as `up` and `--detach`."
+    )
+    host: Text | None = Field(
+        default=None,
+        description=(
+            "Address of the Docker engine, such as `unix:///var/run/docker.sock`. As the "
+            "worker's environment says when it is left out."
+        ),
+    )
+    config: dict[str, Any] | Text | None = Field(
+        default=None, description="Accepted without effect: log in on the worker."
+    )
+    credentials: dict[str, Any] | None = Field(
+        default=None, description="Accepted without effect: log in on the worker."
+    )
 
     async def main_commands(self, run: ScriptRun) -> list[str]:
         """Return the call of ``docker compose``."""

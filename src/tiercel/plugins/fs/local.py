@@ -96,7 +96,13 @@ class Download(LocalTask):
     title = "Copy a file of the worker's machine into internal storage."
     output_types = outputs(uri=StoredFile, size=int)
 
-    source: Text = Field(alias="from")
+    source: Text = Field(
+        alias="from",
+        description=(
+            "Path of the file. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Copy the file; it stays where it is."""
@@ -114,9 +120,16 @@ class Upload(LocalTask):
     title = "Write a stored file to the worker's machine."
     output_types = outputs(uri=str, size=int)
 
-    source: Text = Field(alias="from")
-    to: Text
-    overwrite: bool = True
+    source: Text = Field(alias="from", description="URI of the stored file.")
+    to: Text = Field(
+        description=(
+            "Path to write the file to, folders included. It must lie in a folder that the "
+            "server's setting `allowed-paths` names."
+        )
+    )
+    overwrite: bool = Field(
+        default=True, description="`false` fails the task when there is such a file already."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write the file, its folders too."""
@@ -133,10 +146,24 @@ class List(LocalTask):
     title = "List files of the worker's machine."
     output_types = outputs(files=list[dict[str, Any]], count=int)
 
-    source: Text = Field(alias="from")
-    reg_exp: Text | None = None
-    recursive: bool = False
-    max_files: int = 25
+    source: Text = Field(
+        alias="from",
+        description=(
+            "Folder to look into. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
+    reg_exp: Text | None = Field(
+        default=None,
+        description=(
+            "Regular expression that the whole path of a file must match, such as `.*\\.csv`. "
+            "All files when it is left out."
+        ),
+    )
+    recursive: bool = Field(
+        default=False, description="Whether folders inside are looked into, too."
+    )
+    max_files: int = Field(default=25, description="How many files are listed at most, by path.")
 
     async def run(self, context: TaskContext) -> Output:
         """Return at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
@@ -153,9 +180,18 @@ class Copy(LocalTask):
     title = "Copy a file on the worker's machine."
     output_types = outputs(**{"from": str, "to": str})
 
-    source: Text = Field(alias="from")
-    to: Text
-    overwrite: bool = False
+    source: Text = Field(
+        alias="from",
+        description=(
+            "Path of the file or folder. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
+    to: Text = Field(description="Path of the copy, in an allowed folder, too.")
+    overwrite: bool = Field(
+        default=False,
+        description="`false` fails the task when there is something at that path already.",
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Copy it."""
@@ -176,9 +212,18 @@ class Move(LocalTask):
     title = "Move a file on the worker's machine."
     output_types = outputs(**{"from": str, "to": str})
 
-    source: Text = Field(alias="from")
-    to: Text
-    overwrite: bool = False
+    source: Text = Field(
+        alias="from",
+        description=(
+            "Path of the file or folder. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
+    to: Text = Field(description="Path to move it to, in an allowed folder, too.")
+    overwrite: bool = Field(
+        default=False,
+        description="`false` fails the task when there is something at that path already.",
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Move it."""
@@ -196,9 +241,23 @@ class Delete(LocalTask):
     title = "Delete a file of the worker's machine."
     output_types = outputs(uri=str, deleted=bool)
 
-    uri: Text = Field(validation_alias=AliasChoices("uri", "from"))
-    error_on_missing: bool = False
-    recursive: bool = True
+    uri: Text = Field(
+        validation_alias=AliasChoices("uri", "from"),
+        description=(
+            "Path of the file or folder. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when there is no such file."
+    )
+    recursive: bool = Field(
+        default=True,
+        description=(
+            "`false` fails the task when the path is a folder; otherwise all that is in it "
+            "goes, too."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Delete it; a missing one is an error only when asked for."""

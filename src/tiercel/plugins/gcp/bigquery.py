@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.model.task import LogLevel
@@ -110,16 +110,37 @@ class RetryPolicy(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    type: Text = "exponential"
-    behavior: Text | None = None
-    interval: timedelta = timedelta(seconds=5)
-    max_interval: timedelta = timedelta(minutes=5)
-    min_interval: timedelta | None = None
-    delay_factor: float = 2.0
-    max_attempts: int | None = None
-    max_attempt: int | None = None
-    max_duration: timedelta = timedelta(minutes=15)
-    warning_on_retry: bool = False
+    type: Text = Field(
+        default="exponential",
+        description=("How the wait between tries is found: `constant`, `exponential` or `random`."),
+    )
+    behavior: Text | None = Field(
+        default=None,
+        description="Accepted without effect: the query is tried again inside the task.",
+    )
+    interval: timedelta = Field(
+        default=timedelta(seconds=5), description="Wait before the second try, such as `PT5S`."
+    )
+    max_interval: timedelta = Field(
+        default=timedelta(minutes=5), description="The longest wait between two tries."
+    )
+    min_interval: timedelta | None = Field(
+        default=None, description="The shortest wait, for `random`; `interval` when it is left out."
+    )
+    delay_factor: float = Field(
+        default=2.0,
+        description="What each wait is multiplied by to get the next, for `exponential`.",
+    )
+    max_attempts: int | None = Field(
+        default=None, description="How many tries there are at most; 10 when it is left out."
+    )
+    max_attempt: int | None = Field(default=None, description="Older name of `maxAttempts`.")
+    max_duration: timedelta = Field(
+        default=timedelta(minutes=15), description="How long tries may go on in all."
+    )
+    warning_on_retry: bool = Field(
+        default=False, description="Whether the log's message about another try is a warning."
+    )
 
     def waits(self, number: int) -> float | None:
         """Return seconds before try ``number`` + 1; None when ``number`` was the last."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
@@ -27,8 +27,13 @@ class Access(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    role: Text
-    entity: dict[str, Text]
+    role: Text = Field(description="What they may do: `READER`, `WRITER` or `OWNER`.")
+    entity: dict[str, Text] = Field(
+        description=(
+            "Who it is: a map with `type`, such as `USER`, `GROUP` or `DOMAIN`, and `value`, "
+            "such as an address."
+        )
+    )
 
     def as_sent(self) -> dict[str, str]:
         """Return Google's words."""

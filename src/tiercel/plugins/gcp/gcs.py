@@ -82,14 +82,16 @@ class _Part(BaseModel):
 class LifecycleCondition(_Part):
     """When a rule applies: days since an object was made."""
 
-    age: int
+    age: int = Field(description="Days since an object was made.")
 
 
 class LifecycleAction(_Part):
     """What a rule does: ``DELETE``, or ``SET_STORAGE_CLASS`` to a value."""
 
-    type: Text
-    value: StorageClass | None = None
+    type: Text = Field(description="What happens: `DELETE` or `SET_STORAGE_CLASS`.")
+    value: StorageClass | None = Field(
+        default=None, description="Storage class that objects get, for `SET_STORAGE_CLASS`."
+    )
 
     def as_sent(self) -> dict[str, str]:
         """Return Google's words."""
@@ -101,17 +103,25 @@ class LifecycleAction(_Part):
 class LifecycleRule(_Part):
     """What happens to objects of a certain age."""
 
-    condition: LifecycleCondition
-    action: LifecycleAction
+    condition: LifecycleCondition = Field(description="Which objects the rule is for.")
+    action: LifecycleAction = Field(description="What happens to them.")
 
 
 class Cors(_Part):
     """Which pages of other origins may read."""
 
-    origins: TextList | None = None
-    methods: TextList | None = None
-    response_headers: TextList | None = None
-    max_age_seconds: int | None = None
+    origins: TextList | None = Field(
+        default=None, description="Origins whose pages may read, such as `https://example.com`."
+    )
+    methods: TextList | None = Field(
+        default=None, description="Methods that they may use, such as `GET`."
+    )
+    response_headers: TextList | None = Field(
+        default=None, description="Headers that they may see."
+    )
+    max_age_seconds: int | None = Field(
+        default=None, description="How many seconds browsers may remember this."
+    )
 
     def as_sent(self) -> dict[str, Any]:
         """Return Google's words."""
@@ -128,15 +138,23 @@ class Cors(_Part):
 class IamConfiguration(_Part):
     """Who may be given access."""
 
-    uniform_bucket_level_access_enabled: bool | None = None
-    public_access_prevention: Text | None = None
+    uniform_bucket_level_access_enabled: bool | None = Field(
+        default=None,
+        description="`true` gives access to whole buckets only, never to single objects.",
+    )
+    public_access_prevention: Text | None = Field(
+        default=None,
+        description="`enforced` keeps the public out, `inherited` follows the organisation.",
+    )
 
 
 class Logging(_Part):
     """Where access is noted."""
 
-    log_bucket: Text
-    log_object_prefix: Text | None = None
+    log_bucket: Text = Field(description="Bucket that gets the logs.")
+    log_object_prefix: Text | None = Field(
+        default=None, description="What the names of logs begin with."
+    )
 
 
 class BucketTask(GcsTask):

@@ -7,6 +7,8 @@ import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.model.errors import TiercelError
 from tiercel.model.yaml import parse_yaml
 from tiercel.plugin.context import TaskContext
@@ -38,9 +40,15 @@ class SyncDashboards(GitPlugin, RunnableTask):
         ),
     )
 
-    git_directory: Text = "_dashboards"
-    delete: bool = False
-    dry_run: bool = False
+    git_directory: Text = Field(
+        default="_dashboards", description="Folder of the repository that has the dashboards."
+    )
+    delete: bool = Field(
+        default=False, description="Whether dashboards are deleted that the folder does not have."
+    )
+    dry_run: bool = Field(
+        default=False, description="`true` changes nothing: the report says what would happen."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Save what differs; ``dryRun`` only reports."""
@@ -97,8 +105,12 @@ class PushDashboards(PushPlugin, RunnableTask):
         ),
     )
 
-    git_directory: Text = "_dashboards"
-    dashboards: list[Text] | str = "**"
+    git_directory: Text = Field(
+        default="_dashboards", description="Folder of the repository that gets the dashboards."
+    )
+    dashboards: list[Text] | str = Field(
+        default="**", description="Globs over ids of dashboards; one or a list."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write a file per dashboard, commit and push."""

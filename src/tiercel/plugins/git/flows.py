@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.model.errors import TiercelError
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
@@ -134,12 +136,27 @@ class SyncFlows(GitPlugin, RunnableTask):
         ),
     )
 
-    target_namespace: Text
-    git_directory: Text = "_flows"
-    include_child_namespaces: bool = False
-    delete: bool = False
-    ignore_invalid_flows: bool = False
-    dry_run: bool = False
+    target_namespace: Text = Field(description="Namespace that gets the flows; theirs is replaced.")
+    git_directory: Text = Field(
+        default="_flows", description="Folder of the repository that has the flows."
+    )
+    include_child_namespaces: bool = Field(
+        default=False, description="Whether folders inside are read, as namespaces below."
+    )
+    delete: bool = Field(
+        default=False,
+        description=(
+            "Whether flows of the namespace are deleted that the folder does not have. The "
+            "flow that runs the task stays."
+        ),
+    )
+    ignore_invalid_flows: bool = Field(
+        default=False,
+        description="`true` leaves flows out that are not valid; otherwise one fails the task.",
+    )
+    dry_run: bool = Field(
+        default=False, description="`true` changes nothing: the report says what would happen."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Save what differs; ``dryRun`` only reports."""
@@ -172,9 +189,11 @@ class SyncFlow(GitPlugin, RunnableTask):
         ),
     )
 
-    flow_path: Text
-    target_namespace: Text
-    dry_run: bool = False
+    flow_path: Text = Field(description="Path of the flow's file in the repository.")
+    target_namespace: Text = Field(description="Namespace that gets the flow; its own is replaced.")
+    dry_run: bool = Field(
+        default=False, description="`true` changes nothing: the outputs say what would happen."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Save it if it differs."""
@@ -231,11 +250,24 @@ class PushFlows(PushPlugin, RunnableTask):
         ),
     )
 
-    git_directory: Text = "_flows"
-    source_namespace: Text | None = None
-    target_namespace: Text | None = None
-    flows: list[Text] | str = "**"
-    include_child_namespaces: bool = False
+    git_directory: Text = Field(
+        default="_flows", description="Folder of the repository that gets the flows."
+    )
+    source_namespace: Text | None = Field(
+        default=None,
+        description="Namespace whose flows are pushed. The flow's own one when it is left out.",
+    )
+    target_namespace: Text | None = Field(
+        default=None,
+        description="Namespace that the flows are written with. Their own when it is left out.",
+    )
+    flows: list[Text] | str = Field(
+        default="**", description="Globs over ids of flows, or names of their files; one or a list."
+    )
+    include_child_namespaces: bool = Field(
+        default=False,
+        description="Whether flows of namespaces below are pushed, too, into folders.",
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write a file per flow, commit and push."""

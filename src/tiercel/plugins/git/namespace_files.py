@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
@@ -43,10 +45,19 @@ class PushNamespaceFiles(PushPlugin, RunnableTask):
         ),
     )
 
-    namespace: Text | None = None
-    git_directory: Text = "_files"
-    files: list[Text] | str = "**"
-    error_on_missing: bool = False
+    namespace: Text | None = Field(
+        default=None,
+        description="Namespace whose files are pushed. The flow's own one when it is left out.",
+    )
+    git_directory: Text = Field(
+        default="_files", description="Folder of the repository that gets the files."
+    )
+    files: list[Text] | str = Field(
+        default="**", description="Globs of the files to push, such as `scripts/**`; one or a list."
+    )
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when no file matches."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write the files, commit and push."""

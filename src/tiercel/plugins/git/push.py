@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
@@ -22,11 +24,27 @@ _SHORT_SSH = re.compile(r"(?:ssh://)?[^@/]+@([^:/]+)[:/](.+)")
 class PushPlugin(GitPlugin):
     """Properties of the tasks that push."""
 
-    commit_message: Text | None = None
-    author_name: Text | None = None
-    author_email: Text | None = None
-    dry_run: bool = False
-    delete: bool = True
+    commit_message: Text | None = Field(
+        default=None,
+        description=(
+            "Message of the commit. One that names the namespace or the execution when it is "
+            "left out."
+        ),
+    )
+    author_name: Text | None = Field(
+        default=None,
+        description="Name of the commit's author; `username`, or Tiercel, when it is left out.",
+    )
+    author_email: Text | None = Field(default=None, description="Address of the commit's author.")
+    dry_run: bool = Field(
+        default=False, description="`true` changes nothing: the report says what would be pushed."
+    )
+    delete: bool = Field(
+        default=True,
+        description=(
+            "Whether files are deleted from the repository's folder that are not here any more."
+        ),
+    )
 
     async def push(
         self,

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
@@ -31,21 +33,53 @@ esac
 class GitPlugin(Plugin):
     """Properties of what works on a Git repository."""
 
-    url: Text
-    username: Text | None = None
-    password: Text | None = None
-    private_key: Text | None = None
-    passphrase: Text | None = None
-    branch: Text | None = None
-    clone_submodules: bool = False
-    trusted_ca_pem_path: Text | None = None
-    no_proxy: Text | None = None
-    connect_timeout: int = 10_000
-    read_timeout: int = 60_000
-    git_config: dict[str, Text] | None = None
-    kestra_url: Text | None = None
-    auth: Any = None
-    """Accepted for flows that name how the API is asked: tasks here ask their server."""
+    url: Text = Field(description="Address of the repository, for HTTPS or SSH.")
+    username: Text | None = Field(default=None, description="User name for HTTPS.")
+    password: Text | None = Field(
+        default=None, description="Password or access token for HTTPS. Keep it in a secret."
+    )
+    private_key: Text | None = Field(
+        default=None, description="Private key for SSH, as PEM. Keep it in a secret."
+    )
+    passphrase: Text | None = Field(
+        default=None, description="Passphrase of the private key. Keep it in a secret."
+    )
+    branch: Text | None = Field(
+        default=None,
+        description=(
+            "Branch to work on; `main`, or for a clone the repository's default, when it is "
+            "left out."
+        ),
+    )
+    clone_submodules: bool = Field(default=False, description="Whether submodules are cloned, too.")
+    trusted_ca_pem_path: Text | None = Field(
+        default=None,
+        description="Path of a file with certificates to trust for HTTPS, on the worker.",
+    )
+    no_proxy: Text | None = Field(
+        default=None,
+        description=(
+            "Hosts that are reached without the proxy, with commas between them. As the "
+            "worker's environment says when it is left out."
+        ),
+    )
+    connect_timeout: int = Field(
+        default=10_000,
+        description="How many milliseconds a connection over SSH may take to be made.",
+    )
+    read_timeout: int = Field(
+        default=60_000,
+        description="After how many milliseconds without data a transfer over HTTPS fails.",
+    )
+    git_config: dict[str, Text] | None = Field(
+        default=None, description="Settings of Git for the clone, by name, such as `core.autocrlf`."
+    )
+    kestra_url: Text | None = Field(
+        default=None, description="Accepted without effect: tasks ask their own server."
+    )
+    auth: Any = Field(
+        default=None, description="Accepted without effect: tasks ask their own server."
+    )
 
     async def clone(
         self,

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
@@ -38,12 +40,21 @@ class Clone(GitPlugin, RunnableTask):
         ),
     )
 
-    directory: Text | None = None
-    depth: int = 1
-    commit: Text | None = None
-    tag: Text | None = None
-    no_tags: bool = False
-    clone_all_branches: bool = False
+    directory: Text | None = Field(
+        default=None,
+        description=(
+            "Folder of the working directory that the files come into. The working directory "
+            "itself when it is left out."
+        ),
+    )
+    depth: int = Field(default=1, description="How many of the latest commits are fetched.")
+    commit: Text | None = Field(
+        default=None,
+        description="Hash of the commit to check out; the whole history is fetched for it.",
+    )
+    tag: Text | None = Field(default=None, description="Tag to check out, instead of `branch`.")
+    no_tags: bool = Field(default=False, description="`true` fetches no tags.")
+    clone_all_branches: bool = Field(default=False, description="`true` fetches all branches.")
 
     async def run(self, context: TaskContext) -> Output:
         """Clone beside and move the files in: the folder may hold some already."""
@@ -91,11 +102,23 @@ class SyncNamespaceFiles(GitPlugin, RunnableTask):
         ),
     )
 
-    namespace: Text | None = None
-    git_directory: Text = "_files"
-    delete: bool = False
-    dry_run: bool = False
-    fail_on_missing_directory: bool = False
+    namespace: Text | None = Field(
+        default=None,
+        description="Namespace that gets the files. The flow's own one when it is left out.",
+    )
+    git_directory: Text = Field(
+        default="_files", description="Folder of the repository that has the files."
+    )
+    delete: bool = Field(
+        default=False,
+        description="Whether files of the namespace are deleted that the folder does not have.",
+    )
+    dry_run: bool = Field(
+        default=False, description="`true` changes nothing: the report says what would happen."
+    )
+    fail_on_missing_directory: bool = Field(
+        default=False, description="`true` fails the task when the repository has no such folder."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Copy what differs; ``dryRun`` only reports."""

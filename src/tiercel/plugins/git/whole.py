@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.expressions.filters_text import slug
@@ -35,9 +35,13 @@ class FlowsToPush(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    enabled: bool = True
-    child_namespaces: bool = True
-    git_directory: Text = _FLOWS
+    enabled: bool = Field(default=True, description="Whether flows are pushed.")
+    child_namespaces: bool = Field(
+        default=True, description="Whether flows of namespaces below are pushed, too."
+    )
+    git_directory: Text = Field(
+        default=_FLOWS, description="Folder of the repository that gets the flows."
+    )
 
 
 class Push(PushPlugin, RunnableTask):
@@ -61,9 +65,20 @@ class Push(PushPlugin, RunnableTask):
         ),
     )
 
-    flows: FlowsToPush = FlowsToPush()
-    namespace_files: NamespaceFilesWish | None = None
-    input_files: Files = None
+    flows: FlowsToPush = Field(
+        default=FlowsToPush(), description="Which flows are pushed, and where to."
+    )
+    namespace_files: NamespaceFilesWish | None = Field(
+        default=None,
+        description="Files of namespaces that are written at the top of the repository.",
+    )
+    input_files: Files = Field(
+        default=None,
+        description=(
+            "Files that are written at the top of the repository, by name: the text itself or "
+            "the URI of a stored file."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write all of it, commit and push."""
@@ -109,9 +124,14 @@ class Sync(GitPlugin, RunnableTask):
         ),
     )
 
-    git_directory: Text = ""
-    namespace_files_directory: Text | None = None
-    dry_run: bool = False
+    git_directory: Text = Field(
+        default="", description="Folder of the repository to read. All of it when it is left out."
+    )
+    namespace_files_directory: Text | None = Field(
+        default=None,
+        description="Folder of the namespace that files come into. Its top when it is left out.",
+    )
+    dry_run: bool = Field(default=False, description="`true` changes nothing.")
 
     async def run(self, context: TaskContext) -> None:
         """Save what differs; ``dryRun`` changes nothing."""
@@ -157,10 +177,23 @@ class PushExecutionFiles(PushPlugin, RunnableTask):
         ),
     )
 
-    git_directory: Text = "_outputs"
-    files: list[Text] | str | None = None
-    files_map: dict[str, Text] | None = None
-    error_on_missing: bool = False
+    git_directory: Text = Field(
+        default="_outputs", description="Folder of the repository that gets the files."
+    )
+    files: list[Text] | str | None = Field(
+        default=None,
+        description=(
+            "Which files are pushed: URIs, or globs over `TASK/NAME` of what the tasks before "
+            "have stored, such as `report/*.csv`. One or a list."
+        ),
+    )
+    files_map: dict[str, Text] | None = Field(
+        default=None,
+        description="URIs of stored files, by the path that each gets below `gitDirectory`.",
+    )
+    error_on_missing: bool = Field(
+        default=False, description="`true` fails the task when there is nothing to push."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write the files, commit and push."""

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
@@ -16,8 +18,12 @@ from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, fil
 class WebhookTask(RunnableTask):
     """Base of the tasks that post JSON to a webhook. No outputs; an answer of 400 or more fails."""
 
-    url: Text
-    options: Options | None = None
+    url: Text = Field(
+        description="Address of the webhook. Keep it in a secret: whoever knows it can post."
+    )
+    options: Options | None = Field(
+        default=None, description="How the request is made: timeouts, proxy, headers."
+    )
 
     async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
         """Post a document. Raises as :func:`post_json` does."""
@@ -58,8 +64,16 @@ async def post_json(
 class IncomingWebhook(WebhookTask):
     """Base of the tasks whose document the flow writes."""
 
-    payload: Text | None = None
-    message_text: Text | None = None
+    payload: Text | None = Field(
+        default=None,
+        description=(
+            "JSON document to post, as the service wants it. Put texts into it with the "
+            "filter `toJson`."
+        ),
+    )
+    message_text: Text | None = Field(
+        default=None, description="Plain text to post, instead of `payload`."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Post the payload, or the text as the service's plainest message."""
@@ -76,7 +90,9 @@ class IncomingWebhook(WebhookTask):
 class ExecutionWebhook(WebhookTask, ExecutionNotice):
     """Base of the tasks that post what they tell about an execution."""
 
-    payload: Text | None = None
+    payload: Text | None = Field(
+        default=None, description="JSON document to post instead of what the task would write."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Post what is known of the execution."""
@@ -113,10 +129,20 @@ class SlackExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.slack.SlackExecution",)
     title = "Tell Slack how an execution ended."
 
-    channel: Text | None = None
-    username: Text | None = None
-    icon_url: Text | None = None
-    icon_emoji: Text | None = None
+    channel: Text | None = Field(
+        default=None,
+        description=(
+            "Channel to post to, where the webhook allows it. The webhook's own when it is "
+            "left out."
+        ),
+    )
+    username: Text | None = Field(default=None, description="Name that the message is shown under.")
+    icon_url: Text | None = Field(
+        default=None, description="Address of the picture beside the message."
+    )
+    icon_emoji: Text | None = Field(
+        default=None, description="Emoji beside the message, such as `:rocket:`."
+    )
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text with an attachment of fields."""
@@ -149,8 +175,10 @@ class DiscordExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.discord.DiscordExecution",)
     title = "Tell Discord how an execution ended."
 
-    username: Text | None = None
-    avatar_url: Text | None = None
+    username: Text | None = Field(default=None, description="Name that the message is shown under.")
+    avatar_url: Text | None = Field(
+        default=None, description="Address of the picture beside the message."
+    )
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text with its fields as lines."""
@@ -201,7 +229,9 @@ class PagerDutyAlert(IncomingWebhook):
 class OpsgenieWebhook(WebhookTask):
     """Base of the tasks that post to Opsgenie."""
 
-    authorization_token: Text | None = None
+    authorization_token: Text | None = Field(
+        default=None, description="Key of the Opsgenie API. Keep it in a secret."
+    )
 
     async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
         """Post with the token."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import RunnableTask
@@ -84,9 +86,19 @@ class Notice:
 class ExecutionNotice(RunnableTask):
     """Base of the tasks that tell about an execution, by default their own."""
 
-    execution_id: Text | None = None
-    custom_fields: ValueMap | None = None
-    custom_message: Text | None = None
+    execution_id: Text | None = Field(
+        default=None,
+        description=(
+            "Id of the execution to tell about. The current one when it is left out; after a "
+            "Flow trigger write `{{ trigger.executionId }}`."
+        ),
+    )
+    custom_fields: ValueMap | None = Field(
+        default=None, description="Values that are shown beside those of the execution, by title."
+    )
+    custom_message: Text | None = Field(
+        default=None, description="Text that is shown below the line about the execution."
+    )
 
     def notice(self, context: TaskContext) -> Notice:
         """Return what is known of the execution, with what the flow adds."""

@@ -62,14 +62,37 @@ class ExcelToIon(RunnableTask):
     )
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
 
-    source: Text = Field(alias="from")
-    sheets_title: TextList | None = None
-    charset: Text = "UTF-8"
-    value_render: ValueRender = ValueRender.UNFORMATTED_VALUE
-    date_time_render: DateTimeRender = DateTimeRender.UNFORMATTED_VALUE
-    header: bool = True
-    skip_empty_rows: bool = False
-    skip_rows: Annotated[int, Field(ge=0)] = 0
+    source: Text = Field(alias="from", description="URI of the workbook (`.xlsx`).")
+    sheets_title: TextList | None = Field(
+        default=None, description="Titles of the sheets to read. All of them when it is left out."
+    )
+    charset: Text = Field(
+        default="UTF-8", description="Accepted without effect: workbooks are always in UTF-8."
+    )
+    value_render: ValueRender = Field(
+        default=ValueRender.UNFORMATTED_VALUE,
+        description=(
+            "How values are read: with their type, `UNFORMATTED_VALUE`; as texts, "
+            "`FORMATTED_VALUE`; formulas as they are written, `FORMULA`."
+        ),
+    )
+    date_time_render: DateTimeRender = Field(
+        default=DateTimeRender.UNFORMATTED_VALUE,
+        description=(
+            "How dates are read: as dates, `UNFORMATTED_VALUE`; as ISO texts, "
+            "`FORMATTED_STRING`; as the numbers that Excel keeps, `SERIAL_NUMBER`."
+        ),
+    )
+    header: bool = Field(
+        default=True,
+        description="Whether the first row names the columns; otherwise rows are lists.",
+    )
+    skip_empty_rows: bool = Field(
+        default=False, description="Whether rows without any value are left out."
+    )
+    skip_rows: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many rows are left out at the beginning, after the header."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write one row file per sheet."""
@@ -152,17 +175,33 @@ class IonToExcel(RunnableTask):
     )
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
 
-    source: TextMap | Text = Field(alias="from", union_mode="left_to_right")
-    charset: Text = "UTF-8"
-    sheets_title: Text = "Sheet"
-    header: bool = True
-    styles: bool = True
-    date_format: Text = "yyyy-MM-dd"
-    time_format: Text = "HH:mm:ss[XXX]"
+    source: TextMap | Text = Field(
+        alias="from",
+        union_mode="left_to_right",
+        description="URI of a row file, or a map of them by the title of their sheet.",
+    )
+    charset: Text = Field(
+        default="UTF-8", description="Accepted without effect: workbooks are always in UTF-8."
+    )
+    sheets_title: Text = Field(
+        default="Sheet", description="Title of the sheet, where `from` is one file."
+    )
+    header: bool = Field(
+        default=True, description="Whether the first row of a sheet names the columns."
+    )
+    styles: bool = Field(default=True, description="Whether the names of the columns are bold.")
+    date_format: Text = Field(default="yyyy-MM-dd", description="Pattern of dates.")
+    time_format: Text = Field(default="HH:mm:ss[XXX]", description="Pattern of times of day.")
     date_time_format: Annotated[
         Text, Field(validation_alias=AliasChoices("dateTimeFormat", "datetimeFormat"))
-    ] = "yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]"
-    time_zone_id: Text | None = None
+    ] = Field(default="yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]", description="Pattern of dates with a time.")
+    time_zone_id: Text | None = Field(
+        default=None,
+        description=(
+            "Time zone that moments are shown in, such as `Europe/Paris`. As they are when it "
+            "is left out."
+        ),
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write the workbook."""

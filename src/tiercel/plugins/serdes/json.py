@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
@@ -33,8 +35,14 @@ class JsonToIon(Converter):
         ),
     )
 
-    charset: Text = "UTF-8"
-    new_line: bool = True
+    charset: Text = Field(default="UTF-8", description="Character set of the file.")
+    new_line: bool = Field(
+        default=True,
+        description=(
+            "`true` reads a document from each line; `false` reads one document, each element "
+            "of which is a row if it is an array."
+        ),
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one row per line or element."""
@@ -101,7 +109,7 @@ class JsonToJsonl(Converter):
     title = "Convert a JSON array to JSON lines."
     extension = ".jsonl"
 
-    charset: Text = "UTF-8"
+    charset: Text = Field(default="UTF-8", description="Character set of the file.")
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one line per element, or one for a document that is no array."""
@@ -130,10 +138,20 @@ class IonToJson(Converter):
         ),
     )
 
-    charset: Text = "UTF-8"
-    new_line: bool = True
-    time_zone_id: Text | None = None
-    should_keep_annotations: bool = False
+    charset: Text = Field(default="UTF-8", description="Character set of the JSON file.")
+    new_line: bool = Field(
+        default=True,
+        description=(
+            "`true` writes a document per line; `false` writes one array, or the row itself "
+            "when there is one only."
+        ),
+    )
+    time_zone_id: Text | None = Field(
+        default=None, description="Accepted without effect: dates keep their offset."
+    )
+    should_keep_annotations: bool = Field(
+        default=False, description="Accepted without effect: annotations of Ion are not written."
+    )
 
     def target_extension(self) -> str:
         """Return ``.jsonl`` for lines, ``.json`` for a document."""

@@ -56,9 +56,22 @@ class ProtobufToIon(Converter):
     )
     requires: ClassVar[Mapping[str, str]] = {"google.protobuf": "protobuf"}
 
-    descriptor_file: Text
-    message_type: Text = Field(alias="typeName")
-    delimited: bool = False
+    descriptor_file: Text = Field(
+        description=(
+            "URI of the file that `protoc --include_imports --descriptor_set_out` made of the "
+            "`.proto` files."
+        )
+    )
+    message_type: Text = Field(
+        alias="typeName", description="Full name of the message, such as `shop.Order`."
+    )
+    delimited: bool = Field(
+        default=False,
+        description=(
+            "`true` reads many messages, each after its length; `false` reads the file as one "
+            "message."
+        ),
+    )
 
     _descriptors: bytes = PrivateAttr(default=b"")
 

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tiercel.plugin.context import TaskContext
@@ -31,7 +31,9 @@ class ParserConfiguration(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    force_list: list[Text] = []
+    force_list: list[Text] = Field(
+        default=[], description="Names of elements that are lists even where there is one only."
+    )
 
 
 class XmlToIon(Converter):
@@ -51,9 +53,19 @@ class XmlToIon(Converter):
         ),
     )
 
-    charset: Text = "UTF-8"
-    query: Text | None = None
-    parser_configuration: ParserConfiguration | None = None
+    charset: Text = Field(
+        default="UTF-8", description="Character set of a file that does not name its own."
+    )
+    query: Text | None = Field(
+        default=None,
+        description=(
+            "Path of the elements that become rows, such as `/catalog/book`. The whole "
+            "document is one row when it is left out."
+        ),
+    )
+    parser_configuration: ParserConfiguration | None = Field(
+        default=None, description="How elements become values."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one row per element."""
@@ -84,9 +96,13 @@ class IonToXml(Converter):
     )
     extension = ".xml"
 
-    charset: Text = "UTF-8"
-    root_name: Text = "items"
-    time_zone_id: Text | None = None
+    charset: Text = Field(default="UTF-8", description="Character set of the XML file.")
+    root_name: Text = Field(
+        default="items", description="Name of the outermost element; each row is an `item` in it."
+    )
+    time_zone_id: Text | None = Field(
+        default=None, description="Accepted without effect: dates keep their offset."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one element per row."""

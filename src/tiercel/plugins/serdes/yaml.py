@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import yaml
+from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
@@ -55,7 +56,7 @@ class YamlToIon(Converter):
         ),
     )
 
-    charset: Text = "UTF-8"
+    charset: Text = Field(default="UTF-8", description="Character set of the file.")
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one row per document or item."""
@@ -70,7 +71,7 @@ class IonToYaml(Converter):
     title = "Convert a row file to YAML."
     extension = ".yaml"
 
-    charset: Text = "UTF-8"
+    charset: Text = Field(default="UTF-8", description="Character set of the YAML file.")
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one item per row."""
@@ -94,7 +95,9 @@ class YamlToJson(Converter):
     title = "Convert YAML to JSON."
     extension = ".json"
 
-    charset: Text = "UTF-8"
+    charset: Text = Field(
+        default="UTF-8", description="Character set of the YAML file; the JSON is in UTF-8."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one line per document."""
@@ -113,7 +116,9 @@ class JsonToYaml(Converter):
     title = "Convert JSON to YAML."
     extension = ".yaml"
 
-    charset: Text = "UTF-8"
+    charset: Text = Field(
+        default="UTF-8", description="Character set of the JSON file; the YAML is in UTF-8."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write the document."""
