@@ -148,10 +148,11 @@ class Conform:
         if isinstance(value, Node) and value.is_inherited:
             return
         words = {item.name for item in properties_of(model).values()}
+        instead = getattr(model, "not_here", {}).get(name)
         self._fault(
             (*path, name),
             unrecognized(name, class_of(model)),
-            nearest(name, sorted(words | ignore)) or "remove the property",
+            instead or nearest(name, sorted(words | ignore)) or "remove the property",
             value,
             is_key=True,
         )

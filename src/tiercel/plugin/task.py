@@ -72,6 +72,7 @@ class Plugin(BaseModel):
             execution sees as ``trigger``. One that a task has nothing for is left out.
         requires: Extra to install (``tiercel[NAME]``) when a package is missing, by import name.
         is_deprecated: Another type should be used instead; flows with it still run.
+        not_here: What to use instead of properties that flows of other servers give it, by name.
     """
 
     model_config = ConfigDict(
@@ -90,6 +91,7 @@ class Plugin(BaseModel):
     output_types: ClassVar[Mapping[str, Any]] = {}
     requires: ClassVar[Mapping[str, str]] = {}
     is_deprecated: ClassVar[bool] = False
+    not_here: ClassVar[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,19 @@ _GOOGLE = {
 _LANGUAGE_MODELS = (
     *("provider.openai", "provider.anthropic", "provider.mistralai", "provider.ollama"),
     *("provider.azureopenai", "provider.googlevertexai", "provider.amazonbedrock"),
-    *("provider.deepseek", "provider.openrouter", "rag.search", "agent."),
+    *("provider.deepseek", "provider.openrouter", "agent.", "completion."),
 )
+_OF_LANGUAGE_MODELS = {
+    "tool.": "models may call `io.kestra.plugin.ai.tool.GoogleCustomWebSearch` and"
+    " `io.kestra.plugin.ai.tool.TavilyWebSearch` here; let other work be done by a task before the"
+    " chat, whose outputs go into the prompt",
+    "retriever.": "use `io.kestra.plugin.ai.retriever.EmbeddingStoreRetriever`,"
+    " `io.kestra.plugin.ai.retriever.GoogleCustomWebSearch` or"
+    " `io.kestra.plugin.ai.retriever.TavilyWebSearch`; rows of a database go into the prompt by a"
+    " task before, such as `io.kestra.plugin.jdbc.postgresql.Query`",
+    "memory.": "use `io.kestra.plugin.ai.memory.KestraKVStore`",
+    "embeddings.": "use `io.kestra.plugin.ai.embeddings.KestraKVStore`",
+}
 
 ELSEWHERE: Mapping[str, str] = {
     "scripts.groovy.eval": _NO_JVM
@@ -81,6 +92,7 @@ ELSEWHERE: Mapping[str, str] = {
         " provider in `dependencies`"
         for name in _LANGUAGE_MODELS
     },
+    **{f"ai.{name}": text for name, text in _OF_LANGUAGE_MODELS.items()},
     "dbt.cloud.": "use `io.kestra.plugin.core.http.Request` with the API of dbt Cloud, or"
     " `io.kestra.plugin.dbt.cli.DbtCLI` to run the project here",
     **{

@@ -253,6 +253,7 @@ def _language_models() -> Iterator[tuple[str, Entry]]:
         ("completion", "ChatCompletion"),
         ("rag", "ChatCompletion"),
         ("rag", "IngestDocument"),
+        ("rag", "Search"),
     ):
         shorter = (f"{old}.{name}",) if group == "completion" else ()
         aliases = (*shorter, f"{old}.{group}.{name}")
@@ -261,11 +262,18 @@ def _language_models() -> Iterator[tuple[str, Entry]]:
             f"{new}.{group}.{name}",
             Entry(module, name, kind=TaskKind.WORKER, aliases=aliases),
         )
-    for group, module, name in (
-        ("provider", "gemini", "GoogleGemini"),
-        ("embeddings", "embeddings", "KestraKVStore"),
+    memory = (f"{new}.memory.KestraKVMemory", f"{old}.memory.KestraKVMemory")
+    for group, module, name, aliases in (
+        ("provider", "gemini", "GoogleGemini", (f"{old}.provider.GoogleGemini",)),
+        ("embeddings", "embeddings", "KestraKVStore", (f"{old}.embeddings.KestraKVStore",)),
+        ("memory", "memory", "KestraKVStore", memory),
+        ("retriever", "retrievers", "EmbeddingStoreRetriever", ()),
+        *(
+            (group, module, name, (f"{old}.{group}.{name}",))
+            for group, module in (("retriever", "retrievers"), ("tool", "tools"))
+            for name in ("GoogleCustomWebSearch", "TavilyWebSearch")
+        ),
     ):
-        aliases = (f"{old}.{group}.{name}",)
         entry = Entry(f"tiercel.plugins.ai.{module}", name, Role.PART, aliases=aliases)
         yield f"{new}.{group}.{name}", entry
 

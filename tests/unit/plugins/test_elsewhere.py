@@ -26,7 +26,7 @@ REGISTRY = Registry.builtin(use_entry_points=False)
         ("kubernetes.core.PodCreate", "kubectl"),
         ("dbt.cloud.TriggerRun", "io.kestra.plugin.core.http.Request"),
         ("git.TenantSync", "io.kestra.plugin.git.SyncFlows"),
-        ("ai.rag.Search", "Gemini"),
+        ("ai.agent.AIAgent", "Gemini"),
     ],
 )
 def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str):
@@ -37,6 +37,27 @@ def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str
     assert problem.message == f"Invalid type: io.kestra.plugin.{type_name}"
     assert instead in (problem.hint or "")
     assert (problem.line, problem.column) == (5, 11)
+
+
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        ("tools: [{type: ai.tool.StdioMcpClient}]", "ai.tool.TavilyWebSearch"),
+        ("contentRetrievers: [{type: ai.retriever.SqlDatabaseRetriever}]", "postgresql.Query"),
+        ("memory: {type: ai.memory.Redis}", "ai.memory.KestraKVStore"),
+        ("embeddings: {type: ai.embeddings.PGVector}", "ai.embeddings.KestraKVStore"),
+        ("chatProvider: {type: ai.provider.OpenAI}", "Gemini"),
+        ("observability: {type: x}", "logRequests"),
+    ],
+)
+def test_a_part_of_a_task_is_refused_with_what_to_use_instead(part: str, instead: str):
+    source = (
+        "id: f\nnamespace: n\ntasks:\n  - id: t\n    type: ai.rag.ChatCompletion\n"
+        f"    prompt: p\n    {part}\n"
+    )
+    with pytest.raises(InvalidFlowError) as caught:
+        parse_flow(source, REGISTRY)
+    assert any(instead in (problem.hint or "") for problem in caught.value.problems)
 
 
 def test_types_that_are_here_are_no_concern_of_it():

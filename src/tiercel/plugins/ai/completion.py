@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
-from tiercel.plugin.task import Output, RunnableTask
-from tiercel.plugins.ai.models import Configuration, Message, ModelProvider, checked
+from tiercel.plugin.task import AsWritten, Output, RunnableTask
+from tiercel.plugins.ai.conversation import CHAT_OUTPUTS, NOT_HERE, Chat, Guardrails
+from tiercel.plugins.ai.messages import Message, checked
+from tiercel.plugins.ai.models import Configuration, ModelProvider
+from tiercel.plugins.ai.tools import Tool
 
 
 class ChatCompletion(RunnableTask):
@@ -17,6 +20,8 @@ class ChatCompletion(RunnableTask):
 
     Outputs: ``textOutput``, or ``jsonOutput`` when JSON was wanted; ``tokenUsage``,
     ``finishReason``, ``requestDuration`` in milliseconds, ``thinking`` when it was wanted;
+    ``toolExecutions`` and ``intermediateResponses`` tell what was called before the answer;
+    ``guardrailViolated`` and ``guardrailViolationMessage`` whether a guardrail barred it.
     ``aiResponse`` is the text under its older name.
     """
 
@@ -26,15 +31,7 @@ class ChatCompletion(RunnableTask):
         "io.kestra.plugin.langchain4j.completion.ChatCompletion",
     )
     title = "Ask a language model."
-    output_types = outputs(
-        textOutput=str,
-        jsonOutput=dict[str, Any],
-        tokenUsage=dict[str, int],
-        finishReason=str,
-        requestDuration=int,
-        thinking=str,
-        aiResponse=str,
-    )
+    output_types = outputs(**CHAT_OUTPUTS, aiResponse=str)
     examples = (
         (
             "A question.",
@@ -45,6 +42,7 @@ class ChatCompletion(RunnableTask):
             "  - type: USER\n    content: What is a data pipeline?",
         ),
     )
+    not_here = NOT_HERE
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     messages: Annotated[list[Message], Field(min_length=1)]
@@ -54,9 +52,13 @@ class ChatCompletion(RunnableTask):
     configuration: Configuration = Configuration()
     """How it answers."""
 
+    tools: list[Tool] | None = None
+    """What the model may call before it answers."""
+    guardrails: Annotated[Guardrails | None, AsWritten()] = None
+    """Expressions that must be true of the last message, and of the answer."""
+
     async def run(self, context: TaskContext) -> Output:
-        """Ask once."""
-        answer = await self.provider.chat(checked(self.messages), self.configuration, context)
-        answer.usage.count(context)
-        values = answer.outputs(self.configuration)
-        return Output(values={**values, "aiResponse": answer.text})
+        """Ask, and let the model call tools until it answers."""
+        chat = Chat(self.provider, self.configuration, self.tools or (), self.guardrails)
+        reply = await chat.reply(checked(self.messages), context)
+        return Output(values={**reply.values, "aiResponse": reply.text})

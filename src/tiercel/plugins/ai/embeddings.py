@@ -22,6 +22,10 @@ class Segment:
     text: str
     metadata: Mapping[str, Any]
 
+    def output(self) -> dict[str, Any]:
+        """Return it as tasks show it."""
+        return {"content": self.text, "metadata": dict(self.metadata)}
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -29,10 +33,6 @@ class Match:
 
     segment: Segment
     score: float
-
-    def output(self) -> dict[str, Any]:
-        """Return it as tasks show it."""
-        return {"content": self.segment.text, "metadata": dict(self.segment.metadata)}
 
 
 class EmbeddingStore(Part):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,19 +13,27 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.ai.messages import (
+    Media,
+    Message,
+    MessageType,
+    ToolCall,
+    ToolRequest,
+    ToolResults,
+    Turn,
+)
 from tiercel.plugins.ai.models import (
     Answer,
     Configuration,
     Embeddings,
-    Message,
-    MessageType,
     ModelProvider,
     TokenUsage,
 )
+from tiercel.plugins.ai.tools import ToolSpec
 
 if TYPE_CHECKING:
     from google.genai.client import AsyncClient
-    from google.genai.types import GenerateContentConfig, GenerateContentResponse
+    from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, Part
 
 _TIMEOUT_SECONDS = 120.0
 _TEXTS_AT_ONCE = 100
@@ -50,24 +60,24 @@ class GoogleGemini(ModelProvider):
     """Key of the API. Keep it in a secret."""
 
     async def chat(
-        self, messages: Sequence[Message], configuration: Configuration, context: TaskContext
+        self,
+        turns: Sequence[Turn],
+        configuration: Configuration,
+        context: TaskContext,
+        tools: Sequence[ToolSpec] = (),
     ) -> Answer:
-        """Let the model answer the last message; see :meth:`ModelProvider.chat`."""
-        contents: list[Any] = [
-            {
-                "role": "model" if message.type is MessageType.AI else "user",
-                "parts": [{"text": message.content}],
-            }
-            for message in messages
-            if message.type is not MessageType.SYSTEM
-        ]
+        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        contents = [item for turn in turns if (item := await _content(turn, context)) is not None]
         if configuration.log_requests:
-            said = "\n".join(f"{message.type}: {message.content}" for message in messages)
+            messages = [turn for turn in turns if isinstance(turn, Message)]
+            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
             context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
         began = time.monotonic()
-        async with self._client() as client:
+        async with self._client(context) as client:
             response = await client.models.generate_content(
-                model=self.model_name, contents=contents, config=_config(messages, configuration)
+                model=self.model_name,
+                contents=contents,
+                config=_config(turns, configuration, tools),
             )
         answer = _answer(response, int((time.monotonic() - began) * 1000))
         if configuration.log_responses:
@@ -77,7 +87,7 @@ class GoogleGemini(ModelProvider):
     async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
         """Return vectors for texts, up to 100 in one request."""
         vectors: list[Sequence[float]] = []
-        async with self._client() as client:
+        async with self._client(context) as client:
             for start in range(0, len(texts), _TEXTS_AT_ONCE):
                 part: list[Any] = [
                     {"parts": [{"text": text}]} for text in texts[start : start + _TEXTS_AT_ONCE]
@@ -93,14 +103,16 @@ class GoogleGemini(ModelProvider):
         return Embeddings(vectors)
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[AsyncClient]:
+    async def _client(self, context: TaskContext) -> AsyncIterator[AsyncClient]:
         """Yield a client. Raises TaskFailedError for what the service refuses."""
         import httpx
         from google.genai import Client
         from google.genai.errors import APIError
         from google.genai.types import HttpOptions
 
-        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=True) as http:
+        async with httpx.AsyncClient(
+            timeout=_TIMEOUT_SECONDS, follow_redirects=True, verify=self._trust(context)
+        ) as http:
             options = HttpOptions(
                 base_url=self.base_url, api_version="v1beta", httpx_async_client=http
             )
@@ -117,11 +129,61 @@ class GoogleGemini(ModelProvider):
             finally:
                 client.close()
 
+    def _trust(self, context: TaskContext) -> ssl.SSLContext | bool:
+        """Return which certificates are trusted, and which one is shown.
 
-def _config(messages: Sequence[Message], configuration: Configuration) -> GenerateContentConfig:
+        Raises:
+            TaskFailedError: One of them is no PEM.
+        """
+        if not self.ca_pem and not self.client_pem:
+            return True
+        trust = ssl.create_default_context()
+        try:
+            if self.ca_pem:
+                trust.load_verify_locations(cadata=self.ca_pem)
+            if self.client_pem:
+                file = context.working_dir / f".client-{secrets.token_hex(6)}.pem"
+                file.touch(mode=0o600)
+                try:
+                    file.write_text(self.client_pem)
+                    trust.load_cert_chain(file)
+                finally:
+                    file.unlink()
+        except (ssl.SSLError, ValueError) as error:
+            raise TaskFailedError(f"`caPem` or `clientPem` is no certificate: {error}") from error
+        return trust
+
+
+async def _content(turn: Turn, context: TaskContext) -> Any:
+    """Return a turn as the API has it; None for the system message, which goes apart."""
+    if isinstance(turn, ToolRequest):
+        return turn.said
+    if isinstance(turn, ToolResults):
+        return {"role": "user", "parts": [_result(*result) for result in turn.results]}
+    if turn.type is MessageType.SYSTEM:
+        return None
+    role = "model" if turn.type is MessageType.AI else "user"
+    return {"role": role, "parts": [_part(part) for part in await turn.parts(context)]}
+
+
+def _part(part: str | Media) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"text": part}
+    return {"inline_data": {"mime_type": part.content_type, "data": part.content}}
+
+
+def _result(call: ToolCall, text: str) -> dict[str, Any]:
+    given = {"id": call.call_id, "name": call.name, "response": {"result": text}}
+    return {"function_response": {key: one for key, one in given.items() if one is not None}}
+
+
+def _config(
+    turns: Sequence[Turn], configuration: Configuration, tools: Sequence[ToolSpec]
+) -> GenerateContentConfig:
     from google.genai.types import GenerateContentConfig, ThinkingConfig
 
-    system = [message.content for message in messages if message.type is MessageType.SYSTEM]
+    messages = [turn for turn in turns if isinstance(turn, Message)]
+    system = [message.text for message in messages if message.type is MessageType.SYSTEM]
     given: dict[str, Any] = {
         "system_instruction": system[0] if system else None,
         "temperature": configuration.temperature,
@@ -130,6 +192,16 @@ def _config(messages: Sequence[Message], configuration: Configuration) -> Genera
         "seed": configuration.seed,
         "max_output_tokens": configuration.max_token,
     }
+    if tools:
+        functions = [
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters_json_schema": dict(tool.parameters),
+            }
+            for tool in tools
+        ]
+        given["tools"] = [{"function_declarations": functions}]
     if configuration.wants_json:
         given["response_mime_type"] = "application/json"
         given["response_json_schema"] = configuration.response_format.json_schema
@@ -150,9 +222,10 @@ def _answer(response: GenerateContentResponse, milliseconds: int) -> Answer:
     thoughts = [part.text for part in parts if part.text and part.thought]
     used = response.usage_metadata
     outcome = first.finish_reason.value if first.finish_reason else ""
+    request = _request(first.content, parts)
     return Answer(
         text="".join(part.text for part in parts if part.text and not part.thought),
-        finish_reason=_REASONS.get(outcome, "OTHER"),
+        finish_reason="TOOL_EXECUTION" if request else _REASONS.get(outcome, "OTHER"),
         usage=TokenUsage(
             used.prompt_token_count, used.candidates_token_count, used.total_token_count
         )
@@ -160,4 +233,15 @@ def _answer(response: GenerateContentResponse, milliseconds: int) -> Answer:
         else TokenUsage(),
         milliseconds=milliseconds,
         thinking="".join(thoughts) or None,
+        answer_id=response.response_id,
+        request=request,
     )
+
+
+def _request(said: Content | None, parts: Sequence[Part]) -> ToolRequest | None:
+    calls = [
+        ToolCall(call.name, call.args or {}, call.id)
+        for part in parts
+        if (call := part.function_call) is not None and call.name
+    ]
+    return ToolRequest(calls, said) if calls else None

@@ -9,33 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Part, TaskFailedError
-
-
-class _Nested(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class MessageType(StrEnum):
-    """Who says a message."""
-
-    SYSTEM = "SYSTEM"
-    AI = "AI"
-    USER = "USER"
-
-
-class Message(_Nested):
-    """One message of a conversation."""
-
-    type: MessageType
-    content: Text
+from tiercel.plugins.ai.messages import Nested, ToolRequest, Turn
+from tiercel.plugins.ai.tools import ToolSpec
 
 
 class FormatType(StrEnum):
@@ -45,7 +23,7 @@ class FormatType(StrEnum):
     JSON = "JSON"
 
 
-class ResponseFormat(_Nested):
+class ResponseFormat(Nested):
     """What an answer is like."""
 
     type: FormatType = FormatType.TEXT
@@ -53,7 +31,7 @@ class ResponseFormat(_Nested):
     json_schema_description: Text | None = None
 
 
-class Configuration(_Nested):
+class Configuration(Nested):
     """How a model answers; what is not set is as the provider has it."""
 
     temperature: float | None = None
@@ -76,11 +54,19 @@ class Configuration(_Nested):
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Tokens that one request cost; None where the provider does not say it."""
+    """Tokens that requests cost; None where the provider does not say it."""
 
     input: int | None = None
     output: int | None = None
     total: int | None = None
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        """Return what both cost together."""
+        return TokenUsage(
+            _sum(self.input, other.input),
+            _sum(self.output, other.output),
+            _sum(self.total, other.total),
+        )
 
     def count(self, context: TaskContext) -> None:
         """Publish them as metrics."""
@@ -92,16 +78,36 @@ class TokenUsage:
             if value is not None:
                 context.metric("counter", name, value, {})
 
+    def values(self) -> dict[str, int]:
+        """Return what is known, as outputs show it."""
+        known = {
+            "inputTokenCount": self.input,
+            "outputTokenCount": self.output,
+            "totalTokenCount": self.total,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one + (other or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said. ``finish_reason``: STOP, LENGTH, TOOL_EXECUTION, CONTENT_FILTER, OTHER."""
+    """What a model said.
+
+    Attributes:
+        finish_reason: STOP, LENGTH, TOOL_EXECUTION, CONTENT_FILTER, OTHER.
+        request: What it wants to be called before it goes on; None when it is done.
+    """
 
     text: str
     finish_reason: str
     usage: TokenUsage
     milliseconds: int
     thinking: str | None = None
+    answer_id: str | None = None
+    request: ToolRequest | None = None
 
     def outputs(self, configuration: Configuration) -> dict[str, Any]:
         """Return the outputs that all chat tasks have.
@@ -109,13 +115,8 @@ class Answer:
         Raises:
             TaskFailedError: JSON was wanted, and something else came.
         """
-        usage = {
-            "inputTokenCount": self.usage.input,
-            "outputTokenCount": self.usage.output,
-            "totalTokenCount": self.usage.total,
-        }
         values: dict[str, Any] = {
-            "tokenUsage": {name: value for name, value in usage.items() if value is not None},
+            "tokenUsage": self.usage.values(),
             "finishReason": self.finish_reason,
             "requestDuration": self.milliseconds,
             "thinking": self.thinking if configuration.return_thinking else None,
@@ -143,26 +144,25 @@ class ModelProvider(Part):
     """Name of the model."""
     base_url: Text | None = None
     """Address of the service, if it is not the usual one."""
+    ca_pem: Text | None = None
+    """Certificates to trust besides the usual ones, as PEM."""
+    client_pem: Text | None = None
+    """Certificate to show to the service, with its key, as PEM. Keep it in a secret."""
 
     @abstractmethod
     async def chat(
-        self, messages: Sequence[Message], configuration: Configuration, context: TaskContext
+        self,
+        turns: Sequence[Turn],
+        configuration: Configuration,
+        context: TaskContext,
+        tools: Sequence[ToolSpec] = (),
     ) -> Answer:
-        """Let the model answer the last message. Raises TaskFailedError when it can't."""
+        """Let the model go on with a conversation. Raises TaskFailedError when it can't.
+
+        Args:
+            tools: What it may ask for instead of answering.
+        """
 
     @abstractmethod
     async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
         """Return vectors for texts. Raises TaskFailedError when the provider refuses."""
-
-
-def checked(messages: Sequence[Message]) -> Sequence[Message]:
-    """Return a conversation that a model can answer.
-
-    Raises:
-        TaskFailedError: It has two system messages, or its last message is not the user's.
-    """
-    if sum(message.type is MessageType.SYSTEM for message in messages) > 1:
-        raise TaskFailedError("Only one system message is allowed")
-    if not messages or messages[-1].type is not MessageType.USER:
-        raise TaskFailedError("The last message must be a user message")
-    return messages

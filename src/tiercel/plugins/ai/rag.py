@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.outputs import outputs
+from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, ValueMap
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
-from tiercel.plugins.ai.embeddings import EmbeddingStore, Match, Segment
-from tiercel.plugins.ai.models import Configuration, Message, MessageType, ModelProvider
+from tiercel.plugin.task import AsWritten, Output, RunnableTask, TaskFailedError
+from tiercel.plugins.ai.conversation import CHAT_OUTPUTS, NOT_HERE, Chat, Guardrails
+from tiercel.plugins.ai.embeddings import EmbeddingStore, Segment
+from tiercel.plugins.ai.memory import Memory
+from tiercel.plugins.ai.messages import Message, MessageType, Nested
+from tiercel.plugins.ai.models import Configuration, ModelProvider
+from tiercel.plugins.ai.retrievers import ContentRetriever, EmbeddingStoreRetriever
 from tiercel.plugins.ai.splitting import Splitter, segments
+from tiercel.plugins.ai.tools import Tool
 from tiercel.plugins.core.http import Request
+from tiercel.plugins.core.storage import new_file
+from tiercel.plugins.rows.ion import ion_line
+from tiercel.plugins.sql.results import FetchType
 
 _LIMIT_BYTES = 50 << 20
 _SEGMENT_CHARACTERS, _OVERLAP_CHARACTERS = 2000, 200
 
 
-class _Nested(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class DocumentSplitter(_Nested):
+class DocumentSplitter(Nested):
     """How documents are cut into segments."""
 
     splitter: Splitter = Splitter.RECURSIVE
@@ -37,14 +38,14 @@ class DocumentSplitter(_Nested):
     max_overlap_size_in_chars: Annotated[int, Field(ge=0)]
 
 
-class InlineDocument(_Nested):
+class InlineDocument(Nested):
     """A document that is written in the flow."""
 
     content: Text
     metadata: ValueMap | None = None
 
 
-class RetrieverConfiguration(_Nested):
+class RetrieverConfiguration(Nested):
     """How many segments go with a question, and how alike they must be."""
 
     max_results: Annotated[int, Field(ge=1)] = 3
@@ -180,22 +181,15 @@ class ChatCompletion(RunnableTask):
     """Let a model answer with what stored documents say.
 
     Outputs: those of ``completion.ChatCompletion``, and ``sources``: the segments that went with
-    the question; ``completion`` is the text under its older name.
+    the question; ``completion`` is the text under its older name. Segments come from
+    ``embeddings``, then from each of ``contentRetrievers``. With a ``memory`` the model knows what
+    was said before.
     """
 
     type_name = "io.kestra.plugin.ai.rag.ChatCompletion"
     aliases = ("io.kestra.plugin.langchain4j.rag.ChatCompletion",)
     title = "Ask a language model about documents."
-    output_types = outputs(
-        textOutput=str,
-        jsonOutput=dict[str, Any],
-        tokenUsage=dict[str, int],
-        finishReason=str,
-        requestDuration=int,
-        thinking=str,
-        sources=list[dict[str, Any]],
-        completion=str,
-    )
+    output_types = outputs(**CHAT_OUTPUTS, sources=list[dict[str, Any]], completion=str)
     examples = (
         (
             "A question about pages that were ingested.",
@@ -207,7 +201,18 @@ class ChatCompletion(RunnableTask):
             "embeddings:\n  type: io.kestra.plugin.ai.embeddings.KestraKVStore\n"
             "systemMessage: Answer from the notes only.\nprompt: What is new?",
         ),
+        (
+            "A question about the web, in a conversation that goes on from run to run.",
+            "id: ask\ntype: io.kestra.plugin.ai.rag.ChatCompletion\n"
+            "chatProvider:\n  type: io.kestra.plugin.ai.provider.GoogleGemini\n"
+            "  modelName: gemini-2.5-flash\n  apiKey: \"{{ secret('GEMINI_API_KEY') }}\"\n"
+            "contentRetrievers:\n  - type: io.kestra.plugin.ai.retriever.TavilyWebSearch\n"
+            "    apiKey: \"{{ secret('TAVILY_API_KEY') }}\"\n"
+            "memory:\n  type: io.kestra.plugin.ai.memory.KestraKVStore\n"
+            '  memoryId: "{{ inputs.user }}"\n  ttl: P1D\nprompt: "{{ inputs.question }}"',
+        ),
     )
+    not_here = NOT_HERE
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     prompt: Text
@@ -224,33 +229,122 @@ class ChatCompletion(RunnableTask):
     embeddings: EmbeddingStore | None = None
     """Where the documents are."""
     content_retriever_configuration: RetrieverConfiguration = RetrieverConfiguration()
-    """How many segments go with the question."""
+    """How many segments of `embeddings` go with the question."""
+    content_retrievers: list[ContentRetriever] | None = None
+    """Where else to look."""
+    tools: list[Tool] | None = None
+    """What the model may call before it answers."""
+    memory: Memory | None = None
+    """What was said in runs before."""
+    guardrails: Annotated[Guardrails | None, AsWritten()] = None
+    """Expressions that must be true of the question, and of the answer."""
 
     async def run(self, context: TaskContext) -> Output:
         """Look for segments, then ask with them."""
-        matches = await self._matches(context)
-        messages = [Message(type=MessageType.USER, content=_with_sources(self.prompt, matches))]
-        if self.system_message:
-            messages.insert(0, Message(type=MessageType.SYSTEM, content=self.system_message))
-        answer = await self.chat_provider.chat(messages, self.chat_configuration, context)
-        answer.usage.count(context)
-        values: dict[str, Any] = answer.outputs(self.chat_configuration)
-        sources = [match.output() for match in matches]
-        return Output(values={**values, "completion": answer.text, "sources": sources})
+        sources = await self._sources(context)
+        memory = self.memory
+        before = await memory.recalled(context) if memory else []
+        system = _message(MessageType.SYSTEM, self.system_message) if self.system_message else []
+        asked = _message(MessageType.USER, _with_sources(self.prompt, sources))
+        tools = self.tools or ()
+        chat = Chat(self.chat_provider, self.chat_configuration, tools, self.guardrails)
+        reply = await chat.reply([*system, *before, *asked], context, question=self.prompt)
+        if memory and reply.text is not None:
+            question = _message(MessageType.USER, self.prompt)
+            said = [*before, *question, *_message(MessageType.AI, reply.text)]
+            await memory.remember(said, context, room=len(system))
+        shown = [source.output() for source in sources] if reply.text is not None else None
+        return Output(values={**reply.values, "completion": reply.text, "sources": shown})
 
-    async def _matches(self, context: TaskContext) -> list[Match]:
-        if self.embeddings is None:
+    async def _sources(self, context: TaskContext) -> list[Segment]:
+        retrievers = [*self._own_retriever(), *(self.content_retrievers or ())]
+        if not retrievers:
             raise TaskFailedError("Either `embeddings` or `contentRetrievers` must be provided.")
-        provider = self.embedding_provider or self.chat_provider
-        found = await provider.embed([self.prompt], context)
-        given = self.content_retriever_configuration
-        return await self.embeddings.nearest(
-            found.vectors[0], context, most=given.max_results, least_score=given.min_score
-        )
+        found: dict[str, Segment] = {}
+        for retriever in retrievers:
+            for source in await retriever.found(self.prompt, context):
+                found.setdefault(source.text, source)
+        return list(found.values())
+
+    def _own_retriever(self) -> list[ContentRetriever]:
+        if self.embeddings is None:
+            return []
+        return [
+            EmbeddingStoreRetriever(
+                embeddings=self.embeddings,
+                embedding_provider=self.embedding_provider or self.chat_provider,
+                max_results=self.content_retriever_configuration.max_results,
+                min_score=self.content_retriever_configuration.min_score,
+            )
+        ]
 
 
-def _with_sources(prompt: str, matches: list[Match]) -> str:
-    if not matches:
+def _message(kind: MessageType, text: str) -> list[Message]:
+    return [Message(type=kind, content=text)]
+
+
+def _with_sources(prompt: str, sources: Sequence[Segment]) -> str:
+    if not sources:
         return prompt
-    texts = "\n\n".join(re.sub(r"\n{3,}", "\n\n", match.segment.text) for match in matches)
+    texts = "\n\n".join(re.sub(r"\n{3,}", "\n\n", source.text) for source in sources)
     return f"{prompt}\n\nUse this information for the answer:\n\n{texts}"
+
+
+class Search(RunnableTask):
+    """Look for the stored segments that are most like a text.
+
+    Outputs: ``results``, their texts, with FETCH and FETCH_ONE; ``uri``, a row file of them, with
+    STORE; ``size``, how many there are.
+    """
+
+    type_name = "io.kestra.plugin.ai.rag.Search"
+    aliases = ("io.kestra.plugin.langchain4j.rag.Search",)
+    title = "Search documents by what they mean."
+    output_types = outputs(results=list[str], uri=StoredFile, size=int)
+    examples = (
+        (
+            "The five segments that are most like a question.",
+            "id: search\ntype: io.kestra.plugin.ai.rag.Search\n"
+            "provider:\n  type: io.kestra.plugin.ai.provider.GoogleGemini\n"
+            "  modelName: gemini-embedding-001\n  apiKey: \"{{ secret('GEMINI_API_KEY') }}\"\n"
+            "embeddings:\n  type: io.kestra.plugin.ai.embeddings.KestraKVStore\n"
+            "query: What is new?\nmaxResults: 5\nminScore: 0.5\nfetchType: FETCH",
+        ),
+    )
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    query: Text
+    """The text."""
+    max_results: Annotated[int, Field(ge=1)]
+    """How many segments are given back at the most."""
+    min_score: Annotated[float, Field(ge=0, le=1)]
+    """How alike a segment must be: 1 is the same."""
+    provider: ModelProvider
+    """Whose model makes the text's vector: the one that made those of the documents."""
+    embeddings: EmbeddingStore
+    """Where the documents are."""
+    fetch_type: FetchType = FetchType.NONE
+    """What becomes of the texts: nothing, an output, or a file."""
+
+    async def run(self, context: TaskContext) -> Output:
+        """Search once."""
+        asked = await self.provider.embed([self.query], context)
+        asked.usage.count(context)
+        matches = await self.embeddings.nearest(
+            asked.vectors[0], context, most=self.max_results, least_score=self.min_score
+        )
+        texts = [match.segment.text for match in matches]
+        values = await self._values(texts, context)
+        tags = {"fetch": str("results" in values).lower(), "store": str("uri" in values).lower()}
+        context.metric("counter", "fetch.size", values.get("size", 0), tags)
+        return Output(values=values)
+
+    async def _values(self, texts: list[str], context: TaskContext) -> dict[str, Any]:
+        if self.fetch_type is FetchType.NONE:
+            return {}
+        if self.fetch_type is FetchType.STORE:
+            path = new_file(context, ".ion")
+            path.write_text("".join(map(ion_line, texts)), encoding="utf-8")
+            return {"uri": await context.store_file(path), "size": len(texts)}
+        shown = texts[:1] if self.fetch_type is FetchType.FETCH_ONE else texts
+        return {"results": shown, "size": len(texts)}

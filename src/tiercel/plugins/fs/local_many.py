@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
-from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,41 +13,11 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, TaskFailedError
-from tiercel.plugins.core.storage import new_file
-from tiercel.plugins.fs.local import LocalTask, allowed_path, describe, files_of, require
+from tiercel.plugins.fs.local import LocalTask, describe
+from tiercel.plugins.fs.taking import TakesFiles, stored_copy
 
 
-class Action(StrEnum):
-    """What becomes of a file that was taken."""
-
-    NONE = "NONE"
-    MOVE = "MOVE"
-    DELETE = "DELETE"
-
-
-def folder_aside(context: TaskContext, action: Action, written: str | None) -> Path | None:
-    """Return where files that were taken are moved to; None when they are not.
-
-    Raises:
-        TaskFailedError: It is not given, or not below a folder that the server allows.
-    """
-    if action is not Action.MOVE:
-        return None
-    if not written:
-        raise TaskFailedError("`action: MOVE` needs `moveDirectory`")
-    return allowed_path(context, written)
-
-
-def clear_away(path: Path, name: str, action: Action, aside: Path | None) -> None:
-    """Move or delete a file that was taken, or leave it; ``name`` is its path below ``aside``."""
-    if aside is not None:
-        (aside / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, aside / name)
-    elif action is Action.DELETE:
-        path.unlink()
-
-
-class Downloads(LocalTask):
+class Downloads(TakesFiles, LocalTask):
     """Copy files of a local folder into internal storage. Outputs: ``files``, ``outputFiles``."""
 
     type_name = "io.kestra.plugin.fs.local.Downloads"
@@ -64,26 +31,15 @@ class Downloads(LocalTask):
         ),
     )
 
-    source: Text = Field(alias="from")
-    action: Action = Action.NONE
-    move_directory: Text | None = None
-    reg_exp: Text | None = None
-    recursive: bool = False
-    max_files: int = 25
-
     async def run(self, context: TaskContext) -> Output:
         """Take at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
-        folder = require(self.allowed(context, self.source), self.source)
-        aside = folder_aside(context, self.action, self.move_directory)
-        found = await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
+        place = self.place(context)
         files, stored = [], {}
-        for path in found[: self.max_files]:
-            copy = new_file(context, path.suffix)
-            await asyncio.to_thread(shutil.copyfile, path, copy)
-            name = path.relative_to(folder).as_posix()
-            stored[name] = await context.store_file(copy)
+        for path in (await self.found(place))[: self.max_files]:
+            name = place.name(path)
+            stored[name] = await stored_copy(context, path)
             files.append({**describe(path), "uri": stored[name]})
-            await asyncio.to_thread(clear_away, path, name, self.action, aside)
+            await self.clear_away(path, place)
         return Output(values={"files": files, "outputFiles": stored})
 
 
@@ -94,11 +50,25 @@ class Uploads(LocalTask):
     title = "Write stored files to a folder of the worker's machine."
     output_types = outputs(files=list[str])
 
-    source: list[Text] | str = Field(alias="from")
-    to: Text
-    overwrite: bool = True
-    reg_exp: Text | None = None
-    max_files: int = 25
+    source: list[Text] | str = Field(
+        alias="from", description="URI of the stored file, or a list of them."
+    )
+    to: Text = Field(
+        description=(
+            "Folder to write the files to. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        )
+    )
+    overwrite: bool = Field(
+        default=True,
+        description="`false` fails the task when there is a file of the same name already.",
+    )
+    reg_exp: Text | None = Field(
+        default=None, description="Regular expression that a URI must match; others are left out."
+    )
+    max_files: int = Field(
+        default=25, description="How many files there may be; more of them fail the task."
+    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write each under its own name."""

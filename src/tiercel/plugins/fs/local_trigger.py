@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +17,9 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, PollingTrigger
-from tiercel.plugins.core.storage import new_file
 from tiercel.plugins.core.trigger_memory import keep, memory_key, recall
-from tiercel.plugins.fs.local import allowed_path, describe, files_of, require
-from tiercel.plugins.fs.local_many import Action, clear_away, folder_aside
+from tiercel.plugins.fs.local import describe
+from tiercel.plugins.fs.taking import Place, TakesFiles, stored_copy
 
 
 class ChangeType(StrEnum):
@@ -44,24 +42,16 @@ class _Found:
     """What the last question found: the files as they are known from now on, and those taken."""
 
     known: dict[str, Any]
-    taken: list[tuple[Path, str]]
-    aside: Path | None
+    taken: list[Path]
+    place: Place
 
 
-class Trigger(PollingTrigger):
+class Trigger(TakesFiles, PollingTrigger):
     """Look into a folder now and then, and start an execution when files came or changed.
 
     The execution sees ``trigger.files``: of each its ``name``, ``size``, ``updatedDate``,
     ``changeType``, ``serverPath`` (where it was) and ``path`` (the ``kestra://`` URI of its copy;
     ``uri`` too). The same without ``changeType`` is ``file``.
-
-    Attributes:
-        on: Files that were there the last time but are different now are updates. A file is
-            different when its size or its time of change is.
-        action: What becomes of the files once the execution is stored.
-        state_key, state_ttl: The key-value entry that tells which files are known already, and how
-            long it lasts.
-        max_files: How many files one execution gets; the next are taken the next time.
     """
 
     type_name = "io.kestra.plugin.fs.local.Trigger"
@@ -75,25 +65,35 @@ class Trigger(PollingTrigger):
         ),
     )
 
-    source: Text = Field(alias="from")
-    action: Action = Action.NONE
-    move_directory: Text | None = None
-    reg_exp: Text | None = None
-    recursive: bool = False
-    max_files: int = 25
-    on: On = On.CREATE_OR_UPDATE
-    state_key: Text | None = None
-    state_ttl: timedelta | None = None
+    on: On = Field(
+        default=On.CREATE_OR_UPDATE,
+        description=(
+            "Which changes start an execution: `CREATE`, `UPDATE` or `CREATE_OR_UPDATE`. A "
+            "file is updated when its size or its time of change is another."
+        ),
+    )
+    state_key: Text | None = Field(
+        default=None,
+        description=(
+            "Key-value entry that tells which files are known already. One of the trigger's "
+            "own when it is left out."
+        ),
+    )
+    state_ttl: timedelta | None = Field(
+        default=None,
+        description=(
+            "How long that entry lasts after its last change, such as `P7D`; then all files "
+            "are new. For ever when it is left out."
+        ),
+    )
 
     _found: _Found | None = PrivateAttr(default=None)
 
     async def ask(self, context: TaskContext) -> Output | None:
         """Copy the files that are new or different into internal storage."""
-        folder = require(allowed_path(context, self.source), self.source)
-        aside = folder_aside(context, self.action, self.move_directory)
+        place = self.place(context)
         known = await recall(context, self._key(context))
-        paths = await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
-        marks = await asyncio.to_thread(_marks, paths)
+        marks = await asyncio.to_thread(_marks, await self.found(place))
         wanted = [item for item in _changes(marks, known) if self._is_wanted(item[1])]
         taken, later = wanted[: self.max_files], wanted[self.max_files :]
         kept = _known_then(known, marks, {path for path, _ in later})
@@ -102,8 +102,7 @@ class Trigger(PollingTrigger):
                 await self._keep(context, kept)
             return None
         files = [await _taken(context, path, change) for path, change in taken]
-        names = [(path, path.relative_to(folder).as_posix()) for path, _ in taken]
-        self._found = _Found(kept, names, aside)
+        self._found = _Found(kept, [path for path, _ in taken], place)
         return Output({"files": files})
 
     async def started(self, context: TaskContext) -> None:
@@ -111,9 +110,8 @@ class Trigger(PollingTrigger):
         found = self._found
         if found is None:
             return
-        for path, name in found.taken:
-            if self.action is not Action.NONE and path.exists():
-                await asyncio.to_thread(clear_away, path, name, self.action, found.aside)
+        for path in found.taken:
+            if path.exists() and await self.clear_away(path, found.place):
                 found.known.pop(str(path), None)
         await self._keep(context, found.known)
 
@@ -156,8 +154,6 @@ def _known_then(
 
 
 async def _taken(context: TaskContext, path: Path, change: ChangeType) -> dict[str, Any]:
-    copy = new_file(context, path.suffix)
-    await asyncio.to_thread(shutil.copyfile, path, copy)
-    uri = await context.store_file(copy)
+    uri = await stored_copy(context, path)
     file = {**describe(path), "serverPath": str(path), "path": uri, "uri": uri}
     return {**file, "file": file, "changeType": change.value}
