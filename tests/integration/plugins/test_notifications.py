@@ -185,6 +185,59 @@ async def test_mail_about_the_current_execution(context: FakeTaskContext, mail_p
     assert "company.team.flow 6SUR3sTAuhtjqJ9lNkNWgU" in plain
 
 
+@pytest.mark.parametrize("name", ["MailSend", "MailExecution"])
+@pytest.mark.parametrize(
+    ("given", "plain", "html"),
+    [
+        ({"htmlTextContent": "<b>hi</b>"}, "Please view this email", "<b>hi</b>"),
+        ({"plainTextContent": "hi"}, "hi", None),
+        ({"htmlTextContent": "<b>hi</b>", "plainTextContent": "hi"}, "hi", "<b>hi</b>"),
+    ],
+)
+async def test_a_mail_has_the_texts_that_are_given(
+    context: FakeTaskContext,
+    mail_port: int,
+    name: str,
+    given: dict[str, str],
+    plain: str,
+    html: str | None,
+):
+    await run(
+        context,
+        f"notifications.mail.{name}",
+        host="127.0.0.1",
+        port=mail_port,
+        transportStrategy="SMTP",
+        **{"from": "a@example.com", "to": "b@example.com"},
+        **given,
+    )
+    message: Any = message_from_string(Smtp.received[0], policy=default)
+    assert message.get_body(("plain",)).get_content().startswith(plain)
+    shown = message.get_body(("html",))
+    assert (shown.get_content().strip() if shown is not None else None) == html
+
+
+async def test_pictures_belong_to_the_html(context: FakeTaskContext, mail_port: int):
+    uri = await context.store_text("logo.png", "picture")
+    await run(
+        context,
+        "notifications.mail.MailExecution",
+        host="127.0.0.1",
+        port=mail_port,
+        transportStrategy="SMTP",
+        **{"from": "a@example.com", "to": "b@example.com"},
+        htmlTextContent='<img src="cid:logo">',
+        plainTextContent="no picture here",
+        embeddedImages=[{"uri": uri, "name": "logo", "contentType": "image/png"}],
+    )
+    message: Any = message_from_string(Smtp.received[0], policy=default)
+    plain, related = message.iter_parts()
+    assert plain.get_content().strip() == "no picture here"
+    html, picture = related.iter_parts()
+    assert "cid:logo" in html.get_content()
+    assert (picture["Content-ID"], picture.get_content()) == ("<logo>", b"picture")
+
+
 async def test_no_mail_server(context: FakeTaskContext):
     with pytest.raises(TaskFailedError, match=r"can't be sent over 127\.0\.0\.1:1"):
         await run(
@@ -275,6 +328,24 @@ async def test_sendgrid_gives_back_what_it_answered(context: FakeTaskContext, we
     assert document["personalizations"] == [{"to": [{"email": "b@example.com"}]}]
     assert document["content"] == [{"type": "text/plain", "value": "t"}]
     assert context.masked == ["key"]
+
+
+async def test_sendgrid_sends_the_text_that_is_given(context: FakeTaskContext, webhook: str):
+    name = "io.kestra.plugin.notifications.sendgrid.SendGridMailExecution"
+    given = {
+        "sendgridApiKey": "key",
+        "from": "a@example.com",
+        "to": ["b@example.com"],
+        "executionId": "first",
+        "endpointOverride": webhook,
+    }
+    for more in ({}, {"htmlContent": "<b>hi</b>"}):
+        task = REGISTRY.build(name, given | more)
+        assert isinstance(task, RunnableTask)
+        await task.run(context)
+    (_, told), (_, written) = Webhook.posted
+    assert told["content"][0]["value"].startswith("company.load first ended FAILED")
+    assert written["content"] == [{"type": "text/html", "value": "<b>hi</b>"}]
 
 
 async def test_sentry_gets_events(context: FakeTaskContext, webhook: str):

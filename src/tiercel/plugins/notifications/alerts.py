@@ -42,7 +42,9 @@ class ZulipExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.zulip.ZulipExecution",)
     title = "Tell Zulip how an execution ended."
 
-    channel: Text | None = None
+    channel: Text | None = Field(
+        default=None, description="Accepted without effect: the webhook knows its channel."
+    )
 
 
 class WhatsAppIncomingWebhook(IncomingWebhook):
@@ -60,8 +62,10 @@ class WhatsAppExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.whatsapp.WhatsAppExecution",)
     title = "Tell WhatsApp how an execution ended."
 
-    profile_name: Text | None = None
-    whatsapp_ids: TextList | None = None
+    profile_name: Text | None = Field(
+        default=None, description="Name that the receiver is shown under."
+    )
+    whatsapp_ids: TextList | None = Field(default=None, description="Ids of the receivers.")
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return a text message to the ids."""
@@ -89,10 +93,19 @@ class SquadcastExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.squadcast.SquadcastExecution",)
     title = "Tell Squadcast how an execution ended."
 
-    priority: Text | None = None
-    event_id: Text | None = None
-    status: Text = "trigger"
-    tags: ValueMap | None = None
+    priority: Text | None = Field(
+        default=None, description="Priority of the incident, such as `P1`."
+    )
+    event_id: Text | None = Field(
+        default=None,
+        description=(
+            "Id that tells which incident this is about, so that it can be resolved later."
+        ),
+    )
+    status: Text = Field(
+        default="trigger", description="What happens to the incident: `trigger` or `resolve`."
+    )
+    tags: ValueMap | None = Field(default=None, description="Tags of the incident, by name.")
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return the document of an incident."""
@@ -112,12 +125,22 @@ class PagerDutyExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.pagerduty.PagerDutyExecution",)
     title = "Tell PagerDuty how an execution ended."
 
-    routing_key: Text
-    event_action: Text = "trigger"
-    deduplication_key: Text | None = None
-    payload_source: Text = "Tiercel"
-    payload_severity: Text = "error"
-    payload_summary: Text | None = None
+    routing_key: Text = Field(description="Key of the service's integration. Keep it in a secret.")
+    event_action: Text = Field(
+        default="trigger",
+        description="What happens to the alert: `trigger`, `acknowledge` or `resolve`.",
+    )
+    deduplication_key: Text | None = Field(
+        default=None, description="Id that tells which alert this is about."
+    )
+    payload_source: Text = Field(default="Tiercel", description="What the event is from.")
+    payload_severity: Text = Field(
+        default="error", description="How bad it is: `critical`, `error`, `warning` or `info`."
+    )
+    payload_summary: Text | None = Field(
+        default=None,
+        description="Text of the event. The line about the execution when it is left out.",
+    )
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return an event."""
@@ -143,12 +166,21 @@ class OpsgenieExecution(OpsgenieWebhook, ExecutionWebhook):
     aliases = ("io.kestra.plugin.opsgenie.OpsgenieExecution",)
     title = "Tell Opsgenie how an execution ended."
 
-    message: Text | None = None
-    alias: Text | None = None
-    responders: ValueMap | None = None
-    visible_to: ValueMap | None = None
-    tags: TextList | None = None
-    priority: Text | None = None
+    message: Text | None = Field(
+        default=None,
+        description="Title of the alert. The line about the execution when it is left out.",
+    )
+    alias: Text | None = Field(default=None, description="Id that tells which alert this is about.")
+    responders: ValueMap | None = Field(
+        default=None, description="Who is called: kinds, such as `team` or `user`, by id."
+    )
+    visible_to: ValueMap | None = Field(
+        default=None, description="Who may see the alert: kinds, such as `team` or `user`, by id."
+    )
+    tags: TextList | None = Field(default=None, description="Tags of the alert.")
+    priority: Text | None = Field(
+        default=None, description="Priority of the alert, from `P1` to `P5`."
+    )
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return an alert."""
@@ -178,11 +210,24 @@ class ZendutyExecution(ExecutionWebhook):
     aliases = ("io.kestra.plugin.zenduty.ZendutyExecution",)
     title = "Tell Zenduty how an execution ended."
 
-    alert_type: Text = "error"
-    message: Text | None = None
-    summary: Text | None = None
-    entity_id: Text | None = None
-    urls: TextList | None = None
+    alert_type: Text = Field(
+        default="error",
+        description=(
+            "Kind of alert: `info`, `warning`, `error`, `critical`, `acknowledged` or `resolved`."
+        ),
+    )
+    message: Text | None = Field(
+        default=None,
+        description="Title of the alert. The line about the execution when it is left out.",
+    )
+    summary: Text | None = Field(
+        default=None,
+        description="Text of the alert. The line about the execution when it is left out.",
+    )
+    entity_id: Text | None = Field(
+        default=None, description="Id that tells which alert this is about."
+    )
+    urls: TextList | None = Field(default=None, description="Addresses that are linked.")
 
     def document(self, notice: Notice) -> dict[str, Any]:
         """Return an alert."""
@@ -202,10 +247,23 @@ class ZendutyExecution(ExecutionWebhook):
 class SentryPlugin(RunnableTask):
     """Base of the tasks that send events to Sentry."""
 
-    dsn: Text
-    endpoint_type: Text = "ENVELOPE"
-    payload: Text | None = None
-    options: Options | None = None
+    dsn: Text = Field(
+        description=(
+            "Address with the key of the project, such as `https://KEY@HOST/PROJECT`. Keep it "
+            "in a secret."
+        )
+    )
+    endpoint_type: Text = Field(
+        default="ENVELOPE",
+        description="Which endpoint of Sentry takes the event: `ENVELOPE` or `STORE`.",
+    )
+    payload: Text | None = Field(
+        default=None,
+        description="The event, as JSON; what it has counts before what the task would write.",
+    )
+    options: Options | None = Field(
+        default=None, description="How the request is made: timeouts, proxy, headers."
+    )
 
     async def send(self, context: TaskContext, event: dict[str, Any]) -> None:
         """Send an event.
@@ -263,11 +321,16 @@ class SentryExecution(SentryPlugin, ExecutionNotice):
     aliases = ("io.kestra.plugin.sentry.SentryExecution",)
     title = "Tell Sentry how an execution ended."
 
-    level: Text = "ERROR"
-    transaction: Text | None = None
-    server_name: Text | None = None
-    extra: ValueMap | None = None
-    errors: ValueMap | None = None
+    level: Text = Field(
+        default="ERROR",
+        description="Level of the event: `FATAL`, `ERROR`, `WARNING`, `INFO` or `DEBUG`.",
+    )
+    transaction: Text | None = Field(default=None, description="Name of what was at work.")
+    server_name: Text | None = Field(default=None, description="Name of the machine.")
+    extra: ValueMap | None = Field(default=None, description="More values of the event, by name.")
+    errors: ValueMap | None = Field(
+        default=None, description="Accepted without effect: write them as `extra`."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
@@ -297,11 +360,21 @@ def _document(text: str) -> dict[str, Any]:
 class TelegramPlugin(RunnableTask):
     """Base of the tasks that send messages of a Telegram bot."""
 
-    token: Text
-    channel: Text
-    parse_mode: Text | None = None
-    endpoint_override: Text | None = None
-    options: Options | None = None
+    token: Text = Field(description="Token of the bot. Keep it in a secret.")
+    channel: Text = Field(description="Id of the chat, or name of the channel, such as `@team`.")
+    parse_mode: Text | None = Field(
+        default=None,
+        description=(
+            "How the text is marked up: `HTML`, `Markdown` or `MarkdownV2`. Not at all when "
+            "it is left out."
+        ),
+    )
+    endpoint_override: Text | None = Field(
+        default=None, description="Address of the service, if it is not Telegram's own."
+    )
+    options: Options | None = Field(
+        default=None, description="How the request is made: timeouts, proxy, headers."
+    )
 
     async def send(self, context: TaskContext, text: str) -> None:
         """Send a text to the channel."""
@@ -320,7 +393,7 @@ class TelegramSend(TelegramPlugin):
     aliases = ("io.kestra.plugin.telegram.TelegramSend",)
     title = "Send a message to Telegram."
 
-    payload: Text
+    payload: Text = Field(description="Text of the message.")
 
     async def run(self, context: TaskContext) -> Output | None:
         """Send the text."""
@@ -344,13 +417,22 @@ class TelegramExecution(TelegramPlugin, ExecutionNotice):
 class SendGridPlugin(RunnableTask):
     """Base of the tasks that send mail through SendGrid."""
 
-    sendgrid_api_key: Text
-    from_: Annotated[Text, Field(alias="from")]
-    to: TextList
-    cc: TextList | None = None
-    subject: Text = ""
-    endpoint_override: Text | None = None
-    options: Options | None = None
+    sendgrid_api_key: Text = Field(description="Key of the SendGrid API. Keep it in a secret.")
+    from_: Annotated[Text, Field(alias="from")] = Field(description="Address of the sender.")
+    to: TextList = Field(description="Addresses of the receivers.")
+    cc: TextList | None = Field(default=None, description="Addresses that get a copy.")
+    subject: Text = Field(default="", description="Subject of the mail.")
+    html_content: Text | None = Field(default=None, description="Text of the mail as HTML.")
+    text_content: Text | None = Field(
+        default=None,
+        description="Text of the mail without any markup. This, `htmlContent` or both.",
+    )
+    endpoint_override: Text | None = Field(
+        default=None, description="Address of the service, if it is not SendGrid's own."
+    )
+    options: Options | None = Field(
+        default=None, description="How the request is made: timeouts, proxy, headers."
+    )
 
     async def send(
         self, context: TaskContext, html: str | None, plain: str | None
@@ -389,9 +471,6 @@ class SendGridMailSend(SendGridPlugin):
     title = "Send a mail through SendGrid."
     output_types = outputs(body=str, headers=dict[str, Any], statusCode=int)
 
-    html_content: Text | None = None
-    text_content: Text | None = None
-
     async def run(self, context: TaskContext) -> Output:
         """Send it."""
         if not self.html_content and not self.text_content:
@@ -400,7 +479,7 @@ class SendGridMailSend(SendGridPlugin):
 
 
 class SendGridMailExecution(SendGridPlugin, ExecutionNotice):
-    """Tell people about an execution through SendGrid.
+    """Tell people about an execution through SendGrid, or send the flow's own text.
 
     Outputs: ``body``, ``headers``, ``statusCode``.
     """
@@ -411,5 +490,8 @@ class SendGridMailExecution(SendGridPlugin, ExecutionNotice):
     output_types = outputs(body=str, headers=dict[str, Any], statusCode=int)
 
     async def run(self, context: TaskContext) -> Output:
-        """Send what is known of the execution."""
-        return Output(values=await self.send(context, None, self.notice(context).plain))
+        """Send what is known of the execution, or the flow's own text."""
+        plain = self.text_content
+        if not self.html_content and not plain:
+            plain = self.notice(context).plain
+        return Output(values=await self.send(context, self.html_content, plain))

@@ -36,26 +36,70 @@ class Attachment(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
     )
 
-    uri: Text
-    name: Text
-    content_type: Text = "application/octet-stream"
+    uri: Text = Field(description="URI of the stored file.")
+    name: Text = Field(
+        description=(
+            "Name that the file has in the mail; an embedded image is shown as `cid:NAME`."
+        )
+    )
+    content_type: Text = Field(
+        default="application/octet-stream",
+        description="Content type of the file, such as `text/csv`.",
+    )
 
 
 class Mail(RunnableTask):
-    """Base of the tasks that send mail."""
+    """Base of the tasks that send mail.
 
-    host: Text
-    port: int
-    username: Text | None = None
-    password: Text | None = None
-    transport_strategy: TransportStrategy = TransportStrategy.SMTPS
-    session_timeout: int = 10_000
-    from_: Annotated[Text, Field(alias="from")]
-    to: Text | list[Text]
-    cc: Text | list[Text] | None = None
-    subject: Text = ""
-    attachments: list[Attachment] | None = None
-    embedded_images: list[Attachment] | None = None
+    Attributes:
+        html_text_content, plain_text_content: The text, in either form or both: readers show the
+            first they can.
+    """
+
+    host: Text = Field(description="Host name of the mail server.")
+    port: int = Field(
+        description="Port of the mail server, such as 465 for `SMTPS` or 587 for `SMTP_TLS`."
+    )
+    username: Text | None = Field(
+        default=None, description="User name for the mail server. No login when it is left out."
+    )
+    password: Text | None = Field(
+        default=None, description="Password for the mail server. Keep it in a secret."
+    )
+    transport_strategy: TransportStrategy = Field(
+        default=TransportStrategy.SMTPS,
+        description=(
+            "How the connection is protected: `SMTPS` from its beginning, `SMTP_TLS` from "
+            "when the server agrees, `SMTP` not at all."
+        ),
+    )
+    session_timeout: int = Field(
+        default=10_000, description="How many milliseconds the server may take to answer."
+    )
+    from_: Annotated[Text, Field(alias="from")] = Field(description="Address of the sender.")
+    to: Text | list[Text] = Field(
+        description=(
+            "Addresses of the receivers: a list, or a text with commas or semicolons between them."
+        )
+    )
+    cc: Text | list[Text] | None = Field(
+        default=None, description="Addresses that get a copy, written as in `to`."
+    )
+    subject: Text = Field(default="", description="Subject of the mail.")
+    html_text_content: Text | None = Field(default=None, description="Text of the mail as HTML.")
+    plain_text_content: Text | None = Field(
+        default=None,
+        description=(
+            "Text of the mail without any markup. Readers show the HTML, if there is any, and "
+            "this where they can't."
+        ),
+    )
+    attachments: list[Attachment] | None = Field(
+        default=None, description="Stored files that are sent along."
+    )
+    embedded_images: list[Attachment] | None = Field(
+        default=None, description="Stored images that the HTML shows as `cid:NAME`."
+    )
 
     async def send(self, context: TaskContext, html: str | None, plain: str | None) -> None:
         """Send a text, as HTML, plain, or both.
@@ -135,9 +179,6 @@ class MailSend(Mail):
         ),
     )
 
-    html_text_content: Text | None = None
-    plain_text_content: Text | None = None
-
     async def run(self, context: TaskContext) -> Output | None:
         """Send the text."""
         await self.send(context, self.html_text_content, self.plain_text_content)
@@ -145,14 +186,20 @@ class MailSend(Mail):
 
 
 class MailExecution(Mail, ExecutionNotice):
-    """Send a mail about an execution, by default the task's own. No outputs."""
+    """Send a mail about an execution, by default the task's own. No outputs.
+
+    What is known of it is told in both forms; a text that the flow gives takes the place of both.
+    """
 
     type_name = "io.kestra.plugin.notifications.mail.MailExecution"
     aliases = ("io.kestra.plugin.email.MailExecution",)
     title = "Mail how an execution ended."
 
     async def run(self, context: TaskContext) -> Output | None:
-        """Send what is known of the execution."""
+        """Send what is known of the execution, or the flow's own text."""
+        if self.html_text_content is not None or self.plain_text_content is not None:
+            await self.send(context, self.html_text_content, self.plain_text_content)
+            return None
         notice = self.notice(context)
         rows = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
