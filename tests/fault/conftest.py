@@ -13,7 +13,8 @@ from tiercel.embedded import EmbeddedServers, Endpoints
 from tiercel.plugin.registry import Registry
 
 # The NATS client leaves sockets of connections that failed to the collector.
-_LEFT = "(function StreamWriter.__del__|function _SelectorTransport.__del__|socket.socket fd)"
+_TRANSPORTS = "(_SelectorTransport|_SSLProtocolTransport|StreamWriter)"
+_LEFT = rf"(function {_TRANSPORTS}\.__del__|(socket\.socket|ssl\.SSLSocket) fd)"
 _LEFT_SOCKETS = f"ignore:Exception ignored in. <{_LEFT}:pytest.PytestUnraisableExceptionWarning"
 
 
@@ -25,9 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Collect what clients left, while nobody complains."""
+def collected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Collect what clients left, while nobody complains.
+
+    What was logged holds errors, and these the clients that met them: kept until the next test,
+    they would be collected in that.
+    """
     yield
+    for phase in ("setup", "call"):
+        caplog.get_records(phase).clear()
     gc.collect()
 
 

@@ -26,6 +26,8 @@ from tiercel.services.executions import Snapshot
 from tiercel.services.node import ALL_ROLES, Node, NodeOptions, Role
 
 PATIENCE_SECONDS = float(os.environ.get("TIERCEL_FAULT_PATIENCE", "90"))
+LEASE_SECONDS = 3.0
+"""Lease of nodes in tests that wait until one runs out: long enough for a busy machine."""
 
 
 class Mark(RunnableTask):
@@ -85,7 +87,9 @@ class World:
         self.bus = bus
 
     @asynccontextmanager
-    async def node(self, *roles: Role, group: str = "default") -> AsyncIterator[Node]:
+    async def node(
+        self, *roles: Role, group: str = "default", lease: float = 10.0
+    ) -> AsyncIterator[Node]:
         """Run a node; all of them share internal storage and nothing else on disk."""
         data_dir = self._data_dir / f"node-{next(self._numbers)}"
         data_dir.mkdir(parents=True)
@@ -100,6 +104,7 @@ class World:
             worker_group=group,
             slots=16,
             grace=1.0,
+            lease=lease,
         )
         async with open_node(options) as node:
             yield node

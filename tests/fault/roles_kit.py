@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fault_world import LEASE_SECONDS
 
 ROLES = ("webserver", "executor", "scheduler", "indexer", "worker")
 YAML = {"content-type": "application/x-yaml"}
 _START = ("-c", "from tiercel.main import run; run()")
 _PATIENCE_SECONDS = 60
+LEASE = f"{LEASE_SECONDS}s"
+"""Of servers in tests that wait until one runs out."""
 
 
 class RoleServer:

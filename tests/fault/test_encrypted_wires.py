@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fault_proxy import Wire
-from fault_world import marking, start, wait_all
+from fault_world import PATIENCE_SECONDS, marking, start, wait_all
 from nats_kit import nats_server
 
 from tiercel.bus import Bus
@@ -194,4 +194,4 @@ async def test_a_bus_that_nobody_vouches_for_is_refused(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.stranger))
     with pytest.raises(ServerUnavailableError, match=r"(?i)certificate"):
-        await Bus.connect(bus, wait_seconds=1.0)
+        await Bus.connect(bus, wait_seconds=PATIENCE_SECONDS)

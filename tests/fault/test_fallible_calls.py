@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fault_world import World, begins, eventually, marking, start, wait_all
+from fault_world import LEASE_SECONDS, World, begins, eventually, marking, start, wait_all
 
 from tiercel.bus.connection import Connection
 from tiercel.model.errors import ServerUnavailableError
@@ -71,7 +71,7 @@ async def test_calls_that_fail_before_or_after_they_act_lose_and_repeat_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     with fallible(seed, monkeypatch) as fate:
-        async with world.node() as node:
+        async with world.node(lease=LEASE_SECONDS) as node:
             await node.flows.save(marking("fallible", seconds=0.02, tasks=4))
             ids = await start(node, "fallible", 25)
             fate.is_cruel = True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from roles_kit import Cluster, is_over
+from roles_kit import LEASE, Cluster, is_over
 
 STEPS = """\
 id: frozen
@@ -26,7 +26,7 @@ tasks:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """An executor, a webserver and a worker."""
-    running = Cluster(tmp_path / "data", ENV_TRACE=str(tmp_path / "trace"))
+    running = Cluster(tmp_path / "data", ENV_TRACE=str(tmp_path / "trace"), TIERCEL_LEASE=LEASE)
     try:
         running.start("webserver", "executor", "worker")
         running.save(STEPS)

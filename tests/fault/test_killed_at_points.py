@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from roles_kit import Cluster, eventually, is_over
+from roles_kit import LEASE, Cluster, eventually, is_over
 
 STEPS = """\
 id: points
@@ -83,6 +83,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         ENV_TRACE=str(folder / "trace"),
         FAULT_FLAG=str(folder / "flag"),
         FAULT_POINTS=" ".join(POINTS_OF_ALL),
+        TIERCEL_LEASE=LEASE,
     )
     try:
         running.start(*ROLES)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fault_world import eventually, wait_all
+from fault_world import LEASE_SECONDS, eventually, wait_all
 from nats_kit import nats_server
 
 from tiercel.embedded import Endpoints
@@ -20,7 +20,6 @@ from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions, Role
 
 HERE, THERE = "10.213.77.1", "10.213.77.2"
-LEASE_SECONDS = 12
 NETWORK, OUTER, INNER = f"tiercel{os.getpid()}", f"tc{os.getpid()}o", f"tc{os.getpid()}i"
 STEPS = """\
 id: apart
@@ -79,6 +78,7 @@ async def node(bus: str, servers_apart: Endpoints, tmp_path: Path) -> AsyncItera
         bus_url=bus,
         roles=frozenset({Role.EXECUTOR, Role.INDEXER}),
         grace=1.0,
+        lease=LEASE_SECONDS,
     )
     async with open_node(options) as running:
         yield running
@@ -95,7 +95,7 @@ async def worker(folder: Path, bus: str, *prefix: str) -> AsyncIterator[None]:
         *words,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "TIERCEL_LEASE": f"{LEASE_SECONDS}s"},
     )
     assert process.stdout is not None
     try:
@@ -141,7 +141,7 @@ async def test_a_worker_behind_a_cut_cable_is_replaced_and_not_heard_later(
     node: Node, bus: str, cable: str, tmp_path: Path
 ) -> None:
     async with worker(tmp_path / "far", bus, "ip", "netns", "exec", NETWORK):
-        execution_id, trace = await begun(node, tmp_path, LEASE_SECONDS)
+        execution_id, trace = await begun(node, tmp_path, 2 * LEASE_SECONDS)
         ip("link", "set", cable, "down")
         async with worker(tmp_path / "near", bus):
             [done] = await wait_all(node, [execution_id])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-import nats
 import pytest
-from fault_world import World, marking, start, wait_all
+from fault_world import PATIENCE_SECONDS, World, marking, start, wait_all
 from nats.aio.client import Client
+from nats_kit import connected
 
 from tiercel.bus.names import Names
 from tiercel.model.errors import IllegalArgumentError, TiercelError
@@ -38,14 +38,10 @@ async def poison(client: Client) -> None:
 
 @pytest.mark.parametrize("subject", ASKED)
 async def test_a_question_that_can_not_be_read_is_answered(world: World, subject: str) -> None:
-    async with world.node(*ALL_ROLES):
-        client = await nats.connect(world.bus.url)
-        try:
-            for data in POISON:
-                reply = await client.request(subject, data, timeout=5)
-                assert any(word for word in msgspec.msgpack.decode(reply.data).values())
-        finally:
-            await client.close()
+    async with world.node(*ALL_ROLES), connected(world.bus.url) as client:
+        for data in POISON:
+            reply = await client.request(subject, data, timeout=PATIENCE_SECONDS)
+            assert any(word for word in msgspec.msgpack.decode(reply.data).values())
 
 
 async def test_an_answer_that_breaks_is_an_answer(
@@ -54,7 +50,7 @@ async def test_an_answer_that_breaks_is_an_answer(
     async with world.node(*ALL_ROLES) as node:
         with pytest.raises(IllegalArgumentError):
             await node.bus.ask_server("no such question", {})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with pytest.raises(TiercelError):
                 await node.bus.ask_server("resume", {"executionId": ["no", "id"]})
 
@@ -63,19 +59,16 @@ async def test_unreadable_messages_are_set_aside(world: World) -> None:
     async with world.node(*ALL_ROLES) as node:
         await node.flows.save(marking("sound", tasks=2))
         before = await start(node, "sound", 3)
-        client = await nats.connect(world.bus.url)
-        try:
+        async with connected(world.bus.url) as client:
             await poison(client)
             ids = before + await start(node, "sound", 3)
             done = await wait_all(node, ids)
             await world.accounts(node, ids)
             jetstream = client.jetstream()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 for stream in (NAMES.jobs_stream, NAMES.news_stream, NAMES.logs_stream):
                     while (await jetstream.stream_info(stream)).state.messages:
                         await asyncio.sleep(0.05)
             dead = await jetstream.stream_info(NAMES.dead_stream)
-        finally:
-            await client.close()
     assert {item.execution.state.current.value for item in done} == {"SUCCESS"}
     assert dead.state.messages >= len(POISON)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from roles_kit import ROLES, Cluster, eventually, is_over, runs
+from roles_kit import LEASE, ROLES, Cluster, eventually, is_over, runs
 
 STEPS = """\
 id: steps
@@ -50,6 +50,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         ENV_STAGE="test",
         ENV_TRACE=str(folder / "trace"),
         KESTRA_CONFIGURATION=CONFIGURATION,
+        TIERCEL_LEASE=LEASE,
     )
     try:
         running.start(*ROLES)

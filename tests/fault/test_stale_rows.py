@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-import nats
 from fault_world import World, begins, eventually, marking, start, wait_all
+from nats_kit import connected
 
 from tiercel.bus.names import Names
 from tiercel.services.node import Role
@@ -28,12 +28,9 @@ async def left_behind(world: World, flow_id: str, count: int, *, seconds: float 
 
         await eventually(jobs, lambda number: number == count)
     await world.rows("UPDATE jobs SET started_at = now() - interval '1 day'")
-    client = await nats.connect(world.bus.url)
-    try:
+    async with connected(world.bus.url) as client:
         for stream in NAMES.streams:
             await client.jetstream().delete_stream(stream)
-    finally:
-        await client.close()
     return ids
 
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from fault_proxy import Wire
-from fault_world import World, begins, eventually, marking, start, wait_all
+from fault_world import LEASE_SECONDS, World, begins, eventually, marking, start, wait_all
 
 from tiercel.services.node import Node, Role
 
@@ -74,15 +74,15 @@ async def test_a_slow_wire_slows_and_breaks_nothing(world: World, name: str) -> 
 async def test_a_worker_cut_off_is_replaced_and_what_it_says_later_is_dropped(
     world: World,
 ) -> None:
-    async with world.node(Role.EXECUTOR, Role.INDEXER) as node:
+    async with world.node(Role.EXECUTOR, Role.INDEXER, lease=LEASE_SECONDS) as node:
         await node.flows.save(marking("replaced", first=60.0))
         async with Wire(world.bus.url) as own:
             far = World(world._data_dir / "far", world._endpoints, world.database, own)
-            async with far.node(Role.WORKER):
+            async with far.node(Role.WORKER, lease=LEASE_SECONDS):
                 ids = await start(node, "replaced")
                 await begun(node, ids)
                 own.freeze()
-                async with world.node(Role.WORKER):
+                async with world.node(Role.WORKER, lease=LEASE_SECONDS):
                     await wait_all(node, ids)
                     own.thaw()
                     await world.accounts(node, ids)

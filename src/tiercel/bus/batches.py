@@ -68,9 +68,9 @@ class Batches(Generic[T]):
     """Batches from one consumer, as an endless async iterator.
 
     A batch holds whatever has arrived, without waiting for more. What is not acknowledged within
-    30 seconds comes again, to any reader; what was acknowledged here does not come here again, also
-    when the acknowledgement got lost. Readers in several processes share the items. It may be used
-    as a context manager; iterated without one, it starts to listen at the first step.
+    three leases comes again, to any reader; what was acknowledged here does not come here again,
+    also when the acknowledgement got lost. Readers in several processes share the items. It may be
+    used as a context manager; iterated without one, it starts to listen at the first step.
 
     Args:
         decode: Gives the items of a message. A message it can't read is logged and dropped.

@@ -34,6 +34,8 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nats.aio.msg import Msg
     from nats.js.client import JetStreamContext
 
@@ -44,7 +46,8 @@ T = TypeVar("T")
 _NEWS_LIMIT = 500
 _LOG_MESSAGES_LIMIT = 200
 _LOG_MESSAGE_BYTES = 256 * 1024
-_ACK_WAIT_SECONDS = 10.0
+_LEASE_SECONDS = 10.0
+_LEASES_OF_READERS = 3
 _BEAT_SHARE = 0.3
 _WAIT_SECONDS = 30.0
 _AGAIN_SECONDS = 0.2
@@ -67,12 +70,12 @@ class Bus:
     """One connection to NATS. Made by :meth:`connect`."""
 
     def __init__(
-        self, connection: Connection, names: Names, *, replicas: int, ack_wait_seconds: float
+        self, connection: Connection, names: Names, *, replicas: int, lease_seconds: float
     ) -> None:
         self._connection = connection
         self._names = names
         self._replicas = replicas
-        self._ack_wait_seconds = ack_wait_seconds
+        self._lease_seconds = lease_seconds
         self._jetstream: JetStreamContext = connection.client.jetstream(timeout=5)
         self._repairing = asyncio.Lock()
         self._withdrawing = asyncio.Semaphore(_WITHDRAWALS)
@@ -90,8 +93,9 @@ class Bus:
         prefix: str = "tiercel",
         replicas: int = 0,
         wait_seconds: float = _WAIT_SECONDS,
-        ack_wait_seconds: float = _ACK_WAIT_SECONDS,
+        lease_seconds: float = _LEASE_SECONDS,
         worker_group: str = "",
+        credentials: Path | None = None,
     ) -> Bus:
         """Connect, and make the streams that do not exist.
 
@@ -102,21 +106,24 @@ class Bus:
             prefix: First word of all subjects and stream names: letters, digits, ``_`` and ``-``.
             replicas: Copies of each stream; 0 for three in a cluster of three or more, else one.
             wait_seconds: How long a call waits for a server that is away before it gives up.
-            ack_wait_seconds: How long after the last beat a job is taken from a lost worker.
+            lease_seconds: How long after the last beat a job is taken from a lost worker; news and
+                logs are taken from a lost server after three times that.
             worker_group: Of a process that is a worker and nothing else: it needs no more than the
                 rights of its group, see :mod:`tiercel.bus.permissions`.
+            credentials: File that stands for user and password.
 
         Raises:
+            IllegalArgumentError: The URL or the file of credentials can't be read.
             ServerUnavailableError: Nobody answers, or the server has no JetStream.
         """
         names = Names(prefix)
         inbox = worker_inbox(worker_group) if worker_group else "_INBOX"
-        connection = Connection(url, wait_seconds, inbox)
+        connection = Connection(url, wait_seconds, inbox, credentials)
         await connection.open(f"tiercel {prefix}")
         copies = replicas or (_COPIES if connection.cluster_size >= _COPIES else 1)
         # A worker may not change streams: it takes them as the servers made them.
         copies = 1 if worker_group else copies
-        bus = cls(connection, names, replicas=copies, ack_wait_seconds=ack_wait_seconds)
+        bus = cls(connection, names, replicas=copies, lease_seconds=lease_seconds)
         try:
             # The servers of a cluster may be about to agree on who leads.
             await bus._await_streams(wait_seconds if connection.cluster_size > 1 else 0.0)
@@ -177,14 +184,14 @@ class Bus:
 
         async def ensure() -> str:
             return await streams.ensure_jobs_consumer(
-                self._jetstream, self._names, group, ack_wait_seconds=self._ack_wait_seconds
+                self._jetstream, self._names, group, ack_wait_seconds=self._lease_seconds
             )
 
         return Jobs(
             self._connection,
             Puller(self._connection, self._names.jobs_stream, lambda: self._repaired(ensure)),
             limit=limit,
-            beat_seconds=self._ack_wait_seconds * _BEAT_SHARE,
+            beat_seconds=self._lease_seconds * _BEAT_SHARE,
             bury=self._bury,
         )
 
@@ -561,7 +568,13 @@ class Bus:
         limit: int,
     ) -> Batches[T]:
         async def ensure() -> str:
-            return await streams.ensure_reader(self._jetstream, stream, name, subject)
+            return await streams.ensure_reader(
+                self._jetstream,
+                stream,
+                name,
+                subject,
+                ack_wait_seconds=self._lease_seconds * _LEASES_OF_READERS,
+            )
 
         puller = Puller(self._connection, stream, lambda: self._repaired(ensure))
         return Batches(self._connection, puller, decode, limit=limit)

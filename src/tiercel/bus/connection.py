@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ _NO_RESPONDERS = "503"
 _SCHEMES = ("nats", "tls", "ws", "wss")
 # JetStream's code for "maximum messages per subject exceeded": the message is there already.
 _SUBJECT_TAKEN = 10077
+_REFUSED = "authorization violation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,13 @@ def _is_readable(url: str) -> bool:
         return False
 
 
+def _is_refusal(error: Exception) -> bool:
+    """Whether a server does not want this user, or nobody vouches for the server."""
+    if isinstance(error, errors.AuthorizationError | ssl.SSLCertVerificationError):
+        return True
+    return isinstance(error, errors.Error) and _REFUSED in str(error).lower()
+
+
 class Connection:
     """A NATS client with the few verbs the bus needs.
 
@@ -91,6 +100,8 @@ class Connection:
         self._inbox = ""
         self._count = 0
         self._last_error = ""
+        self._opening: asyncio.Timeout | None = None
+        self._refusals = 0
         self._after_reconnect: list[Callable[[], None]] = []
         self.repair: Callable[[], Awaitable[None]] | None = None
         """Called when a stream turns out to be missing; makes it anew."""
@@ -146,7 +157,7 @@ class Connection:
             )
         login = self._login()
         try:
-            async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)):
+            async with asyncio.timeout(min(_CONNECT_SECONDS, self.wait_seconds)) as self._opening:
                 await self.client.connect(
                     self._urls,
                     name=name,
@@ -168,6 +179,8 @@ class Connection:
                 f"NATS at {self.place} can't be reached: {reason}",
                 hint="Check the URL of the bus, and that the server runs with JetStream enabled.",
             ) from error
+        finally:
+            self._opening = None
         self._inbox = self.client.new_inbox()
         await self.client.subscribe(f"{self._inbox}.*", cb=self._on_reply)
         self._connected.set()
@@ -325,12 +338,21 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         self._last_error = str(error)
+        if _is_refusal(error):
+            self._give_up_opening()
         if isinstance(error, errors.SlowConsumerError):
             logger.warning(
                 "a follower is too slow, signals were dropped", extra={"subject": error.subject}
             )
         else:
             logger.debug("NATS client reports", extra={"reason": str(error)})
+
+    def _give_up_opening(self) -> None:
+        """Try no further to connect once as many refused as were named: waiting changes nothing."""
+        self._refusals += 1
+        opening = self._opening
+        if opening is not None and not opening.expired() and self._refusals >= len(self._urls):
+            opening.reschedule(asyncio.get_running_loop().time())
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.wait_seconds

@@ -23,7 +23,6 @@ _DUPLICATE_WINDOW_SECONDS = 120.0
 _LOGS_BYTES = 2 * 1024**3
 _DEAD_BYTES = 64 * 1024**2
 _DEAD_SECONDS = 7 * 24 * 3600.0
-_NEWS_ACK_WAIT_SECONDS = 30.0
 _MAX_PENDING = 50_000
 _MAX_READERS = 4_096
 
@@ -104,7 +103,9 @@ async def ensure_jobs_consumer(
     return name
 
 
-async def ensure_reader(jetstream: JetStreamContext, stream: str, name: str, subject: str) -> str:
+async def ensure_reader(
+    jetstream: JetStreamContext, stream: str, name: str, subject: str, *, ack_wait_seconds: float
+) -> str:
     """Make the consumer that all readers of ``subject`` share; return its name."""
     await jetstream.add_consumer(
         stream,
@@ -112,7 +113,7 @@ async def ensure_reader(jetstream: JetStreamContext, stream: str, name: str, sub
             durable_name=name,
             filter_subject=subject,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=_NEWS_ACK_WAIT_SECONDS,
+            ack_wait=ack_wait_seconds,
             max_ack_pending=_MAX_PENDING,
             max_waiting=_MAX_READERS,
         ),

@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -77,7 +78,7 @@ def examine(options: NodeOptions, port: int) -> list[Finding]:
         lambda: _data_folder(options.data_dir),
         lambda: _disk(options.data_dir),
         lambda: _postgres(options.database_url),
-        lambda: _nats(options.bus_url),
+        lambda: _nats(options.bus_url, options.bus_credentials),
         _uv,
         _docker,
         lambda: _port("API", port, lambda: _who(port), "choose another with --port"),
@@ -155,9 +156,10 @@ def _ask_postgres(url: str) -> str:
     return str(row[0]) if row else "answers"
 
 
-def _nats(url: str) -> Finding:
+def _nats(url: str, credentials: Path | None) -> Finding:
     if url:
-        found = [_answers("NATS", item.strip(), _ask_nats, _BUS_URL) for item in url.split(",")]
+        ask = partial(_ask_nats, credentials=credentials)
+        found = [_answers("NATS", item.strip(), ask, _BUS_URL) for item in url.split(",")]
         # one server of a cluster is enough to begin with
         return next((finding for finding in found if finding.state == GOOD), found[0])
     from tiercel.embedded.binaries import find_nats
@@ -169,7 +171,7 @@ def _nats(url: str) -> Finding:
     return Finding("NATS", GOOD, f"{_version(program, '--version')} in {program.parent}")
 
 
-def _ask_nats(url: str) -> str:
+def _ask_nats(url: str, credentials: Path | None) -> str:
     """Greet a NATS server; its client would log every failed try with a stack trace."""
     place = urlsplit(url)
     with socket.create_connection((place.hostname or "", place.port or 4222), _SECONDS) as server:
@@ -177,6 +179,8 @@ def _ask_nats(url: str) -> str:
         info = json.loads(stream.readline().removeprefix(b"INFO "))
         if not info.get("tls_required"):
             login = {"user": unquote(place.username or ""), "pass": unquote(place.password or "")}
+            if credentials is not None and "nonce" in info:
+                login = _signed(credentials, info["nonce"])
             options = {"verbose": False, "pedantic": False, **login}
             stream.write(b"CONNECT %s\r\nPING\r\n" % json.dumps(options).encode())
             stream.flush()
@@ -184,6 +188,13 @@ def _ask_nats(url: str) -> str:
             if reply.startswith("-ERR"):
                 raise ConnectionRefusedError(reply.removeprefix("-ERR "))
         return str(info["version"])
+
+
+def _signed(credentials: Path, nonce: str) -> dict[str, str]:
+    from tiercel.bus.credentials import Credentials
+
+    given = Credentials(credentials)
+    return {"sig": given.signature(nonce).decode(), "jwt": given.token().decode()}
 
 
 def _answers(name: str, url: str, ask: Callable[[str], str], form: UrlForm) -> Finding:

@@ -84,6 +84,10 @@ class Local:
         str,
         Option("NATS to use; by default an embedded one.", metavar="URL"),
     ] = ""
+    bus_credentials: Annotated[
+        Path | None,
+        Option("File of credentials for NATS, instead of user and password.", metavar="FILE"),
+    ] = None
 
     def options(self, common: Common) -> NodeOptions:
         """Return what a node is made of; these win over the configuration.
@@ -93,7 +97,7 @@ class Local:
         """
         from tiercel.cli.settings import options_of
 
-        return options_of(common.config, self.data_dir, self.database_url, self.bus_url)
+        return options_of(common.config, self)
 
 
 Inputs = Annotated[

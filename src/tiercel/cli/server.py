@@ -129,14 +129,7 @@ class ServerCall:
 
     def options(self, configuration: Configuration, kind: Kind) -> NodeOptions:
         """Return what the process is made of."""
-        local = self.local
-        made = node_options(
-            configuration.settings,
-            local.data_dir,
-            local.database_url,
-            local.bus_url,
-            grace=kind.grace,
-        )
+        made = node_options(configuration.settings, self.local, grace=kind.grace)
         roles = kind.roles - {Role.INDEXER} if self.loading.no_indexer else kind.roles
         return replace(
             made,

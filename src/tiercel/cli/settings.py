@@ -12,6 +12,7 @@ from tiercel.cli.wiring import default_data_dir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tiercel.cli.options import Local
     from tiercel.config import Configuration, Remark, Settings
     from tiercel.services.node import NodeOptions
 
@@ -33,27 +34,18 @@ def load(config: Path | None) -> Configuration:
     return room.load(config, environment=os.environ)
 
 
-def options_of(
-    config: Path | None, data_dir: Path | None, database_url: str, bus_url: str
-) -> NodeOptions:
-    """Return what a node is made of; what is given here wins over the configuration.
+def options_of(config: Path | None, local: Local) -> NodeOptions:
+    """Return what a node is made of; options win over the configuration.
 
     Raises:
         InvalidConfigurationError: With every mistake in the configuration.
     """
     settings = load(config).settings
-    return node_options(settings, data_dir, database_url, bus_url, grace=AT_ONCE_SECONDS)
+    return node_options(settings, local, grace=AT_ONCE_SECONDS)
 
 
-def node_options(
-    settings: Settings,
-    data_dir: Path | None,
-    database_url: str,
-    bus_url: str,
-    *,
-    grace: float,
-) -> NodeOptions:
-    """Return what a node of these settings is made of.
+def node_options(settings: Settings, local: Local, *, grace: float) -> NodeOptions:
+    """Return what a node of these settings and options is made of.
 
     Args:
         grace: Seconds for running tasks at the end when the settings say nothing.
@@ -62,11 +54,13 @@ def node_options(
     from tiercel.services.node import NodeOptions
 
     period = settings.server.termination_grace_period
-    folder = data_dir or settings.node.data_dir or default_data_dir()
+    folder = local.data_dir or settings.node.data_dir or default_data_dir()
     return NodeOptions(
         data_dir=folder.expanduser().absolute(),
-        database_url=database_url or url_of(settings),
-        bus_url=bus_url or settings.node.bus_url.get_secret_value(),
+        database_url=local.database_url or url_of(settings),
+        bus_url=local.bus_url or settings.node.bus_url.get_secret_value(),
+        bus_credentials=local.bus_credentials or settings.node.bus_credentials,
+        lease=settings.node.lease.total_seconds(),
         slots=settings.worker.threads,
         grace=grace if period is None else period.total_seconds(),
         worker_group=settings.worker.group,

@@ -5,6 +5,7 @@ A key under ``kestra.`` may be written under ``tiercel.`` too, and the other way
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -20,11 +21,13 @@ from tiercel.config.storage import (
 from tiercel.config.values import (
     Count,
     Duration,
+    File,
     Flag,
     Folder,
     Folders,
     FreeMap,
     GroupKey,
+    Lease,
     MapOfMaps,
     Port,
     Positive,
@@ -78,6 +81,17 @@ class NodeSettings(Section):
         "NATS to use: `nats://user:password@host:port`; of a cluster several, with commas between"
         " them, the login at the first. By default an embedded one."
         " `--bus-url` wins.",
+    )
+    bus_credentials: File | None = setting(
+        None,
+        "File of credentials (`.creds`) to log in to NATS with, instead of the user and password of"
+        " its URL. It is read anew at each connection. `--bus-credentials` wins.",
+    )
+    lease: Lease = setting(
+        timedelta(seconds=10),
+        "How long after the last sign of life of a worker its jobs go to others; news and logs that"
+        " a server had in hand after three times that. The same for all processes, at least a"
+        " second. Shorter finds the lost sooner, and is more often wrong about the slow.",
     )
     log_level: LogLevelName = setting("WARN", "How much the server says on standard error.")
     plugin_settings: MapOfMaps = setting(

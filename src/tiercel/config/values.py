@@ -61,7 +61,7 @@ def in_capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _folder(value: object) -> object:
+def _path(value: object) -> object:
     return Path(value).expanduser() if isinstance(value, str) and value.strip() else value
 
 
@@ -83,7 +83,14 @@ Count = Annotated[int, Field(ge=0), Says("a whole number, 0 or more", "number")]
 Positive = Annotated[int, Field(ge=1), Says("a whole number, 1 or more", "number")]
 Port = Annotated[int, Field(ge=0, le=65535), Says("a port from 0 to 65535", "port")]
 Duration = Annotated[timedelta, BeforeValidator(to_duration), _DURATION]
-Folder = Annotated[Path, BeforeValidator(_folder), Says("the path of a folder", "path")]
+Lease = Annotated[
+    timedelta,
+    BeforeValidator(to_duration),
+    Field(ge=timedelta(seconds=1)),
+    Says("a duration of a second or more, such as 10s", "duration"),
+]
+Folder = Annotated[Path, BeforeValidator(_path), Says("the path of a folder", "path")]
+File = Annotated[Path, BeforeValidator(_path), Says("the path of a file", "path")]
 Texts = Annotated[
     tuple[str, ...],
     BeforeValidator(to_list),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiercel.main.parts import node_parts, worker_parts
 from tiercel.main.roles import make_presence, make_worker, services_of
@@ -57,6 +57,14 @@ async def _start_servers(
     )
 
 
+def _bus_options(options: NodeOptions) -> dict[str, Any]:
+    """Return how the bus is used; credentials are for a NATS of the user's own."""
+    found: dict[str, Any] = {"lease_seconds": options.lease}
+    if options.bus_url and options.bus_credentials is not None:
+        found["credentials"] = options.bus_credentials
+    return found
+
+
 def _import_parts() -> None:
     for part in _SLOW_PARTS:
         import_module(part)
@@ -85,7 +93,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         store = await Store.connect(endpoints.database_url, ignored=options.ignored, **sizes)
         stack.push_async_callback(store.close)
         await store.migrate()
-        bus = await Bus.connect(endpoints.bus_url)
+        bus = await Bus.connect(endpoints.bus_url, **_bus_options(options))
         stack.push_async_callback(bus.close)
         parts = node_parts(options, endpoints, plugin_registry(), store, bus)
         if parts.tracer is not None:
@@ -111,7 +119,9 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
 
     async with AsyncExitStack() as stack:
         endpoints = await _start_servers(options, stack, postgres=False)
-        bus = await Bus.connect(endpoints.bus_url, worker_group=options.worker_group)
+        bus = await Bus.connect(
+            endpoints.bus_url, worker_group=options.worker_group, **_bus_options(options)
+        )
         stack.push_async_callback(bus.close)
         book = SecretBook()
         worker = make_worker(worker_parts(options, endpoints, plugin_registry(), bus, book))

@@ -55,6 +55,9 @@ class NodeOptions:
         data_dir: Folder of everything this node keeps: servers, internal storage, caches.
         database_url: PostgreSQL of the user's own; empty starts the embedded one.
         bus_url: NATS of the user's own; empty starts the embedded one.
+        bus_credentials: File to log in to that NATS with.
+        lease: Seconds after the last sign of life of a worker after which its jobs go to others;
+            the same for all processes.
         postgres_alias: ``host:port`` under which tasks reach the embedded PostgreSQL, whatever its
             real port is.
         envs: More of what templates see as ``envs``, besides the environment's own.
@@ -69,6 +72,8 @@ class NodeOptions:
     data_dir: Path
     database_url: str = ""
     bus_url: str = ""
+    bus_credentials: Path | None = None
+    lease: float = 10.0
     postgres_alias: str = ""
     envs: Mapping[str, str] = field(default_factory=dict)
     slots: int = 8

@@ -27,14 +27,14 @@ ACK_WAIT = 0.3
 @pytest.fixture
 async def hasty(bus_url: str, prefix: str) -> AsyncIterator[Bus]:
     """A bus that takes jobs from lost workers very soon."""
-    bus = await Bus.connect(bus_url, prefix=prefix, ack_wait_seconds=ACK_WAIT)
+    bus = await Bus.connect(bus_url, prefix=prefix, lease_seconds=ACK_WAIT)
     yield bus
     await bus.delete_streams()
     await bus.close()
 
 
 async def test_the_job_of_a_lost_worker_goes_to_another(hasty: Bus, bus_url: str) -> None:
-    lost = await Bus.connect(bus_url, prefix=hasty.prefix, ack_wait_seconds=ACK_WAIT)
+    lost = await Bus.connect(bus_url, prefix=hasty.prefix, lease_seconds=ACK_WAIT)
     await hasty.publish_jobs([job("a1")])
     async with lost.jobs("default", limit=1) as jobs:
         first = await anext(aiter(jobs))
