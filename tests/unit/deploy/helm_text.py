@@ -80,6 +80,8 @@ class Chart:
                 return arguments[0][arguments[1]]
             case "eq":
                 return arguments[0] == arguments[1]
+            case "add":
+                return sum(arguments)
             case "not":
                 return not arguments[0]
             case "toYaml":

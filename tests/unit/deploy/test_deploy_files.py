@@ -14,7 +14,9 @@ from helm_text import Chart
 
 from tiercel.bus.permissions import configuration
 from tiercel.cli.demo import DATABASE, ROLE
+from tiercel.cli.settings import SERVER_GRACE_SECONDS
 from tiercel.config.keys import key_of_variable
+from tiercel.config.values import to_duration
 
 FOLDER = Path(__file__).parents[3] / "deploy"
 CHART = FOLDER / "helm" / "tiercel"
@@ -28,7 +30,7 @@ def compose() -> dict[str, Any]:
 def rendered(**more: Any) -> list[dict[str, Any]]:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     for name, change in more.items():
-        values[name] = {**values[name], **change}
+        values[name] = {**values[name], **change} if isinstance(change, dict) else change
     meta = yaml.safe_load((CHART / "Chart.yaml").read_text())
     about = {"AppVersion": meta["appVersion"]}
     chart = Chart({"Values": values, "Release": {"Name": "here"}, "Chart": about})
@@ -159,6 +161,54 @@ def test_every_mount_is_a_volume() -> None:
         volumes = {volume["name"] for volume in spec["volumes"]}
         for container in spec["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} == volumes
+
+
+def test_credentials_are_files_of_secrets() -> None:
+    workers = [
+        {"group": "gpu", "credentials": "for-gpu", "replicas": 1, "threads": 1, "resources": {}}
+    ]
+    for name, item in of_kind("Deployment", serverCredentials="ours", workers=workers).items():
+        spec = item["spec"]["template"]["spec"]
+        [container] = spec["containers"]
+        given = {entry["name"]: entry["value"] for entry in container["env"]}
+        folders = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+        secrets = {entry["name"]: entry.get("secret") for entry in spec["volumes"]}
+        assert folders.keys() == secrets.keys()
+        assert given["TIERCEL_BUS_CREDENTIALS"].startswith(folders["credentials"])
+        assert key_of_variable("TIERCEL_BUS_CREDENTIALS") is not None
+        owner = "for-gpu" if name == "tiercel-worker-gpu" else "ours"
+        assert secrets["credentials"] == {"secretName": owner, "defaultMode": 0o440}
+
+
+def test_who_is_told_to_stop_gets_longer_than_its_tasks() -> None:
+    for item in of_kind("Deployment").values():
+        spec = item["spec"]["template"]["spec"]
+        given = {entry["name"]: entry["value"] for entry in spec["containers"][0]["env"]}
+        grace = to_duration(given["KESTRA_SERVER_TERMINATION_GRACE_PERIOD"])
+        assert spec["terminationGracePeriodSeconds"] > grace.total_seconds()
+    service = compose()["services"]["tiercel"]
+    minutes, seconds = re.findall(r"\d+", service["stop_grace_period"])
+    assert int(minutes) * 60 + int(seconds) > SERVER_GRACE_SECONDS
+
+
+def test_the_numbers_that_workers_grow_with_are_told_without_a_login() -> None:
+    webserver = of_kind("Deployment")["tiercel-webserver"]["spec"]["template"]
+    told = webserver["metadata"]["annotations"]
+    [container] = webserver["spec"]["containers"]
+    given = {entry["name"]: entry["value"] for entry in container["env"]}
+    ports = {entry["name"]: entry["containerPort"] for entry in container["ports"]}
+    assert told["prometheus.io/port"] == given["ENDPOINTS_ALL_PORT"] == str(ports["metrics"])
+    assert ports["metrics"] != ports["http"]
+    [service] = of_kind("Service").values()
+    assert [entry["targetPort"] for entry in service["spec"]["ports"]] == ["http"]
+
+
+@pytest.mark.parametrize(("is_scaled", "replicas"), [(True, None), (False, 2)])
+def test_a_scaler_alone_decides_how_many_workers_there_are(
+    is_scaled: bool, replicas: int | None
+) -> None:
+    found = of_kind("Deployment", autoscaling={"enabled": is_scaled})
+    assert found["tiercel-worker-default"]["spec"].get("replicas") == replicas
 
 
 def test_workers_grow_with_the_jobs_that_wait() -> None:
