@@ -149,7 +149,7 @@ class Api:
 
     async def messages(self, execution: Json | str, holds: str = "") -> list[str]:
         """Return ``LEVEL message`` of each log entry, once one of them holds a text."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 found = [f"{e['level']} {e.get('message')}" for e in await self.logs(execution)]
                 if not holds or any(holds in line for line in found):
@@ -159,7 +159,7 @@ class Api:
     async def of_flow(self, flow: Json, count: int = 0) -> list[Json]:
         """Return the executions of a flow, oldest first, once there are ``count`` of them."""
         query = {"namespace": flow["namespace"], "flowId": flow["id"], "size": 100}
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 page = await self.call("GET", "/executions/search", params=query)
                 if len(page["results"]) >= count:

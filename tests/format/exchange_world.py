@@ -125,7 +125,7 @@ class World:
         self.names["orders.extract"] = extract["id"]
         self.names["orders.csv"] = extract["outputs"]["outputFiles"]["orders.csv"]
         query = {"triggerExecutionId": found["id"]}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await self._call("GET", f"/metrics/{found['id']}"))["total"] < 6:
                 await asyncio.sleep(0.05)
         children = await self._call("GET", "/executions/search", params=query)

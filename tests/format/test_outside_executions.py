@@ -214,7 +214,7 @@ async def test_a_start_may_wait_for_the_end(api: Api):
 async def test_metrics_of_tasks(api: Api):
     flow = await api.save([ret("one", "12345"), ret("two", "1")])
     done = await api.wait(await api.start(flow))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (found := await api.call("GET", f"/metrics/{done['id']}"))["total"] < 4:
             await asyncio.sleep(0.05)
     lengths = {

@@ -64,7 +64,7 @@ async def test_nothing_new_starts_after_an_exit(api: Api):
 async def test_one_that_waits_for_its_end_can_be_killed_but_not_paused(api: Api):
     flow = await api.save([par("p", sleep("slow", "PT30S"), leave())])
     started = await api.start(flow)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "x SUCCESS" not in seen(found := await api.get(started)):
             await asyncio.sleep(0.02)
     assert state(found) == "RUNNING"

@@ -25,7 +25,7 @@ def shell(task_id, *commands, **more):
 async def at_work(api: Api, *tasks, until="long", **more):
     """Start a flow and return its execution once a task run of one task is RUNNING."""
     started = await api.start(await api.save(tasks, **more))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = await api.get(started)
             if any(r["taskId"] == until and state(r) == "RUNNING" for r in runs(found)):
@@ -94,7 +94,7 @@ async def test_what_comes_after_a_kill(api: Api):
     after = [ret("z", "{{ execution.state }}")]
     found = await at_work(api, LONG, afterExecution=after, **{"finally": [ret("f")]})
     await api.act(found, "kill", 202)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while seen(done := await api.get(found)) != ["long KILLED", "z SUCCESS"]:
             await asyncio.sleep(0.02)
     assert (history(done), run_of(done, "z")["outputs"]["value"]) == ("CRGK", "KILLED")

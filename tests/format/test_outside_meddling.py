@@ -16,7 +16,7 @@ FIRST = "{{ taskrun.attemptsCount == 0 }}"
 
 async def resumed(api: Api, execution):
     """Resume as soon as it can be."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         path = f"/api/v1/executions/{execution['id']}/resume"
         while (await api.http.post(path)).status_code != 204:
             pass

@@ -74,7 +74,7 @@ async def test_old_names_are_hinted_at_when_a_flow_is_checked(api: Api):
 async def listened(api: Api, *tasks: Json, listeners: list[Json], **more: Any) -> Json:
     """Return an execution once its listeners have run."""
     done = await api.run(*tasks, listeners=listeners, **more)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while any(state(run) in ("CREATED", "RUNNING") for run in runs(done)):
             done = await api.get(done)
     return done

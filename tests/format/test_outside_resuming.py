@@ -161,7 +161,7 @@ async def test_pausing_by_call(api: Api):
     assert await api.act(started, "pause") == ""
     held = await api.get(started)
     assert (state(held), seen(held)) == ("PAUSED", ["s RUNNING"])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while seen(await api.get(started)) != ["s SUCCESS"]:
             await asyncio.sleep(0.05)
     await api.act(started, "pause", 422)

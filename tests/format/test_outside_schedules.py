@@ -22,7 +22,7 @@ def moment(text: str) -> datetime:
 
 async def trigger_of(api: Api, flow: Json, wanted: Callable[[Json], bool] = bool) -> Json:
     """Return the state of the flow's trigger once it is as it is wanted."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             path = f"/triggers/{flow['namespace']}/{flow['id']}"
             found: list[Json] = (await api.call("GET", path))["results"]

@@ -40,7 +40,7 @@ def started(tiercel, *words: str) -> str:
 
 
 def wait_for(tiercel, execution: str, state: str) -> dict:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = json.loads(tiercel("executions", "get", execution, "-o", "json").out)
         if found["state"]["current"] == state:

@@ -38,7 +38,7 @@ def eventually() -> Eventually:
     """Wait until something holds: what is asked is not what has been stored yet."""
 
     def wait(holds: Callable[[], object]) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < end, "it never came to hold"
             time.sleep(0.05)

@@ -57,7 +57,7 @@ class Sdk:
 
     def until(self, execution_id: str, *states: str) -> None:
         """Wait until an execution is in one of the states."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (state := self.state(execution_id)) not in states:
             assert time.monotonic() < end, f"{execution_id} is {state}"
             time.sleep(0.05)

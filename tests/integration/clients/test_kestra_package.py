@@ -160,7 +160,7 @@ tasks:
 
 def stored_metrics(server: Server, execution_id: str, names: set[str]) -> dict[str, dict[str, Any]]:
     """Wait for metrics, which are stored a moment after the task that gave them."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = server.call("GET", f"/metrics/{execution_id}").json()["results"]
         metrics = {item["name"]: item for item in found if item["name"] in names}

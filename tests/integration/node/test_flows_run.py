@@ -154,7 +154,7 @@ tasks:
 """)
     flow = saved.parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
             await asyncio.sleep(0.02)
         await node.executions.kill(execution.id)

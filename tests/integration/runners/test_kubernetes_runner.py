@@ -144,7 +144,7 @@ async def test_a_pod_that_stays_can_be_looked_at(
 
 
 async def until(check: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not check():
             await asyncio.sleep(0.02)
 

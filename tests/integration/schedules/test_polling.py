@@ -57,7 +57,7 @@ def site():
 
 
 async def until(check) -> object:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := await check()):
             await asyncio.sleep(0.02)
     return found

@@ -246,9 +246,9 @@ async def test_it_sweeps_until_it_is_stopped(
     sweeps = asyncio.Event()
     monkeypatch.setattr(retention, "sweep", _counting(sweeps, 3))
     running = asyncio.create_task(retention.run())
-    await asyncio.wait_for(sweeps.wait(), 10)
+    await asyncio.wait_for(sweeps.wait(), 60)
     await retention.stop()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
 
 
 def _counting(done: asyncio.Event, wanted: int) -> Callable[[], Any]:

@@ -59,7 +59,7 @@ async def test_other_processes_hear_of_a_change(store: Store, bus: Bus) -> None:
     here, there = Secrets(store, bus, cipher, SecretBook()), Secrets(store, bus, cipher, book)
     following = asyncio.create_task(there.follower.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for value in ("one", "two"):
                 await here.set("a", "K", value)
                 while book.find("K", "a") != value:

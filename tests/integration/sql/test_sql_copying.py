@@ -185,13 +185,13 @@ async def test_cancelling_a_copy_keeps_nothing(
     endless = Endless(context.working_dir)
     task = CopyIn(**{"from": "kestra:///endless", "table": "t", **login})
     running = asyncio.create_task(task.run(endless))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while ("copied", 4, 4, "B") not in endless.progress_calls:
             await asyncio.sleep(0.01)
     running.cancel()
     # The thread may wait for a line at the moment: lines go on coming until it has seen the stop.
     # A connection whose server does not answer the cancelling is cut off after some seconds.
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not running.done():
             os.write(writer, b"3\n")
             await asyncio.sleep(0.01)

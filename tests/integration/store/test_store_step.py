@@ -92,7 +92,7 @@ async def test_two_claimers_never_share_and_consume_each_news_once(
                     consumed.extend(item.id for item in claim.news)
                 held.difference_update(keys)
 
-    await asyncio.wait_for(asyncio.gather(*(work(mine) for mine in (store, other) * 2)), 30)
+    await asyncio.wait_for(asyncio.gather(*(work(mine) for mine in (store, other) * 2)), 60)
     await other.close()
     assert len(consumed) == len(set(consumed)) == 240
 

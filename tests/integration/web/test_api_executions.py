@@ -389,7 +389,7 @@ async def test_followed_logs_stay_open_until_the_client_leaves(
     await save_flow(HELLO)
     shown = await start(api, files={"rows": (None, "7")})
     path = f"/api/v1/logs/{shown['id']}/follow"
-    async with asyncio.timeout(10), api.stream("GET", path, params={"minLevel": "INFO"}) as reply:
+    async with asyncio.timeout(60), api.stream("GET", path, params={"minLevel": "INFO"}) as reply:
         async for kind, entry in events(reply):
             assert (kind, entry["message"]) == ("progress", "7 rows")
             break

@@ -82,7 +82,7 @@ async def test_a_stopping_server_ends_its_streams(web_node: Node, api: httpx.Asy
     )
     execution = await _start(web_node, source)
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         AsyncExitStack() as stack,
         httpx.AsyncClient() as client,
         serve(web_node, "127.0.0.1", 0) as url,

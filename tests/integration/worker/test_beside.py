@@ -48,7 +48,7 @@ class Runner:
         await self.running.pop(attempt_id).ack()
 
     async def until(self, *attempt_ids: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while set(self.running) != set(attempt_ids):
                 await asyncio.sleep(0.005)
 
@@ -99,7 +99,7 @@ async def test_what_does_not_move_goes_over_the_bus(
     monkeypatch.setattr(module, "_STUCK_SECONDS", 0.01)
     beside = Beside(runner, jobs)
     hand(beside, "a", "b", "c")
-    async with asyncio.timeout(10), bus.jobs("default", limit=1) as others:
+    async with asyncio.timeout(60), bus.jobs("default", limit=1) as others:
         delivery = await anext(aiter(others))
         assert delivery.job.attempt_id == "c"
         await delivery.ack()
@@ -129,7 +129,7 @@ async def test_jobs_of_the_bus_get_their_turn(bus: Bus, jobs: Jobs, runner: Runn
     for key in ("a", "b"):
         jobs.expect()
         await runner.end(key)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "far" not in runner.running:
             await asyncio.sleep(0.005)
             for key in set(runner.running) - {"far", "e"}:
@@ -143,6 +143,6 @@ async def test_at_the_end_what_waits_goes_over_the_bus(
     hand(beside, "a", "b", "c")
     await jobs.drain()
     await beside.close()
-    async with asyncio.timeout(10), bus.jobs("default", limit=1) as others:
+    async with asyncio.timeout(60), bus.jobs("default", limit=1) as others:
         delivery = await anext(aiter(others))
         assert delivery.job.attempt_id == "c"

@@ -69,7 +69,7 @@ async def executor(
 
 
 async def first_attempt(bus: Bus) -> str:
-    async with asyncio.timeout(10), bus.jobs("default", limit=1) as jobs:
+    async with asyncio.timeout(60), bus.jobs("default", limit=1) as jobs:
         delivery = await anext(aiter(jobs))
         return delivery.job.attempt_id
 
@@ -102,7 +102,7 @@ async def test_an_executor_ends_with_the_loop_that_failed(
     monkeypatch.setattr(bus, loop, broken)
     executor = make_executor(store, bus, Registry({}), storage)
     with pytest.raises(LookupError, match="a bug"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await executor.run()
 
 
@@ -115,5 +115,5 @@ async def test_an_executor_ends_with_a_loop_that_has_no_more_to_do(
 
     monkeypatch.setattr(bus, "on_wake", nothing)
     with pytest.raises(RuntimeError, match="executor-wake has ended"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await make_executor(store, bus, Registry({}), storage).run()

@@ -174,7 +174,7 @@ class Heard:
         return await self._nth(AttemptEnded, attempt_id, 1)
 
     async def _nth(self, kind: type[Any], attempt_id: str, count: int) -> Any:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = [
                     item
@@ -189,7 +189,7 @@ class Heard:
 async def logs(bus: Bus, count: int) -> list[LogEntry]:
     """The first ``count`` entries in the stream of logs."""
     entries: list[LogEntry] = []
-    async with asyncio.timeout(10), bus.log_batches() as batches:
+    async with asyncio.timeout(60), bus.log_batches() as batches:
         async for batch in batches:
             entries += batch.items
             await batch.ack()
