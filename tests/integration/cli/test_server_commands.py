@@ -11,12 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tiercel.embedded import Endpoints
 
+PATIENCE_SECONDS = 60
 START = (sys.executable, "-c", "from tiercel.main import run; run()", "server")
 FLOW = (
     "id: {}\nnamespace: team\ntasks: [{{id: a, type: io.kestra.plugin.core.log.Log, message: x}}]\n"
@@ -41,7 +43,7 @@ def running(folder: Path, *words: str, **environment: str) -> Iterator[list[str]
             yield said
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def refused(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
@@ -49,10 +51,20 @@ def refused(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
         [*START, *words, "--data-dir", str(folder / "data")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={**os.environ, "HOME": str(folder), **environment},
     )
     return done.returncode, done.stderr
+
+
+def get(url: str, **more: Any) -> httpx.Response:
+    """Ask a server of a busy machine."""
+    return httpx.get(url, timeout=PATIENCE_SECONDS, **more)
+
+
+def post(url: str, **more: Any) -> httpx.Response:
+    """As :func:`get`."""
+    return httpx.post(url, timeout=PATIENCE_SECONDS, **more)
 
 
 def address(said: list[str], word: str) -> str:
@@ -62,7 +74,7 @@ def address(said: list[str], word: str) -> str:
 
 def assert_numbers_of_everything(management: str) -> None:
     """A port of its own tells what the API tells those who run the server."""
-    numbers = httpx.get(f"{management}/prometheus").text
+    numbers = get(f"{management}/prometheus").text
     for name in (
         "process_cpu_seconds_total",
         "kestra_worker_job_thread",
@@ -70,12 +82,12 @@ def assert_numbers_of_everything(management: str) -> None:
         'kestra_indexer_message_in_count_total{class_name="LogEntry"}',
     ):
         assert name in numbers
-    assert "tiercel_info" in httpx.get(f"{management}/metrics").json()["names"]
-    assert httpx.get(f"{management}/version").json()["type"] == "STANDALONE"
+    assert "tiercel_info" in get(f"{management}/metrics").json()["names"]
+    assert get(f"{management}/version").json()["type"] == "STANDALONE"
     for path in ("/env", "/loggers", "/worker", "/scheduler", "/info"):
-        assert httpx.get(f"{management}{path}").status_code == 200
+        assert get(f"{management}{path}").status_code == 200
     for path in ("/", "/ui/", "/api/v1/configs", "/api/v1/flows/search", "/metrics/a/b", "//env"):
-        assert httpx.get(f"{management}{path}").status_code == 404
+        assert get(f"{management}{path}").status_code == 404
 
 
 def test_everything_in_one_process_from_a_file(
@@ -94,14 +106,14 @@ def test_everything_in_one_process_from_a_file(
         assert "kestra.yml:7:3: kestra.serverr: is not known" in said[0]
         assert "did you mean `kestra.server`?" in said[0]
         url, health = address(said, "Server Running"), address(said, "health")
-        assert httpx.get(health).json()["details"]["database"]["status"] == "UP"
+        assert get(health).json()["details"]["database"]["status"] == "UP"
         assert_numbers_of_everything(health.removesuffix("/health"))
-        found = httpx.get(f"{url}/api/v1/flows/search?namespace=team").json()["results"]
+        found = get(f"{url}/api/v1/flows/search?namespace=team").json()["results"]
         assert {flow["id"] for flow in found} == {"one", "two"}
-        shown = httpx.get(f"{url}/api/v1/configs").json()
+        shown = get(f"{url}/api/v1/configs").json()
         assert shown["environment"] == {"name": "test", "color": "red"}
         assert shown["preview"] == {"initial": 100, "max": 7}
-        started = httpx.post(f"{url}/api/v1/executions/team/one").json()
+        started = post(f"{url}/api/v1/executions/team/one").json()
         assert started["url"] == f"https://k.example/ui/executions/team/one/{started['id']}"
 
 
@@ -114,11 +126,11 @@ def test_a_worker_tells_whether_it_is_well(tmp_path: Path, bus_url: str) -> None
     with running(tmp_path, *words, **protection) as said:
         assert "worker of group gpu, 2 attempts at once" in said[0]
         health = address(said, "health")
-        assert httpx.get(health).status_code == 401
-        report = httpx.get(health, auth=("a", "b")).json()
+        assert get(health).status_code == 401
+        report = get(health, auth=("a", "b")).json()
         assert report["details"] == {"queue": {"status": "UP"}}
-        assert httpx.post(health, auth=("a", "b")).status_code == 405
-        assert httpx.get(f"{health}/nothing", auth=("a", "b")).status_code == 404
+        assert post(health, auth=("a", "b")).status_code == 405
+        assert get(f"{health}/nothing", auth=("a", "b")).status_code == 404
     assert not (tmp_path / "data" / "postgres").exists()
 
 
@@ -153,17 +165,17 @@ def test_a_port_for_numbers_needs_no_login_and_tells_no_settings(
     words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
     with running(tmp_path, *words, **given) as said:
         management = address(said, "health").removesuffix("/health")
-        assert "tiercel_flows" in httpx.get(f"{management}/prometheus").text
+        assert "tiercel_flows" in get(f"{management}/prometheus").text
         for path in ("/env", "/loggers", "/loggers/ROOT", "/worker", "/scheduler"):
-            assert httpx.get(f"{management}{path}").status_code == 404
+            assert get(f"{management}{path}").status_code == 404
         url = address(said, "Server Running")
-        assert httpx.get(f"{url}/prometheus").status_code == 401
+        assert get(f"{url}/prometheus").status_code == 401
     given |= {"ENDPOINTS_ALL_BASIC_AUTH_USERNAME": "a", "ENDPOINTS_ALL_BASIC_AUTH_PASSWORD": "b"}
     with running(tmp_path, *words, **given) as said:
         management = address(said, "health").removesuffix("/health")
-        assert httpx.get(f"{management}/env").status_code == 401
-        assert httpx.get(f"{management}/prometheus").status_code == 401
-        shown = httpx.get(f"{management}/env", auth=("a", "b")).text
+        assert get(f"{management}/env").status_code == 401
+        assert get(f"{management}/prometheus").status_code == 401
+        shown = get(f"{management}/env", auth=("a", "b")).text
         assert "propertySources" in shown
         assert "Sesame" not in shown
 
@@ -187,7 +199,7 @@ def test_a_server_that_stands_alone_is_asked_on_the_usual_port_unless_that_is_ta
         with running(tmp_path, "standalone", "--port", "0", *servers) as said:
             assert "on the port of the API: Port 8081 of 127.0.0.1 can't be used" in said[-1]
             health = f"{address(said, 'Server Running')}/health"
-            assert httpx.get(health).json()["status"] == "UP"
+            assert get(health).json()["status"] == "UP"
 
 
 @pytest.mark.parametrize("place", ["nonsense", "{}://u:sec/ret@h", "{}://[::1", "http://h"])
@@ -232,13 +244,13 @@ def test_flows_that_an_executor_is_told_to_skip_stand_still(
         assert "skipped flows: main|team|bad, team|other" in said
         assert any("have no effect here" in line for line in said)
         url = f"{address(said, 'Server Running')}/api/v1/executions"
-        bad = httpx.post(f"{url}/team/bad").json()["id"]
-        good = httpx.post(f"{url}/team/good?wait=true", timeout=30).json()
+        bad = post(f"{url}/team/bad").json()["id"]
+        good = httpx.post(f"{url}/team/good?wait=true", timeout=PATIENCE_SECONDS).json()
         assert good["state"]["current"] == "SUCCESS"
-        assert httpx.get(f"{url}/{bad}").json()["state"]["current"] == "CREATED"
+        assert get(f"{url}/{bad}").json()["state"]["current"] == "CREATED"
     with running(tmp_path, *words, ENDPOINTS_ALL_PORT="0") as said:
         url = f"{address(said, 'Server Running')}/api/v1/executions"
-        followed = httpx.get(f"{url}/{bad}/follow", timeout=30).text
+        followed = httpx.get(f"{url}/{bad}/follow", timeout=PATIENCE_SECONDS).text
         assert '"current":"SUCCESS"' in followed.split("id: end")[1]
 
 
@@ -290,12 +302,14 @@ def test_the_text_of_a_compose_file_starts_a_server(
         for word in ("driverClassName", "the queue is NATS", "encryption.secret-key"):
             assert any(word in line for line in remarks)
         url = address(said, "Server Running")
-        started = httpx.post(f"{url}/api/v1/executions/team/one?wait=true", timeout=30).json()
+        started = httpx.post(
+            f"{url}/api/v1/executions/team/one?wait=true", timeout=PATIENCE_SECONDS
+        ).json()
         assert started["state"]["current"] == "SUCCESS"
         assert started["url"] == f"http://localhost:8080/ui/executions/team/one/{started['id']}"
-        assert httpx.get(f"{url}/api/v1/configs").json()["isBasicAuthEnabled"] is False
+        assert get(f"{url}/api/v1/configs").json()["isBasicAuthEnabled"] is False
         kept = {"path": "/a.txt"}
         files = {"fileContent": ("a.txt", b"kept")}
         stored = f"{url}/api/v1/namespaces/team/files"
-        assert httpx.post(stored, params=kept, files=files).status_code == 200
+        assert post(stored, params=kept, files=files).status_code == 200
         assert list((tmp_path / "storage").rglob("a.txt")) != []
