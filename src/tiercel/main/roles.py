@@ -105,6 +105,8 @@ class Beside:
 
 
 def _executor(parts: Parts, beside: Beside | None, attendance: Attendance) -> Service:
+    from datetime import timedelta
+
     from tiercel.services.children import Children
     from tiercel.services.clock import new_id, utc_now
     from tiercel.services.executor import Executor
@@ -136,6 +138,7 @@ def _executor(parts: Parts, beside: Beside | None, attendance: Attendance) -> Se
         children,
         handover=beside.handover if beside is not None else None,
         holders=beside.holders if beside is not None else None,
+        lease=timedelta(seconds=parts.options.lease),
     )
 
 

@@ -41,8 +41,9 @@ logger = logging.getLogger(__name__)
 
 _ROUND_LIMIT = 100
 _STATES_KEPT = 2_000
-_SWEEP_EVERY = timedelta(seconds=5)
-_UNSTARTED_AFTER = timedelta(seconds=15)
+_LEASE = timedelta(seconds=10)
+_SWEEPS_OF_A_LEASE = 2
+_UNSTARTED_LEASES = 1.5
 _UNSTARTED_LIMIT = 1_000
 _OPEN_LIMIT = 10_000
 _NEWS_LAG_SECONDS = 5.0
@@ -60,6 +61,8 @@ class Executor:
         children: Starts executions for others.
         handover: The worker of this process, for jobs and reports that need not go over the bus.
         holders: Who else holds jobs that are not on the bus; those of the lost are given out again.
+        lease: How long after its last sign of life a worker counts as lost. Jobs that nobody has
+            started are published again after one and a half of it: the bus may not have got them.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Executor:
         *,
         handover: Handover | None = None,
         holders: Holders | None = None,
+        lease: timedelta = _LEASE,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -82,6 +86,7 @@ class Executor:
         self._children = children
         self._handover = handover
         self._holders = holders
+        self._lease = lease
         self._listeners = Listeners(environment)
         self._undrained: set[FlowKey] = set()
         self._continuing = Continuing()
@@ -356,7 +361,7 @@ class Executor:
             everything = await self._publish_again(
                 everything=everything or self._bus.jobs_were_lost
             )
-            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+            await asyncio.sleep(self._lease.total_seconds() / _SWEEPS_OF_A_LEASE)
 
     async def _look_at_queues(self) -> None:
         """Give out slots that became free without a step: a limit was raised, a run deleted."""
@@ -401,7 +406,7 @@ class Executor:
                 self._bus.jobs_were_lost = False
                 jobs = await self._store.jobs.all_open(limit=_OPEN_LIMIT)
             else:
-                older_than = self._environment.clock() - _UNSTARTED_AFTER
+                older_than = self._environment.clock() - self._lease * _UNSTARTED_LEASES
                 jobs = await self._store.jobs.unstarted(older_than, limit=_UNSTARTED_LIMIT)
             if jobs:
                 logger.info("publishing jobs again", extra={"count": len(jobs)})
