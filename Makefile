@@ -36,9 +36,10 @@ faults: .venv/.ready ## The fault tests at full size: an hour or more (docs/faul
 	TIERCEL_FAULT_SILENT=30 TIERCEL_FAULT_STALE=5000 TIERCEL_FAULT_PATIENCE=900 \
 	$(PYTEST) -q --timeout 1800 --durations 10 tests/fault
 
-# Three at a time on two cores: many of them wait more than they work.
+# Three at a time on two cores: many of them wait more than they work. Each file by one process: its
+# servers are started once. The longest first: none is left over at the end.
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
-	$(PYTEST) -q -n 3 --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/integration tests/format tests/fault)
+	$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/fault tests/integration tests/format)
 
 agreement: pages ## How far everything agrees with the original, or is better: a score for each list
 	tools/chromium

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,26 +22,19 @@ FLOW = (Path(__file__).parents[2] / "examples" / "postgres_taxi.yaml").read_text
 ROWS = 20_000
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """``tiercel server local`` as a child process."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.port = free_port()
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
         self.process = subprocess.Popen(
-            [TIERCEL, "server", "local", "--data-dir", data_dir, "--port", str(self.port)],
+            [TIERCEL, "server", "local", "--data-dir", data_dir, "--port", "0"],
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self.process.stdout is not None
         lines = [self.process.stdout.readline() for _ in range(5)]
         assert lines[0].startswith("Server Running:"), lines
+        self.client = httpx.Client(base_url=lines[0].split()[-1], timeout=60)
         self.postgres_port = int(lines[3].rpartition(":")[2])
 
     def kill(self) -> None:

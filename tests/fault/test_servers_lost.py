@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 from fault_world import (
+    LEASE_SECONDS,
     begins,
     eventually,
     kill_server,
@@ -47,7 +48,7 @@ async def test_a_database_killed_again_and_again_loses_nothing(
     async with (
         own_servers(folder) as (servers, endpoints),
         wired(tmp_path, endpoints) as world,
-        world.node() as node,
+        world.node(lease=LEASE_SECONDS) as node,
     ):
         await node.flows.save(marking("restarted", seconds=0.2, tasks=3))
         ids = await start(node, "restarted", LOAD)
@@ -73,7 +74,7 @@ async def test_a_bus_that_lost_everything_loses_nothing(tmp_path: Path, own_type
     async with (
         own_servers(folder) as (servers, endpoints),
         wired(tmp_path, endpoints) as world,
-        world.node() as node,
+        world.node(lease=LEASE_SECONDS) as node,
     ):
         await node.flows.save(marking("forgotten", seconds=0.3, tasks=3))
         ids = await start(node, "forgotten", 40)

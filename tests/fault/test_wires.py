@@ -29,7 +29,7 @@ async def begun(node: Node, ids: list[str]) -> None:
 @pytest.mark.parametrize("name", ["database", "bus"])
 async def test_a_wire_that_is_cut_again_and_again_loses_nothing(world: World, name: str) -> None:
     wire = wire_of(world, name)
-    async with world.node() as node:
+    async with world.node(lease=LEASE_SECONDS) as node:
         await node.flows.save(marking("cut", seconds=0.05, tasks=4))
         ids = await start(node, "cut", 20)
         await begun(node, ids)
