@@ -51,6 +51,7 @@ from tiercel.web.description import describe
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
 from tiercel.web.telemetry import Counted, Requests
+from tiercel.web.unread import UnreadBodies
 from tiercel.web.words import FlowsBeforeActions
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.add_middleware(TenantPath)
     app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
     app.add_middleware(Counted, requests=app.state.requests)
+    app.add_middleware(UnreadBodies)
     return app
 
 

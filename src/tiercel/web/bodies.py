@@ -10,7 +10,7 @@ import msgspec
 
 from tiercel.services.imports import FlowId
 from tiercel.services.source_edits import to_yaml
-from tiercel.web.errors import RefusedRequestError, unsupported_type
+from tiercel.web.errors import RefusedRequestError, too_large, unsupported_type
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,6 +19,13 @@ T = TypeVar("T")
 
 YAML_TYPES = ("application/x-yaml", "application/yaml", "text/yaml", "text/x-yaml")
 MAX_SOURCE_BYTES = 16 << 20
+MOST_VALUES = 200_000
+"""Values in a body of JSON, names of properties included."""
+_DEEPEST = 100
+"""Values in one another in a flow, as in YAML."""
+_LONGEST_FLOW = 4_000_000
+_LARGE = 100_000
+"""Characters of a flow from which on it is written for machines only."""
 _ALLOWED = ("application/json", "application/x-yaml")
 _CLIENT_EXTRAS = ("additional_properties", "source")
 
@@ -53,8 +60,7 @@ async def read_bytes(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> b
 
 
 def _too_large(limit_bytes: int) -> RefusedRequestError:
-    detail = f"the body is over {limit_bytes} bytes"
-    return RefusedRequestError(413, "Content Too Large", detail)
+    return too_large(f"the body is over {limit_bytes} bytes")
 
 
 async def read_text(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> str:
@@ -87,14 +93,17 @@ async def read_source(request: Request, *, or_nothing: bool = False) -> str:
 
 
 def _from_json(text: str, *, as_list: bool) -> str:
+    if len(text) > _LONGEST_FLOW:
+        raise RefusedRequestError(
+            422, "Invalid json", f"a flow is longer than {_LONGEST_FLOW} characters"
+        )
     value = parse_json(text)
+    refuse_endless(value, deepest=_DEEPEST)
     flows = value if isinstance(value, list) and as_list else [value]
     if not all(isinstance(flow, dict) for flow in flows):
         raise RefusedRequestError(422, "Invalid json", "a flow is an object")
-    return "---\n".join(
-        to_yaml({name: item for name, item in flow.items() if name not in _CLIENT_EXTRAS})
-        for flow in flows
-    )
+    own = [{name: flow[name] for name in flow if name not in _CLIENT_EXTRAS} for flow in flows]
+    return "---\n".join(to_yaml(flow, is_large=len(text) > _LARGE) for flow in own)
 
 
 def parse_json(text: str) -> Any:
@@ -128,7 +137,7 @@ async def read_json(request: Request, kind: type[T], *, default: T | None = None
         raise RefusedRequestError(422, "Invalid route params", "Required Body not specified")
     try:
         raw = msgspec.json.decode(body)
-        refuse_nul(raw)
+        refuse_endless(raw)
         return msgspec.convert(raw, kind, strict=False)
     except msgspec.ValidationError as error:
         raise RefusedRequestError(422, "Invalid json mapping", str(error)) from error
@@ -136,17 +145,29 @@ async def read_json(request: Request, kind: type[T], *, default: T | None = None
         raise RefusedRequestError(422, "Invalid json", str(error)) from error
 
 
-def refuse_nul(value: Any) -> None:
-    """Refuse a value with U+0000 in one of its texts: no name or id has it, no column takes it."""
-    if isinstance(value, str) and "\0" in value:
-        raise RefusedRequestError(422, "Invalid json", "a text holds the character U+0000")
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            refuse_nul(key)
-            refuse_nul(item)
-    elif isinstance(value, list):
-        for item in value:
-            refuse_nul(item)
+def refuse_endless(value: Any, *, deepest: int | None = None) -> None:
+    """Refuse more values than anybody sends, and texts with U+0000, which no column takes.
+
+    Args:
+        deepest: How many values may be in one another; None for as many as could be read.
+    """
+    level, left, depth = [value], MOST_VALUES, 0
+    while level:
+        left -= len(level)
+        if left < 0 or (deepest is not None and depth > deepest):
+            raise RefusedRequestError(422, "Invalid json", "too many or too deep values")
+        following: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                if "\0" in item:
+                    detail = "a text holds the character U+0000"
+                    raise RefusedRequestError(422, "Invalid json", detail)
+            elif isinstance(item, Mapping):
+                following += item.keys()
+                following += item.values()
+            elif isinstance(item, list):
+                following += item
+        level, depth = following, depth + 1
 
 
 async def read_flow_ids(request: Request) -> list[FlowId]:

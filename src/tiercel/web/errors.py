@@ -75,6 +75,11 @@ def unsupported_type(given: str, allowed: Sequence[str]) -> RefusedRequestError:
     return RefusedRequestError(415, "Unsupported Media Type", detail)
 
 
+def too_large(detail: str) -> RefusedRequestError:
+    """Return the refusal of a body, or a part of one, that is over its limit."""
+    return RefusedRequestError(413, "Content Too Large", detail)
+
+
 def error_body(
     request: Request, message: str, errors: Iterable[Mapping[str, Any]] = (), hint: str = ""
 ) -> dict[str, Any]:

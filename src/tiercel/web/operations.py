@@ -307,7 +307,14 @@ async def ids_of_query(request: Request, services: AppServices) -> list[str]:
 
 
 async def _ids_of_body(request: Request, services: AppServices) -> list[str]:
-    return await read_json(request, list[str])
+    return _not_too_many(await read_json(request, list[str]))
+
+
+def _not_too_many(ids: list[str]) -> list[str]:
+    if len(ids) > _MOST:
+        detail = f"there are more than {_MOST} executions; send them in parts"
+        raise RefusedRequestError(422, "Illegal argument", detail)
+    return ids
 
 
 Action = Callable[[AppServices, Sequence[str], Request], Awaitable[int]]
@@ -410,7 +417,8 @@ async def set_labels_by_ids(request: Request, services: Services) -> Response:
     """Merge labels over those of named executions, of all or of none."""
     wanted = await read_json(request, LabelsOfSome)
     labels = to_labels(wanted.execution_labels)
-    count = await services.operations.set_labels_many(wanted.executions_id, labels)
+    ids = _not_too_many(wanted.executions_id)
+    count = await services.operations.set_labels_many(ids, labels)
     return JsonReply({"count": count})
 
 

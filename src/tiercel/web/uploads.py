@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tiercel.services.executions import Upload
-from tiercel.web.errors import RefusedRequestError, unsupported_type
+from tiercel.web.errors import RefusedRequestError, too_large, unsupported_type
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MULTIPART = "multipart/form-data"
 MAX_TEXT_BYTES = 16 << 20
+MAX_TEXTS_BYTES = 64 << 20
+"""Of all text parts together: they are kept in memory, files are not."""
 MAX_PARTS = 1_000
 
 
@@ -73,7 +75,7 @@ def _upload(part: FilePart, input_id: str, extension: str) -> Upload:
 def _text_of(part: FilePart, input_id: str) -> str:
     """Return the content of a file part as text: some clients send every input as a file."""
     if part.path.stat().st_size > MAX_TEXT_BYTES:
-        raise _unreadable(f"the text of '{input_id}' is over {MAX_TEXT_BYTES} bytes")
+        raise too_large(f"the text of '{input_id}' is over {MAX_TEXT_BYTES} bytes")
     try:
         return part.path.read_bytes().decode()
     except UnicodeDecodeError as error:
@@ -92,7 +94,7 @@ async def read_form(request: Request, folder: Path) -> AsyncIterator[Form]:
     """
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith(MULTIPART):
-        if content_type and await request.body():
+        if content_type and await _has_content(request):
             raise unsupported_type(content_type.partition(";")[0], [MULTIPART])
         yield Form()
         return
@@ -101,6 +103,14 @@ async def read_form(request: Request, folder: Path) -> AsyncIterator[Form]:
         yield await _read(request, content_type, reader)
     finally:
         await reader.clean_up()
+
+
+async def _has_content(request: Request) -> bool:
+    """Whether there is a body; no more of it is read than tells."""
+    async for chunk in request.stream():
+        if chunk:
+            return True
+    return False
 
 
 async def _read(request: Request, content_type: str, reader: _Reader) -> Form:
@@ -141,6 +151,7 @@ class _Reader:
         self._name = ""
         self._file_name: str | None = None
         self._text = bytearray()
+        self._texts_bytes = 0
         self._count = 0
         self._file: BinaryIO | None = None
 
@@ -196,8 +207,11 @@ class _Reader:
             self._file.write(data[start:end])
             return
         self._text += data[start:end]
+        self._texts_bytes += end - start
         if len(self._text) > MAX_TEXT_BYTES:
-            raise _unreadable(f"the text of '{self._name}' is over {MAX_TEXT_BYTES} bytes")
+            raise too_large(f"the text of '{self._name}' is over {MAX_TEXT_BYTES} bytes")
+        if self._texts_bytes > MAX_TEXTS_BYTES:
+            raise too_large(f"the texts of the form are over {MAX_TEXTS_BYTES} bytes")
 
     def _end(self) -> None:
         if self._file is not None:

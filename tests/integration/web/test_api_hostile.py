@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -113,6 +116,89 @@ async def test_fifty_megabytes_are_too_much(
     body = b"id: big\nnamespace: hostile\ndescription: " + b"x" * (50 << 20)
     reply = await refused(api, web_node, "POST", path, content=body, headers=YAML)
     assert reply.status_code == 413
+
+
+MORE = 50 << 20
+ANNOUNCED = f"content-length: {MORE}"
+CHUNKED = "transfer-encoding: chunked"
+
+
+async def answered(api: httpx.AsyncClient, path: str, *headers: str, body: bytes = b"") -> str:
+    """Send a request and no more of its body than given; return the answer."""
+    server = urlsplit(str(api.base_url))
+    reader, writer = await asyncio.open_connection(server.hostname, server.port)
+    head = [f"POST {path} HTTP/1.1", f"host: {server.netloc}", *headers, "", ""]
+    try:
+        writer.write("\r\n".join(head).encode() + body)
+        async with asyncio.timeout(20):
+            start = await reader.readuntil(b"\r\n\r\n")
+            length = int(start.lower().partition(b"content-length:")[2].split()[0])
+            return (start + await reader.readexactly(length)).decode()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/flows", "application/x-yaml"),
+        ("/api/v1/flows/validate", "application/x-yaml"),
+        ("/api/v1/main/flows/bulk", "application/x-yaml"),
+        ("/api/v1/executions/webhook/hostile/none/key", "application/json"),
+        ("/api/v1/executions/kill/by-ids", "application/json"),
+        ("/api/v1/executions/00000000000000/eval", "text/plain"),
+        ("/api/v1/dashboards", "application/x-yaml"),
+    ],
+)
+async def test_bodies_that_announce_too_much_are_refused_unread(
+    api: httpx.AsyncClient, path: str, kind: str
+) -> None:
+    reply = await answered(api, path, f"content-type: {kind}", ANNOUNCED, body=b"id: big\n")
+    assert reply.startswith(("HTTP/1.1 413 ", "HTTP/1.1 404 "))
+    assert "\r\nconnection: close\r\n" in reply
+
+
+async def test_who_asks_before_sending_is_told_at_once(api: httpx.AsyncClient) -> None:
+    kind, expect = "content-type: application/x-yaml", "expect: 100-continue"
+    reply = await answered(api, "/api/v1/flows", kind, ANNOUNCED, expect)
+    assert reply.startswith("HTTP/1.1 413 ")
+
+
+async def test_bodies_in_chunks_are_refused_at_their_limit(api: httpx.AsyncClient) -> None:
+    limit = 16 << 20
+    body = f"{MORE:x}\r\n".encode() + b"#" * (limit + 1)
+    reply = await answered(
+        api, "/api/v1/flows", "content-type: application/x-yaml", CHUNKED, body=body
+    )
+    assert reply.startswith("HTTP/1.1 413 ")
+
+
+async def test_forms_are_refused_where_a_text_is_too_long(
+    api: httpx.AsyncClient, web_node: Node
+) -> None:
+    source = "id: long\nnamespace: hostile.long\ninputs: [{id: day, type: STRING}]\n" + TASKS
+    assert (await api.post("/api/v1/flows", content=source, headers=YAML)).status_code == 200
+    body = b'--x\r\nContent-Disposition: form-data; name="day"\r\n\r\n' + b"v" * (17 << 20)
+    path = "/api/v1/executions/hostile.long/long"
+    reply = await answered(api, path, f"content-type: {FORM}", ANNOUNCED, body=body)
+    assert reply.startswith("HTTP/1.1 413 ")
+    reply = await answered(api, path, "content-type: application/json", ANNOUNCED, body=b"{")
+    assert reply.startswith("HTTP/1.1 415 ")
+    assert list((web_node.options.data_dir / "uploads").rglob("*")) == []
+
+
+async def test_clients_that_send_everything_first_see_the_answer(api: httpx.AsyncClient) -> None:
+    def ask() -> int:
+        server = urlsplit(str(api.base_url))
+        connection = HTTPConnection(server.hostname or "", server.port, timeout=20)
+        try:
+            connection.request("POST", "/api/v1/flows", b"#" * MORE, YAML)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    assert await asyncio.to_thread(ask) == 413
 
 
 @pytest.mark.parametrize(
