@@ -84,6 +84,11 @@ class ScheduledTrigger:
         )
         self._of_the_day = of_the_day(self._conditions)
 
+    @property
+    def has_conditions(self) -> bool:
+        """Whether it depends on more than its dates when it runs."""
+        return bool(self._conditions)
+
     def fits(self, moment: datetime) -> bool:
         """Whether the conditions hold at a date; their own ``next`` and ``previous`` are ticks.
 

@@ -179,6 +179,17 @@ async def test_what_can_not_run_is_refused(saved, request_, reason):
         await saved.backfills.create(*KEY, request_)
 
 
+@pytest.mark.parametrize("more", ["", "conditions: [{type: DayWeek, dayOfWeek: MONDAY}]"])
+async def test_endlessly_many_dates_are_refused_before_one_is_looked_at(kit, more):
+    every_second = schedule("* * * * * *", more=f"withSeconds: true\n{more}")
+    await kit.flows.save(flow("hourly", every_second))
+    endless = night(start=datetime(1001, 1, 1, tzinfo=UTC), only=Only.MISSING)
+    most = "1000000 dates, before its conditions" if more else "100000 dates"
+    for ask in (kit.backfills.plan, kit.backfills.create):
+        with pytest.raises(IllegalArgumentError, match=f"more than {most}"):
+            await ask(*KEY, endless)
+
+
 async def test_a_second_backfill_and_unknown_triggers_are_refused(saved):
     await saved.backfills.create(*KEY, NIGHT)
     with pytest.raises(ConflictError, match="has a backfill already: 0 of 5"):

@@ -94,11 +94,62 @@ class Cron:
             return None
         return datetime.combine(day, time(self.hours[-1], self.minutes[-1], self.seconds[-1]))
 
+    def count(self, start: datetime, end: datetime) -> int:
+        """Return how many local times there are from ``start`` to before ``end``.
+
+        It takes as long as there are months between, however many times there are.
+        """
+        if start >= end:
+            return 0
+        first, last = start.date(), end.date()
+        before, until = self._times_before(start.time()), self._times_before(end.time())
+        if first == last:
+            return (until - before) * self._has_day(first)
+        daily = self._times_before(time.max)
+        between = self._days_between(first + timedelta(days=1), last)
+        ends = (daily - before) * self._has_day(first) + until * self._has_day(last)
+        return ends + between * daily
+
+    def _times_before(self, at: time) -> int:
+        """Return how many times a day has before ``at``."""
+        hours, minutes, seconds = self.hours, self.minutes, self.seconds
+        found = bisect_left(hours, at.hour) * len(minutes) * len(seconds)
+        if at.hour in hours:
+            found += bisect_left(minutes, at.minute) * len(seconds)
+            if at.minute in minutes:
+                found += bisect_left(seconds, at.second + (at.microsecond > 0))
+        return found
+
+    def _days_between(self, first: date, end: date) -> int:
+        """Return how many of the days from ``first`` to before ``end`` match."""
+        found = 0
+        whole: dict[tuple[int, int], int] = {}
+        day = first
+        while day < end:
+            following = _neighbour_month(day, forward=True)
+            if day.month not in self.months:
+                day = following
+                continue
+            if day.day > 1 or following > end:
+                stop = min(following, end)
+                found += sum(
+                    self._fits(day.day + n, day.isoweekday() + n) for n in range((stop - day).days)
+                )
+            else:
+                kind = (following - day).days, day.isoweekday()
+                if kind not in whole:
+                    whole[kind] = sum(self._fits(1 + n, kind[1] + n) for n in range(kind[0]))
+                found += whole[kind]
+            day = following
+        return found
+
     def _has_day(self, day: date) -> bool:
-        if day.month not in self.months:
-            return False
-        in_month, in_week = day.day in self.days, day.isoweekday() % 7 in self.weekdays
-        return in_month and in_week if self.needs_both_days else in_month or in_week
+        return day.month in self.months and self._fits(day.day, day.isoweekday())
+
+    def _fits(self, in_month: int, weekday: int) -> bool:
+        """Whether a day of an allowed month matches; ``weekday`` counts from 0 or 7 for Sunday."""
+        is_day, is_weekday = in_month in self.days, weekday % 7 in self.weekdays
+        return is_day and is_weekday if self.needs_both_days else is_day or is_weekday
 
     def _day_from(self, day: date, *, forward: bool) -> date | None:
         bound = day.year + (_SEARCH_YEARS if forward else -_SEARCH_YEARS)

@@ -19,6 +19,7 @@ from tiercel.engine.schedule.cron import Cron
 from tiercel.engine.schedule.zones import Change, last_change, next_change, offset_at
 
 _SECOND = timedelta(seconds=1)
+_YEAR = timedelta(days=366)
 _NEVER = datetime(1, 1, 1)  # noqa: DTZ001  a local time
 
 
@@ -31,6 +32,12 @@ class Dates(Protocol):
 
     def before(self, moment: datetime) -> datetime | None:
         """Return the last date earlier than ``moment``, None if there is none."""
+        ...
+
+    def count(self, start: datetime, end: datetime, most: int) -> int:
+        """Return how many dates there are from ``start`` to ``end``, both included; of more than
+        ``most`` just some number that is greater.
+        """
         ...
 
 
@@ -79,6 +86,34 @@ class CronDates:
                 found = self.cron.last(at + offset)
         return None
 
+    def count(self, start: datetime, end: datetime, most: int) -> int:
+        """Return how many dates there are from ``start`` to ``end``, both included; of more than
+        ``most`` just some number that is greater. No date is looked at by itself.
+        """
+        at, stop = _up(_naive(start)), _naive(end).replace(microsecond=0) + _SECOND
+        offset, last = offset_at(self.zone, at), last_change(self.zone, at, at)
+        begin, found = max(at + offset, self._repeated_until(last)), 0
+        if last is not None and last.at == at:
+            found += self._at_gap(last)
+        while at < stop and found <= most:
+            until = min(at + _YEAR, stop)
+            change = next_change(self.zone, at, until)
+            if change is None or change.at >= until:
+                found += self.cron.count(begin, until + offset)
+                at, begin = until, until + offset
+                continue
+            found += self.cron.count(begin, change.at + offset) + self._at_gap(change)
+            at, offset = change.at, change.after
+            begin = max(at + offset, self._repeated_until(change))
+        return found
+
+    def _at_gap(self, change: Change) -> int:
+        """Return 1 for a change at which times run that it skips, unless one runs then anyway."""
+        if not (self.cron.is_local and change.is_gap):
+            return 0
+        first, end = change.at + change.before, change.at + change.after
+        return int(self.cron.count(first, end) > 0 and self.cron.count(end, end + _SECOND) == 0)
+
     def _repeated_until(self, change: Change | None) -> datetime:
         """End of the local times that a change repeats, as far as they do not run again."""
         if change is None or change.is_gap or not self.cron.is_local:
@@ -106,6 +141,16 @@ class ListedDates:
         """Return the last date earlier than ``moment``."""
         index = bisect_left(self.moments, moment)
         return self.moments[index - 1] if index else None
+
+    def count(self, start: datetime, end: datetime, most: int) -> int:
+        """Return how many dates there are from ``start`` to ``end``, both included."""
+        return max(bisect_right(self.moments, end) - bisect_left(self.moments, start), 0)
+
+
+def _up(at: datetime) -> datetime:
+    """Return the first whole second at or after a moment."""
+    whole = at.replace(microsecond=0)
+    return whole if whole == at else whole + _SECOND
 
 
 def _naive(moment: datetime) -> datetime:

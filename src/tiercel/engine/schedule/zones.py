@@ -57,12 +57,13 @@ def _changes(zone: tzinfo, year: int) -> tuple[Change, ...]:
         return ()
     found = []
     start, end = datetime(year, 1, 1), datetime(year + 1, 1, 1)  # noqa: DTZ001  naive UTC
+    before = offset_at(zone, start)
     while start < end:
         stop = min(start + _HOP, end)
-        before, after = offset_at(zone, start), offset_at(zone, stop)
+        after = offset_at(zone, stop)
         if before != after:
             found.append(Change(_bisect(zone, start, stop, before), before, after))
-        start = stop
+        start, before = stop, after
     return tuple(found)
 
 

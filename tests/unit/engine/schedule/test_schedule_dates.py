@@ -110,6 +110,57 @@ def test_going_back_finds_the_same_dates(expression, zone):
     assert backward[::-1] == forward
 
 
+@pytest.mark.parametrize("zone", ZONES + ODD_ZONES)
+@pytest.mark.parametrize("expression", DAILY + SPARSE + RHYTHM)
+def test_dates_are_counted_without_looking_at_them(expression, zone):
+    schedule, end = dates(expression, zone), START.replace(year=2018)
+    found = list(dates_between(schedule, START, end))
+    assert schedule.count(START, end, 10**9) == len(found)
+    instant = timedelta(microseconds=1)
+    for first, last in [(0, 0), (0, len(found) - 1), (len(found) // 3, len(found) // 2)]:
+        wanted = last - first + 1
+        start, stop = found[first], found[last]
+        assert schedule.count(start, stop, 10**9) == wanted
+        assert schedule.count(start + instant, stop, 10**9) == wanted - 1
+        assert schedule.count(start, stop - instant, 10**9) == wanted - 1
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", *ODD_ZONES])
+@pytest.mark.parametrize("minute", ["*/20", "0", "30"])
+def test_dates_about_changes_are_counted(minute, zone):
+    schedule = dates(f"{minute} 0-3,23 * * *", zone)
+    for change in changes(zone):
+        for hours in (-3, -1, 0, 1, 2):
+            start = change + timedelta(hours=hours)
+            for end in (change, change + timedelta(minutes=30), change + timedelta(hours=26)):
+                found = list(dates_between(schedule, start, end))
+                assert schedule.count(start, end, 10**9) == len(found), (start, end)
+
+
+def changes(zone: str) -> Iterator[datetime]:
+    """Yield when clocks changed from 2011 to 2019."""
+    at, end = datetime(2011, 12, 28), datetime(2019, 1, 1)  # noqa: DTZ001  naive UTC
+    while (change := next_change(ZoneInfo(zone), at, end)) is not None and change.at < end:
+        at = change.at
+        yield at.replace(tzinfo=UTC)
+
+
+def test_endlessly_many_dates_are_counted_as_too_many():
+    start, end = datetime(1000, 1, 1, tzinfo=UTC), datetime(8999, 1, 1, tzinfo=UTC)
+    for zone in ("UTC", "Europe/Paris"):
+        every_second = dates("* * * * * *", zone, with_seconds=True)
+        assert every_second.count(start, end, 100_000) > 100_000
+        assert every_second.count(start, start, 100_000) == 1
+        assert every_second.count(end, start, 100_000) == 0
+
+
+def test_listed_dates_are_counted():
+    moments = [START + timedelta(hours=n) for n in range(5)]
+    listed = ListedDates.of(moments)
+    assert listed.count(moments[1], moments[3], 100) == 3
+    assert listed.count(moments[3], moments[1], 100) == 0
+
+
 @st.composite
 def fields(draw: st.DrawFn, low: int, high: int) -> str:
     kind = draw(st.sampled_from("*nrsl"))
