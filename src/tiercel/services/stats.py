@@ -199,9 +199,9 @@ class Stats:
         """
         return await self._store.stats.distinct(field, conditions)
 
-    async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """Return how many executions of some flows run; those with none are left out."""
-        return await self._store.stats.running(flows)
+    async def slots(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many executions of some flows hold a slot; those with none are left out."""
+        return await self._store.stats.slots(flows)
 
     async def open_jobs(self) -> tuple[int, int]:
         """Return how many jobs workers are at, and how many wait for one."""

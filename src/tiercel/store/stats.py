@@ -86,10 +86,10 @@ class StatsQueries:
         text = _SQL["distinct_values"].format(column=column, where=where.sql)
         return [row["value"] for row in await self._database.fetch(text, *where.args)]
 
-    async def running(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """Return how many executions of some flows run; those with none are left out."""
+    async def slots(self, flows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return how many executions of some flows hold a slot; those with none are left out."""
         spaces, names = [flow[0] for flow in flows], [flow[1] for flow in flows]
-        rows = await self._database.fetch(_SQL["running_of_flows"], spaces, names)
+        rows = await self._database.fetch(_SQL["slots_of_flows"], spaces, names)
         return {(row["namespace"], row["flow_id"]): row["count"] for row in rows}
 
     async def latest(self, flows: Sequence[tuple[str, str]]) -> list[str]:

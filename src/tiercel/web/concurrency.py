@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from tiercel.model.errors import ConflictError
 from tiercel.model.execution import Label
 from tiercel.services.executions import Snapshot
 from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_json
+from tiercel.web.errors import not_found
 from tiercel.web.executions import found
 from tiercel.web.guard import TENANT
 from tiercel.web.replies import JsonReply, page_of
@@ -29,9 +31,9 @@ _MOST_RELATED = 1000
 
 
 class RunningCount(msgspec.Struct):
-    """How many executions of a flow somebody believes to run."""
+    """How many executions of a flow somebody believes to hold a slot; None asks."""
 
-    running: int = 0
+    running: int | None = None
 
 
 def _limit(namespace: str, flow_id: str, running: int) -> dict[str, Any]:
@@ -40,17 +42,17 @@ def _limit(namespace: str, flow_id: str, running: int) -> dict[str, Any]:
 
 @router.get("/concurrency-limit/search")
 async def search_limits(request: Request, services: Services) -> Response:
-    """Return one page of the flows with a limit, and how many of their executions run."""
+    """Return one page of the flows with a limit, and how many of their slots are taken."""
     search = read_search(request.query_params, NAMESPACES)
     limited = [
         (flow.namespace, flow.id)
         for flow in await services.views.flow_sets.matching([])
         if flow.definition.get("concurrency")
     ]
-    running = await services.views.stats.running(limited)
     first = (search.page - 1) * search.size
     page = limited[first : first + search.size]
-    shown = [_limit(*flow, running.get(flow, 0)) for flow in page]
+    taken = await services.views.stats.slots(page)
+    shown = [_limit(*flow, taken.get(flow, 0)) for flow in page]
     return page_of(shown, len(limited))
 
 
@@ -58,10 +60,20 @@ async def search_limits(request: Request, services: Services) -> Response:
 async def correct_limit(
     namespace: str, flow_id: str, request: Request, services: Services
 ) -> Response:
-    """Return how many executions of a flow run: they are counted, so no number can be wrong."""
-    await read_json(request, RunningCount, default=RunningCount())
-    running = await services.views.stats.running([(namespace, flow_id)])
-    return JsonReply(_limit(namespace, flow_id, running.get((namespace, flow_id), 0)))
+    """Return how many slots of a flow are taken; another number is refused: they are counted."""
+    believed = await read_json(request, RunningCount, default=RunningCount())
+    flow = await services.flows.get(namespace, flow_id)
+    if not flow.definition.get("concurrency"):
+        raise not_found(f"the flow {namespace}.{flow_id} has no limit")
+    taken = await services.views.stats.slots([(namespace, flow_id)])
+    running = taken.get((namespace, flow_id), 0)
+    if believed.running not in (None, running):
+        raise ConflictError(
+            f"{running} executions of {namespace}.{flow_id} hold a slot, not {believed.running}:"
+            " they are counted, so the number can't be set",
+            hint="kill an execution to free its slot, or raise the limit of the flow",
+        )
+    return JsonReply(_limit(namespace, flow_id, running))
 
 
 @router.get("/executions/{execution_id}/follow-dependencies")

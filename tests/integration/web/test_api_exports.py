@@ -71,7 +71,14 @@ async def test_limits_and_executions_that_belong_together(api: httpx.AsyncClient
     wanted = {"tenantId": "main", "namespace": "api.exports", "flowId": "limited", "running": 0}
     assert wanted in page["results"]
     path = "/api/v1/concurrency-limit/api.exports/limited"
-    assert (await api.put(path, json={"running": 5})).json() == wanted
+    for told in ({"running": 0}, {}, wanted):
+        assert (await api.put(path, json=told)).json() == wanted
+    refused = await api.put(path, json={"running": 5})
+    assert refused.status_code == 409
+    assert "0 executions of api.exports.limited hold a slot, not 5" in refused.text
+    for other in ("nothere", "exported"):
+        reply = await api.put(path.replace("limited", other), json={"running": 0})
+        assert reply.status_code == 404
     reply = await api.get(f"/api/v1/executions/{started['id']}/follow-dependencies")
     assert reply.headers["content-type"].startswith("text/event-stream")
     assert f'"executionId":"{started["id"]}"' in reply.text

@@ -86,11 +86,11 @@ class Skipping:
     ] = None
     start_executors: Annotated[
         list[str] | None,
-        Option("Taken for compatibility: an executor has no parts to choose from."),
+        Option("Taken for compatibility: parts of a Kafka executor; here it is one part."),
     ] = None
     not_start_executors: Annotated[
         list[str] | None,
-        Option("Taken for compatibility: an executor has no parts to leave out."),
+        Option("Taken for compatibility: parts of a Kafka executor; here it is one part."),
     ] = None
 
 

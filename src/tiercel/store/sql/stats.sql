@@ -87,9 +87,13 @@ SELECT DISTINCT {column} AS value FROM (
 ) AS recent
 ORDER BY value;
 
--- name: running_of_flows
-SELECT namespace, flow_id, count(*) AS count
-FROM executions
-JOIN unnest($1::text[], $2::text[]) AS wanted (namespace, flow_id) USING (namespace, flow_id)
-WHERE state IN ('RUNNING', 'KILLING', 'RESTARTED', 'RETRYING', 'BREAKPOINT')
-GROUP BY namespace, flow_id;
+-- name: slots_of_flows
+-- What count_slots counts when a slot is given away.
+WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[]) AS flow (namespace, flow_id)),
+held AS (
+    SELECT namespace, flow_id FROM executions JOIN wanted USING (namespace, flow_id)
+    WHERE state IN ('RUNNING', 'PAUSED', 'RETRYING', 'KILLING', 'BREAKPOINT')
+    UNION ALL
+    SELECT namespace, flow_id FROM executions JOIN wanted USING (namespace, flow_id) WHERE lingers
+)
+SELECT namespace, flow_id, count(*) AS count FROM held GROUP BY namespace, flow_id;
