@@ -156,22 +156,24 @@ class _Import:
         found = self._api.json("GET", f"{path}/revisions")
         here = [item["source"].rstrip() for item in found if not item.get("deleted")]
         is_here = bool(found) and not found[-1].get("deleted")
+        name = ".".join(key)
         if is_here and here[-1] == sources[-1].rstrip():
             self.report.count("flows", "unchanged")
+            self._try("triggers", name, partial(self._known_triggers, *key))
             return
         to_write = _following(here, sources) if is_here else sources[-1:] if here else sources
         if not to_write and not self._wanted.overwrite:
             self.report.count("flows", "kept")
             return
-        self.report.count("flows", "changed" if is_here else "new")
+        what = "changed" if is_here else "new"
+        self.report.count("flows", what)
         if self._wanted.dry_run:
-            self.report.counts["triggers"]["new"] += len(self._states.get(key, ()))
+            self.report.counts["triggers"][what] += len(self._states.get(key, ()))
             return
         for source in to_write[:-1]:
             is_here = self._write_old(path, source, is_here=is_here)
         self._write(path, sources[-1], is_here=is_here)
-        name = ".".join(key)
-        self._try("triggers", name, partial(self._triggers, *key))
+        self._try("triggers", name, partial(self._saved_triggers, *key, what))
 
     def _write_old(self, path: str, source: str, *, is_here: bool) -> bool:
         """Save a revision of the past, unless it is not valid here; tell if there is a flow."""
@@ -233,23 +235,58 @@ class _Import:
 
     # Triggers
 
-    def _triggers(self, namespace: str, flow_id: str) -> None:
-        """Give the triggers of a flow that was saved the states that they have in the source."""
-        states = self._states.get((namespace, flow_id), {})
-        path = f"/triggers/{part(namespace)}/{part(flow_id)}"
-        for here in self._api.json("GET", path, params={"page": 1, "size": 1000})["results"]:
-            state = states.get(here["triggerId"])
-            disabled = self._wanted.triggers_off or (state is not None and state.disabled)
+    def _saved_triggers(self, namespace: str, flow_id: str, what: str) -> None:
+        """Give the triggers of a flow that was saved the states that they have in the source.
+
+        Args:
+            what: How those are counted whose state had to be set.
+        """
+        for here, state in self._trigger_pairs(namespace, flow_id):
+            disabled = self._is_off(state)
             date = state.next_date if state is not None and not disabled else ""
             moves = bool(date) and _moment(here.get("nextExecutionDate")) != _moment(date)
             switches = bool(here.get("disabled")) is not disabled
             if switches:
-                key = {"namespace": namespace, "flowId": flow_id, "triggerId": here["triggerId"]}
-                self._api.json("PUT", "/triggers", json={**key, "disabled": disabled})
+                self._switch(here, disabled=disabled)
             if moves:
+                path = _triggers_path(namespace, flow_id)
                 place = f"{path}/{part(here['triggerId'])}/next-date"
                 self._api.json("PUT", place, json={"nextExecutionDate": date})
-            self.report.count("triggers", "new" if switches or moves else "unchanged")
+            self.report.count("triggers", what if switches or moves else "unchanged")
+
+    def _known_triggers(self, namespace: str, flow_id: str) -> None:
+        """Compare the switches of triggers whose flow is here as it is in the source.
+
+        Their dates are left alone: they moved on here as they did there.
+        """
+        if not self._wanted.triggers_off and (namespace, flow_id) not in self._states:
+            return
+        for here, state in self._trigger_pairs(namespace, flow_id):
+            if state is None and not self._wanted.triggers_off:
+                continue
+            disabled, is_off = self._is_off(state), bool(here.get("disabled"))
+            if self._is_to_be_written("triggers", is_off, disabled):
+                self._switch(here, disabled=disabled)
+
+    def _trigger_pairs(
+        self, namespace: str, flow_id: str
+    ) -> list[tuple[Mapping[str, Any], FoundTrigger | None]]:
+        """Return the triggers of a flow, each as it is here and as it is in the source."""
+        path, page = _triggers_path(namespace, flow_id), {"page": 1, "size": 1000}
+        states = self._states.get((namespace, flow_id), {})
+        found = self._api.json("GET", path, params=page)["results"]
+        return [(here, states.get(here["triggerId"])) for here in found]
+
+    def _is_off(self, state: FoundTrigger | None) -> bool:
+        return self._wanted.triggers_off or (state is not None and state.disabled)
+
+    def _switch(self, here: Mapping[str, Any], *, disabled: bool) -> None:
+        key = {name: here[name] for name in ("namespace", "flowId", "triggerId")}
+        self._api.json("PUT", "/triggers", json={**key, "disabled": disabled})
+
+
+def _triggers_path(namespace: str, flow_id: str) -> str:
+    return f"/triggers/{part(namespace)}/{part(flow_id)}"
 
 
 def _following(here: Sequence[str], sources: Sequence[str]) -> Sequence[str]:

@@ -83,7 +83,7 @@ def test_everything_valid_comes_over_and_the_rest_is_told(tiercel, api):
             "flows": "2 unchanged, 1 refused",
             "files": "1 unchanged",
             "keys": "3 unchanged",
-            "triggers": "none",
+            "triggers": "1 unchanged",
         }
 
 
@@ -128,6 +128,35 @@ def test_triggers_may_be_left_off(tiercel, api):
     with other_server() as url:
         tiercel("import", "--from", url, "--triggers-off")
     assert api.get(f"/triggers/{NAMESPACE}/orders").json()["results"][0]["disabled"] is True
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_switch_that_was_set_is_unchanged_when_it_is_done_again(tiercel, api):
+    def told(*options):
+        return lines(tiercel("import", "--from", url, *options))["triggers"]
+
+    def is_off():
+        return api.get(f"/triggers/{NAMESPACE}/orders").json()["results"][0]["disabled"]
+
+    with other_server() as url:
+        assert told("--triggers-off") == "1 new"
+        assert told("--triggers-off") == "1 unchanged"
+        assert told("--triggers-off", "--overwrite") == "1 unchanged"
+        assert told() == "1 kept"
+        assert is_off() is True
+        assert told("--overwrite", "--dry-run") == "1 changed"
+        assert is_off() is True
+        assert told("--overwrite") == "1 changed"
+        assert is_off() is False
+        assert told() == "1 unchanged"
+        source = api.get(f"/flows/{NAMESPACE}/orders?source=true").json()["source"]
+        yaml = {"content-type": "application/x-yaml"}
+        changed = source + "\n# changed here\n"
+        path = f"/flows/{NAMESPACE}/orders"
+        assert api.put(path, content=changed, headers=yaml).status_code == 200
+        assert told("--overwrite", "--triggers-off") == "1 changed"
+        assert api.put(path, content=changed, headers=yaml).status_code == 200
+        assert told("--overwrite", "--triggers-off") == "1 unchanged"
 
 
 @pytest.mark.usefixtures("clean")
