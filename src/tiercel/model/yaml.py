@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import yaml
+from yaml.events import CollectionEndEvent
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from tiercel.model.problems import Problem
@@ -95,6 +96,8 @@ def parse_yaml(source: str) -> Document:
         return Document(
             None, [Problem(f"Illegal flow yaml: longer than {_MAX_CHARACTERS} characters")]
         )
+    if len(source) > 2 * _MAX_VALUES and (problem := _endless(source)) is not None:
+        return Document(None, [problem])
     loader = _loader_class()(source)
     try:
         root = loader.get_single_node()
@@ -111,6 +114,29 @@ def parse_yaml(source: str) -> Document:
         return Document(builder.build(root, "", 0), builder.problems)
     except _TooMuchError as error:
         return Document(None, [*builder.problems, error.problem])
+
+
+def _endless(source: str) -> Problem | None:
+    """Tell where a source has more keys and values than are built, before they all take their time;
+    what else is wrong with it, the parser says.
+    """
+    loader, left = _loader_class()(source), 2 * _MAX_VALUES
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            left -= not isinstance(event, CollectionEndEvent)
+            if left < 0:
+                return _too_much(event.start_mark, "")
+    except (yaml.YAMLError, ValueError):
+        return None
+    finally:
+        loader.dispose()
+    return None
+
+
+def _too_much(mark: Any, path: str) -> Problem:
+    message = "Illegal flow yaml: too many or too deep values"
+    return Problem(message, path, mark.line + 1, mark.column + 1)
 
 
 class _TooMuchError(Exception):
@@ -200,9 +226,7 @@ class _Builder:
             self._repeats_left -= 1
         self._seen.add(id(node))
         if self._left < 0 or self._repeats_left < 0 or depth > _MAX_DEPTH:
-            mark = node.start_mark
-            message = "Illegal flow yaml: too many or too deep values"
-            raise _TooMuchError(Problem(message, path, mark.line + 1, mark.column + 1))
+            raise _TooMuchError(_too_much(node.start_mark, path))
 
     def _known_tag(self, node: Any, path: str, kind: str) -> None:
         if node.tag != f"{_TAG}{kind}":

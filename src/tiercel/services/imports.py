@@ -28,14 +28,24 @@ FlowId = tuple[str, str]
 """Namespace and id."""
 
 MAX_SOURCES_BYTES = 64 << 20
+MOST_DOCUMENTS = 10_000
 _SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
 _DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
 _YAML_ENDS = (".yml", ".yaml")
 
 
 def split_documents(source: str) -> list[str]:
-    """Return the documents of a source: a line that begins with ``---`` separates them."""
-    return [text for text in _SEPARATOR.split(source) if text.strip()]
+    """Return the documents of a source: a line that begins with ``---`` separates them.
+
+    Raises:
+        IllegalArgumentError: There are more than anybody writes.
+    """
+    found = [text for text in _SEPARATOR.split(source) if text.strip()]
+    if len(found) > MOST_DOCUMENTS:
+        raise IllegalArgumentError(
+            f"There are more than {MOST_DOCUMENTS} documents", hint="Send them in parts."
+        )
+    return found
 
 
 def _plain(source: str) -> dict[str, Any]:

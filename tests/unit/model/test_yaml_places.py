@@ -105,6 +105,28 @@ def test_aliases_can_not_blow_up() -> None:
     assert "too many" in parse_yaml(source).problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("source", "line"), [("- a\n" * 300_000, 200_000), ("v:\n" + "  k: 1\n" * 150_000, 100_001)]
+)
+def test_endlessly_many_values_are_refused_where_there_are_too_many(source: str, line: int) -> None:
+    [problem] = parse_yaml(source).problems
+    assert "too many" in problem.message
+    assert line - 10 < problem.line <= line
+
+
+def test_long_texts_are_few_values() -> None:
+    script = "".join(f"  echo {{{{ x }}}}, [{n}]\n" for n in range(50_000))
+    found = plain(f"script: |\n{script}")
+    assert isinstance(found, dict)
+    assert found["script"].count("\n") == 50_000
+
+
+def test_what_else_is_wrong_with_a_long_source_is_told() -> None:
+    source = "a: 1\n" + "# nothing\n" * 30_000 + "b: [1\n"
+    [problem] = parse_yaml(source).problems
+    assert "while parsing a flow sequence" in problem.message
+
+
 def test_an_endless_source_is_refused() -> None:
     assert "longer than" in parse_yaml("a" * 4_000_001).problems[0].message
 
