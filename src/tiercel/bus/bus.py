@@ -81,6 +81,8 @@ class Bus:
         self._withdrawing = asyncio.Semaphore(_WITHDRAWALS)
         self._withdrawals: set[asyncio.Task[None]] = set()
         connection.repair = self._ensure_streams
+        self.on_refused: Callable[[str], None] = lambda _kind: None
+        """Told what each message that was too big was to be, when nobody else learns of it."""
         self.jobs_were_lost = False
         """The stream of jobs had to be made: it is a first start, or the stream is gone and every
         job that is still open must be published again."""
@@ -170,6 +172,7 @@ class Bus:
             try:
                 data = codec.encode(job, limit_bytes=self.message_limit)
             except MessageRefusedError as error:
+                self.on_refused(type(job).__name__)
                 await self._bury(job, b"", 1, f"The task can't be given to a worker. {error}")
                 continue
             subject = self._names.job(job.worker_group, job.attempt_id)

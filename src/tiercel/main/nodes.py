@@ -87,15 +87,19 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         endpoints = await starting
         from tiercel.bus import Bus
         from tiercel.config import pool_size
+        from tiercel.services.meters import Meters
         from tiercel.store import Store
 
+        meters = Meters()
         sizes = {} if (size := pool_size(options.settings)) is None else {"pool_size": size}
-        store = await Store.connect(endpoints.database_url, ignored=options.ignored, **sizes)
+        store = await Store.connect(
+            endpoints.database_url, ignored=options.ignored, on_query=meters.queried, **sizes
+        )
         stack.push_async_callback(store.close)
         await store.migrate()
         bus = await Bus.connect(endpoints.bus_url, **_bus_options(options))
         stack.push_async_callback(bus.close)
-        parts = node_parts(options, endpoints, plugin_registry(), store, bus)
+        parts = node_parts(options, endpoints, plugin_registry(), store, bus, meters)
         if parts.tracer is not None:
             stack.push_async_callback(parts.tracer.close)
         node = make_node(parts)
@@ -113,6 +117,7 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
         ServerUnavailableError: NATS can't be reached or started.
     """
     from tiercel.bus import Bus
+    from tiercel.services.meters import Meters
     from tiercel.services.node import Role, WorkerNode
     from tiercel.services.secret_book import SecretBook
     from tiercel.services.secrets import follower_of_workers
@@ -123,9 +128,10 @@ async def open_worker(options: NodeOptions) -> AsyncIterator[WorkerNode]:
             endpoints.bus_url, worker_group=options.worker_group, **_bus_options(options)
         )
         stack.push_async_callback(bus.close)
-        book = SecretBook()
-        worker = make_worker(worker_parts(options, endpoints, plugin_registry(), bus, book))
+        book, meters = SecretBook(), Meters()
+        parts = worker_parts(options, endpoints, plugin_registry(), bus, book, meters)
+        worker = make_worker(parts)
         presence = make_presence(replace(options, roles=frozenset({Role.WORKER})), bus, worker)
-        node = WorkerNode(options, endpoints, bus, lambda: worker.running)
+        node = WorkerNode(options, endpoints, bus, meters, lambda: worker.running)
         async with node.loops.running(follower_of_workers(bus, book), presence, worker):
             yield node

@@ -44,6 +44,7 @@ class WorkerParts:
     storage: Storage
     cipher: Cipher
     services: ExpressionServices
+    meters: Meters
 
     def addresses(self) -> AddressBook:
         """Return where servers are that flows know by other names."""
@@ -78,17 +79,23 @@ class Parts(WorkerParts):
     new_executions: ExecutionMaker
     outputs: OutputsStore
     tracer: Tracer | None
-    meters: Meters
 
 
 def worker_parts(
-    options: NodeOptions, endpoints: Endpoints, registry: Registry, bus: Bus, book: SecretBook
+    options: NodeOptions,
+    endpoints: Endpoints,
+    registry: Registry,
+    bus: Bus,
+    book: SecretBook,
+    meters: Meters,
 ) -> WorkerParts:
     """Return the parts of a worker.
 
     Args:
         book: The secrets it knows.
+        meters: Count what it does; and what its bus refuses, from now on.
     """
+    bus.on_refused = meters.message_refused
     storage = open_storage(options)
     return WorkerParts(
         options=options,
@@ -98,16 +105,21 @@ def worker_parts(
         storage=storage,
         cipher=open_cipher(options),
         services=new_expression_services(options, storage, book),
+        meters=meters,
     )
 
 
 def node_parts(
-    options: NodeOptions, endpoints: Endpoints, registry: Registry, store: Store, bus: Bus
+    options: NodeOptions,
+    endpoints: Endpoints,
+    registry: Registry,
+    store: Store,
+    bus: Bus,
+    meters: Meters,
 ) -> Parts:
     """Return the parts of a node over its connections."""
     from tiercel.config import base_variables, server_defaults
     from tiercel.services.catalog import FlowCatalog
-    from tiercel.services.meters import Meters
     from tiercel.services.new_executions import ExecutionMaker
     from tiercel.services.secret_book import SecretBook
     from tiercel.services.secrets import Secrets
@@ -115,7 +127,7 @@ def node_parts(
     from tiercel.services.trigger_executions import TriggerExecutions
 
     book = SecretBook()
-    worker = worker_parts(options, endpoints, registry, bus, book)
+    worker = worker_parts(options, endpoints, registry, bus, book, meters)
     services, encrypt = worker.services, worker.cipher.encrypt
     base_context = base_variables(options.settings, os.environ, options.envs)
     return Parts(
@@ -134,5 +146,5 @@ def node_parts(
         new_executions=ExecutionMaker(services, base_context, encrypt),
         outputs=OutputsStore(worker.storage),
         tracer=new_tracer(options),
-        meters=Meters(),
+        meters=meters,
     )

@@ -165,6 +165,7 @@ def make_worker(parts: WorkerParts, handover: Handover | None = None) -> Worker:
         plugin_settings=parts.switches(),
         cipher=parts.cipher,
         handover=handover,
+        meters=parts.meters,
     )
 
 

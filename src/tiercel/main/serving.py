@@ -98,12 +98,12 @@ async def _health(node: Node | WorkerNode) -> tuple[int, dict[str, Any]]:
 
 def _own_metrics(node: Node | WorkerNode) -> Iterator[Metric]:
     """Yield what a process without an API counts."""
-    from tiercel.services.meters import Meters
     from tiercel.services.node import WorkerNode
     from tiercel.web.telemetry import metered, process_metrics
 
-    settings, meters = node.options.settings.metrics, Meters()
+    settings = node.options.settings.metrics
     if isinstance(node, WorkerNode):
+        meters = node.meters
         group = (("worker_group", node.options.worker_group),)
         meters.gauge("worker.job.running", node.running(), group)
         meters.gauge("worker.job.thread", node.options.slots, group)

@@ -83,6 +83,7 @@ class Attempt(Stoppable):
 
     Args:
         load: Gives the class of a task type; raises TiercelError.
+        on_timeout: Told when it is stopped because its time is over.
 
     Attributes:
         trigger: What was asked, when the job is the question of a polling trigger.
@@ -94,8 +95,11 @@ class Attempt(Stoppable):
         context: WorkerContext,
         registry: Registry,
         load: Callable[[str], Awaitable[type[Plugin]]],
+        *,
+        on_timeout: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
+        self._on_timeout = on_timeout
         self._job = job
         self._context = context
         self._registry = registry
@@ -173,6 +177,7 @@ class Attempt(Stoppable):
             await self._wind_down(task)
             return Outcome(StateType.KILLED, self._plain(self._context.kept_outputs))
         if not task.done():
+            self._on_timeout()
             place = _place_of(task)
             await self._wind_down(task)
             message = f"Timeout after {_clock_text(timeout or timedelta())}"

@@ -1,7 +1,8 @@
 """What a process counts about its work, for monitoring, under the names dashboards know.
 
 Numbers come from what was committed: an execution or an attempt counts once, in the process whose
-executor wrote its state.
+executor wrote its state. What only one process knows of is counted there: timeouts by the worker,
+statements and messages by who sent them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tiercel.model.state import StateType
 if TYPE_CHECKING:
     from tiercel.engine import ExecutionState
     from tiercel.model.execution import Attempt, Execution, TaskRun
+    from tiercel.model.job import Job
     from tiercel.model.state import State
     from tiercel.services.step import StepOutcome
 
@@ -94,6 +96,25 @@ class Meters:
             self._of(name, tags, is_timer=False)
         for name in timers:
             self._of(name, tags, is_timer=True)
+
+    def queried(self, seconds: float) -> None:
+        """Note how long the database took for a statement."""
+        self.time("jdbc.query.duration", timedelta(seconds=seconds))
+
+    def message_refused(self, kind: str) -> None:
+        """Count a message that was too big to be sent; ``kind`` is what it was to be."""
+        self.count("queue.big_message.count", (("class_name", kind),))
+
+    def timed_out(self, job: Job) -> None:
+        """Count an attempt that was stopped because its time was over."""
+        tags = (
+            ("attempt_count", str(job.attempt_number + 1)),
+            ("flow_id", job.flow_id),
+            ("namespace_id", job.namespace),
+            ("task_type", job.type),
+            ("worker_group", job.worker_group),
+        )
+        self.count("worker.timeout.count", tags)
 
     def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
         """Count what a committed step changed."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
+    from tiercel.services.meters import Meters
     from tiercel.services.operations import Operations
     from tiercel.services.triggers import Triggers
     from tiercel.services.views import Views
@@ -166,12 +167,14 @@ class WorkerNode:
     """A running worker and nothing else: it has no database.
 
     Attributes:
+        meters: What it counted.
         running: Tells how many attempts it has in hand.
     """
 
     options: NodeOptions
     endpoints: Endpoints
     bus: Bus
+    meters: Meters
     running: Callable[[], int]
     loops: Loops = field(default_factory=Loops)
 

@@ -34,6 +34,7 @@ from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.beside import Beside
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
+from tiercel.services.meters import Meters
 from tiercel.services.sealed_jobs import RefusedAttempt, opened
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
 from tiercel.services.worker_context import WorkerContext
@@ -113,6 +114,7 @@ class Worker:
         plugin_settings: Switches of plugins that only the operator sets, by type and name.
         cipher: Reads jobs with secret values; without it they fail.
         handover: The executor of this process, for jobs and reports that need not go over the bus.
+        meters: Told of attempts whose time was over, and of ends that were too big to be reported.
     """
 
     def __init__(
@@ -132,7 +134,9 @@ class Worker:
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
         cipher: Cipher | None = None,
         handover: Handover | None = None,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = Meters() if meters is None else meters
         self.worker_id = worker_id or new_id()
         self._bus = bus
         self._cipher = cipher
@@ -313,11 +317,11 @@ class Worker:
 
     def _attempt_of(self, job: Job, context: WorkerContext) -> Attempt | Directory:
         if job.tasks is None:
-            return Attempt(job, context, self._registry, self._load)
+            return self._single(job, context)
 
         def open_child(child: Job) -> Child:
             own, log_file = self._context(child, context.working_dir, is_shared=True)
-            attempt = Attempt(child, own, self._registry, self._load)
+            attempt = self._single(child, own)
             return Child(attempt, own, partial(self._store_log_file, child, log_file))
 
         return Directory(
@@ -328,6 +332,10 @@ class Worker:
             open_child=open_child,
             tell=self._tell_child,
         )
+
+    def _single(self, job: Job, context: WorkerContext) -> Attempt:
+        on_timeout = partial(self._meters.timed_out, job)
+        return Attempt(job, context, self._registry, self._load, on_timeout=on_timeout)
 
     async def _tell_child(self, report: ChildReported) -> None:
         """Report how a task inside a directory stands; its last word comes again at the end."""
@@ -478,6 +486,7 @@ class Worker:
                 await self._report_last(running, ended, logs)
                 logs = []
             except MessageRefusedError as error:
+                self._meters.message_refused(type(ended).__name__)
                 running.context.log(
                     LogLevel.ERROR, f"The outputs are too big. {error} {error.hint}"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -35,12 +35,14 @@ class Database:
         pool_size: int,
         at_once: int = 1,
         settings: Mapping[str, str] | None = None,
+        on_query: Callable[[float], None] | None = None,
     ) -> Database:
         """Open a pool.
 
         Args:
             at_once: Connections made now; with one, a wrong URL is found at once.
             settings: More of what every connection is set to.
+            on_query: Told of every statement how many seconds it took, also of one that failed.
 
         Raises:
             IllegalArgumentError: The URL can't be read.
@@ -48,12 +50,17 @@ class Database:
         """
         import asyncpg
 
+        async def prepare(connection: Any) -> None:
+            await _prepare(connection)
+            if on_query is not None:
+                connection.add_query_logger(lambda record: on_query(record.elapsed))
+
         with _readable(), translated():
             pool = await asyncpg.create_pool(
                 database_url,
                 min_size=at_once,
                 max_size=pool_size,
-                init=_prepare,
+                init=prepare,
                 reset=_leave_clean,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_COMMAND_SECONDS,

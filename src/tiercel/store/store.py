@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -77,21 +77,31 @@ class Store:
 
     @classmethod
     async def connect(
-        cls, database_url: str, *, pool_size: int = 8, ignored: Ignored | None = None
+        cls,
+        database_url: str,
+        *,
+        pool_size: int = 8,
+        ignored: Ignored | None = None,
+        on_query: Callable[[float], None] | None = None,
     ) -> Store:
         """Connect to a database; its tables are made by :meth:`migrate`.
 
         Args:
             pool_size: Most connections held at once, at least 2.
             ignored: What :meth:`step` does not claim.
+            on_query: Told of every statement how many seconds it took.
 
         Raises:
             ServerUnavailableError: The server can't be reached or refuses the login.
         """
         return cls(
-            await Database.connect(database_url, pool_size=pool_size),
+            await Database.connect(database_url, pool_size=pool_size, on_query=on_query),
             await Database.connect(
-                database_url, pool_size=_STEPS_AT_ONCE, at_once=0, settings=_STEP_SETTINGS
+                database_url,
+                pool_size=_STEPS_AT_ONCE,
+                at_once=0,
+                settings=_STEP_SETTINGS,
+                on_query=on_query,
             ),
             database_url,
             ignored,

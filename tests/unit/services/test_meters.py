@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tiercel.engine import ExecutionState
 from tiercel.model.execution import Attempt, Execution, TaskRun
+from tiercel.model.job import Job
 from tiercel.model.state import State, StateType
 from tiercel.services.meters import Meters
 from tiercel.services.step import StepOutcome
@@ -58,6 +59,31 @@ def test_everything_counts_once_however_often_it_is_written() -> None:
         "flow_id": "f",
         "namespace_id": "n",
         "state": "SUCCESS",
+    }
+
+
+def test_what_one_process_knows_of_is_counted_there() -> None:
+    meters = Meters()
+    meters.queried(0.5)
+    meters.message_refused("Job")
+    meters.timed_out(
+        Job("a", "r", "e", "n", "f", 1, "t", 2, "some.Type", {}, {}, worker_group="gpu")
+    )
+    found = {series.name: (series.count, series.total, dict(series.tags)) for series in meters}
+    assert found == {
+        "jdbc.query.duration": (1, 0.5, {}),
+        "queue.big_message.count": (1, 0, {"class_name": "Job"}),
+        "worker.timeout.count": (
+            1,
+            0,
+            {
+                "attempt_count": "3",
+                "flow_id": "f",
+                "namespace_id": "n",
+                "task_type": "some.Type",
+                "worker_group": "gpu",
+            },
+        ),
     }
 
 
