@@ -113,7 +113,11 @@ class ServerCall:
             if words:
                 err.print(f"skipped {name}: {', '.join(words)}", markup=False)
         if skipping.start_executors or skipping.not_start_executors:
-            err.print("--start-executors and --not-start-executors have no effect here")
+            err.print(
+                "--start-executors and --not-start-executors have no effect: they choose parts of"
+                " a Kafka executor, and here an executor is one part",
+                soft_wrap=True,
+            )
 
     def _ports(self, settings: Settings, kind: Kind) -> Ports:
         given, management = self.address.port, settings.management
