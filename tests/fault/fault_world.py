@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import asyncpg
 from fault_proxy import Wire
 
+from tiercel.config import Settings
+from tiercel.config.sections import NodeSettings
 from tiercel.embedded import EmbeddedServers, Endpoints
 from tiercel.main import open_node
 from tiercel.model.errors import ServerUnavailableError
@@ -88,9 +90,17 @@ class World:
 
     @asynccontextmanager
     async def node(
-        self, *roles: Role, group: str = "default", lease: float = 10.0
+        self,
+        *roles: Role,
+        group: str = "default",
+        lease: float = 10.0,
+        tags: Mapping[str, tuple[str, ...]] | None = None,
     ) -> AsyncIterator[Node]:
-        """Run a node; all of them share internal storage and nothing else on disk."""
+        """Run a node; all of them share internal storage and nothing else on disk.
+
+        Args:
+            tags: Of worker groups, as its executor knows them.
+        """
         data_dir = self._data_dir / f"node-{next(self._numbers)}"
         data_dir.mkdir(parents=True)
         storage = self._data_dir / "storage"
@@ -105,6 +115,7 @@ class World:
             slots=16,
             grace=1.0,
             lease=lease,
+            settings=Settings(node=NodeSettings(worker_groups=dict(tags or {}))),
         )
         async with open_node(options) as node:
             yield node

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 _COMMON = frozenset(properties_of(CommonTask))
 _TEMPLATED = frozenset({"timeout", "runIf", "workerGroup", "assets", "description"})
+_SELECTOR = "workerSelector"
 _DAG_ITEM = ("task", "dependsOn")
 _DAG_CLASS = "io.kestra.plugin.core.flow.Dag$DagTask"
-_WORKERS_ONLY = ("timeout", "taskCache", "workerGroup")
+_WORKERS_ONLY = ("timeout", "taskCache", "workerGroup", _SELECTOR)
 
 
 class TaskReader:
@@ -296,7 +297,7 @@ class TaskReader:
             if task.worker_group is not None:
                 self._report.error(
                     node,
-                    (*at, "workerGroup"),
+                    (*at, _SELECTOR if task.worker_group.tags else "workerGroup"),
                     "Cannot set a Worker Group in any WorkingDirectory sub-tasks, it is only "
                     "supported at the WorkingDirectory level",
                 )
@@ -316,9 +317,16 @@ class TaskReader:
             )
 
 
+def _worker_group(values: Mapping[str, Any]) -> WorkerGroup | None:
+    selector, group = values.get(_SELECTOR), values.get("workerGroup")
+    if selector is not None:
+        how = {"fallback": "FAIL", **selector, "tags": tuple(selector["tags"])}
+        return WorkerGroup("", **how)
+    return WorkerGroup(**group) if group is not None else None
+
+
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return common properties as arguments of TaskSpec."""
-    group = values.get("workerGroup")
     level = values.get("logLevel")
     cache = values.get("taskCache") or {"enabled": False}
     ttl = cache.get("ttl")
@@ -331,7 +339,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "allow_warning": values.get("allowWarning", False),
         "log_level": LogLevel(level) if level is not None else None,
         "log_to_file": values.get("logToFile", False),
-        "worker_group": WorkerGroup(**group) if group is not None else None,
+        "worker_group": _worker_group(values),
         "task_cache": TaskCache(to_duration(ttl) if ttl is not None else None)
         if cache.get("enabled", True)
         else None,

@@ -93,6 +93,13 @@ class NodeSettings(Section):
         " a server had in hand after three times that. The same for all processes, at least a"
         " second. Shorter finds the lost sooner, and is more often wrong about the slow.",
     )
+    worker_groups: Annotated[
+        dict[str, Texts], Says("a map from worker group to its tags", "map")
+    ] = setting(
+        {},
+        "Tags of worker groups, for tasks that choose theirs by tags (`workerSelector`): a map from"
+        " the name of a group to a list of tags. Executors read it.",
+    )
     log_level: LogLevelName = setting("WARN", "How much the server says on standard error.")
     plugin_settings: MapOfMaps = setting(
         {},

@@ -88,7 +88,7 @@ def _reason(plan: FlowPlan, task_run: TaskRun) -> str | None:
     if task.kind is TaskKind.INLINE and task.id not in plan.jobs:
         return f"Task {name} waits for its time to pass"
     if attempt.state.current is StateType.CREATED:
-        group = f" of group {task.worker_group.key}" if task.worker_group else ""
+        group = f" of {task.worker_group.shown}" if task.worker_group else ""
         return f"Task {name} waits for a free worker{group}"
     return f"Task {name} runs on worker {attempt.worker_id}"
 

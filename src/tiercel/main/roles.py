@@ -123,7 +123,7 @@ def _executor(parts: Parts, beside: Beside | None, attendance: Attendance) -> Se
         cipher=parts.cipher,
         outputs=parts.outputs,
         traces=parts.tracer is not None,
-        groups=WorkerGroups(parts.bus, attendance),
+        groups=WorkerGroups(parts.bus, attendance, parts.options.settings.node.worker_groups),
     )
     children = Children(
         parts.store, parts.catalog, parts.new_executions, parts.storage, environment

@@ -68,10 +68,27 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class WorkerGroup:
-    """Which workers may run a task. ``key`` is a template."""
+    """Which workers may run a task.
+
+    Attributes:
+        key: Template of the group's name; without effect where there are tags.
+        fallback: What happens while no such worker is connected.
+        tags: What the group is chosen by.
+        match: Whether it has ``ALL`` of the tags, or ``ANY`` of them.
+    """
 
     key: str
     fallback: str = "WAIT"
+    tags: tuple[str, ...] = ()
+    match: str = "ALL"
+
+    @property
+    def shown(self) -> str:
+        """How messages name it."""
+        if not self.tags:
+            return f"group {self.key}"
+        many = "any of the tags" if self.match == "ANY" else "the tags"
+        return f"a group with {many} {', '.join(self.tags)}"
 
 
 @dataclass(frozen=True, slots=True)

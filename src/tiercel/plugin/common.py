@@ -17,6 +17,8 @@ from tiercel.plugin.fields import properties_of
 from tiercel.plugin.index import Role
 from tiercel.plugin.labels import LabelMap
 
+WorkerTag = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+
 
 class Written(BaseModel):
     """Base of everything a flow writes that is not a plugin."""
@@ -44,6 +46,30 @@ class CommonWorkerGroup(Written):
         description=(
             "What happens while no worker of the group is connected: `WAIT` until one comes, "
             "`FAIL` the task, or `CANCEL` it, which ends it as KILLED."
+        ),
+    )
+
+
+class CommonWorkerSelector(Written):
+    """Which worker groups may run a task, by their tags."""
+
+    tags: list[WorkerTag] = Field(
+        min_length=1,
+        max_length=20,
+        description=(
+            "Tags that the worker group has: small letters, digits and `-`. The server's "
+            "configuration says which group has which (`tiercel.worker-groups`)."
+        ),
+    )
+    match: Literal["ALL", "ANY"] = Field(
+        default="ALL", description="Whether the group has `ALL` of the tags, or `ANY` of them."
+    )
+    fallback: Literal["FAIL", "WAIT", "CANCEL", "IGNORE"] = Field(
+        default="FAIL",
+        description=(
+            "What happens while no worker of such a group is connected: `FAIL` the task, `WAIT` "
+            "until one comes, `CANCEL` it, which ends it as KILLED, or `IGNORE` the tags, which "
+            "gives it to the group `default`."
         ),
     )
 
@@ -106,6 +132,13 @@ class CommonTask(Written):
             "Which workers may run the task. Those of the group `default` when it is left out."
         ),
     )
+    worker_selector: CommonWorkerSelector | None = Field(
+        default=None,
+        description=(
+            "Which workers may run the task, by the tags of their group. It counts instead of "
+            "`workerGroup` where both are there."
+        ),
+    )
     log_level: LogLevel | None = Field(
         default=None,
         description=(
@@ -162,6 +195,9 @@ class CommonTrigger(Written):
     worker_group: CommonWorkerGroup | None = Field(
         default=None,
         description="Accepted without effect: triggers are evaluated where the scheduler runs.",
+    )
+    worker_selector: CommonWorkerSelector | None = Field(
+        default=None, description="Accepted without effect, as `workerGroup`."
     )
     log_level: LogLevel | None = Field(
         default=None,

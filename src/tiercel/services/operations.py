@@ -608,13 +608,16 @@ class Operations:
 
 
 def _wanted_group(flow: Flow, task_runs: Sequence[TaskRun]) -> str | None:
-    """Return the worker group that the first attempt nobody has taken waits for."""
+    """Return the worker group that the first attempt nobody has taken waits for, by its name."""
     for run in task_runs:
         task = flow.tasks_by_id.get(run.task_id)
         if task is None or task.kind is not TaskKind.WORKER or not run.attempts:
             continue
         if run.attempts[-1].state.current is StateType.CREATED:
-            return task.worker_group.key if task.worker_group is not None else DEFAULT_GROUP
+            group = task.worker_group
+            if group is not None and group.tags:
+                return None
+            return group.key if group is not None else DEFAULT_GROUP
     return None
 
 

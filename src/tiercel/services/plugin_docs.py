@@ -36,6 +36,7 @@ _DOC_DRAFT = "https://json-schema.org/draft/2019-09/schema"
 _COMMON = frozenset(
     {
         *("id", "type", "description", "retry", "timeout", "disabled", "runIf", "workerGroup"),
+        "workerSelector",
         *("logLevel", "minLogLevel", "allowFailure", "allowWarning", "logToFile", "taskCache"),
         *(
             "assets",

@@ -74,6 +74,7 @@ _COMMON = frozenset(
         "description",
         "disabled",
         "workerGroup",
+        "workerSelector",
         "logLevel",
         "minLogLevel",
         "labels",

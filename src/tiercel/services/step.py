@@ -47,7 +47,7 @@ from tiercel.model.news import (
     RunningCounted,
 )
 from tiercel.model.state import StateType
-from tiercel.model.task import LogLevel
+from tiercel.model.task import LogLevel, WorkerGroup
 from tiercel.model.traces import trace_parent
 from tiercel.plugin.context import TaskInfo
 from tiercel.services.encryption import clear_inputs, clear_outputs, holding_tasks
@@ -214,11 +214,20 @@ class Step:
         """Give a job to its worker group; end its attempt, as the task says, if that is empty."""
         group = self.flow.tasks_by_id[job.task_id].worker_group
         groups = self._environment.groups
-        if groups is None or group is None or await groups.have_workers(job.worker_group):
+        if groups is None or group is None:
             self.outcome.jobs.append(job)
             return
-        text = f"No worker of group '{job.worker_group}' is connected, and fallback is"
-        self.write_log(LogLevel.ERROR, f"{text} {group.fallback}", job.task_run_id)
+        name = job.worker_group
+        if group.tags:
+            name, is_there = await groups.with_tags(group.tags, group.match)
+        else:
+            is_there = await groups.have_workers(name)
+        if not is_there and group.fallback == "IGNORE":
+            name, is_there = DEFAULT_GROUP, True
+        if is_there or (name and group.fallback == "WAIT"):
+            self.outcome.jobs.append(replace(job, worker_group=name))
+            return
+        self.write_log(LogLevel.ERROR, _nobody(group, name), job.task_run_id)
         state = StateType.KILLED if group.fallback == "CANCEL" else StateType.FAILED
         self._refuse(job.task_run_id, job.attempt_id, state)
 
@@ -401,7 +410,7 @@ class Step:
             self._refuse(dispatch.task_run_id, dispatch.attempt_id, StateType.FAILED)
             return
         group = self.flow.tasks_by_id[job.task_id].worker_group
-        waits = group is None or group.fallback == "WAIT"
+        waits = group is None or (group.fallback == "WAIT" and not group.tags)
         (self.outcome.jobs if waits else self._doubtful).append(job)
 
     def _job(self, dispatch: Dispatch) -> Job:
@@ -437,7 +446,7 @@ class Step:
         return sealed(job, cipher) if job.secrets and cipher is not None else job
 
     def _group(self, task: TaskSpec, task_run_id: str) -> str:
-        if task.worker_group is None:
+        if task.worker_group is None or task.worker_group.tags:
             return DEFAULT_GROUP
         key, services = task.worker_group.key, self._environment.services
         return render(key, self.context(task_run_id), services).strip() or DEFAULT_GROUP
@@ -482,6 +491,18 @@ class Step:
                     thread="executor",
                 )
             )
+
+
+def _nobody(group: WorkerGroup, name: str) -> str:
+    """Say why a job was given to nobody.
+
+    Args:
+        name: Of a group that may have the job; empty when there is none.
+    """
+    if not name:
+        return f"There is no worker {group.shown.removeprefix('a ')} in `tiercel.worker-groups`"
+    shown = group.shown if group.tags else f"group '{name}'"
+    return f"No worker of {shown} is connected, and fallback is {group.fallback}"
 
 
 def _is_task(ask: Ask) -> bool:

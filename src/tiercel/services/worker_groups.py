@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from tiercel.model.errors import ServerUnavailableError
@@ -19,11 +20,34 @@ class WorkerGroups:
 
     Args:
         attendance: Who was heard of; a worker that has its hands full asks the bus for nothing.
+        tags: Tags of groups, by name.
     """
 
-    def __init__(self, bus: Bus, attendance: Attendance) -> None:
+    def __init__(
+        self, bus: Bus, attendance: Attendance, tags: Mapping[str, Collection[str]]
+    ) -> None:
+        self._tags = {name: frozenset(tags[name]) for name in sorted(tags)}
         self._bus = bus
         self._attendance = attendance
+
+    async def with_tags(self, tags: Collection[str], match: str) -> tuple[str, bool]:
+        """Return the first group with these tags that has workers, and whether there is one.
+
+        When none has workers it is the first with these tags; empty when there is no such group.
+
+        Args:
+            match: ``ALL`` of them or ``ANY``.
+        """
+        wanted = frozenset(tags)
+        fitting = [
+            name
+            for name, own in self._tags.items()
+            if (wanted & own if match == "ANY" else wanted <= own)
+        ]
+        for name in fitting:
+            if await self.have_workers(name):
+                return name, True
+        return (fitting[0] if fitting else ""), False
 
     async def have_workers(self, group: str) -> bool:
         """Whether a worker of a group is connected.

@@ -56,6 +56,17 @@ def test_common_properties_are_typed(parse: Parse) -> None:
     assert task.worker_group == WorkerGroup("{{ k }}", "FAIL")
 
 
+def test_workers_may_be_chosen_by_tags(parse: Parse) -> None:
+    source = with_task(
+        "type: core.debug.Return\nworkerGroup: {key: k}\n"
+        "workerSelector: {tags: [gpu, zone-1], match: ANY, fallback: IGNORE}"
+    )
+    [task] = parse(source).flow.tasks
+    assert task.worker_group == WorkerGroup("", "IGNORE", ("gpu", "zone-1"), "ANY")
+    [task] = parse(with_task("type: core.debug.Return\nworkerSelector: {tags: [gpu]}")).flow.tasks
+    assert task.worker_group == WorkerGroup("", "FAIL", ("gpu",), "ALL")
+
+
 def test_a_timeout_may_be_a_template(parse: Parse) -> None:
     [task] = parse(with_task("type: core.debug.Return\ntimeout: '{{ x }}'")).flow.tasks
     assert task.timeout == "{{ x }}"

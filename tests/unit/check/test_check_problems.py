@@ -123,6 +123,25 @@ MISTAKES = [
         "tasks[0].tasks[0].workerGroup: Cannot set a Worker Group",
     ),
     (
+        with_task(
+            "type: core.flow.WorkingDirectory\ntasks:\n"
+            "  - {id: a, type: core.debug.Return, workerSelector: {tags: [gpu]}}"
+        ),
+        "tasks[0].tasks[0].workerSelector: Cannot set a Worker Group",
+    ),
+    (
+        with_task("type: core.debug.Return\nworkerSelector: {tags: []}"),
+        "tasks[0].workerSelector.tags: must not be empty",
+    ),
+    (
+        with_task("type: core.debug.Return\nworkerSelector: {tags: [GPU]}"),
+        "tasks[0].workerSelector.tags[0]: must match",
+    ),
+    (
+        with_task("type: core.debug.Return\nworkerSelector: {tags: [gpu], fallback: NEVER}"),
+        "tasks[0].workerSelector.fallback: ",
+    ),
+    (
         ONE_TASK
         + "triggers:\n"
         + "".join(

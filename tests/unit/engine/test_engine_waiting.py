@@ -59,6 +59,7 @@ def loop():
     return Machine(flow(flowable("loop_until", "l", inline("a"), condition="false", **wait)))
 
 
+SELECTED = WorkerGroup("", "WAIT", ("gpu", "fast"), "ANY")
 KINDS = {
     "not begun": (lambda: Machine(flow(inline("a"))), "Waits for an executor to begin it."),
     "date": (
@@ -73,6 +74,10 @@ KINDS = {
     "worker group": (
         lambda: Machine(flow(worker("a", worker_group=WorkerGroup("gpu")))).start(),
         "Task a waits for a free worker of group gpu.",
+    ),
+    "worker tags": (
+        lambda: Machine(flow(worker("a", worker_group=SELECTED))).start(),
+        "Task a waits for a free worker of a group with any of the tags gpu, fast.",
     ),
     "work": (
         lambda: taken(Machine(flow(worker("a"))).start()),
