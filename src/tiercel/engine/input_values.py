@@ -213,7 +213,7 @@ def _list(kind: str, value: Any) -> list[Any]:
     if isinstance(value, str):
         try:
             parsed = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _mismatch(kind, value, str(error)) from None
     if not isinstance(parsed, (list, tuple)):
         raise _mismatch(kind, value, "must be a list, or text that holds a JSON list")
@@ -242,7 +242,7 @@ def _json(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _mismatch("JSON", value, str(error)) from None
 
 

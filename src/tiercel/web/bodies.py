@@ -22,7 +22,7 @@ MAX_SOURCE_BYTES = 16 << 20
 MOST_VALUES = 200_000
 """Values in a body of JSON, names of properties included."""
 _DEEPEST = 100
-"""Values in one another in a flow, as in YAML."""
+"""Values in one another, as in the YAML of a flow."""
 _LONGEST_FLOW = 4_000_000
 _LARGE = 100_000
 """Characters of a flow from which on it is written for machines only."""
@@ -93,29 +93,34 @@ async def read_source(request: Request, *, or_nothing: bool = False) -> str:
 
 
 def _from_json(text: str, *, as_list: bool) -> str:
-    if len(text) > _LONGEST_FLOW:
-        raise RefusedRequestError(
-            422, "Invalid json", f"a flow is longer than {_LONGEST_FLOW} characters"
-        )
     value = parse_json(text)
-    refuse_endless(value, deepest=_DEEPEST)
     flows = value if isinstance(value, list) and as_list else [value]
     if not all(isinstance(flow, dict) for flow in flows):
         raise RefusedRequestError(422, "Invalid json", "a flow is an object")
     own = [{name: flow[name] for name in flow if name not in _CLIENT_EXTRAS} for flow in flows]
-    return "---\n".join(to_yaml(flow, is_large=len(text) > _LARGE) for flow in own)
+    return "---\n".join(to_yaml(flow, is_large=is_large(text)) for flow in own)
+
+
+def is_large(text: str) -> bool:
+    """Whether a flow, or a part of one, is so long that only machines read it."""
+    return len(text) > _LARGE
 
 
 def parse_json(text: str) -> Any:
-    """Return what a JSON text means.
+    """Return what a flow, or a part of one, means that is written as JSON.
 
     Raises:
-        RefusedRequestError: 422, it is not JSON.
+        RefusedRequestError: 422, it is not JSON, or there is too much of it.
     """
+    if len(text) > _LONGEST_FLOW:
+        detail = f"a flow is longer than {_LONGEST_FLOW} characters"
+        raise RefusedRequestError(422, "Invalid json", detail)
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise RefusedRequestError(422, "Invalid json", str(error)) from error
+    refuse_endless(value)
+    return value
 
 
 async def read_json(request: Request, kind: type[T], *, default: T | None = None) -> T:
@@ -145,16 +150,12 @@ async def read_json(request: Request, kind: type[T], *, default: T | None = None
         raise RefusedRequestError(422, "Invalid json", str(error)) from error
 
 
-def refuse_endless(value: Any, *, deepest: int | None = None) -> None:
-    """Refuse more values than anybody sends, and texts with U+0000, which no column takes.
-
-    Args:
-        deepest: How many values may be in one another; None for as many as could be read.
-    """
+def refuse_endless(value: Any) -> None:
+    """Refuse more values than anybody sends, and texts with U+0000, which no column takes."""
     level, left, depth = [value], MOST_VALUES, 0
     while level:
         left -= len(level)
-        if left < 0 or (deepest is not None and depth > deepest):
+        if left < 0 or depth > _DEEPEST:
             raise RefusedRequestError(422, "Invalid json", "too many or too deep values")
         following: list[Any] = []
         for item in level:

@@ -14,7 +14,14 @@ from tiercel.model.yaml import parse_yaml
 from tiercel.services.imports import split_documents
 from tiercel.services.source_edits import to_yaml
 from tiercel.services.written import usable_expressions
-from tiercel.web.bodies import YAML_TYPES, content_type, parse_json, read_source, read_text
+from tiercel.web.bodies import (
+    YAML_TYPES,
+    content_type,
+    is_large,
+    parse_json,
+    read_source,
+    read_text,
+)
 from tiercel.web.errors import RefusedRequestError, unsupported_type
 from tiercel.web.flow_faults import is_unreadable, problem_detail, problems_text
 from tiercel.web.replies import JsonReply
@@ -123,7 +130,7 @@ async def _checked_part(request: Request, services: AppServices, section: str) -
         raise RefusedRequestError(422, "Invalid entity", f"one of {name} is a map")
     flow = {"id": "check", "namespace": "check", "tasks": [_ANY_TASK]} | {name: [part]}
     try:
-        services.flows.validate(to_yaml(flow))
+        services.flows.validate(to_yaml(flow, is_large=is_large(text)))
     except InvalidFlowError as error:
         prefix = f"{name}[0]"
         return {**checked, **_faults([_inside(problem, prefix) for problem in error.problems])}

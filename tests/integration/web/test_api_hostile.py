@@ -202,6 +202,43 @@ async def test_clients_that_send_everything_first_see_the_answer(api: httpx.Asyn
 
 
 @pytest.mark.parametrize(
+    "value",
+    ["[" * 5_000 + "]" * 5_000, "[" * 600 + "]" * 600, f"[{'9' * 5_000}]", f"[{'0,' * 300_000}0]"],
+    ids=["endless", "deep", "number", "many"],
+)
+async def test_json_that_goes_on_and_on(api: httpx.AsyncClient, web_node: Node, value: str) -> None:
+    log = '"type": "io.kestra.plugin.core.log.Log", "id": "a"'
+    inputs = "inputs: [{id: given, type: JSON}, {id: all, type: ARRAY, itemType: INT}]\n"
+    source = "id: json\nnamespace: hostile.json\n" + inputs + TASKS
+    assert (await api.post("/api/v1/flows", content=source, headers=YAML)).status_code in (200, 422)
+    flow = f'{{"id": "b", "namespace": "hostile", "tasks": [{{{log}, "message": {value}}}]}}'
+    path = "/api/v1/flows/hostile.json/json"
+    for method, place, body in (
+        ("POST", "/api/v1/flows", flow),
+        ("PUT", path, flow),
+        ("PATCH", f"{path}/a", f'{{{log}, "message": {value}}}'),
+        ("POST", "/api/v1/executions/kill/by-ids", value),
+        ("POST", "/api/v1/executions/labels/by-ids", f'{{"executionsId": {value}}}'),
+        ("DELETE", "/api/v1/triggers/delete/by-triggers", value),
+    ):
+        await refused(api, web_node, method, place, content=body, headers=JSON)
+    for place in ("/validate/task?section=TASKS", "/validate/trigger"):
+        part = f'{{{log}, "message": {value}}}'
+        reply = await api.post(f"/api/v1/flows{place}", content=part, headers=JSON)
+        assert reply.status_code == 422 or "constraints" in reply.json()
+    form = {"given": (None, value), "all": (None, value)}
+    reply = await api.post("/api/v1/executions/hostile.json/json", files=form)
+    assert reply.status_code < 500
+
+
+async def test_endlessly_many_documents(api: httpx.AsyncClient, web_node: Node) -> None:
+    source = "---\nid: a\n" * 10_001
+    for path in ("/api/v1/flows/validate", "/api/v1/flows/bulk"):
+        reply = await refused(api, web_node, "POST", path, content=source, headers=YAML)
+        assert "more than 10000 documents" in reply.text
+
+
+@pytest.mark.parametrize(
     "source",
     [
         f"id: a\nnamespace: hostile\nvariables: {{a: {'9' * 100_000}}}\n{TASKS}",

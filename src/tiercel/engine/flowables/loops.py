@@ -160,7 +160,7 @@ def iteration_values(given: Any) -> list[str]:
     if isinstance(given, str):
         try:
             given = json.loads(given)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FlowableFailedError(f"Unable to read the values of the loop: {error}") from error
     if not isinstance(given, list | tuple):
         kind = "a map" if isinstance(given, Mapping) else _plain(given)
