@@ -52,37 +52,54 @@ class _Written(BaseModel):
 
 
 class DependsOn(_Written):
-    """When an input is asked for at all.
+    """When an input is asked for at all."""
 
-    Attributes:
-        inputs: Ids of the inputs that ``condition`` reads.
-        condition: Template that must give boolean true; None when the inputs suffice.
-    """
-
-    inputs: tuple[str, ...] = ()
-    condition: str | None = None
+    inputs: tuple[str, ...] = Field(
+        default=(), description="Ids of the inputs that must be given first."
+    )
+    condition: str | None = Field(
+        default=None,
+        description=(
+            "Template that must be true for the input to be asked for, such as `{{ "
+            "inputs.kind == 'file' }}`. The inputs suffice when it is left out."
+        ),
+    )
 
 
 class Input(_Written):
-    """What all inputs have.
-
-    Attributes:
-        id: Unique in the flow; dots make nested maps of the values.
-        defaults: Literal or template, used when no value is given.
-        prefill: Shown in forms as a value that can be cleared; never used by itself.
-    """
+    """What all inputs have."""
 
     input_type: ClassVar[InputType]
 
-    id: str
-    type: InputType
-    name: str | None = None
-    description: str | None = None
-    display_name: Annotated[str, Field(max_length=64)] | None = None
-    required: bool = True
-    defaults: Any = None
-    prefill: Any = None
-    depends_on: DependsOn | None = None
+    id: str = Field(
+        description=(
+            "Name of the input, the only one in its list: `inputs.NAME` in templates. Dots "
+            "make maps of the values."
+        )
+    )
+    type: InputType = Field(description="What its values are.")
+    name: str | None = Field(default=None, description="Older name of `id`.")
+    description: str | None = Field(
+        default=None, description="What the input is for, in Markdown. Forms show it."
+    )
+    display_name: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="Name of the input in forms. Its id when it is left out."
+    )
+    required: bool = Field(
+        default=True, description="Whether there must be a value; with `false` it may be null."
+    )
+    defaults: Any = Field(
+        default=None, description="Value when none is given: a literal or a template."
+    )
+    prefill: Any = Field(
+        default=None,
+        description=(
+            "Value that forms begin with and that can be cleared. It is never used by itself."
+        ),
+    )
+    depends_on: DependsOn | None = Field(
+        default=None, description="When the input is asked for at all. Always when it is left out."
+    )
 
     @model_validator(mode="after")
     def _one_preset(self) -> Input:
@@ -97,23 +114,25 @@ class StringInput(Input):
     """A text; ``validator`` is a regular expression that must match all of it."""
 
     input_type = InputType.STRING
-    validator: str | None = None
+    validator: str | None = Field(
+        default=None, description="Regular expression that must match the whole text."
+    )
 
 
 class IntInput(Input):
     """A whole number of 32 bits, within inclusive bounds."""
 
     input_type = InputType.INT
-    min: Int32 | None = None
-    max: Int32 | None = None
+    min: Int32 | None = Field(default=None, description="Smallest number that is accepted.")
+    max: Int32 | None = Field(default=None, description="Largest number that is accepted.")
 
 
 class FloatInput(Input):
     """A number, within inclusive bounds."""
 
     input_type = InputType.FLOAT
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(default=None, description="Smallest number that is accepted.")
+    max: float | None = Field(default=None, description="Largest number that is accepted.")
 
 
 class BooleanInput(Input):
@@ -132,56 +151,71 @@ class DateTimeInput(Input):
     """A moment, within inclusive bounds."""
 
     input_type = InputType.DATETIME
-    after: dt.datetime | None = None
-    before: dt.datetime | None = None
+    after: dt.datetime | None = Field(
+        default=None,
+        description="Earliest moment that is accepted, such as `2026-01-31T09:00:00Z`.",
+    )
+    before: dt.datetime | None = Field(default=None, description="Latest moment that is accepted.")
 
 
 class DateInput(Input):
     """A day, within inclusive bounds."""
 
     input_type = InputType.DATE
-    after: dt.date | None = None
-    before: dt.date | None = None
+    after: dt.date | None = Field(
+        default=None, description="Earliest day that is accepted, such as `2026-01-31`."
+    )
+    before: dt.date | None = Field(default=None, description="Latest day that is accepted.")
 
 
 class TimeInput(Input):
     """A time of day, within inclusive bounds."""
 
     input_type = InputType.TIME
-    after: dt.time | None = None
-    before: dt.time | None = None
+    after: dt.time | None = Field(
+        default=None, description="Earliest time of day that is accepted, such as `09:00:00`."
+    )
+    before: dt.time | None = Field(default=None, description="Latest time of day that is accepted.")
 
 
 class DurationInput(Input):
     """A duration, within inclusive bounds."""
 
     input_type = InputType.DURATION
-    min: dt.timedelta | None = None
-    max: dt.timedelta | None = None
+    min: dt.timedelta | None = Field(
+        default=None, description="Shortest duration that is accepted, such as `PT1M`."
+    )
+    max: dt.timedelta | None = Field(
+        default=None, description="Longest duration that is accepted, such as `P1D`."
+    )
 
 
 class EnumInput(Input):
     """One of ``values``; the older form of SELECT."""
 
     input_type = InputType.ENUM
-    values: tuple[str, ...]
+    values: tuple[str, ...] = Field(description="Values to choose from.")
 
 
 class SelectInput(Input):
-    """One of ``values``, or of the list that ``expression`` renders to.
-
-    Attributes:
-        allow_custom_value: Other values are accepted too.
-        is_radio: How forms show it.
-        auto_select_first: The first value is the default.
-    """
+    """One of ``values``, or of the list that ``expression`` renders to."""
 
     input_type = InputType.SELECT
-    values: tuple[str, ...] | None = None
-    expression: str | None = None
-    allow_custom_value: bool = False
-    is_radio: bool = False
-    auto_select_first: bool = False
+    values: tuple[str, ...] | None = Field(default=None, description="Values to choose from.")
+    expression: str | None = Field(
+        default=None,
+        description="Template of a JSON list of the values to choose from, instead of `values`.",
+    )
+    allow_custom_value: bool = Field(
+        default=False, description="Whether other values are accepted, too."
+    )
+    is_radio: bool = Field(
+        default=False,
+        description="`true` lets forms show the values as buttons rather than a list.",
+    )
+    auto_select_first: bool = Field(
+        default=False, description="Whether the first value is the default."
+    )
 
     @model_validator(mode="after")
     def _has_values(self) -> SelectInput:
@@ -194,12 +228,19 @@ class MultiselectInput(Input):
     """Any number of ``values``, or of the list that ``expression`` renders to."""
 
     input_type = InputType.MULTISELECT
-    values: tuple[str, ...] | None = None
-    options: tuple[str, ...] | None = None
-    expression: str | None = None
-    item_type: InputType = InputType.STRING
-    allow_custom_value: bool = False
-    auto_select_first: bool = False
+    values: tuple[str, ...] | None = Field(default=None, description="Values to choose from.")
+    options: tuple[str, ...] | None = Field(default=None, description="Older name of `values`.")
+    expression: str | None = Field(
+        default=None,
+        description="Template of a JSON list of the values to choose from, instead of `values`.",
+    )
+    item_type: InputType = Field(default=InputType.STRING, description="What each chosen value is.")
+    allow_custom_value: bool = Field(
+        default=False, description="Whether other values are accepted, too."
+    )
+    auto_select_first: bool = Field(
+        default=False, description="Whether the first value is the default."
+    )
 
     @model_validator(mode="after")
     def _has_values(self) -> MultiselectInput:
@@ -219,7 +260,7 @@ class ArrayInput(Input):
     """A list whose elements are typed by ``item_type``."""
 
     input_type = InputType.ARRAY
-    item_type: InputType
+    item_type: InputType = Field(description="What each element is.")
 
     @model_validator(mode="after")
     def _is_flat(self) -> ArrayInput:
@@ -256,20 +297,27 @@ class SecretInput(Input):
     """A text that is stored encrypted and masked in logs."""
 
     input_type = InputType.SECRET
-    validator: str | None = None
+    validator: str | None = Field(
+        default=None, description="Regular expression that must match the whole text."
+    )
 
 
 class FileInput(Input):
-    """A file in internal storage.
-
-    Attributes:
-        extension: Of the stored file, when the upload has no name of its own.
-        allowed_file_extensions: Such as ``.csv``, compared in lower case.
-    """
+    """A file in internal storage."""
 
     input_type = InputType.FILE
-    extension: str | None = None
-    allowed_file_extensions: tuple[str, ...] | None = None
+    extension: str | None = Field(
+        default=None,
+        description=(
+            "Extension of the stored file, such as `.csv`, when the upload has no name of its own."
+        ),
+    )
+    allowed_file_extensions: tuple[str, ...] | None = Field(
+        default=None,
+        description=(
+            "Extensions that an upload may have, such as `.csv`. Any when it is left out."
+        ),
+    )
 
 
 INPUT_CLASSES: dict[InputType, type[Input]] = {

@@ -7,7 +7,7 @@ of its role have, and for each the possibility of a template.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -17,50 +17,71 @@ from tiercel.model.task import TaskKind
 from tiercel.plugin.common import RETRIES, CommonTask, CommonTrigger
 from tiercel.plugin.fields import properties_of
 from tiercel.plugin.index import Role
+from tiercel.plugin.registry import PluginUnavailableError
+from tiercel.plugin.runner import TaskRunner
+from tiercel.plugin.task import Condition, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tiercel.plugin.fields import Property
     from tiercel.plugin.registry import Registry, TypeInfo
-    from tiercel.plugin.task import Plugin
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _Generated = tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]
 """References to models, and the definitions they lead to."""
+_FACTS = ("title", "description", "default", "deprecated")
 ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%", "description": "A template."}
-_TASK = {
+TASK: dict[str, Any] = {
     "type": "object",
     "required": ["id", "type"],
-    "properties": {"id": {"type": "string"}, "type": {"type": "string"}},
+    "properties": {
+        "id": {"type": "string", "description": "Name of the task, the only one in its flow."},
+        "type": {"type": "string", "description": "Type of the task, which says what it does."},
+    },
 }
+"""What stands for any task inside another."""
 _BRANCHES: dict[str, dict[str, Any]] = {
-    "list": {"type": "array", "items": _TASK},
-    "map": {"type": "object", "additionalProperties": {"type": "array", "items": _TASK}},
-    "single": _TASK,
+    "list": {"type": "array", "items": TASK},
+    "map": {"type": "object", "additionalProperties": {"type": "array", "items": TASK}},
+    "single": TASK,
     "dag": {
         "type": "array",
         "items": {
             "type": "object",
             "required": ["task"],
             "properties": {
-                "task": _TASK,
-                "dependsOn": {"type": "array", "items": {"type": "string"}},
+                "task": {**TASK, "description": "The task to run."},
+                "dependsOn": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Ids of the tasks that must have ended before it.",
+                },
             },
             "additionalProperties": False,
         },
     },
 }
-_INPUTS = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "required": ["id", "type"],
-        "properties": {"id": {"type": "string"}, "type": {"enum": list(InputType)}},
+INPUT: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "type"],
+    "properties": {
+        "id": {"type": "string", "description": "Name of the input, the only one in its list."},
+        "type": {"enum": list(InputType), "description": "What its values are."},
     },
 }
+"""What stands for any input."""
+_INPUTS = {"type": "array", "items": INPUT}
+_IDS = {
+    Role.TASK: "Name of the task, the only one in its flow. Templates use it: `outputs.NAME`.",
+    Role.TRIGGER: "Name of the trigger, the only one in its flow.",
+}
+_RETRY = "When and how often the task is tried again after it failed. Never when it is left out."
+_CONDITIONS = "What must hold for the trigger to start an execution: all of these."
+_ERRORS = "Tasks that run, one after another, when a task inside has failed."
+_FINALLY = "Tasks that run at the end, one after another, however the tasks inside ended."
 
 
 def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
@@ -76,7 +97,7 @@ def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
     refs, defs = _generated(plugin, common)
     own = _resolved(refs[plugin], defs)
     properties = {
-        "type": {"enum": [info.type_name, *info.aliases]},
+        "type": {"enum": [info.type_name, *info.aliases], "description": plugin.title},
         **_role_properties(info, [refs[model] for model in RETRIES.values()]),
         **(_properties(common, _resolved(refs[common], defs)) if common else {}),
         **_properties(plugin, own),
@@ -95,7 +116,11 @@ def plugin_schema(registry: Registry, name: str) -> dict[str, Any]:
     if plugin.is_deprecated:
         schema["deprecated"] = True
     used = dict(_used(schema, defs))
-    schema["$defs"] = {key: _base(registry, key) or value for key, value in used.items()}
+    bases = _bases(plugin)
+    schema["$defs"] = {
+        name: _base(registry, bases[name]) if name in bases else value
+        for name, value in used.items()
+    }
     return schema
 
 
@@ -137,14 +162,17 @@ def _common(info: TypeInfo) -> type[BaseModel] | None:
 
 def _role_properties(info: TypeInfo, retries: list[dict[str, Any]]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
-    if info.role in (Role.TASK, Role.TRIGGER):
-        properties["id"] = {"type": "string", "pattern": ID_PATTERN, "maxLength": 256}
+    if info.role in _IDS:
+        form = {"type": "string", "pattern": ID_PATTERN, "maxLength": 256}
+        properties["id"] = {**form, "description": _IDS[info.role]}
     if info.role is Role.TASK:
-        properties["retry"] = {"anyOf": retries}
+        properties["retry"] = {"anyOf": retries, "description": _RETRY}
     if info.role is Role.TRIGGER:
-        properties["conditions"] = {"type": "array", "items": {"$ref": "#/$defs/Condition"}}
+        conditions = {"type": "array", "items": {"$ref": "#/$defs/Condition"}}
+        properties["conditions"] = {**conditions, "description": _CONDITIONS}
     if info.kind is TaskKind.FLOWABLE:
-        properties |= {"errors": _BRANCHES["list"], "finally": _BRANCHES["list"]}
+        properties["errors"] = {**_BRANCHES["list"], "description": _ERRORS}
+        properties["finally"] = {**_BRANCHES["list"], "description": _FINALLY}
     return properties
 
 
@@ -153,20 +181,24 @@ def _properties(model: type[BaseModel] | type[Plugin], schema: dict[str, Any]) -
     written = schema.get("properties", {})
     found: dict[str, Any] = {}
     for name, item in properties_of(model).items():
-        found[name] = _property(item, written.get(item.name, {}))
+        shape = written.get(item.name, {})
+        told = model.model_fields[item.field].description
+        if told:
+            # left out where it is, word for word, what is said of the values' own class
+            shape = {"description": told, **shape}
+        found[name] = _property(item, shape)
         if name != item.name:
-            found[name] = {**found[name], "deprecated": True}
+            told = f"Older name of `{item.name}`. {found[name].get('description', '')}"
+            found[name] = {**found[name], "description": told.strip(), "deprecated": True}
     return found
 
 
 def _property(item: Property, schema: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {key: schema[key] for key in _FACTS if key in schema}
     if item.branch is not None:
-        return _BRANCHES[item.branch.shape]
+        return {**_BRANCHES[item.branch.shape], **_told(facts)}
     if item.is_inputs:
-        return _INPUTS
-    facts: dict[str, Any] = {
-        key: schema[key] for key in ("title", "description", "default") if key in schema
-    }
+        return {**_INPUTS, **_told(facts)}
     kind = {key: value for key, value in schema.items() if key not in facts}
     arms = kind.get("anyOf", [kind])
     if not kind or any(arm.get("type") == "string" and "enum" not in arm for arm in arms):
@@ -174,25 +206,48 @@ def _property(item: Property, schema: dict[str, Any]) -> dict[str, Any]:
     return facts | {"anyOf": [*arms, _TEMPLATE]}
 
 
-_ROLES = {
-    "Condition": Role.CONDITION,
-    "TaskRunner": Role.RUNNER,
-    "ModelProvider": Role.PART,
-    "EmbeddingStore": Role.PART,
-}
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a property, without what is known of its values."""
+    return {key: facts[key] for key in ("description", "deprecated") if key in facts}
 
 
-def _base(registry: Registry, name: str) -> dict[str, Any] | None:
-    """Return what stands for a nested plugin: any type of that role."""
-    role = _ROLES.get(name)
-    if role is None:
-        return None
+def _bases(model: type[BaseModel]) -> dict[str, type[Plugin]]:
+    """Return what properties hold that any type of a kind fits into, at any depth, by name."""
+    found: dict[str, type[Plugin]] = {Condition.__name__: Condition}
+    seen: set[type[BaseModel]] = set()
+    waiting: list[Any] = [model]
+    while waiting:
+        current = waiting.pop()
+        if not (isinstance(current, type) and issubclass(current, BaseModel)):
+            waiting += get_args(current)
+        elif current not in seen:
+            seen.add(current)
+            waiting += [field.annotation for field in current.model_fields.values()]
+            if issubclass(current, Plugin) and not hasattr(current, "type_name"):
+                found[current.__name__] = current
+    return found
+
+
+def _base(registry: Registry, base: type[Plugin]) -> dict[str, Any]:
+    """Return what stands for a nested plugin: any type that is of this kind."""
+    roles = {Condition: Role.CONDITION, TaskRunner: Role.RUNNER}
+    role = roles.get(base, Role.PART)
     types = [info.type_name for info in registry.types() if info.role is role]
+    if role is Role.PART:
+        types = [name for name in types if _is_kind_of(registry, name, base)]
+    kind = {"type": "string", "examples": types, "description": "Type of it, which says more."}
     return {
         "type": "object",
         "required": ["type"],
-        "properties": {"type": {"type": "string", "examples": types}},
+        "properties": {"type": kind},
     }
+
+
+def _is_kind_of(registry: Registry, type_name: str, base: type[Plugin]) -> bool:
+    try:
+        return issubclass(registry.load(type_name), base)
+    except PluginUnavailableError:
+        return False
 
 
 def _used(schema: Any, defs: dict[str, Any]) -> Iterator[tuple[str, Any]]:

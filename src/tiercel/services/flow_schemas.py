@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tiercel.model.inputs import InputType
+from tiercel.model.inputs import INPUT_CLASSES, InputType
+from tiercel.plugin.common import RETRIES
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from tiercel.plugin.common import WrittenRetry
 
 ROOTS = {
     "flow": "io.kestra.core.models.flows.Flow",
@@ -19,23 +25,7 @@ ROOTS = {
 """What a schema can be of, and the name of its definition."""
 
 _INPUT = "io.kestra.core.models.flows.input."
-_INPUT_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
-    "id": {"type": "string", "pattern": "^[a-zA-Z0-9][.a-zA-Z0-9_-]*", "minLength": 1},
-    "type": {"type": "string"},
-    "description": {"type": "string", "title": "What the input is for."},
-    "displayName": {"type": "string", "title": "Its name in forms.", "maxLength": 64},
-    "required": {"type": "boolean", "default": True},
-    "defaults": {"title": "The value when none is given."},
-    "dependsOn": {
-        "type": "object",
-        "title": "Inputs that decide whether this one is asked for.",
-        "properties": {
-            "inputs": {"type": "array", "items": {"type": "string"}},
-            "condition": {"type": "string"},
-        },
-    },
-}
-_BOUNDS = ("INT", "FLOAT", "DATE", "DATETIME", "TIME", "DURATION")
+_INPUT_ID = {"pattern": "^[a-zA-Z0-9][.a-zA-Z0-9_-]*", "minLength": 1}
 _NAMES = {"DATETIME": "DateTime", "URI": "URI"}
 _TEMPLATE = ("id", "namespace", "description", "tasks", "errors")
 _TEXT = {"type": "string"}
@@ -51,25 +41,29 @@ def input_class(kind: str) -> str:
 
 def input_properties(kind: str) -> dict[str, Any]:
     """Return the schemas of the properties of a type of input, by name."""
-    properties = {key: dict(value) for key, value in _INPUT_PROPERTIES.items()}
-    if kind in _BOUNDS:
-        bound = {"INT": "integer", "FLOAT": "number"}.get(kind, "string")
-        properties |= {"min": {"type": bound}, "max": {"type": bound}}
-    if kind in ("SELECT", "MULTISELECT", "ENUM"):
-        properties |= {
-            "values": {"type": "array", "items": {"type": "string"}},
-            "expression": {"type": "string"},
-            "allowCustomValue": {"type": "boolean", "default": False},
-        }
-    if kind == "SELECT":
-        properties["isRadio"] = {"type": "boolean", "default": False}
-    if kind in ("ARRAY", "MULTISELECT"):
-        properties["itemType"] = {"type": "string", "enum": list(InputType.__members__)}
-    if kind in ("STRING", "SECRET"):
-        properties["validator"] = {"type": "string"}
-    if kind == "FILE":
-        properties["extension"] = {"type": "string", "default": ".upl"}
-    return properties
+    properties = _properties_of(INPUT_CLASSES[InputType(kind)])
+    return {**properties, "id": {**properties["id"], **_INPUT_ID}}
+
+
+def _properties_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schemas of a class's properties, each whole in itself."""
+    schema = model.model_json_schema()
+    return {
+        name: _inlined(value, schema.get("$defs", {}))
+        for name, value in schema["properties"].items()
+    }
+
+
+def _inlined(value: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_inlined(item, definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _inlined(item, definitions) for key, item in value.items() if key != "$ref"}
+    if isinstance(value.get("$ref"), str):
+        named = definitions[value["$ref"].rpartition("/")[2]]
+        found = {**_inlined(named, definitions), **found}
+    return {key: item for key, item in found.items() if key != "default" or item is not None}
 
 
 def input_definitions() -> dict[str, Any]:
@@ -77,11 +71,16 @@ def input_definitions() -> dict[str, Any]:
     return {
         input_class(kind.value): {
             "type": "object",
-            "properties": {**input_properties(kind.value), "type": {"const": kind.value}},
+            "description": (INPUT_CLASSES[kind].__doc__ or "").strip(),
+            "properties": {**input_properties(kind.value), "type": _kind(kind)},
             "required": ["id", "type"],
         }
         for kind in InputType
     }
+
+
+def _kind(kind: InputType) -> dict[str, Any]:
+    return {"const": kind.value, "description": INPUT_CLASSES[kind].__doc__}
 
 
 def document_definitions(tasks: References, triggers: References) -> dict[str, Any]:
@@ -94,9 +93,7 @@ def document_definitions(tasks: References, triggers: References) -> dict[str, A
         ),
         ROOTS["task"]: {"oneOf": list(tasks)},
         ROOTS["trigger"]: {"oneOf": list(triggers)},
-        ROOTS["plugindefault"]: _object(
-            {"type": _TEXT, "forced": _boolean(False), "values": {"type": "object"}}, ["type"]
-        ),
+        ROOTS["plugindefault"]: _object(_DEFAULT, ["type"]),
     }
 
 
@@ -104,7 +101,8 @@ def _flow_properties(tasks: References, triggers: References) -> dict[str, Any]:
     branch = {"type": "array", "items": {"oneOf": list(tasks)}}
     inputs = [{"$ref": f"#/definitions/{input_class(kind.value)}"} for kind in InputType]
     default = {"$ref": f"#/definitions/{ROOTS['plugindefault']}"}
-    return {
+    listener = {"type": "object"}
+    shapes: dict[str, dict[str, Any]] = {
         "id": {
             **_TEXT,
             "minLength": 1,
@@ -119,45 +117,50 @@ def _flow_properties(tasks: References, triggers: References) -> dict[str, Any]:
         },
         "revision": {"type": "integer", "minimum": 1},
         "description": _TEXT,
-        "labels": {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]},
+        "labels": {"oneOf": [{"type": "array", "items": _LABEL}, {"type": "object"}]},
         "disabled": _boolean(False),
         "deleted": _boolean(False),
         "variables": {"type": "object"},
-        "inputs": {"type": "array", "items": {"oneOf": inputs}},
-        "outputs": {"type": "array", "items": _output(), "$dynamic": True},
+        "inputs": _list({"oneOf": inputs}),
+        "outputs": {**_list(_OUTPUT), "$dynamic": True},
         "tasks": {**branch, "minItems": 1},
         "errors": branch,
         "finally": branch,
         "afterExecution": branch,
-        "listeners": {"type": "array", "items": {"type": "object"}, "$deprecated": True},
-        "triggers": {"type": "array", "items": {"oneOf": list(triggers)}},
-        "pluginDefaults": {"type": "array", "items": default},
-        "concurrency": {
-            "type": "object",
-            "properties": {
-                "limit": {"type": "integer", "minimum": 1},
-                "behavior": {"type": "string", "enum": ["QUEUE", "CANCEL", "FAIL"]},
-            },
-            "required": ["limit"],
-        },
-        "retry": {"type": "object"},
-        "sla": {"type": "array", "items": {"type": "object"}, "$beta": True},
+        "listeners": {**_list(listener), "$deprecated": True},
+        "triggers": _list({"oneOf": list(triggers)}),
+        "pluginDefaults": _list(default),
+        "concurrency": _object(_CONCURRENCY, ["limit"]),
+        "retry": {"anyOf": [_retry(kind, form) for kind, form in RETRIES.items()]},
+        "sla": {**_list(_object(_SLA, ["id", "type", "behavior"])), "$beta": True},
+        "checks": _list(_object(_CHECK, ["condition", "message"])),
     }
+    return {name: _told(shape, _FLOW[name]) for name, shape in shapes.items()}
 
 
-def _output() -> dict[str, Any]:
-    kinds = list(InputType.__members__)
-    return _object(
-        {
-            "id": {"type": "string"},
-            "type": {"type": "string", "enum": kinds},
-            "value": {},
-            "description": {"type": "string"},
-            "displayName": {"type": "string"},
-            "required": _boolean(True),
-        },
-        ["id", "type", "value"],
-    )
+def _retry(kind: str, form: type[WrittenRetry]) -> dict[str, Any]:
+    properties = _properties_of(form)
+    properties["type"] = {"const": kind, "description": properties["type"]["description"]}
+    return _object(properties, form.model_json_schema().get("required", []))
+
+
+def _told(shape: Mapping[str, Any], told: str) -> dict[str, Any]:
+    """Return a schema with what is said of it; editors show the longer form with the default."""
+    longer = shape.get("markdownDescription")
+    more = {"markdownDescription": f"{told}\n\n{longer}"} if longer else {}
+    return {**shape, "description": told, **more}
+
+
+def _text(told: str) -> dict[str, Any]:
+    return {**_TEXT, "description": told}
+
+
+def _choice(told: str, *values: str, default: str = "") -> dict[str, Any]:
+    return {**_text(told), "enum": list(values), **({"default": default} if default else {})}
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items)}
 
 
 def _boolean(default: bool) -> dict[str, Any]:
@@ -171,3 +174,90 @@ def _boolean(default: bool) -> dict[str, Any]:
 
 def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
     return {"type": "object", "properties": dict(properties), "required": list(required)}
+
+
+_FLOW: Mapping[str, str] = {
+    "id": "Name of the flow, the only one in its namespace. It can't be changed later.",
+    "namespace": "Namespace of the flow: names with dots between, such as `company.team`.",
+    "revision": "Number of this version. The server counts it; what is written is ignored.",
+    "description": "What the flow is for, in Markdown.",
+    "labels": "Labels that each execution gets: a map, or a list of `key` and `value`.",
+    "disabled": "`true` lets nothing start executions of the flow.",
+    "deleted": "Set by the server; what is written is ignored.",
+    "variables": "Values that templates see as `vars.NAME`. Use `render(vars.NAME)` for templates.",
+    "inputs": "Values that an execution is started with; templates see them as `inputs.NAME`.",
+    "outputs": "Values that the execution has when it is over, for the flows that wait for it.",
+    "tasks": "Tasks to run, one after another.",
+    "errors": "Tasks that run, one after another, when a task has failed.",
+    "finally": "Tasks that run at the end of an execution, however its tasks ended.",
+    "afterExecution": "Tasks that run once the execution is over and has its final state.",
+    "listeners": "Older way to run tasks after an execution. Write `afterExecution` instead.",
+    "triggers": "What starts executions by itself: schedules, webhooks, other flows, files.",
+    "pluginDefaults": "Values for properties of tasks and triggers that do not give them.",
+    "concurrency": "How many executions may run at once. Any number when it is left out.",
+    "retry": "When and how often a failed execution is tried again. Never when it is left out.",
+    "sla": "What an execution must keep to while it runs, and what happens when it does not.",
+    "checks": "What must hold before an execution is started.",
+}
+_LABEL = {
+    "type": "object",
+    "properties": {"key": _text("Name of the label."), "value": _text("Its value.")},
+}
+_OUTPUT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": _text("Name of the output, the only one in the flow."),
+        "type": _choice("What its value is.", *InputType.__members__),
+        "value": {"description": "Its value, usually a template such as `{{ outputs.load.uri }}`."},
+        "description": _text("What the output is, in Markdown."),
+        "displayName": _text("Name of the output in pages. Its id when it is left out."),
+        "required": _told(_boolean(True), "Whether it must have a value; `false` lets it be null."),
+    },
+    "required": ["id", "type", "value"],
+}
+_DEFAULT: Mapping[str, Any] = {
+    "type": _text("Type that gets the values, or the beginning of the names of several types."),
+    "forced": _told(_boolean(False), "Whether the values count before what tasks give themselves."),
+    "values": {"type": "object", "description": "Values of properties, by name."},
+}
+_CONCURRENCY: Mapping[str, Any] = {
+    "limit": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "How many executions of the flow may run at once.",
+    },
+    "behavior": _choice(
+        "What happens to one more: it waits, `QUEUE`, or ends at once, `CANCEL` or `FAIL`.",
+        *("QUEUE", "CANCEL", "FAIL"),
+        default="QUEUE",
+    ),
+}
+_SLA: Mapping[str, Any] = {
+    "id": _text("Name of the agreement, the only one in the flow."),
+    "type": _choice(
+        "What is watched: how long the execution takes, or a condition.",
+        *("MAX_DURATION", "EXECUTION_ASSERTION"),
+    ),
+    "behavior": _choice(
+        "What happens when it is not kept: the execution fails, is cancelled, or gets the labels.",
+        *("FAIL", "CANCEL", "NONE"),
+    ),
+    "duration": _text("How long the execution may take, such as `PT1H`, for `MAX_DURATION`."),
+    "assert": _text("Template that must be true all the time, for `EXECUTION_ASSERTION`."),
+    "labels": {
+        "oneOf": [{"type": "array", "items": _LABEL}, {"type": "object"}],
+        "description": "Labels that the execution gets when it is not kept.",
+    },
+}
+_CHECK: Mapping[str, Any] = {
+    "condition": _text("Template that must be true, such as `{{ inputs.rows > 0 }}`."),
+    "message": _text("What is said when it is not."),
+    "style": _choice(
+        "How the message is shown.", "ERROR", "SUCCESS", "WARNING", "INFO", default="INFO"
+    ),
+    "behavior": _choice(
+        "What happens then: no execution is started, one that has failed, or one all the same.",
+        *("BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"),
+        default="BLOCK_EXECUTION",
+    ),
+}

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from tiercel.model.task import TaskKind
 from tiercel.plugin.index import Role
 from tiercel.plugin.outputs import output_properties
 from tiercel.plugin.registry import PluginUnavailableError
-from tiercel.plugin.schema import plugin_schema
+from tiercel.plugin.schema import INPUT, TASK, plugin_schema
 from tiercel.services.dashboard_schema import dashboard_definitions
 from tiercel.services.flow_schemas import (
     ROOTS,
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 CORE = "io.kestra.plugin.core"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DOC_DRAFT = "https://json-schema.org/draft/2019-09/schema"
+_REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
+_ANY_TASK = "tiercel.AnyTask"
+_TASKS = {"$ref": f"#/definitions/{_ANY_TASK}"}
+_INPUTS = {"oneOf": [{"$ref": f"#/definitions/{input_class(kind.value)}"} for kind in InputType]}
 _COMMON = frozenset(
     {
         *("id", "type", "description", "retry", "timeout", "disabled", "runIf", "workerGroup"),
@@ -155,7 +160,11 @@ class PluginDocs:
             for key, value in input_properties(kind).items()
             if key != "type"
         }
-        lines = [f"# {kind}", "", *(f"- `{key}`" for key in properties)]
+        lines = [
+            f"# {kind}",
+            "",
+            *(f"- `{key}`: {value['description']}" for key, value in properties.items()),
+        ]
         shown = {"$schema": _DOC_DRAFT, "properties": properties, "required": ["id", "type"]}
         return {
             "markdown": "\n".join(lines),
@@ -194,6 +203,7 @@ class PluginDocs:
     @cached_property
     def _definitions(self) -> dict[str, Any]:
         definitions: dict[str, Any] = {}
+        shared: dict[str, str] = {}
         by_role: dict[Role, list[dict[str, str]]] = {role: [] for role in Role}
         for info in self._registry.types():
             try:
@@ -201,12 +211,41 @@ class PluginDocs:
             except PluginUnavailableError:
                 continue  # what can't be imported can't be described; its use is an error anyway
             by_role[info.role].append({"$ref": f"#/definitions/{info.type_name}"})
-            definitions[info.type_name] = _definition(info, schema)
+            links = _links(info.type_name, schema["$defs"], shared)
+            definitions[info.type_name] = _definition(info, schema, links)
             for name, value in schema["$defs"].items():
-                definitions[f"{info.type_name}-{name}"] = _relinked(value, info.type_name)
+                if links[name] not in definitions:
+                    definitions[links[name]] = self._nested(value, links)
+        known = [item["$ref"].rpartition("/")[2] for item in by_role[Role.TASK]]
+        definitions[_ANY_TASK] = {**TASK, **self._by_type(known)}
         definitions |= input_definitions()
         definitions |= document_definitions(by_role[Role.TASK], by_role[Role.TRIGGER])
         return definitions
+
+    def _nested(self, shape: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
+        """Return a definition for editors; what takes any type of a kind leads to each of them."""
+        types = shape.get("properties", {}).get("type", {}).get("examples")
+        found: dict[str, Any] = _relinked(shape, links)
+        return {**found, **self._by_type(types)} if types else found
+
+    def _by_type(self, types: Sequence[str]) -> dict[str, Any]:
+        """Return what leads from a ``type`` to its definition, and to no other."""
+        return {
+            "allOf": [
+                {
+                    "if": {
+                        "properties": {"type": {"enum": [name, *self._aliases[name]]}},
+                        "required": ["type"],
+                    },
+                    "then": {"$ref": f"#/definitions/{name}"},
+                }
+                for name in types
+            ]
+        }
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, Sequence[str]]:
+        return {info.type_name: info.aliases for info in self._registry.types()}
 
 
 def group_of(type_name: str) -> str:
@@ -266,10 +305,35 @@ def _plugin(group: str, infos: Sequence[TypeInfo]) -> dict[str, Any]:
     }
 
 
-def _definition(info: TypeInfo, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _links(owner: str, definitions: Mapping[str, Any], shared: dict[str, str]) -> Mapping[str, str]:
+    """Return the names that definitions of one type have among those of all.
+
+    Args:
+        shared: Names by content: what is the same for several types has one. Is added to.
+    """
+    return {
+        name: shared.setdefault(_content(name, definitions), f"{owner}-{name}")
+        for name in definitions
+    }
+
+
+def _content(name: str, definitions: Mapping[str, Any]) -> str:
+    """Return a definition with all that it leads to as one text."""
+    reached, waiting = dict[str, Any](), [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in reached:
+            reached[current] = text = json.dumps(definitions.get(current, {}), sort_keys=True)
+            waiting += _REFERENCE.findall(text)
+    return json.dumps([name, reached])
+
+
+def _definition(
+    info: TypeInfo, schema: Mapping[str, Any], links: Mapping[str, str]
+) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for name, value in schema["properties"].items():
-        shown = dict(_relinked(value, info.type_name))
+        shown = dict(_relinked(value, links))
         text = shown.pop("description", shown.get("title", ""))
         if shown.pop("deprecated", False):
             shown["$deprecated"] = True
@@ -283,7 +347,8 @@ def _definition(info: TypeInfo, schema: Mapping[str, Any]) -> dict[str, Any]:
         properties[name] = {**shown, "$dynamic": _is_dynamic(value)}
     # the other names of a type stay valid in an editor
     names = [info.type_name, *info.aliases]
-    properties["type"] = {"const": info.type_name} if len(names) == 1 else {"enum": names}
+    named = {"const": info.type_name} if len(names) == 1 else {"enum": names}
+    properties["type"] = {**named, "markdownDescription": schema["title"]}
     return {
         "type": "object",
         "title": schema["title"],
@@ -301,15 +366,22 @@ def _is_dynamic(schema: Mapping[str, Any]) -> bool:
     return any(arm.get("type") == "string" and "enum" not in arm for arm in arms)
 
 
-def _relinked(value: Any, owner: str) -> Any:
-    """Return a schema whose references lead to the definitions of one type."""
+def _relinked(value: Any, links: Mapping[str, str]) -> Any:
+    """Return a schema whose references lead to definitions by their names among all.
+
+    Tasks inside it, and inputs, lead to those of all types.
+    """
     if isinstance(value, list):
-        return [_relinked(item, owner) for item in value]
+        return [_relinked(item, links) for item in value]
     if isinstance(value, dict):
+        for shape, anything in ((TASK, _TASKS), (INPUT, _INPUTS)):
+            if value.get("properties") == shape["properties"]:
+                told = value.get("description")
+                return {**anything, **({"description": told} if told else {})}
         return {
-            key: f"#/definitions/{owner}-{item.rpartition('/')[2]}"
+            key: f"#/definitions/{links[item.rpartition('/')[2]]}"
             if key == "$ref" and isinstance(item, str)
-            else _relinked(item, owner)
+            else _relinked(item, links)
             for key, item in value.items()
         }
     return value

@@ -260,12 +260,7 @@ class LoopUntil(FlowableTask):
 
 
 class Pause(FlowableTask):
-    """Wait to be resumed, for a duration, or both. Outputs: ``onResume``, ``resumed``.
-
-    Attributes:
-        behavior: What happens after ``pauseDuration``.
-        on_pause: A task to run when the pause begins.
-    """
+    """Wait to be resumed, for a duration, or both. Outputs: ``onResume``, ``resumed``."""
 
     type_name = f"{_TYPE}.Pause"
     aliases = (f"{_OLD}.Pause",)

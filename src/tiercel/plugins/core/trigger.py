@@ -77,12 +77,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 
 
 class Schedule(Trigger):
-    """Start an execution at each moment that a cron expression names.
-
-    Attributes:
-        late_maximum_delay: A moment that is later than this is skipped.
-        recover_missed_schedules: What is done about moments that passed while nothing ran.
-    """
+    """Start an execution at each moment that a cron expression names."""
 
     type_name = f"{_TYPE}.Schedule"
     aliases = (f"{_OLD}.Schedule",)
@@ -372,12 +367,7 @@ class Flow(Trigger):
 
 
 class Webhook(Trigger):
-    """Start an execution when someone calls the webhook's address.
-
-    Attributes:
-        key: The secret part of the address.
-        wait: Answer when the execution has ended.
-    """
+    """Start an execution when someone calls the webhook's address."""
 
     type_name = f"{_TYPE}.Webhook"
     aliases = (f"{_OLD}.Webhook",)
@@ -416,11 +406,7 @@ class Webhook(Trigger):
 
 
 class Toggle(RunnableTask):
-    """Let a trigger fire, or not, whatever the flow's source says.
-
-    Attributes:
-        namespace, flow_id: By default those of the current flow.
-    """
+    """Let a trigger fire, or not, whatever the flow's source says."""
 
     type_name = f"{_TYPE}.Toggle"
     aliases = ("io.kestra.core.tasks.trigger.Toggle",)

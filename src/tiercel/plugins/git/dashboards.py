@@ -88,9 +88,6 @@ class PushDashboards(PushPlugin, RunnableTask):
 
     Outputs: ``commitId`` and ``commitURL`` when something changed; ``dashboards``, a row file of
     what changed in each file.
-
-    Attributes:
-        dashboards: Globs over their ids.
     """
 
     type_name = "io.kestra.plugin.git.PushDashboards"

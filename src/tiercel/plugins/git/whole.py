@@ -158,10 +158,6 @@ class PushExecutionFiles(PushPlugin, RunnableTask):
 
     Outputs: ``commitId`` and ``commitURL`` when something changed; ``files``, a row file of what
     changed in each file.
-
-    Attributes:
-        files: Globs over ``task id/file name`` of what the tasks before have stored, or URIs.
-        files_map: URIs by the path that they get below ``gitDirectory``.
     """
 
     type_name = "io.kestra.plugin.git.PushExecutionFiles"

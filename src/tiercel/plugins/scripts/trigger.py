@@ -32,11 +32,6 @@ class ScriptPolling(ScriptPlugin, PollingTrigger):
     """Base of the script triggers.
 
     The execution sees ``trigger.timestamp``, ``condition``, ``exitCode`` and ``vars``.
-
-    Attributes:
-        exit_condition: ``exit 1`` fits that exit code. Any other text fits where it occurs in what
-            was printed, in the reported outputs, or in why the command failed.
-        edge: Start only when the condition fits now and did not the last time.
     """
 
     output_types = outputs(timestamp=datetime, condition=str, exitCode=int, vars=dict[str, Any])

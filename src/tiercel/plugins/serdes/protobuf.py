@@ -36,11 +36,6 @@ class ProtobufToIon(Converter):
     A row has the fields of the message by the names of its ``.proto`` file; one that is not set
     is null where that can be told from its default. Enums are their names, moments and durations
     what they are in a row file.
-
-    Attributes:
-        descriptor_file: URI of what ``protoc --include_imports --descriptor_set_out`` made.
-        message_type: Full name of the message, such as ``shop.Order``.
-        delimited: The file holds many messages, each after its length; otherwise it is one.
     """
 
     type_name = "io.kestra.plugin.serdes.protobuf.ProtobufToIon"
