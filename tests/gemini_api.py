@@ -106,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/search":
             self.send_json(200, self.api.tavily(self.headers["Authorization"], body))
         else:
-            self.send_json(*self.api.answer(self.path, self.headers["x-goog-api-key"], body))
+            key = self.headers["x-goog-api-key"] or self.headers["Authorization"] or ""
+            self.send_json(*self.api.answer(self.path, key, body))
 
     def send_json(self, code: int, found: dict[str, Any]) -> None:
         self.send(code, json.dumps(found).encode(), "application/json")

@@ -38,11 +38,7 @@ _GOOGLE = {
     "pubsub": ("pubsub.",),
 }
 
-_LANGUAGE_MODELS = (
-    *("provider.openai", "provider.anthropic", "provider.mistralai", "provider.ollama"),
-    *("provider.azureopenai", "provider.googlevertexai", "provider.amazonbedrock"),
-    *("provider.deepseek", "provider.openrouter", "agent.", "completion."),
-)
+_LANGUAGE_MODELS = ("provider.", "agent.", "completion.")
 _OF_LANGUAGE_MODELS = {
     "tool.": "models may call `io.kestra.plugin.ai.tool.GoogleCustomWebSearch` and"
     " `io.kestra.plugin.ai.tool.TavilyWebSearch` here; let other work be done by a task before the"
@@ -72,6 +68,8 @@ ELSEWHERE: Mapping[str, str] = {
         f" {_PYTHON} with the database's package in `dependencies`"
         for name in _DATABASES
     },
+    "serdes.markdown.": f"use {_PYTHON} with `dependencies: [markdown]`, or `[markdownify]` for the"
+    " other way",
     "aws.": f"use {_PYTHON} with `dependencies: [boto3]`",
     "azure.": f"use {_PYTHON} with `dependencies: [azure-storage-blob]`",
     **{
@@ -88,8 +86,8 @@ ELSEWHERE: Mapping[str, str] = {
         for name in ("ftp", "ftps")
     },
     **{
-        f"ai.{name}": f"Tiercel speaks to Google's Gemini; use {_PYTHON} with the package of the"
-        " provider in `dependencies`"
+        f"ai.{name}": "Tiercel speaks to Google's Gemini, OpenAI, Mistral, DeepSeek, OpenRouter and"
+        f" Ollama; use {_PYTHON} with the package of the provider in `dependencies`"
         for name in _LANGUAGE_MODELS
     },
     **{f"ai.{name}": text for name, text in _OF_LANGUAGE_MODELS.items()},

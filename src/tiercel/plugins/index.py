@@ -247,6 +247,9 @@ def _google_cloud() -> Iterator[tuple[str, Entry]]:
                 yield f"io.kestra.plugin.gcp.{service}.{name}", entry
 
 
+_AS_OPENAI = ("OpenAI", "MistralAI", "DeepSeek", "OpenRouter", "Ollama")
+
+
 def _language_models() -> Iterator[tuple[str, Entry]]:
     new, old = "io.kestra.plugin.ai", "io.kestra.plugin.langchain4j"
     for group, name in (
@@ -265,6 +268,7 @@ def _language_models() -> Iterator[tuple[str, Entry]]:
     memory = (f"{new}.memory.KestraKVMemory", f"{old}.memory.KestraKVMemory")
     for group, module, name, aliases in (
         ("provider", "gemini", "GoogleGemini", (f"{old}.provider.GoogleGemini",)),
+        *(("provider", "openai", name, (f"{old}.provider.{name}",)) for name in _AS_OPENAI),
         ("embeddings", "embeddings", "KestraKVStore", (f"{old}.embeddings.KestraKVStore",)),
         ("memory", "memory", "KestraKVStore", memory),
         ("retriever", "retrievers", "EmbeddingStoreRetriever", ()),

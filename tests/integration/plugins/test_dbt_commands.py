@@ -87,7 +87,7 @@ async def test_a_setup_leaves_a_program_and_profiles(prepared: FakeTaskContext):
         ("Run", {"fullRefresh": True, "thread": 4}, "run {} --threads 4 --full-refresh"),
         ("Test", {"select": ["a", "b+"], "exclude": ["c"]}, "test {} --select a b+ --exclude c"),
         ("Seed", {"target": "dev"}, "seed {} --target dev"),
-        ("Snapshot", {"selector": "daily"}, "snapshot {} --selector daily"),
+        ("Snapshot", {"selector": "daily", "fullRefresh": True}, "snapshot {} --selector daily"),
         ("Compile", {"projectDir": "."}, "compile {} --project-dir ."),
         ("Deps", {}, "deps {}"),
         ("List", {}, "list {}"),

@@ -93,6 +93,9 @@ async def test_a_bucket_is_changed_and_deleted(
     )
     assert (changed["created"], changed["updated"]) == (False, True)
     assert cloud.buckets["trips"]["storageClass"] == "NEARLINE"
+    shared = [{"entity": {"type": "GROUP", "value": "team@example.com"}, "role": "READER"}]
+    await run(context, "gcs.UpdateBucket", **given, acl=shared)
+    assert cloud.buckets["trips"]["acl"] == [{"entity": "group-team@example.com", "role": "READER"}]
     await run(context, "gcs.UpdateBucket", **given, storageClass="ARCHIVE")
     assert cloud.buckets["trips"]["storageClass"] == "ARCHIVE"
     await run(context, "gcs.DeleteBucket", **given, force=True)

@@ -117,6 +117,16 @@ async def test_a_plain_text(context: FakeTaskContext, webhook: str, name: str, b
     assert Webhook.posted[0][1] == body
 
 
+async def test_headers_of_the_flow_go_along(context: FakeTaskContext, webhook: str):
+    options = {"headers": {"X-Team": "blue", "Authorization": "own"}, "readTimeout": "PT5S"}
+    await run(context, "slack.SlackIncomingWebhook", url=webhook, payload="{}", options=options)
+    more = {"authorizationToken": "abc", "options": options}
+    await run(context, "notifications.opsgenie.OpsgenieAlert", url=webhook, payload="{}", **more)
+    (slack, _), (opsgenie, _) = Webhook.posted
+    assert (slack["X-Team"], slack["Authorization"]) == ("blue", "own")
+    assert (opsgenie["X-Team"], opsgenie["Authorization"]) == ("blue", "GenieKey abc")
+
+
 async def test_what_the_service_refuses_fails_the_task(context: FakeTaskContext, webhook: str):
     name = "notifications.pagerduty.PagerDutyAlert"
     with pytest.raises(TaskFailedError, match="400"):

@@ -22,6 +22,7 @@ REGISTRY = Registry.builtin(use_entry_points=False)
         ("jdbc.snowflake.Query", "PostgreSQL, DuckDB, SQLite, MySQL and MariaDB"),
         ("jdbc.redshift.Query", "io.kestra.plugin.jdbc.postgresql"),
         ("aws.s3.Upload", "boto3"),
+        ("serdes.markdown.MarkdownToHtml", "dependencies: [markdown]"),
         ("fs.sftp.Upload", "paramiko"),
         ("kubernetes.core.PodCreate", "kubectl"),
         ("dbt.cloud.TriggerRun", "io.kestra.plugin.core.http.Request"),
@@ -46,7 +47,7 @@ def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str
         ("contentRetrievers: [{type: ai.retriever.SqlDatabaseRetriever}]", "postgresql.Query"),
         ("memory: {type: ai.memory.Redis}", "ai.memory.KestraKVStore"),
         ("embeddings: {type: ai.embeddings.PGVector}", "ai.embeddings.KestraKVStore"),
-        ("chatProvider: {type: ai.provider.OpenAI}", "Gemini"),
+        ("chatProvider: {type: ai.provider.AmazonBedrock}", "Gemini"),
         ("observability: {type: x}", "logRequests"),
     ],
 )

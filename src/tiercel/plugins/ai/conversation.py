@@ -50,7 +50,9 @@ class GuardrailRule(Nested):
     """An expression that must be true, and what is said when it is not."""
 
     expression: Text
+    """The expression; what is not `false`, `0` or empty is true."""
     message: Text
+    """What is said when it is not."""
 
 
 class Guardrails(Nested):
@@ -60,7 +62,9 @@ class Guardrails(Nested):
     """
 
     input: tuple[GuardrailRule, ...] = ()
+    """Rules of the question; a question that breaks one is not asked."""
     output: tuple[GuardrailRule, ...] = ()
+    """Rules of the answer; an answer that breaks one is no output."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from pydantic import ConfigDict
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import AsWritten, Part, TaskFailedError
@@ -37,6 +39,8 @@ class Match:
 
 class EmbeddingStore(Part):
     """Base of the stores."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     @abstractmethod
     async def add(

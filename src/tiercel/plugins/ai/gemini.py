@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from google.genai.client import AsyncClient
     from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, Part
 
-_TIMEOUT_SECONDS = 120.0
 _TEXTS_AT_ONCE = 100
 _REASONS = {
     "STOP": "STOP",
@@ -68,10 +64,7 @@ class GoogleGemini(ModelProvider):
     ) -> Answer:
         """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
         contents = [item for turn in turns if (item := await _content(turn, context)) is not None]
-        if configuration.log_requests:
-            messages = [turn for turn in turns if isinstance(turn, Message)]
-            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
-            context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
+        self.log_request(turns, configuration, context)
         began = time.monotonic()
         async with self._client(context) as client:
             response = await client.models.generate_content(
@@ -80,8 +73,7 @@ class GoogleGemini(ModelProvider):
                 config=_config(turns, configuration, tools),
             )
         answer = _answer(response, int((time.monotonic() - began) * 1000))
-        if configuration.log_responses:
-            context.log(LogLevel.INFO, f"{self.model_name} answers:\n{answer.text}")
+        self.log_answer(answer.text, configuration, context)
         return answer
 
     async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
@@ -110,9 +102,7 @@ class GoogleGemini(ModelProvider):
         from google.genai.errors import APIError
         from google.genai.types import HttpOptions
 
-        async with httpx.AsyncClient(
-            timeout=_TIMEOUT_SECONDS, follow_redirects=True, verify=self._trust(context)
-        ) as http:
+        async with self.http_client(context) as http:
             options = HttpOptions(
                 base_url=self.base_url, api_version="v1beta", httpx_async_client=http
             )
@@ -128,30 +118,6 @@ class GoogleGemini(ModelProvider):
                 raise TaskFailedError(f"Gemini can't be reached: {said}") from error
             finally:
                 client.close()
-
-    def _trust(self, context: TaskContext) -> ssl.SSLContext | bool:
-        """Return which certificates are trusted, and which one is shown.
-
-        Raises:
-            TaskFailedError: One of them is no PEM.
-        """
-        if not self.ca_pem and not self.client_pem:
-            return True
-        trust = ssl.create_default_context()
-        try:
-            if self.ca_pem:
-                trust.load_verify_locations(cadata=self.ca_pem)
-            if self.client_pem:
-                file = context.working_dir / f".client-{secrets.token_hex(6)}.pem"
-                file.touch(mode=0o600)
-                try:
-                    file.write_text(self.client_pem)
-                    trust.load_cert_chain(file)
-                finally:
-                    file.unlink()
-        except (ssl.SSLError, ValueError) as error:
-            raise TaskFailedError(f"`caPem` or `clientPem` is no certificate: {error}") from error
-        return trust
 
 
 async def _content(turn: Turn, context: TaskContext) -> Any:

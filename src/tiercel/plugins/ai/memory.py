@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
@@ -27,6 +27,8 @@ class Drop(StrEnum):
 
 class Memory(Part):
     """Base of the memories. A task that fails leaves its memory as it was."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     messages: Annotated[int, Field(ge=1)] = 10
     """How many messages are kept; the system message counts, and older ones are forgotten."""

@@ -22,7 +22,11 @@ class Nested(BaseModel):
     """Base of what is written inside a property."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=to_camel,
+        use_attribute_docstrings=True,
     )
 
 
@@ -46,8 +50,11 @@ class ContentBlock(Nested):
     """A part of a message: a text, or a stored file that is sent along."""
 
     type: BlockType = BlockType.TEXT
+    """What it is: `TEXT`, `IMAGE` or `PDF`."""
     text: Text | None = None
+    """The text."""
     uri: Text | None = None
+    """URI of the stored file, for `IMAGE` and `PDF`."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -61,8 +68,11 @@ class Message(Nested):
     """One message of a conversation: one text, or several parts."""
 
     type: MessageType
+    """Who says it: `SYSTEM`, `USER` or `AI`."""
     content: Text | None = None
+    """The text."""
     content_blocks: list[ContentBlock] | None = None
+    """Its parts, instead of `content`: texts, pictures and documents of the user."""
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
+import secrets
+import ssl
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pydantic import ConfigDict
+
+from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Part, TaskFailedError
-from tiercel.plugins.ai.messages import Nested, ToolRequest, Turn
+from tiercel.plugins.ai.messages import Message, Nested, ToolRequest, Turn
 from tiercel.plugins.ai.tools import ToolSpec
+
+if TYPE_CHECKING:
+    import httpx
+
+_TIMEOUT_SECONDS = 120.0
 
 
 class FormatType(StrEnum):
@@ -27,24 +37,38 @@ class ResponseFormat(Nested):
     """What an answer is like."""
 
     type: FormatType = FormatType.TEXT
+    """What it is: `TEXT` or `JSON`."""
     json_schema: ValueMap | None = None
+    """JSON schema of an answer that is JSON."""
     json_schema_description: Text | None = None
+    """What an answer of that schema is for."""
 
 
 class Configuration(Nested):
     """How a model answers; what is not set is as the provider has it."""
 
     temperature: float | None = None
+    """How much chance there is in an answer: 0 is the least."""
     top_k: int | None = None
+    """How many of the likeliest tokens the next one is taken from."""
     top_p: float | None = None
+    """The next token is one of the likeliest that have this probability together."""
     seed: int | None = None
+    """Start of chance: the same seed gives about the same answer."""
     max_token: int | None = None
+    """How many tokens an answer has at most."""
     log_requests: bool = False
+    """Whether what the model is told is logged."""
     log_responses: bool = False
+    """Whether what it says is logged."""
     response_format: ResponseFormat = ResponseFormat()
+    """What the answer is like."""
     thinking_enabled: bool | None = None
+    """Whether the model thinks before it answers."""
     thinking_budget_tokens: int | None = None
+    """How many tokens it may think at most."""
     return_thinking: bool = False
+    """Whether the output `thinking` tells what it thought."""
 
     @property
     def wants_json(self) -> bool:
@@ -140,6 +164,8 @@ class Embeddings:
 class ModelProvider(Part):
     """Base of the providers of models."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     model_name: Text
     """Name of the model."""
     base_url: Text | None = None
@@ -148,6 +174,56 @@ class ModelProvider(Part):
     """Certificates to trust besides the usual ones, as PEM."""
     client_pem: Text | None = None
     """Certificate to show to the service, with its key, as PEM. Keep it in a secret."""
+
+    def http_client(self, context: TaskContext) -> httpx.AsyncClient:
+        """Return a client for the service; it goes to no address that the server refuses.
+
+        Raises:
+            TaskFailedError: ``caPem`` or ``clientPem`` is no PEM.
+        """
+        import httpx
+
+        from tiercel.plugins.core.http_policy import client_parts
+
+        return httpx.AsyncClient(
+            **client_parts(context, None, verify=self._trust(context)),
+            timeout=_TIMEOUT_SECONDS,
+            follow_redirects=True,
+        )
+
+    def _trust(self, context: TaskContext) -> ssl.SSLContext | bool:
+        """Return which certificates are trusted, and which one is shown."""
+        if not self.ca_pem and not self.client_pem:
+            return True
+        trust = ssl.create_default_context()
+        try:
+            if self.ca_pem:
+                trust.load_verify_locations(cadata=self.ca_pem)
+            if self.client_pem:
+                file = context.working_dir / f".client-{secrets.token_hex(6)}.pem"
+                file.touch(mode=0o600)
+                try:
+                    file.write_text(self.client_pem)
+                    trust.load_cert_chain(file)
+                finally:
+                    file.unlink()
+        except (ssl.SSLError, ValueError) as error:
+            raise TaskFailedError(f"`caPem` or `clientPem` is no certificate: {error}") from error
+        return trust
+
+    def log_request(
+        self, turns: Sequence[Turn], configuration: Configuration, context: TaskContext
+    ) -> None:
+        """Log what the model is told, if that is wanted."""
+        if configuration.log_requests:
+            messages = [turn for turn in turns if isinstance(turn, Message)]
+            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
+            context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
+
+    def log_answer(self, text: str, configuration: Configuration, context: TaskContext) -> None:
+        """Log what the model says, if that is wanted."""
+        if configuration.log_responses:
+            context.log(LogLevel.INFO, f"{self.model_name} answers:\n{text}")
 
     @abstractmethod
     async def chat(

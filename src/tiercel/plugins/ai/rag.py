@@ -34,22 +34,29 @@ class DocumentSplitter(Nested):
     """How documents are cut into segments."""
 
     splitter: Splitter = Splitter.RECURSIVE
+    """Where they are cut first: `RECURSIVE`, `PARAGRAPH`, `LINE`, `SENTENCE` or `WORD`."""
     max_segment_size_in_chars: Annotated[int, Field(ge=1)]
+    """How many characters a segment has at most."""
     max_overlap_size_in_chars: Annotated[int, Field(ge=0)]
+    """How many characters at the end of a segment may be the beginning of the next."""
 
 
 class InlineDocument(Nested):
     """A document that is written in the flow."""
 
     content: Text
+    """Its text."""
     metadata: ValueMap | None = None
+    """What is known of it."""
 
 
 class RetrieverConfiguration(Nested):
     """How many segments go with a question, and how alike they must be."""
 
     max_results: Annotated[int, Field(ge=1)] = 3
+    """How many segments go with it at most."""
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How alike a segment must be: 1 is the same."""
 
 
 class IngestDocument(RunnableTask):

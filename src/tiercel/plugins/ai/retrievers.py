@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import Part
@@ -18,6 +18,8 @@ _SEGMENTS = 3
 
 class ContentRetriever(Part):
     """Base of the retrievers."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     max_results: Annotated[int, Field(ge=1)] = _SEGMENTS
     """How many segments go with a question."""

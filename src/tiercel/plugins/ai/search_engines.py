@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ConfigDict
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Plugin, TaskFailedError
@@ -29,6 +31,8 @@ class Page:
 
 class SearchEngine(Plugin):
     """Properties of what asks a search engine."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     api_key: Text
     """Key of the API. Keep it in a secret."""

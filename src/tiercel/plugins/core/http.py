@@ -352,7 +352,7 @@ class HttpTask(HttpProperties, RunnableTask):
         read = options.read_timeout or options.timeout.read_idle_timeout
         insecure = (self.ssl_options or options.ssl).insecure_trust_all_certificates
         return httpx.AsyncClient(
-            **client_parts(context, _proxy_url(proxy), insecure=insecure),
+            **client_parts(context, _proxy_url(proxy), verify=not insecure),
             follow_redirects=options.follow_redirects,
             timeout=httpx.Timeout(
                 read.total_seconds(), connect=connect.total_seconds() if connect else 30.0
@@ -429,13 +429,7 @@ class Request(HttpTask):
 
 
 class Trigger(HttpProperties, TriggerBase):
-    """Make a request now and then, and start an execution when the answer fits.
-
-    Attributes:
-        interval: Time between two requests.
-        response_condition: Sees ``response.statusCode``, ``response.body`` and
-            ``response.headers``.
-    """
+    """Make a request now and then, and start an execution when the answer fits."""
 
     type_name = "io.kestra.plugin.core.http.Trigger"
     aliases = ("io.kestra.plugin.fs.http.Trigger",)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,10 +104,10 @@ async def _resolve(host: str, port: int) -> list[str]:
 class CheckedTransport(httpx.AsyncBaseTransport):
     """Connects to the addresses that were checked, each in turn until one answers."""
 
-    def __init__(self, context: TaskContext, policy: Policy, *, insecure: bool) -> None:
+    def __init__(self, context: TaskContext, policy: Policy, verify: ssl.SSLContext | bool) -> None:
         self._context = context
         self._policy = policy
-        self._inner = httpx.AsyncHTTPTransport(verify=not insecure)
+        self._inner = httpx.AsyncHTTPTransport(verify=verify)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Make one request; redirects come here as requests of their own."""
@@ -141,16 +142,19 @@ def _at(request: httpx.Request, address: str, port: int) -> httpx.Request:
 
 
 def client_parts(
-    context: TaskContext, proxy: httpx.Proxy | None, *, insecure: bool
+    context: TaskContext, proxy: httpx.Proxy | None, *, verify: ssl.SSLContext | bool
 ) -> dict[str, Any]:
     """Return the arguments of an ``AsyncClient`` that keep it to the policy.
+
+    Args:
+        verify: Which certificates are trusted: True for the usual ones, False for all.
 
     A proxy connects by itself: what is asked of it is checked, and what it does then is its own
     affair.
     """
     policy = Policy.of(context)
     if proxy is None and not getproxies():
-        return {"transport": CheckedTransport(context, policy, insecure=insecure)}
+        return {"transport": CheckedTransport(context, policy, verify)}
 
     async def check(request: httpx.Request) -> None:
         try:
@@ -159,4 +163,4 @@ def client_parts(
             return  # a name that only the proxy knows
         policy.check(request.url.host, addresses)
 
-    return {"proxy": proxy, "verify": not insecure, "event_hooks": {"request": [check]}}
+    return {"proxy": proxy, "verify": verify, "event_hooks": {"request": [check]}}

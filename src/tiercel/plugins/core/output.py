@@ -26,7 +26,9 @@ class OutputValues(InlineTask):
         ),
     )
 
-    values: ValueMap = Field(description="Values to return, by name; each may be a template.")
+    values: ValueMap | None = Field(
+        default=None, description="Values to return, by name; each may be a template."
+    )
 
     def run(self, context: InlineContext) -> Output | None:
         """Return the values; rendering has already happened."""

@@ -18,12 +18,7 @@ from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 
 
 class StateTask(RunnableTask):
-    """Base of the tasks over states.
-
-    Attributes:
-        namespace: Whether all flows of the namespace share the state.
-        taskrun_value: Whether each value of a loop has a state of its own.
-    """
+    """Base of the tasks over states."""
 
     name: Text = Field(default="default", description="Name of the state.")
     namespace: bool = Field(
@@ -69,11 +64,13 @@ class Set(StateTask):
     title = "Set values of a state."
     output_types = outputs(count=int, key=str)
 
-    data: ValueMap = Field(description="Values to set, by name; others of the state stay.")
+    data: ValueMap | None = Field(
+        default=None, description="Values to set, by name; others of the state stay."
+    )
 
     async def run(self, context: TaskContext) -> Output | None:
         """Store the merged map."""
-        data = {**(await self.stored(context) or {}), **self.data}
+        data = {**(await self.stored(context) or {}), **(self.data or {})}
         await context.key_values.set(context.info.namespace, self.entry(context), data, "JSON")
         return Output(values={"count": len(data), "key": self.key(context)})
 

@@ -59,10 +59,6 @@ class Setup(ScriptTask):
     """Prepare a working directory for dbt: ``bin/dbt`` with its packages, and the profiles.
 
     Outputs: ``vars``, ``exitCode``, ``outputFiles``.
-
-    Attributes:
-        profiles: Text or map of a ``profiles.yml``, or the URI of one.
-        requirements: Packages: the adapter, and others.
     """
 
     type_name = "io.kestra.plugin.dbt.cli.Setup"
@@ -163,7 +159,13 @@ class DbtCommand(DbtPlugin, ScriptTask):
 
 
 class _OfModels(DbtCommand):
-    """Commands that take a part of the project."""
+    """Commands that take a part of the project.
+
+    Class attributes:
+        can_refresh: It builds models, which ``fullRefresh`` makes it do anew.
+    """
+
+    can_refresh: ClassVar[bool] = False
 
     thread: int | None = Field(
         default=None,
@@ -182,43 +184,42 @@ class _OfModels(DbtCommand):
         default=None, description="Which models are left out, as `--exclude` of dbt takes them."
     )
 
+    full_refresh: bool = Field(
+        default=False,
+        description=(
+            "Whether incremental models are built anew. Without effect for commands that build "
+            "none."
+        ),
+    )
+
     def more_options(self) -> list[str]:
         """Return which models are meant, and how many at once."""
         options = ["--threads", str(self.thread)] if self.thread is not None else []
         options += ["--selector", self.selector] if self.selector else []
         options += ["--select", *self.select] if self.select else []
         options += ["--exclude", *self.exclude] if self.exclude else []
+        options += ["--full-refresh"] if self.full_refresh and self.can_refresh else []
         return options
 
 
-class _Refreshing(_OfModels):
-    """Commands that can build incremental models anew."""
-
-    full_refresh: bool = Field(
-        default=False, description="Whether incremental models are built anew."
-    )
-
-    def more_options(self) -> list[str]:
-        """Return the options of the models, and whether they are built anew."""
-        return [*super().more_options(), *(["--full-refresh"] if self.full_refresh else [])]
-
-
-class Build(_Refreshing):
+class Build(_OfModels):
     """Build, seed, snapshot and test a dbt project: ``dbt build``."""
 
     type_name = "io.kestra.plugin.dbt.cli.Build"
     title = "Build, seed, snapshot and test a dbt project (use dbt.cli.DbtCLI)."
     examples = _examples("Build")
     command = "build"
+    can_refresh = True
 
 
-class Run(_Refreshing):
+class Run(_OfModels):
     """Run the models of a dbt project: ``dbt run``."""
 
     type_name = "io.kestra.plugin.dbt.cli.Run"
     title = "Run the models of a dbt project (use dbt.cli.DbtCLI)."
     examples = _examples("Run")
     command = "run"
+    can_refresh = True
 
 
 class Test(_OfModels):
@@ -230,13 +231,14 @@ class Test(_OfModels):
     command = "test"
 
 
-class Seed(_Refreshing):
+class Seed(_OfModels):
     """Load the CSV files of a dbt project: ``dbt seed``."""
 
     type_name = "io.kestra.plugin.dbt.cli.Seed"
     title = "Load the CSV files of a dbt project (use dbt.cli.DbtCLI)."
     examples = _examples("Seed")
     command = "seed"
+    can_refresh = True
 
 
 class Snapshot(_OfModels):
@@ -248,13 +250,14 @@ class Snapshot(_OfModels):
     command = "snapshot"
 
 
-class Compile(_Refreshing):
+class Compile(_OfModels):
     """Compile a dbt project: ``dbt compile``."""
 
     type_name = "io.kestra.plugin.dbt.cli.Compile"
     title = "Compile a dbt project (use dbt.cli.DbtCLI)."
     examples = _examples("Compile")
     command = "compile"
+    can_refresh = True
 
 
 class Deps(DbtCommand):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -157,6 +157,28 @@ class Logging(_Part):
     )
 
 
+class AccessEntity(_Part):
+    """Who is given access: a mail address of a user or a group, or a domain."""
+
+    type: Literal["USER", "GROUP", "DOMAIN"] = Field(
+        description="What `value` names: `USER`, `GROUP` or `DOMAIN`."
+    )
+    value: Text = Field(description="Mail address of the user or group, or name of the domain.")
+
+
+class AccessControl(_Part):
+    """What someone may do with a bucket."""
+
+    entity: AccessEntity = Field(description="Who is given access.")
+    role: Literal["READER", "WRITER", "OWNER"] = Field(
+        description="What they may do: `READER`, `WRITER` or `OWNER`."
+    )
+
+    def as_sent(self) -> dict[str, str]:
+        """Return Google's words."""
+        return {"entity": f"{self.entity.type.lower()}-{self.entity.value}", "role": self.role}
+
+
 class BucketTask(GcsTask):
     """Base of the tasks that set what a bucket is like."""
 
@@ -186,6 +208,8 @@ class BucketTask(GcsTask):
     """What happens to old objects."""
     cors: list[Cors] | None = None
     """Which pages of other origins may read."""
+    acl: list[AccessControl] | None = None
+    """Who may do what with it, for buckets without uniform access."""
     iam_configuration: IamConfiguration | None = None
     """Who may be given access."""
     logging: Logging | None = None
@@ -210,6 +234,8 @@ class BucketTask(GcsTask):
         }
         for name, value in present(plain).items():
             setattr(bucket, name, value)
+        if self.acl:
+            bucket._patch_property("acl", [one.as_sent() for one in self.acl])
         if self.index_page or self.not_found_page:
             bucket.configure_website(self.index_page, self.not_found_page)
         if self.logging is not None:

@@ -14,11 +14,12 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, ValueMap
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
-from tiercel.plugins.core.http import Options, Request
+from tiercel.plugins.core.http import Request
 from tiercel.plugins.notifications.chat import (
     ExecutionWebhook,
     IncomingWebhook,
     OpsgenieWebhook,
+    Posting,
     post_json,
 )
 from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, filled
@@ -244,7 +245,7 @@ class ZendutyExecution(ExecutionWebhook):
         }
 
 
-class SentryPlugin(RunnableTask):
+class SentryPlugin(Posting, RunnableTask):
     """Base of the tasks that send events to Sentry."""
 
     dsn: Text = Field(
@@ -260,9 +261,6 @@ class SentryPlugin(RunnableTask):
     payload: Text | None = Field(
         default=None,
         description="The event, as JSON; what it has counts before what the task would write.",
-    )
-    options: Options | None = Field(
-        default=None, description="How the request is made: timeouts, proxy, headers."
     )
 
     async def send(self, context: TaskContext, event: dict[str, Any]) -> None:
@@ -295,8 +293,8 @@ class SentryPlugin(RunnableTask):
             "method": "POST",
             "body": text,
             "contentType": "application/x-sentry-envelope" if is_envelope else "application/json",
-            "headers": {"X-Sentry-Auth": login},
-            "options": self.options or Options(),
+            "headers": {**(self.options.headers or {}), "X-Sentry-Auth": login},
+            "options": self.options,
         }
         await Request.model_validate(properties).run(context)
 
@@ -357,7 +355,7 @@ def _document(text: str) -> dict[str, Any]:
     return found
 
 
-class TelegramPlugin(RunnableTask):
+class TelegramPlugin(Posting, RunnableTask):
     """Base of the tasks that send messages of a Telegram bot."""
 
     token: Text = Field(description="Token of the bot. Keep it in a secret.")
@@ -371,9 +369,6 @@ class TelegramPlugin(RunnableTask):
     )
     endpoint_override: Text | None = Field(
         default=None, description="Address of the service, if it is not Telegram's own."
-    )
-    options: Options | None = Field(
-        default=None, description="How the request is made: timeouts, proxy, headers."
     )
 
     async def send(self, context: TaskContext, text: str) -> None:
@@ -414,7 +409,7 @@ class TelegramExecution(TelegramPlugin, ExecutionNotice):
         return None
 
 
-class SendGridPlugin(RunnableTask):
+class SendGridPlugin(Posting, RunnableTask):
     """Base of the tasks that send mail through SendGrid."""
 
     sendgrid_api_key: Text = Field(description="Key of the SendGrid API. Keep it in a secret.")
@@ -429,9 +424,6 @@ class SendGridPlugin(RunnableTask):
     )
     endpoint_override: Text | None = Field(
         default=None, description="Address of the service, if it is not SendGrid's own."
-    )
-    options: Options | None = Field(
-        default=None, description="How the request is made: timeouts, proxy, headers."
     )
 
     async def send(

@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
-from tiercel.plugins.core.http import Options, Request
+from tiercel.plugin.properties import Text, TextMap
+from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.plugins.core.http import Options, Request, Timeouts
 from tiercel.plugins.notifications.execution import ExecutionNotice, Notice, filled
 
 
-class WebhookTask(RunnableTask):
+class PostTimeouts(Timeouts):
+    """How long to wait: ten seconds for each piece of the answer."""
+
+    read_idle_timeout: timedelta = Field(
+        default=timedelta(seconds=10), description="How long the next part of the answer may take."
+    )
+
+
+class PostOptions(Options):
+    """How a message is posted."""
+
+    timeout: PostTimeouts = Field(
+        default=PostTimeouts(), description="How long the service may take."
+    )
+    headers: TextMap | None = Field(
+        default=None, description="More headers of the request, by name."
+    )
+
+
+class Posting(Plugin):
+    """Properties of what posts messages."""
+
+    options: PostOptions = Field(
+        default=PostOptions(), description="How the request is made: timeouts, proxy, headers."
+    )
+
+
+class WebhookTask(Posting, RunnableTask):
     """Base of the tasks that post JSON to a webhook. No outputs; an answer of 400 or more fails."""
 
     url: Text = Field(
         description="Address of the webhook. Keep it in a secret: whoever knows it can post."
-    )
-    options: Options | None = Field(
-        default=None, description="How the request is made: timeouts, proxy, headers."
     )
 
     async def post(self, context: TaskContext, payload: str, **headers: str) -> None:
@@ -35,7 +60,7 @@ async def post_json(
     url: str,
     payload: str,
     *,
-    options: Options | None = None,
+    options: PostOptions,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Post a document; return the outputs of the request.
@@ -53,9 +78,9 @@ async def post_json(
         "uri": url,
         "method": "POST",
         "body": payload,
-        "headers": dict(headers or {}),
+        "headers": {**(options.headers or {}), **(headers or {})},
         "contentType": "application/json",
-        "options": options or Options(),
+        "options": options,
     }
     output = await Request.model_validate(properties).run(context)
     return dict(output.values if output and output.values else {})

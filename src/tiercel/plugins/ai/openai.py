@@ -1,0 +1,315 @@
+"""Models of OpenAI, and of services that are asked as OpenAI is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.ai.messages import (
+    Media,
+    Message,
+    MessageType,
+    ToolCall,
+    ToolRequest,
+    ToolResults,
+    Turn,
+)
+from tiercel.plugins.ai.models import (
+    Answer,
+    Configuration,
+    Embeddings,
+    ModelProvider,
+    TokenUsage,
+)
+from tiercel.plugins.ai.tools import ToolSpec
+
+_TEXTS_AT_ONCE = 100
+_ROLES = {MessageType.SYSTEM: "system", MessageType.AI: "assistant", MessageType.USER: "user"}
+_REASONS = {
+    "stop": "STOP",
+    "length": "LENGTH",
+    "model_length": "LENGTH",
+    "tool_calls": "TOOL_EXECUTION",
+    "content_filter": "CONTENT_FILTER",
+}
+
+
+class OpenAiStyle(ModelProvider):
+    """Base of the providers that are asked by ``chat/completions`` and ``embeddings``.
+
+    Class attributes:
+        service: What it is called in messages.
+        address: Of its API; ``baseUrl`` takes its place.
+        names: How the service names what OpenAI names otherwise.
+    """
+
+    service: ClassVar[str]
+    address: ClassVar[str] = ""
+    names: ClassVar[Mapping[str, str]] = {}
+
+    def key(self) -> str | None:
+        """Return the key of the API; None when none is wanted."""
+        return None
+
+    def root(self) -> str:
+        """Return the address of the API."""
+        return (self.base_url or self.address).rstrip("/")
+
+    async def chat(
+        self,
+        turns: Sequence[Turn],
+        configuration: Configuration,
+        context: TaskContext,
+        tools: Sequence[ToolSpec] = (),
+    ) -> Answer:
+        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        self._refuse(configuration)
+        self.log_request(turns, configuration, context)
+        messages = [message for turn in turns for message in await _messages(turn, context)]
+        began = time.monotonic()
+        asked = {"messages": messages, **self._options(configuration, tools)}
+        found = await self._ask("chat/completions", asked, context)
+        answer = _answer(found, int((time.monotonic() - began) * 1000), self.service)
+        self.log_answer(answer.text, configuration, context)
+        return answer
+
+    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Return vectors for texts, up to 100 in one request."""
+        vectors: list[Sequence[float]] = []
+        usage = TokenUsage()
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            part = list(texts[start : start + _TEXTS_AT_ONCE])
+            found = await self._ask("embeddings", {"input": part}, context)
+            rows = sorted(found.get("data", ()), key=lambda row: int(row.get("index", 0)))
+            vectors += [row["embedding"] for row in rows]
+            usage += _usage(found)
+            context.progress("embedded", len(vectors), len(texts), "texts")
+        if len(vectors) != len(texts):
+            raise TaskFailedError(
+                f"{self.service} gave {len(vectors)} vectors for {len(texts)} texts"
+            )
+        return Embeddings(vectors, usage)
+
+    def _refuse(self, configuration: Configuration) -> None:
+        """Raise TaskFailedError for what the service has no word for."""
+        if configuration.top_k is not None:
+            raise TaskFailedError(f"{self.service} knows no `topK`: use `topP` or `temperature`")
+        if configuration.thinking_budget_tokens is not None:
+            raise TaskFailedError(
+                f"{self.service} knows no `thinkingBudgetTokens`: limit the answer with `maxToken`"
+            )
+
+    def _options(self, configuration: Configuration, tools: Sequence[ToolSpec]) -> dict[str, Any]:
+        given = {
+            "temperature": configuration.temperature,
+            "top_p": configuration.top_p,
+            "seed": configuration.seed,
+            "max_completion_tokens": configuration.max_token,
+            "response_format": _format(configuration) if configuration.wants_json else None,
+            "tools": [_function(tool) for tool in tools] or None,
+        }
+        return {
+            self.names.get(name, name): value for name, value in given.items() if value is not None
+        }
+
+    async def _ask(
+        self, what: str, asked: Mapping[str, Any], context: TaskContext
+    ) -> Mapping[str, Any]:
+        """Return what the service answers. Raises TaskFailedError in its own words."""
+        import httpx
+
+        key = self.key()
+        if key:
+            context.mask(key)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        body = {"model": self.model_name, **asked}
+        try:
+            async with self.http_client(context) as client:
+                response = await client.post(f"{self.root()}/{what}", json=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            said = str(error) or type(error).__name__
+            raise TaskFailedError(f"{self.service} can't be reached: {said}") from error
+        if response.status_code >= 400:
+            raise TaskFailedError(
+                f"{self.service} refused ({response.status_code}): {_reason(response.text)}"
+            )
+        try:
+            found = response.json()
+        except ValueError as error:
+            raise TaskFailedError(
+                f"{self.service} answered with something else than JSON"
+            ) from error
+        return found if isinstance(found, dict) else {}
+
+
+class _WithKey(OpenAiStyle):
+    """Base of those that want a key."""
+
+    api_key: Text
+    """Key of the API. Keep it in a secret."""
+
+    def key(self) -> str:
+        """Return the key."""
+        return self.api_key
+
+
+class OpenAI(_WithKey):
+    """Models of OpenAI's API, for answers and for vectors."""
+
+    type_name = "io.kestra.plugin.ai.provider.OpenAI"
+    aliases = ("io.kestra.plugin.langchain4j.provider.OpenAI",)
+    title = "Models of OpenAI."
+    service, address = "OpenAI", "https://api.openai.com/v1"
+
+
+class MistralAI(_WithKey):
+    """Models of Mistral's API, for answers and for vectors."""
+
+    type_name = "io.kestra.plugin.ai.provider.MistralAI"
+    aliases = ("io.kestra.plugin.langchain4j.provider.MistralAI",)
+    title = "Models of Mistral."
+    service, address = "Mistral", "https://api.mistral.ai/v1"
+    names: ClassVar[Mapping[str, str]] = {
+        "seed": "random_seed",
+        "max_completion_tokens": "max_tokens",
+    }
+
+
+class DeepSeek(_WithKey):
+    """Models of DeepSeek's API, for answers."""
+
+    type_name = "io.kestra.plugin.ai.provider.DeepSeek"
+    aliases = ("io.kestra.plugin.langchain4j.provider.DeepSeek",)
+    title = "Models of DeepSeek."
+    service, address = "DeepSeek", "https://api.deepseek.com/v1"
+    names: ClassVar[Mapping[str, str]] = {"max_completion_tokens": "max_tokens"}
+
+
+class OpenRouter(_WithKey):
+    """Models of many providers through OpenRouter's API."""
+
+    type_name = "io.kestra.plugin.ai.provider.OpenRouter"
+    aliases = ("io.kestra.plugin.langchain4j.provider.OpenRouter",)
+    title = "Models of OpenRouter."
+    service, address = "OpenRouter", "https://openrouter.ai/api/v1"
+    names: ClassVar[Mapping[str, str]] = {"max_completion_tokens": "max_tokens"}
+
+
+class Ollama(OpenAiStyle):
+    """Models that run in an Ollama of one's own, for answers and for vectors."""
+
+    type_name = "io.kestra.plugin.ai.provider.Ollama"
+    aliases = ("io.kestra.plugin.langchain4j.provider.Ollama",)
+    title = "Models of Ollama."
+    service = "Ollama"
+    names: ClassVar[Mapping[str, str]] = {"max_completion_tokens": "max_tokens"}
+
+    endpoint: Text
+    """Address of the server, such as `http://localhost:11434`."""
+
+    def root(self) -> str:
+        """Return the address of its API that is asked as OpenAI's."""
+        return f"{(self.base_url or self.endpoint).rstrip('/')}/v1"
+
+
+async def _messages(turn: Turn, context: TaskContext) -> list[dict[str, Any]]:
+    if isinstance(turn, ToolRequest):
+        return [turn.said]
+    if isinstance(turn, ToolResults):
+        return [
+            {"role": "tool", "tool_call_id": call.call_id, "content": text}
+            for call, text in turn.results
+        ]
+    return [{"role": _ROLES[turn.type], "content": await _content(turn, context)}]
+
+
+async def _content(message: Message, context: TaskContext) -> str | list[dict[str, Any]]:
+    parts = await message.parts(context)
+    if not any(isinstance(part, Media) for part in parts):
+        return message.text
+    return [_part(part) for part in parts]
+
+
+def _part(part: str | Media) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    data = base64.b64encode(part.content).decode()
+    address = f"data:{part.content_type};base64,{data}"
+    if part.content_type.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": address}}
+    return {"type": "file", "file": {"filename": "document.pdf", "file_data": address}}
+
+
+def _format(configuration: Configuration) -> dict[str, Any]:
+    wanted = configuration.response_format
+    if wanted.json_schema is None:
+        return {"type": "json_object"}
+    schema = {"name": "answer", "schema": wanted.json_schema}
+    if wanted.json_schema_description:
+        schema["description"] = wanted.json_schema_description
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _function(tool: ToolSpec) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": function}
+
+
+def _usage(found: Mapping[str, Any]) -> TokenUsage:
+    used = found.get("usage") or {}
+    return TokenUsage(
+        used.get("prompt_tokens"), used.get("completion_tokens"), used.get("total_tokens")
+    )
+
+
+def _answer(found: Mapping[str, Any], milliseconds: int, service: str) -> Answer:
+    choices = found.get("choices") or ()
+    if not choices:
+        raise TaskFailedError(f"{service} gave no answer")
+    message, outcome = choices[0].get("message") or {}, choices[0].get("finish_reason")
+    request = _request(message, service)
+    return Answer(
+        text=message.get("content") or "",
+        finish_reason="TOOL_EXECUTION" if request else _REASONS.get(outcome, "OTHER"),
+        usage=_usage(found),
+        milliseconds=milliseconds,
+        thinking=message.get("reasoning_content") or message.get("reasoning"),
+        answer_id=found.get("id"),
+        request=request,
+    )
+
+
+def _request(message: Mapping[str, Any], service: str) -> ToolRequest | None:
+    calls = []
+    for call in message.get("tool_calls") or ():
+        function = call.get("function", {})
+        try:
+            arguments = json.loads(function.get("arguments") or "{}")
+        except ValueError as error:
+            raise TaskFailedError(
+                f"{service} calls {function.get('name')} with what is no JSON"
+            ) from error
+        given = arguments if isinstance(arguments, dict) else {}
+        calls.append(ToolCall(function.get("name", ""), given, call.get("id")))
+    return ToolRequest(calls, dict(message)) if calls else None
+
+
+def _reason(text: str) -> str:
+    """Return what a refusal says, in the forms that services give it."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text[:500] or "it says no reason"
+    said = found.get("error", found) if isinstance(found, dict) else found
+    message = (said.get("message") or said.get("detail")) if isinstance(said, dict) else said
+    return str(message or text[:500])
