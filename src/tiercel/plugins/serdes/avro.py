@@ -43,7 +43,13 @@ class AvroToIon(Converter):
     )
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
 
-    on_bad_lines: Text = "ERROR"
+    on_bad_lines: Text = Field(
+        default="ERROR",
+        description=(
+            "What happens when a record is broken: fail with `ERROR`, leave it and all that "
+            "follow out with a `WARN`ing in the log, or `SKIP` them."
+        ),
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one row per record."""
@@ -132,7 +138,9 @@ class InferAvroSchemaFromIon(Converter):
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
     extension = ".avsc"
 
-    number_of_rows_to_scan: Annotated[int, Field(ge=1)] = 100
+    number_of_rows_to_scan: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="How many rows, from the first, the schema is made of."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write the schema as JSON."""

@@ -36,7 +36,7 @@ class Converter(RunnableTask):
 
     extension: ClassVar[str] = ".ion"
 
-    source: Text = Field(alias="from")
+    source: Text = Field(alias="from", description="URI of the file to convert.")
 
     @abstractmethod
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:

@@ -55,18 +55,51 @@ class CsvToIon(Converter):
         ),
     )
 
-    header: bool = True
-    field_separator: Character = ","
-    text_delimiter: Character = '"'
-    skip_empty_rows: bool = False
-    skip_rows: Annotated[int, Field(ge=0)] = 0
-    charset: Text = "UTF-8"
-    on_bad_lines: OnBadLines = OnBadLines.ERROR
-    error_on_different_field_count: bool | None = None
-    on_empty_header: Text | None = None
-    max_buffer_size: int | None = None
-    max_field_size: int | None = None
-    allow_extra_chars_after_closing_quote: bool = False
+    header: bool = Field(
+        default=True,
+        description="Whether the first line names the columns; otherwise rows are lists.",
+    )
+    field_separator: Character = Field(default=",", description="Character between two fields.")
+    text_delimiter: Character = Field(
+        default='"', description="Character around a field that holds separators or line ends."
+    )
+    skip_empty_rows: bool = Field(default=False, description="Whether empty lines are left out.")
+    skip_rows: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How many lines are left out at the beginning, after the header."
+    )
+    charset: Text = Field(default="UTF-8", description="Character set of the file.")
+    on_bad_lines: OnBadLines = Field(
+        default=OnBadLines.ERROR,
+        description=(
+            "What happens to a line with another number of fields: fail with `ERROR`, leave "
+            "it out with a `WARN`ing in the log, or `SKIP` it."
+        ),
+    )
+    error_on_different_field_count: bool | None = Field(
+        default=None,
+        description=(
+            "`false` lets lines with another number of fields through; older than `onBadLines`."
+        ),
+    )
+    on_empty_header: Text | None = Field(
+        default=None,
+        description=(
+            "What becomes of a column without a name: `DROP` it, or `RENAME` it by its "
+            "position, such as `column_3`."
+        ),
+    )
+    max_buffer_size: int | None = Field(
+        default=None, description="Accepted without effect: files may have any length."
+    )
+    max_field_size: int | None = Field(
+        default=None, description="Accepted without effect: fields may have up to 16 MB."
+    )
+    allow_extra_chars_after_closing_quote: bool = Field(
+        default=False,
+        description=(
+            "Accepted without effect: what follows a closing delimiter belongs to the field."
+        ),
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one row per line of the file."""
@@ -140,19 +173,38 @@ class IonToCsv(Converter):
     )
     extension = ".csv"
 
-    header: bool = True
-    field_separator: Character = ","
-    text_delimiter: Character = '"'
-    line_delimiter: Text = "\n"
-    always_delimit_text: bool = False
-    quote_mode: QuoteMode = QuoteMode.REQUIRED
-    charset: Text = "UTF-8"
-    date_format: Text = "yyyy-MM-dd"
-    time_format: Text = "HH:mm:ss[XXX]"
+    header: bool = Field(default=True, description="Whether the first line names the columns.")
+    field_separator: Character = Field(default=",", description="Character between two fields.")
+    text_delimiter: Character = Field(
+        default='"', description="Character around a field that holds separators or line ends."
+    )
+    line_delimiter: Text = Field(default="\n", description="Text that ends each line.")
+    always_delimit_text: bool = Field(
+        default=False,
+        description=(
+            "`true` puts the delimiter around all fields; older form of `quoteMode: ALWAYS`."
+        ),
+    )
+    quote_mode: QuoteMode = Field(
+        default=QuoteMode.REQUIRED,
+        description=(
+            "Which fields get the delimiter: those that need it, `REQUIRED`; `ALWAYS` all; "
+            "all that are no numbers, `NON_NUMERIC`."
+        ),
+    )
+    charset: Text = Field(default="UTF-8", description="Character set of the CSV file.")
+    date_format: Text = Field(default="yyyy-MM-dd", description="Pattern of dates.")
+    time_format: Text = Field(default="HH:mm:ss[XXX]", description="Pattern of times of day.")
     date_time_format: Annotated[
         Text, Field(validation_alias=AliasChoices("dateTimeFormat", "datetimeFormat"))
-    ] = "yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]"
-    time_zone_id: Text | None = None
+    ] = Field(default="yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]", description="Pattern of dates with a time.")
+    time_zone_id: Text | None = Field(
+        default=None,
+        description=(
+            "Time zone that moments are shown in, such as `Europe/Paris`. As they are when it "
+            "is left out."
+        ),
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one line per row."""

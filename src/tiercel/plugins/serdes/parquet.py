@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
@@ -99,11 +101,20 @@ class IonToParquet(SchemaOptions):
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
     extension = ".parquet"
 
-    compression_codec: Codec = Codec.GZIP
-    parquet_version: Version = Version.V2
-    row_group_size: int = 134_217_728
-    page_size: int = 1_048_576
-    dictionary_page_size: int = 1_048_576
+    compression_codec: Codec = Field(
+        default=Codec.GZIP,
+        description="How pages are compressed: `GZIP`, `SNAPPY`, `ZSTD` or `UNCOMPRESSED`.",
+    )
+    parquet_version: Version = Field(
+        default=Version.V2, description="Version of the format: `V1` or `V2`."
+    )
+    row_group_size: int = Field(
+        default=134_217_728, description="Accepted without effect: a group has 10,000 rows."
+    )
+    page_size: int = Field(default=1_048_576, description="Size of a data page, in bytes.")
+    dictionary_page_size: int = Field(
+        default=1_048_576, description="Most size of a dictionary page, in bytes."
+    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write the rows in groups."""

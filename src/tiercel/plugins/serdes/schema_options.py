@@ -29,19 +29,83 @@ class SchemaOptions(Converter):
     The types follow ``schema``, an Avro record; without one they follow the first rows.
     """
 
-    schema_: Annotated[Text | None, Field(alias="schema")] = None
-    number_of_rows_to_scan: Annotated[int, Field(ge=1)] = 100
-    true_values: TextList | None = None
-    false_values: TextList | None = None
-    null_values: TextList | None = None
-    date_format: Text | None = None
-    time_format: Text | None = None
-    datetime_format: Text | None = None
-    decimal_separator: Text = "."
-    strict_schema: bool = False
-    infer_all_fields: bool = False
-    time_zone_id: Text | None = None
-    on_bad_lines: Text = "ERROR"
+    schema_: Annotated[Text | None, Field(alias="schema")] = Field(
+        default=None,
+        description=(
+            "Avro schema of the rows, a record, as JSON. Found from the first rows when it is "
+            "left out."
+        ),
+    )
+    number_of_rows_to_scan: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="How many rows, from the first, the schema is found from."
+    )
+    true_values: TextList | None = Field(
+        default=None,
+        description=(
+            "Texts that mean true. `true`, `t`, `1`, `on`, `yes` and `enabled` when it is left out."
+        ),
+    )
+    false_values: TextList | None = Field(
+        default=None,
+        description=(
+            "Texts that mean false. `false`, `f`, `0`, `off`, `no`, `disabled` and the empty "
+            "text when it is left out."
+        ),
+    )
+    null_values: TextList | None = Field(
+        default=None,
+        description=(
+            "Texts that mean null. The empty text, `NA`, `n/a`, `nan`, `null` and the like "
+            "when it is left out."
+        ),
+    )
+    date_format: Text | None = Field(
+        default=None,
+        description=(
+            "Pattern of dates that are texts, such as `d.M.yyyy`. ISO when it is left out."
+        ),
+    )
+    time_format: Text | None = Field(
+        default=None,
+        description=(
+            "Pattern of times of day that are texts, such as `H:mm`. ISO when it is left out."
+        ),
+    )
+    datetime_format: Text | None = Field(
+        default=None,
+        description=(
+            "Pattern of dates with a time that are texts, such as `d.M.yyyy H:mm`. ISO when "
+            "it is left out."
+        ),
+    )
+    decimal_separator: Text = Field(
+        default=".", description="Character before the decimals of numbers that are texts."
+    )
+    strict_schema: bool = Field(
+        default=False,
+        description=(
+            "`true` fails the task when a row has a field that the schema does not have; "
+            "otherwise the field is left out."
+        ),
+    )
+    infer_all_fields: bool = Field(
+        default=False,
+        description="Whether the texts of `nullValues` mean null in columns of texts, too.",
+    )
+    time_zone_id: Text | None = Field(
+        default=None,
+        description=(
+            "Time zone of moments without an offset, such as `Europe/Paris`; UTC when it is "
+            "left out."
+        ),
+    )
+    on_bad_lines: Text = Field(
+        default="ERROR",
+        description=(
+            "What happens to a row that does not fit the schema: fail with `ERROR`, leave it "
+            "out with a `WARN`ing in the log, or `SKIP` it."
+        ),
+    )
 
     def cells(self, schema: pyarrow.Schema) -> CellReader:
         """Return what makes the values of rows fit a schema."""
