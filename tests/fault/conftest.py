@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from fault_world import World, registry_of_tests, wired
 
+from tiercel.bus import Bus
 from tiercel.embedded import EmbeddedServers, Endpoints
 from tiercel.plugin.registry import Registry
 
@@ -38,12 +45,40 @@ def collected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     gc.collect()
 
 
-@pytest.fixture(scope="module")
-def servers_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """PostgreSQL and NATS for the tests of one file."""
+@pytest.fixture(scope="session")
+def servers_of_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """PostgreSQL and NATS that no other process of the test run uses."""
     servers = EmbeddedServers(tmp_path_factory.mktemp("apart"), postgres_port=0)
     yield servers.start_blocking()
     servers.stop_blocking()
+
+
+@pytest.fixture(scope="module")
+def servers_apart(servers_of_process: Endpoints) -> Iterator[Endpoints]:
+    """A database of their own for the tests of one file, and a bus on which nothing is."""
+    name = f"apart_{uuid.uuid4().hex}"
+    found = replace(
+        servers_of_process,
+        database_url=_url_of(servers_of_process.database_url, name),
+        tcp_url=_url_of(servers_of_process.tcp_url, name),
+    )
+    with psycopg.connect(servers_of_process.database_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield found
+    with ThreadPoolExecutor(1) as thread:  # it has no event loop yet
+        thread.submit(asyncio.run, _empty(found.bus_url)).result()
+    with psycopg.connect(servers_of_process.database_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _url_of(url: str, database: str) -> str:
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+async def _empty(url: str) -> None:
+    bus = await Bus.connect(url)
+    await bus.delete_streams()
+    await bus.close()
 
 
 @pytest.fixture
