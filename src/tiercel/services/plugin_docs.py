@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from tiercel.services.flow_schemas import (
     input_definitions,
     input_properties,
 )
+from tiercel.services.plugin_pages import plugin_page
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry, TypeInfo
@@ -134,7 +135,7 @@ class PluginDocs:
         }
         description = inspect.cleandoc(plugin.__doc__ or "")
         return {
-            "markdown": _markdown(info, plugin.title, description, shown, outputs),
+            "markdown": plugin_page(info.type_name, description, shown, outputs, schema["$defs"]),
             "schema": {
                 "properties": shown,
                 "outputs": {"$schema": _DOC_DRAFT, "properties": outputs},
@@ -385,44 +386,3 @@ def _relinked(value: Any, links: Mapping[str, str]) -> Any:
             for key, item in value.items()
         }
     return value
-
-
-def _markdown(
-    info: TypeInfo,
-    title: str,
-    description: str,
-    schema: Mapping[str, Any],
-    outputs: Mapping[str, Any],
-) -> str:
-    return "\n".join([*_lines(info, title, description, schema), *_output_lines(outputs)])
-
-
-def _output_lines(outputs: Mapping[str, Any]) -> Iterator[str]:
-    if outputs:
-        yield from ("", "## Outputs", "")
-    for name, value in outputs.items():
-        facts = [str(value.get("type", "")), str(value.get("description", ""))]
-        yield f"- **`{name}`**{': ' + ', '.join(filter(None, facts)) if any(facts) else ''}"
-
-
-def _lines(
-    info: TypeInfo, title: str, description: str, schema: Mapping[str, Any]
-) -> Iterator[str]:
-    yield from (f"# {info.type_name.rpartition('.')[2]}", "")
-    yield from ("```yaml", f'type: "{info.type_name}"', "```", "", title, "")
-    if description:
-        yield from (description, "")
-    if schema["$examples"]:
-        yield from ("## Examples", "")
-    for example in schema["$examples"]:
-        yield from (f"> {example['title']}", "", "```yaml", example["code"].rstrip(), "```", "")
-    yield from ("## Properties", "")
-    for name, value in schema["properties"].items():
-        facts = []
-        if value["$required"]:
-            facts.append("required")
-        if value.get("default") is not None:
-            facts.append(f"default `{json.dumps(value['default'])}`")
-        if value.get("description"):
-            facts.append(str(value["description"]))
-        yield f"- **`{name}`**{': ' + ', '.join(facts) if facts else ''}"

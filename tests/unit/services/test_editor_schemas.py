@@ -109,6 +109,11 @@ def test_inputs_of_a_pause_are_those_of_flows(definitions: dict[str, Any]) -> No
 def test_pages_of_types_and_inputs_say_what_properties_do(docs: PluginDocs) -> None:
     shell = docs.document(SHELL)
     assert "- **`containerImage`**: Image that the commands run in" in shell["markdown"]
-    runner = docs.document(DOCKER)["schema"]["definitions"]["Credentials"]["properties"]
-    assert runner["password"]["description"]
+    assert "- **`commands`** (required): Shell commands" in shell["markdown"]
+    runner = docs.document(DOCKER)
+    assert runner["schema"]["definitions"]["Credentials"]["properties"]["password"]["description"]
+    assert " See `Credentials`." in runner["markdown"]
+    assert "### Credentials" in runner["markdown"]
+    assert "- **`username`**: User name." in runner["markdown"]
+    assert "Retry" not in runner["markdown"]
     assert "- `validator`: Regular expression" in docs.input_document("STRING")["markdown"]
