@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-ACK_WAIT = 0.3
+ACK_WAIT = 1.0
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ async def test_a_blocked_loop_does_not_lose_its_job(hasty: Bus) -> None:
     async with hasty.jobs("default", limit=2) as jobs:
         deliveries = aiter(jobs)
         await anext(deliveries)
-        for _ in range(4):
-            time.sleep(ACK_WAIT / 2)
+        for _ in range(16):
+            time.sleep(ACK_WAIT / 8)
         again = asyncio.ensure_future(anext(deliveries))
         await asyncio.sleep(0.1)
         assert not again.done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -222,10 +223,16 @@ def test_a_reused_process_id_is_not_taken_for_the_server(folder: Path) -> None:
     servers.stop_blocking()
 
 
+def quiet_port() -> int:
+    """Return a free port that the kernel does not give to others, who ask for any."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(range(20_000, 32_000))))
+            return int(probe.getsockname()[1])
+
+
 def test_postgres_prefers_its_port_and_keeps_the_one_it_got(folder: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        preferred = probe.getsockname()[1]
+    preferred = quiet_port()
     servers = EmbeddedServers(folder, postgres_port=preferred)
     assert servers.start_blocking(nats=False).postgres_port == preferred
     servers.stop_blocking()
