@@ -203,6 +203,7 @@ def _answers(node: Node) -> Service:
     """Return what answers those that have no database."""
     from tiercel.services.answers import Answers
     from tiercel.services.dashboard_questions import DashboardQuestions
+    from tiercel.services.execution_questions import ExecutionQuestions
     from tiercel.services.flow_questions import FlowQuestions
     from tiercel.services.secrets import QUESTION
     from tiercel.services.upkeep import Upkeep
@@ -210,7 +211,12 @@ def _answers(node: Node) -> Service:
     answers = Answers(node.bus, node.operations, node.logs)
     answers.add(QUESTION, node.views.secrets.answer)
     upkeep = Upkeep(node.store, node.storage, node.views.kv)
-    for asked in (upkeep, FlowQuestions(node.flows), DashboardQuestions(node.views.dashboards)):
+    for asked in (
+        upkeep,
+        FlowQuestions(node.flows),
+        DashboardQuestions(node.views.dashboards),
+        ExecutionQuestions(node.executions),
+    ):
         for name, answer in asked.answers().items():
             answers.add(name, answer)
     return answers

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -178,3 +178,68 @@ tasks:
         pass
     logged = [entry.message for entry in await node.logs.list(done.execution.id)]
     assert "very-hidden-7" not in json.dumps([kept, logged])
+
+
+class Messages(BaseHTTPRequestHandler):
+    """Remembers what is posted."""
+
+    posted: ClassVar[list[dict[str, Any]]] = []
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+    def do_POST(self) -> None:
+        self.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Messages.posted = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Messages) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+async def test_messages_tell_of_any_execution_what_the_server_knows(node: Node, webhook: str):
+    failed = await run(
+        node,
+        """
+id: fails
+namespace: tests.told
+tasks:
+  - id: both
+    type: core.flow.Sequential
+    tasks:
+      - {id: fetch, type: core.execution.Fail}
+errors:
+  - {id: clean, type: core.log.Log, message: x}
+""",
+    )
+    tell = f"""
+id: tell
+namespace: tests.teller
+tasks:
+  - id: other
+    type: notifications.slack.SlackExecution
+    url: {webhook}
+    executionId: {failed.execution.id}
+  - id: own
+    type: notifications.slack.SlackExecution
+    url: {webhook}
+  - id: nobody
+    type: notifications.slack.SlackExecution
+    url: {webhook}
+    executionId: 1234567890123456789012
+"""
+    done = await run(node, tell)
+    assert done.execution.state.current is StateType.FAILED
+    other, own = Messages.posted
+    assert other["text"] == f"tests.told.fails {failed.execution.id} ended FAILED"
+    shown = {field["title"]: field["value"] for field in other["attachments"][0]["fields"]}
+    assert (shown["First failed task"], shown["Last task"]) == ("fetch", "clean")
+    assert own["text"] == f"tests.teller.tell {done.execution.id} is RUNNING"
+    shown = {field["title"]: field["value"] for field in own["attachments"][0]["fields"]}
+    assert shown["Last task"] == "other"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email import message_from_string
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,16 +78,23 @@ def mail_port() -> Iterator[int]:
 
 @pytest.fixture
 def context(tmp_path: Path) -> FakeTaskContext:
-    variables = {
-        "kestra": {"url": "http://tiercel/"},
-        "trigger": {
-            "executionId": "first",
-            "namespace": "company",
-            "flowId": "load",
-            "state": "FAILED",
-        },
-    }
-    return FakeTaskContext(tmp_path, variables)
+    context = FakeTaskContext(tmp_path, {"kestra": {"url": "http://tiercel/"}})
+
+    def execution(values: Mapping[str, Any]) -> dict[str, Any]:
+        is_first = values["executionId"] == "first"
+        return {
+            "namespace": "company" if is_first else "company.team",
+            "flowId": "load" if is_first else "flow",
+            "state": "FAILED" if is_first else "RUNNING",
+            "isTerminal": is_first,
+            "startDate": "2026-01-02T03:04:05.000+00:00",
+            "seconds": 65.4,
+            "firstFailed": "fetch" if is_first else None,
+            "lastTask": "clean",
+        }
+
+    context.server_answers["execution"] = execution
+    return context
 
 
 async def run(context: FakeTaskContext, name: str, **properties: Any) -> None:
@@ -156,6 +163,10 @@ async def test_an_execution_is_told_of(context: FakeTaskContext, webhook: str):
         "Flow": "load",
         "Execution": "first",
         "Status": "FAILED",
+        "Started": "2026-01-02T03:04:05.000+00:00",
+        "Duration": "0:01:05",
+        "First failed task": "fetch",
+        "Last task": "clean",
         "Link": "http://tiercel/ui/executions/company/load/first",
         "Owner": "Ada",
     }
@@ -192,7 +203,7 @@ async def test_mail_about_the_current_execution(context: FakeTaskContext, mail_p
     )
     message: Any = message_from_string(Smtp.received[0], policy=default)
     plain = message.get_body(("plain",)).get_content()
-    assert "company.team.flow 6SUR3sTAuhtjqJ9lNkNWgU" in plain
+    assert "company.team.flow 6SUR3sTAuhtjqJ9lNkNWgU is RUNNING" in plain
 
 
 @pytest.mark.parametrize("name", ["MailSend", "MailExecution"])

@@ -332,7 +332,7 @@ class SentryExecution(SentryPlugin, ExecutionNotice):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
-        notice = self.notice(context)
+        notice = await self.notice(context)
         given = {"transaction": self.transaction, "server_name": self.server_name}
         event = {
             "message": {"formatted": notice.text},
@@ -405,7 +405,7 @@ class TelegramExecution(TelegramPlugin, ExecutionNotice):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Send what is known of the execution."""
-        await self.send(context, self.notice(context).plain)
+        await self.send(context, (await self.notice(context)).plain)
         return None
 
 
@@ -485,5 +485,5 @@ class SendGridMailExecution(SendGridPlugin, ExecutionNotice):
         """Send what is known of the execution, or the flow's own text."""
         plain = self.text_content
         if not self.html_content and not plain:
-            plain = self.notice(context).plain
+            plain = (await self.notice(context)).plain
         return Output(values=await self.send(context, self.html_content, plain))

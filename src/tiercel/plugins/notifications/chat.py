@@ -121,7 +121,7 @@ class ExecutionWebhook(WebhookTask, ExecutionNotice):
 
     async def run(self, context: TaskContext) -> Output | None:
         """Post what is known of the execution."""
-        document = self.document(self.notice(context))
+        document = self.document(await self.notice(context))
         await self.post(context, self.payload or json.dumps(document))
         return None
 

@@ -1,9 +1,10 @@
-"""What messages about an execution say: what its run context, or that of its trigger, tells."""
+"""What messages about an execution say: what its server knows of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Self
 
 from pydantic import Field
@@ -15,54 +16,55 @@ from tiercel.plugin.task import RunnableTask
 
 @dataclass(frozen=True, slots=True)
 class ToldExecution:
-    """One execution, as far as it is known here.
+    """One execution, as its server knows it.
 
     Attributes:
-        state: None when it is not known, as while it runs.
+        found: What the server answered to the question ``execution``.
         link: Where the server shows it; None when the server's address is not configured.
     """
 
     execution_id: str
-    namespace: str
-    flow_id: str
-    state: str | None
+    found: Mapping[str, Any]
     link: str | None
 
     @classmethod
-    def of(cls, context: TaskContext, execution_id: str | None) -> Self:
-        """Return what is known of an execution: the current one, or the one that triggered it."""
-        info, variables = context.info, context.variables
-        trigger = variables.get("trigger")
-        trigger = trigger if isinstance(trigger, Mapping) else {}
-        wanted = execution_id or info.execution_id
-        if wanted == trigger.get("executionId"):
-            namespace, flow_id = str(trigger.get("namespace")), str(trigger.get("flowId"))
-            state = trigger.get("state")
-        else:
-            namespace, flow_id = info.namespace, info.flow_id
-            state = _at(variables, "execution", "state")
-        url = _at(variables, "kestra", "url")
-        path = f"ui/executions/{namespace}/{flow_id}/{wanted}"
-        link = f"{str(url).rstrip('/')}/{path}" if url else None
-        return cls(wanted, namespace, flow_id, str(state) if state else None, link)
+    async def of(cls, context: TaskContext, execution_id: str | None) -> Self:
+        """Return what is known of an execution, by default the current one.
+
+        Raises:
+            TiercelError: There is none.
+        """
+        wanted = execution_id or context.info.execution_id
+        asked = {"executionId": wanted, "taskRunId": context.info.task_run_id}
+        found = await context.ask_server("execution", asked)
+        kestra = context.variables.get("kestra")
+        url = kestra.get("url") if isinstance(kestra, Mapping) else None
+        path = f"ui/executions/{found['namespace']}/{found['flowId']}/{wanted}"
+        return cls(wanted, found, f"{str(url).rstrip('/')}/{path}" if url else None)
 
     @property
     def fields(self) -> dict[str, Any]:
         """What is shown of it, by title."""
+        found = self.found
         shown = {
-            "Namespace": self.namespace,
-            "Flow": self.flow_id,
+            "Namespace": found["namespace"],
+            "Flow": found["flowId"],
             "Execution": self.execution_id,
-            "Status": self.state,
+            "Status": found["state"],
+            "Started": found["startDate"],
+            "Duration": str(timedelta(seconds=round(found["seconds"]))),
+            "First failed task": found["firstFailed"],
+            "Last task": found["lastTask"],
             "Link": self.link,
         }
         return filled(shown)
 
     @property
     def line(self) -> str:
-        """Which one it is and how it ended, in one line."""
-        ended = f" ended {self.state}" if self.state else ""
-        return f"{self.namespace}.{self.flow_id} {self.execution_id}{ended}"
+        """Which one it is and how it is, in one line."""
+        found = self.found
+        how = "ended" if found["isTerminal"] else "is"
+        return f"{found['namespace']}.{found['flowId']} {self.execution_id} {how} {found['state']}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,13 @@ class ExecutionNotice(RunnableTask):
         default=None, description="Text that is shown below the line about the execution."
     )
 
-    def notice(self, context: TaskContext) -> Notice:
-        """Return what is known of the execution, with what the flow adds."""
-        told = ToldExecution.of(context, self.execution_id)
+    async def notice(self, context: TaskContext) -> Notice:
+        """Return what is known of the execution, with what the flow adds.
+
+        Raises:
+            TiercelError: There is no such execution.
+        """
+        told = await ToldExecution.of(context, self.execution_id)
         text = f"{told.line}\n{self.custom_message}" if self.custom_message else told.line
         return Notice(text, {**told.fields, **(self.custom_fields or {})})
 
@@ -110,10 +116,3 @@ class ExecutionNotice(RunnableTask):
 def filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of a document that hold something."""
     return {name: value for name, value in values.items() if value}
-
-
-def _at(variables: Mapping[str, Any], *names: str) -> Any:
-    value: Any = variables
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value

@@ -200,7 +200,7 @@ class MailExecution(Mail, ExecutionNotice):
         if self.html_text_content is not None or self.plain_text_content is not None:
             await self.send(context, self.html_text_content, self.plain_text_content)
             return None
-        notice = self.notice(context)
+        notice = await self.notice(context)
         rows = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
             for name, value in notice.fields.items()
