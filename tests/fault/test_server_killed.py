@@ -69,9 +69,21 @@ class Server:
         return execution
 
 
+@pytest.fixture(scope="module")
+def used_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with all tables and the flow's database, which nobody uses now."""
+    folder = tmp_path_factory.mktemp("once") / "data"
+    make_database(folder)
+    Server(folder).stop()
+    return folder
+
+
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+def data_dir(used_once: Path, tmp_path: Path) -> Path:
+    """A copy of it: making the first databases takes longer than most tests."""
+    folder = tmp_path / "data"
+    subprocess.run(["cp", "-a", used_once, folder], check=True)
+    return folder
 
 
 def make_database(data_dir: Path) -> None:
@@ -107,7 +119,6 @@ async def test_the_pipeline_ends_right_after_kill_9(data_dir, task_id):
     async with TaxiServer(rows=ROWS) as trips:
         server = Server(data_dir)
         try:
-            make_database(data_dir)
             server.save(source_for(server, trips.base_url))
             started = server.client.post("/api/v1/executions/company.team/postgres_taxi")
             execution_id = started.json()["id"]
