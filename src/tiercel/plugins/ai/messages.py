@@ -7,27 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, model_validator
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.core.storage import stored_bytes
 
 _LIMIT_BYTES = 20 << 20
 _PICTURES = ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"BM", "bmp"))
 
 
-class Nested(BaseModel):
-    """Base of what is written inside a property."""
+class Nested(Written):
+    """Base of what is written inside a property; its attributes say what they are."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=to_camel,
-        use_attribute_docstrings=True,
-    )
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class MessageType(StrEnum):
@@ -119,7 +114,7 @@ async def _media(block: ContentBlock, context: TaskContext) -> Media:
     uri = block.uri or ""
     if await context.file_size(uri) > _LIMIT_BYTES:
         raise TaskFailedError(f"{uri} is too large to go with a message")
-    content = b"".join([chunk async for chunk in context.read_file(uri)])
+    content = await stored_bytes(context, uri)
     return Media(_content_type(block.type, content, uri), content)
 
 

@@ -22,7 +22,7 @@ from tiercel.plugins.ai.retrievers import ContentRetriever, EmbeddingStoreRetrie
 from tiercel.plugins.ai.splitting import Splitter, segments
 from tiercel.plugins.ai.tools import Tool
 from tiercel.plugins.core.http import Request
-from tiercel.plugins.core.storage import new_file
+from tiercel.plugins.core.storage import new_file, stored_bytes
 from tiercel.plugins.rows.ion import ion_line
 from tiercel.plugins.sql.results import FetchType
 
@@ -170,8 +170,7 @@ def _local(context: TaskContext, written: str) -> list[tuple[str, str]]:
 async def _stored(context: TaskContext, uri: str) -> str:
     if await context.file_size(uri) > _LIMIT_BYTES:
         raise TaskFailedError(f"{uri} is too large for a document")
-    content = [chunk async for chunk in context.read_file(uri)]
-    return b"".join(content).decode("utf-8", "replace")
+    return (await stored_bytes(context, uri)).decode("utf-8", "replace")
 
 
 async def _fetched(context: TaskContext, url: str) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.engine.inputs import ENCRYPTED
 from tiercel.model.task import LogLevel
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextMap, ValueMap, as_text
@@ -37,13 +37,7 @@ _ENCRYPTED_BYTES = 32 * 1024
 _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class Timeouts(_Part):
+class Timeouts(Written):
     """How long to wait for a connection, and for each piece of the answer."""
 
     connect_timeout: timedelta | None = Field(
@@ -58,7 +52,7 @@ class Timeouts(_Part):
     )
 
 
-class Proxy(_Part):
+class Proxy(Written):
     """A proxy; ``DIRECT`` uses none."""
 
     type: Literal["DIRECT", "HTTP", "SOCKS"] = Field(
@@ -72,7 +66,7 @@ class Proxy(_Part):
     )
 
 
-class Auth(_Part):
+class Auth(Written):
     """Credentials: a user with BASIC and DIGEST, a token with BEARER."""
 
     type: Literal["BASIC", "BEARER", "DIGEST"] = Field(
@@ -90,7 +84,7 @@ class Auth(_Part):
     )
 
 
-class Ssl(_Part):
+class Ssl(Written):
     """TLS; trusting every certificate is for tests only."""
 
     insecure_trust_all_certificates: bool = Field(
@@ -98,7 +92,7 @@ class Ssl(_Part):
     )
 
 
-class Options(_Part):
+class Options(Written):
     """How requests are made. The second half holds older names of the same, and ignored ones."""
 
     timeout: Timeouts = Field(default=Timeouts(), description="How long to wait for the server.")

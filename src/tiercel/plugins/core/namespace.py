@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.model.errors import StorageError
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap, from_json_text
@@ -163,12 +163,8 @@ class DownloadFiles(RunnableTask):
         return Output(values={"files": stored})
 
 
-class VersionBehavior(BaseModel):
+class VersionBehavior(Written):
     """Which versions of files go: those before a date, or all but the newest few."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     type: Text = Field(
         default="version", description="What is deleted: `version`, for old versions of files."

@@ -32,6 +32,11 @@ def new_file(context: TaskContext, extension: str = ".tmp") -> Path:
     return context.working_dir / f"{secrets.randbits(63)}{extension}"
 
 
+async def stored_bytes(context: TaskContext, uri: str) -> bytes:
+    """Return the whole of a stored file. Raises StorageError when there is none."""
+    return b"".join([chunk async for chunk in context.read_file(uri)])
+
+
 class PurgeCurrentExecutionFiles(RunnableTask):
     """Delete every stored file of the current execution. Output: ``uris``, what was deleted."""
 

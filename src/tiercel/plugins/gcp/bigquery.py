@@ -12,10 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.model.task import LogLevel
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
@@ -103,12 +103,8 @@ class PartitioningType(StrEnum):
     YEAR = "YEAR"
 
 
-class RetryPolicy(BaseModel):
+class RetryPolicy(Written):
     """How often, and after how long, a query that BigQuery failed is tried again."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     type: Text = Field(
         default="exponential",

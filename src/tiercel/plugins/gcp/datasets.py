@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextMap
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from google.cloud.bigquery import Client, Dataset
 
 
-class Access(BaseModel):
+class Access(Written):
     """Who may do what with a data set."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     role: Text = Field(description="What they may do: `READER`, `WRITER` or `OWNER`.")
     entity: dict[str, Text] = Field(

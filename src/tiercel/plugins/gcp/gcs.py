@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
@@ -73,19 +73,13 @@ def address_of(uri: str, *, needs_name: bool = True) -> tuple[str, str]:
     return found[1], found[2]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class LifecycleCondition(_Part):
+class LifecycleCondition(Written):
     """When a rule applies: days since an object was made."""
 
     age: int = Field(description="Days since an object was made.")
 
 
-class LifecycleAction(_Part):
+class LifecycleAction(Written):
     """What a rule does: ``DELETE``, or ``SET_STORAGE_CLASS`` to a value."""
 
     type: Text = Field(description="What happens: `DELETE` or `SET_STORAGE_CLASS`.")
@@ -100,14 +94,14 @@ class LifecycleAction(_Part):
         return {"type": "SetStorageClass", "storageClass": str(self.value)}
 
 
-class LifecycleRule(_Part):
+class LifecycleRule(Written):
     """What happens to objects of a certain age."""
 
     condition: LifecycleCondition = Field(description="Which objects the rule is for.")
     action: LifecycleAction = Field(description="What happens to them.")
 
 
-class Cors(_Part):
+class Cors(Written):
     """Which pages of other origins may read."""
 
     origins: TextList | None = Field(
@@ -135,7 +129,7 @@ class Cors(_Part):
         )
 
 
-class IamConfiguration(_Part):
+class IamConfiguration(Written):
     """Who may be given access."""
 
     uniform_bucket_level_access_enabled: bool | None = Field(
@@ -148,7 +142,7 @@ class IamConfiguration(_Part):
     )
 
 
-class Logging(_Part):
+class Logging(Written):
     """Where access is noted."""
 
     log_bucket: Text = Field(description="Bucket that gets the logs.")
@@ -157,7 +151,7 @@ class Logging(_Part):
     )
 
 
-class AccessEntity(_Part):
+class AccessEntity(Written):
     """Who is given access: a mail address of a user or a group, or a domain."""
 
     type: Literal["USER", "GROUP", "DOMAIN"] = Field(
@@ -166,7 +160,7 @@ class AccessEntity(_Part):
     value: Text = Field(description="Mail address of the user or group, or name of the domain.")
 
 
-class AccessControl(_Part):
+class AccessControl(Written):
     """What someone may do with a bucket."""
 
     entity: AccessEntity = Field(description="Who is given access.")

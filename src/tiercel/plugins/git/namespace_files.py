@@ -10,6 +10,7 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.storage import stored_bytes
 from tiercel.plugins.git.push import PushPlugin
 from tiercel.plugins.scripts.namespace_files import namespace_pattern
 
@@ -20,7 +21,7 @@ async def contents_of(
     """Return the files of a namespace by path."""
     store = context.namespace_files
     return {
-        path: b"".join([chunk async for chunk in context.read_file(store.uri(namespace, path))])
+        path: await stored_bytes(context, store.uri(namespace, path))
         for path in await store.paths(namespace)
         if is_wanted(path)
     }

@@ -15,6 +15,7 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.storage import stored_bytes
 from tiercel.plugins.git.folders import files_below, folder_below, store_report
 from tiercel.plugins.git.repository import GitPlugin
 from tiercel.plugins.scripts.files import safe_path
@@ -172,7 +173,7 @@ async def bring_files(
     for path, source in wanted.items():
         state = "ADDED"
         if path in kept:
-            old = b"".join([x async for x in context.read_file(files.uri(namespace, path))])
+            old = await stored_bytes(context, files.uri(namespace, path))
             state = "UNCHANGED" if old == source.read_bytes() else "UPDATED"
         if state != "UNCHANGED" and not dry_run:
             await files.put(namespace, path, source)

@@ -7,14 +7,15 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.expressions.filters_text import slug
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugins.core.storage import stored_bytes
 from tiercel.plugins.git.flows import FlowsWish, bring_flows, flow_files
 from tiercel.plugins.git.folders import folder_below
 from tiercel.plugins.git.push import PushPlugin
@@ -28,12 +29,8 @@ _FLOWS = "_flows"
 _TOKEN = re.compile(r"[0-9a-f]{16}-(?=.)")
 
 
-class FlowsToPush(BaseModel):
+class FlowsToPush(Written):
     """Which flows a Push takes along, and where to."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     enabled: bool = Field(default=True, description="Whether flows are pushed.")
     child_namespaces: bool = Field(
@@ -203,7 +200,7 @@ class PushExecutionFiles(PushPlugin, RunnableTask):
                 wanted |= {name: uri for name, uri in stored.items() if _matches(name, glob)}
         if not wanted and self.error_on_missing:
             raise TaskFailedError("The execution has no files that `files` matches")
-        contents = {name: await _content(context, uri) for name, uri in wanted.items()}
+        contents = {name: await stored_bytes(context, uri) for name, uri in wanted.items()}
         message = f"Files of execution {context.info.execution_id}"
         pushed = await self.push(context, self.git_directory, contents, lambda _: False, message)
         return Output(values={"files": pushed.pop("report"), **pushed})
@@ -228,7 +225,3 @@ def _plain_name(uri: str) -> str:
 
 def _matches(name: str, glob: str) -> bool:
     return any(fnmatch.fnmatchcase(text, glob) for text in (name, PurePosixPath(name).name))
-
-
-async def _content(context: TaskContext, uri: str) -> bytes:
-    return b"".join([chunk async for chunk in context.read_file(uri)])

@@ -11,9 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
@@ -29,12 +29,8 @@ class TransportStrategy(StrEnum):
     SMTP_TLS = "SMTP_TLS"
 
 
-class Attachment(BaseModel):
+class Attachment(Written):
     """A stored file to send along; an embedded image is shown as ``cid:NAME``."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     uri: Text = Field(description="URI of the stored file.")
     name: Text = Field(

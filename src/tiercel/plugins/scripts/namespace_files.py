@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.model.task import LogLevel
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import TextList
 from tiercel.plugin.task import TaskFailedError
@@ -27,12 +27,8 @@ class IfExists(StrEnum):
     IGNORE = "IGNORE"
 
 
-class NamespaceFilesWish(BaseModel):
+class NamespaceFilesWish(Written):
     """Which files of which namespaces are wanted."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     enabled: bool = Field(default=True, description="Whether files are copied at all.")
     include: TextList = Field(

@@ -9,9 +9,9 @@ from typing import Any
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, as_text
 from tiercel.plugin.task import TaskFailedError
@@ -24,12 +24,8 @@ _NO_ATTRIBUTES = AttributesImpl({})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class ParserConfiguration(BaseModel):
+class ParserConfiguration(Written):
     """How elements become values: those of ``forceList`` are lists even when alone."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     force_list: list[Text] = Field(
         default=[], description="Names of elements that are lists even where there is one only."
