@@ -106,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/search":
             self.send_json(200, self.api.tavily(self.headers["Authorization"], body))
         else:
-            key = self.headers["x-goog-api-key"] or self.headers["Authorization"] or ""
+            names = ("x-goog-api-key", "x-api-key", "Authorization")
+            key = next((self.headers[name] for name in names if name in self.headers), "")
             self.send_json(*self.api.answer(self.path, key, body))
 
     def send_json(self, code: int, found: dict[str, Any]) -> None:

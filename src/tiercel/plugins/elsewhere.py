@@ -86,8 +86,8 @@ ELSEWHERE: Mapping[str, str] = {
         for name in ("ftp", "ftps")
     },
     **{
-        f"ai.{name}": "Tiercel speaks to Google's Gemini, OpenAI, Mistral, DeepSeek, OpenRouter and"
-        f" Ollama; use {_PYTHON} with the package of the provider in `dependencies`"
+        f"ai.{name}": "Tiercel speaks to Google's Gemini, OpenAI, Anthropic, Mistral, DeepSeek,"
+        f" OpenRouter and Ollama; use {_PYTHON} with the package of the provider in `dependencies`"
         for name in _LANGUAGE_MODELS
     },
     **{f"ai.{name}": text for name, text in _OF_LANGUAGE_MODELS.items()},

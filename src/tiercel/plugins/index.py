@@ -268,6 +268,7 @@ def _language_models() -> Iterator[tuple[str, Entry]]:
     memory = (f"{new}.memory.KestraKVMemory", f"{old}.memory.KestraKVMemory")
     for group, module, name, aliases in (
         ("provider", "gemini", "GoogleGemini", (f"{old}.provider.GoogleGemini",)),
+        ("provider", "anthropic", "Anthropic", (f"{old}.provider.Anthropic",)),
         *(("provider", "openai", name, (f"{old}.provider.{name}",)) for name in _AS_OPENAI),
         ("embeddings", "embeddings", "KestraKVStore", (f"{old}.embeddings.KestraKVStore",)),
         ("memory", "memory", "KestraKVStore", memory),

@@ -20,8 +20,9 @@ WITH_KEYS = ("OpenAI", "MistralAI", "DeepSeek", "OpenRouter")
 
 @pytest.fixture
 def openai() -> Iterator[OpenAi]:
-    with OpenAi().running() as api:
-        yield api  # type: ignore[misc]
+    found = OpenAi()
+    with found.running():
+        yield found
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.ai.asking import AskedProvider
 from tiercel.plugins.ai.messages import (
     Media,
     Message,
@@ -20,13 +21,7 @@ from tiercel.plugins.ai.messages import (
     ToolResults,
     Turn,
 )
-from tiercel.plugins.ai.models import (
-    Answer,
-    Configuration,
-    Embeddings,
-    ModelProvider,
-    TokenUsage,
-)
+from tiercel.plugins.ai.models import Answer, Configuration, Embeddings, TokenUsage
 from tiercel.plugins.ai.tools import ToolSpec
 
 _TEXTS_AT_ONCE = 100
@@ -40,26 +35,18 @@ _REASONS = {
 }
 
 
-class OpenAiStyle(ModelProvider):
+class OpenAiStyle(AskedProvider):
     """Base of the providers that are asked by ``chat/completions`` and ``embeddings``.
 
     Class attributes:
-        service: What it is called in messages.
-        address: Of its API; ``baseUrl`` takes its place.
         names: How the service names what OpenAI names otherwise.
     """
 
-    service: ClassVar[str]
-    address: ClassVar[str] = ""
     names: ClassVar[Mapping[str, str]] = {}
-
-    def key(self) -> str | None:
-        """Return the key of the API; None when none is wanted."""
-        return None
-
-    def root(self) -> str:
-        """Return the address of the API."""
-        return (self.base_url or self.address).rstrip("/")
+    unknown: ClassVar[Mapping[str, str]] = {
+        "topK": "use `topP` or `temperature`",
+        "thinkingBudgetTokens": "limit the answer with `maxToken`",
+    }
 
     async def chat(
         self,
@@ -69,12 +56,12 @@ class OpenAiStyle(ModelProvider):
         tools: Sequence[ToolSpec] = (),
     ) -> Answer:
         """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
-        self._refuse(configuration)
+        self.refuse(configuration)
         self.log_request(turns, configuration, context)
         messages = [message for turn in turns for message in await _messages(turn, context)]
         began = time.monotonic()
         asked = {"messages": messages, **self._options(configuration, tools)}
-        found = await self._ask("chat/completions", asked, context)
+        found = await self.ask("chat/completions", asked, context)
         answer = _answer(found, int((time.monotonic() - began) * 1000), self.service)
         self.log_answer(answer.text, configuration, context)
         return answer
@@ -85,7 +72,7 @@ class OpenAiStyle(ModelProvider):
         usage = TokenUsage()
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
             part = list(texts[start : start + _TEXTS_AT_ONCE])
-            found = await self._ask("embeddings", {"input": part}, context)
+            found = await self.ask("embeddings", {"input": part}, context)
             rows = sorted(found.get("data", ()), key=lambda row: int(row.get("index", 0)))
             vectors += [row["embedding"] for row in rows]
             usage += _usage(found)
@@ -95,15 +82,6 @@ class OpenAiStyle(ModelProvider):
                 f"{self.service} gave {len(vectors)} vectors for {len(texts)} texts"
             )
         return Embeddings(vectors, usage)
-
-    def _refuse(self, configuration: Configuration) -> None:
-        """Raise TaskFailedError for what the service has no word for."""
-        if configuration.top_k is not None:
-            raise TaskFailedError(f"{self.service} knows no `topK`: use `topP` or `temperature`")
-        if configuration.thinking_budget_tokens is not None:
-            raise TaskFailedError(
-                f"{self.service} knows no `thinkingBudgetTokens`: limit the answer with `maxToken`"
-            )
 
     def _options(self, configuration: Configuration, tools: Sequence[ToolSpec]) -> dict[str, Any]:
         given = {
@@ -118,35 +96,6 @@ class OpenAiStyle(ModelProvider):
             self.names.get(name, name): value for name, value in given.items() if value is not None
         }
 
-    async def _ask(
-        self, what: str, asked: Mapping[str, Any], context: TaskContext
-    ) -> Mapping[str, Any]:
-        """Return what the service answers. Raises TaskFailedError in its own words."""
-        import httpx
-
-        key = self.key()
-        if key:
-            context.mask(key)
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        body = {"model": self.model_name, **asked}
-        try:
-            async with self.http_client(context) as client:
-                response = await client.post(f"{self.root()}/{what}", json=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            said = str(error) or type(error).__name__
-            raise TaskFailedError(f"{self.service} can't be reached: {said}") from error
-        if response.status_code >= 400:
-            raise TaskFailedError(
-                f"{self.service} refused ({response.status_code}): {_reason(response.text)}"
-            )
-        try:
-            found = response.json()
-        except ValueError as error:
-            raise TaskFailedError(
-                f"{self.service} answered with something else than JSON"
-            ) from error
-        return found if isinstance(found, dict) else {}
-
 
 class _WithKey(OpenAiStyle):
     """Base of those that want a key."""
@@ -154,9 +103,10 @@ class _WithKey(OpenAiStyle):
     api_key: Text
     """Key of the API. Keep it in a secret."""
 
-    def key(self) -> str:
-        """Return the key."""
-        return self.api_key
+    def headers(self, context: TaskContext) -> dict[str, str]:
+        """Return the key as a header."""
+        context.mask(self.api_key)
+        return {"Authorization": f"Bearer {self.api_key}"}
 
 
 class OpenAI(_WithKey):
@@ -302,14 +252,3 @@ def _request(message: Mapping[str, Any], service: str) -> ToolRequest | None:
         given = arguments if isinstance(arguments, dict) else {}
         calls.append(ToolCall(function.get("name", ""), given, call.get("id")))
     return ToolRequest(calls, dict(message)) if calls else None
-
-
-def _reason(text: str) -> str:
-    """Return what a refusal says, in the forms that services give it."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return text[:500] or "it says no reason"
-    said = found.get("error", found) if isinstance(found, dict) else found
-    message = (said.get("message") or said.get("detail")) if isinstance(said, dict) else said
-    return str(message or text[:500])

@@ -1,0 +1,164 @@
+"""Models of Anthropic."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from tiercel.plugin.context import TaskContext
+from tiercel.plugin.properties import Text
+from tiercel.plugin.task import TaskFailedError
+from tiercel.plugins.ai.asking import AskedProvider
+from tiercel.plugins.ai.messages import (
+    Media,
+    Message,
+    MessageType,
+    ToolCall,
+    ToolRequest,
+    ToolResults,
+    Turn,
+)
+from tiercel.plugins.ai.models import Answer, Configuration, Embeddings, TokenUsage
+from tiercel.plugins.ai.tools import ToolSpec
+
+_VERSION = "2023-06-01"
+_MOST_TOKENS = 1024
+_LEAST_BUDGET = 1024
+_REASONS = {
+    "end_turn": "STOP",
+    "stop_sequence": "STOP",
+    "max_tokens": "LENGTH",
+    "tool_use": "TOOL_EXECUTION",
+    "refusal": "CONTENT_FILTER",
+}
+
+
+class Anthropic(AskedProvider):
+    """Models of Anthropic's API, for answers. An answer has 1024 tokens without ``maxToken``."""
+
+    type_name = "io.kestra.plugin.ai.provider.Anthropic"
+    aliases = ("io.kestra.plugin.langchain4j.provider.Anthropic",)
+    title = "Models of Anthropic."
+    service, address = "Anthropic", "https://api.anthropic.com/v1"
+    unknown: ClassVar[Mapping[str, str]] = {
+        "seed": "leave it out",
+        "responseFormat": "ask for JSON in the message, and read the output with `fromJson`",
+    }
+
+    api_key: Text
+    """Key of the API. Keep it in a secret."""
+
+    def headers(self, context: TaskContext) -> dict[str, str]:
+        """Return the key, and which version of the API is meant."""
+        context.mask(self.api_key)
+        return {"x-api-key": self.api_key, "anthropic-version": _VERSION}
+
+    async def chat(
+        self,
+        turns: Sequence[Turn],
+        configuration: Configuration,
+        context: TaskContext,
+        tools: Sequence[ToolSpec] = (),
+    ) -> Answer:
+        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        self.refuse(configuration)
+        self.log_request(turns, configuration, context)
+        said = [message for turn in turns if (message := await _message(turn, context))]
+        began = time.monotonic()
+        asked = {"messages": said, **_options(turns, configuration, tools)}
+        found = await self.ask("messages", asked, context)
+        answer = _answer(found, int((time.monotonic() - began) * 1000))
+        self.log_answer(answer.text, configuration, context)
+        return answer
+
+    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Refuse: there are no such models."""
+        raise TaskFailedError(
+            "Anthropic has no models for vectors: name the provider that made those of the"
+            " documents as `embeddingProvider`"
+        )
+
+
+def _options(
+    turns: Sequence[Turn], configuration: Configuration, tools: Sequence[ToolSpec]
+) -> dict[str, Any]:
+    messages = [turn for turn in turns if isinstance(turn, Message)]
+    system = [message.text for message in messages if message.type is MessageType.SYSTEM]
+    most, thinking = configuration.max_token or _MOST_TOKENS, None
+    if configuration.thinking_enabled:
+        budget = max(configuration.thinking_budget_tokens or 0, _LEAST_BUDGET)
+        # what is thought counts as part of the answer
+        most, thinking = most + budget, {"type": "enabled", "budget_tokens": budget}
+    given = {
+        "system": system[0] if system else None,
+        "max_tokens": most,
+        "thinking": thinking,
+        "temperature": configuration.temperature,
+        "top_k": configuration.top_k,
+        "top_p": configuration.top_p,
+        "tools": [_tool(tool) for tool in tools] or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": dict(tool.parameters),
+    }
+
+
+async def _message(turn: Turn, context: TaskContext) -> dict[str, Any] | None:
+    """Return a turn as the API has it; None for the system message, which goes apart."""
+    if isinstance(turn, ToolRequest):
+        return {"role": "assistant", "content": turn.said}
+    if isinstance(turn, ToolResults):
+        results = [
+            {"type": "tool_result", "tool_use_id": call.call_id, "content": text}
+            for call, text in turn.results
+        ]
+        return {"role": "user", "content": results}
+    if turn.type is MessageType.SYSTEM:
+        return None
+    role = "assistant" if turn.type is MessageType.AI else "user"
+    return {"role": role, "content": [_part(part) for part in await turn.parts(context)]}
+
+
+def _part(part: str | Media) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    kind = "image" if part.content_type.startswith("image/") else "document"
+    data = base64.b64encode(part.content).decode()
+    source = {"type": "base64", "media_type": part.content_type, "data": data}
+    return {"type": kind, "source": source}
+
+
+def _answer(found: Mapping[str, Any], milliseconds: int) -> Answer:
+    parts = found.get("content") or ()
+    calls = [
+        ToolCall(part["name"], part.get("input") or {}, part.get("id"))
+        for part in parts
+        if part.get("type") == "tool_use"
+    ]
+    return Answer(
+        text=_joined(parts, "text"),
+        finish_reason=_REASONS.get(found.get("stop_reason") or "", "OTHER"),
+        usage=_usage(found.get("usage") or {}),
+        milliseconds=milliseconds,
+        thinking=_joined(parts, "thinking") or None,
+        answer_id=found.get("id"),
+        request=ToolRequest(calls, list(parts)) if calls else None,
+    )
+
+
+def _joined(parts: Sequence[Mapping[str, Any]], kind: str) -> str:
+    return "".join(part.get(kind, "") for part in parts if part.get("type") == kind)
+
+
+def _usage(used: Mapping[str, Any]) -> TokenUsage:
+    given, made = used.get("input_tokens"), used.get("output_tokens")
+    total = given + made if given is not None and made is not None else None
+    return TokenUsage(given, made, total)
