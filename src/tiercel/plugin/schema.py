@@ -33,7 +33,8 @@ _Generated = tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]
 _FACTS = ("title", "description", "default", "deprecated")
 ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
 
-_TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%", "description": "A template."}
+TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%", "description": "A template."}
+"""What stands beside values that are no texts."""
 TASK: dict[str, Any] = {
     "type": "object",
     "required": ["id", "type"],
@@ -203,7 +204,7 @@ def _property(item: Property, schema: dict[str, Any]) -> dict[str, Any]:
     arms = kind.get("anyOf", [kind])
     if not kind or any(arm.get("type") == "string" and "enum" not in arm for arm in arms):
         return schema
-    return facts | {"anyOf": [*arms, _TEMPLATE]}
+    return facts | {"anyOf": [*arms, TEMPLATE]}
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -17,16 +15,10 @@ from tiercel.model.inputs import InputType
 from tiercel.model.task import TaskKind
 from tiercel.plugin.index import Role
 from tiercel.plugin.outputs import output_properties
-from tiercel.plugin.registry import PluginUnavailableError
-from tiercel.plugin.schema import INPUT, TASK, plugin_schema
+from tiercel.plugin.schema import plugin_schema
 from tiercel.services.dashboard_schema import dashboard_definitions
-from tiercel.services.flow_schemas import (
-    ROOTS,
-    document_definitions,
-    input_class,
-    input_definitions,
-    input_properties,
-)
+from tiercel.services.editor_schemas import editor_definitions, is_dynamic
+from tiercel.services.flow_schemas import ROOTS, input_class, input_properties
 from tiercel.services.plugin_pages import plugin_page
 
 if TYPE_CHECKING:
@@ -35,10 +27,6 @@ if TYPE_CHECKING:
 CORE = "io.kestra.plugin.core"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DOC_DRAFT = "https://json-schema.org/draft/2019-09/schema"
-_REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
-_ANY_TASK = "tiercel.AnyTask"
-_TASKS = {"$ref": f"#/definitions/{_ANY_TASK}"}
-_INPUTS = {"oneOf": [{"$ref": f"#/definitions/{input_class(kind.value)}"} for kind in InputType]}
 _COMMON = frozenset(
     {
         *("id", "type", "description", "retry", "timeout", "disabled", "runIf", "workerGroup"),
@@ -117,7 +105,7 @@ class PluginDocs:
             raise NotFoundError(f"Class '{name}' doesn't exists ") from None
         required = [item for item in schema["required"] if item != "type"]
         properties = {
-            key: {**value, "$dynamic": _is_dynamic(value), "$required": key in required}
+            key: {**value, "$dynamic": is_dynamic(value), "$required": key in required}
             for key, value in schema["properties"].items()
             if with_common or key not in _COMMON
         }
@@ -203,50 +191,7 @@ class PluginDocs:
 
     @cached_property
     def _definitions(self) -> dict[str, Any]:
-        definitions: dict[str, Any] = {}
-        shared: dict[str, str] = {}
-        by_role: dict[Role, list[dict[str, str]]] = {role: [] for role in Role}
-        for info in self._registry.types():
-            try:
-                schema = plugin_schema(self._registry, info.type_name)
-            except PluginUnavailableError:
-                continue  # what can't be imported can't be described; its use is an error anyway
-            by_role[info.role].append({"$ref": f"#/definitions/{info.type_name}"})
-            links = _links(info.type_name, schema["$defs"], shared)
-            definitions[info.type_name] = _definition(info, schema, links)
-            for name, value in schema["$defs"].items():
-                if links[name] not in definitions:
-                    definitions[links[name]] = self._nested(value, links)
-        known = [item["$ref"].rpartition("/")[2] for item in by_role[Role.TASK]]
-        definitions[_ANY_TASK] = {**TASK, **self._by_type(known)}
-        definitions |= input_definitions()
-        definitions |= document_definitions(by_role[Role.TASK], by_role[Role.TRIGGER])
-        return definitions
-
-    def _nested(self, shape: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
-        """Return a definition for editors; what takes any type of a kind leads to each of them."""
-        types = shape.get("properties", {}).get("type", {}).get("examples")
-        found: dict[str, Any] = _relinked(shape, links)
-        return {**found, **self._by_type(types)} if types else found
-
-    def _by_type(self, types: Sequence[str]) -> dict[str, Any]:
-        """Return what leads from a ``type`` to its definition, and to no other."""
-        return {
-            "allOf": [
-                {
-                    "if": {
-                        "properties": {"type": {"enum": [name, *self._aliases[name]]}},
-                        "required": ["type"],
-                    },
-                    "then": {"$ref": f"#/definitions/{name}"},
-                }
-                for name in types
-            ]
-        }
-
-    @cached_property
-    def _aliases(self) -> Mapping[str, Sequence[str]]:
-        return {info.type_name: info.aliases for info in self._registry.types()}
+        return editor_definitions(self._registry)
 
 
 def group_of(type_name: str) -> str:
@@ -304,85 +249,3 @@ def _plugin(group: str, infos: Sequence[TypeInfo]) -> dict[str, Any]:
         "appBlocks": [],
         "categories": ["CORE"] if is_core else ["SCRIPT" if ".scripts." in group else "DATABASE"],
     }
-
-
-def _links(owner: str, definitions: Mapping[str, Any], shared: dict[str, str]) -> Mapping[str, str]:
-    """Return the names that definitions of one type have among those of all.
-
-    Args:
-        shared: Names by content: what is the same for several types has one. Is added to.
-    """
-    return {
-        name: shared.setdefault(_content(name, definitions), f"{owner}-{name}")
-        for name in definitions
-    }
-
-
-def _content(name: str, definitions: Mapping[str, Any]) -> str:
-    """Return a definition with all that it leads to as one text."""
-    reached, waiting = dict[str, Any](), [name]
-    while waiting:
-        current = waiting.pop()
-        if current not in reached:
-            reached[current] = text = json.dumps(definitions.get(current, {}), sort_keys=True)
-            waiting += _REFERENCE.findall(text)
-    return json.dumps([name, reached])
-
-
-def _definition(
-    info: TypeInfo, schema: Mapping[str, Any], links: Mapping[str, str]
-) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    for name, value in schema["properties"].items():
-        shown = dict(_relinked(value, links))
-        text = shown.pop("description", shown.get("title", ""))
-        if shown.pop("deprecated", False):
-            shown["$deprecated"] = True
-        if shown.get("default", ...) is None:
-            del shown["default"]
-        if "default" in shown:
-            default = f"Default value is : `{json.dumps(shown['default'])}`"
-            text = f"{text}\n\n{default}" if text else default
-        if text:
-            shown["markdownDescription"] = text
-        properties[name] = {**shown, "$dynamic": _is_dynamic(value)}
-    # the other names of a type stay valid in an editor
-    names = [info.type_name, *info.aliases]
-    named = {"const": info.type_name} if len(names) == 1 else {"enum": names}
-    properties["type"] = {**named, "markdownDescription": schema["title"]}
-    return {
-        "type": "object",
-        "title": schema["title"],
-        "markdownDescription": schema["description"],
-        "properties": properties,
-        "required": list(schema["required"]),
-        "additionalProperties": False,
-        "$examples": [{"code": code} for code in schema["examples"]],
-    }
-
-
-def _is_dynamic(schema: Mapping[str, Any]) -> bool:
-    """Whether a property takes a template: any text does, unless it is one of some words."""
-    arms = [schema, *schema.get("anyOf", [])]
-    return any(arm.get("type") == "string" and "enum" not in arm for arm in arms)
-
-
-def _relinked(value: Any, links: Mapping[str, str]) -> Any:
-    """Return a schema whose references lead to definitions by their names among all.
-
-    Tasks inside it, and inputs, lead to those of all types.
-    """
-    if isinstance(value, list):
-        return [_relinked(item, links) for item in value]
-    if isinstance(value, dict):
-        for shape, anything in ((TASK, _TASKS), (INPUT, _INPUTS)):
-            if value.get("properties") == shape["properties"]:
-                told = value.get("description")
-                return {**anything, **({"description": told} if told else {})}
-        return {
-            key: f"#/definitions/{links[item.rpartition('/')[2]]}"
-            if key == "$ref" and isinstance(item, str)
-            else _relinked(item, links)
-            for key, item in value.items()
-        }
-    return value

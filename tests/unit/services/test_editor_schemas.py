@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,7 @@ from tiercel.services.plugin_docs import PluginDocs
 
 FLOW = "io.kestra.core.models.flows.Flow"
 SHELL = "io.kestra.plugin.scripts.shell.Commands"
+WEEKEND = "io.kestra.plugin.core.condition.Weekend"
 DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
 
 
@@ -33,13 +36,14 @@ def name_of(reference: str) -> str:
     return reference.removeprefix("#/definitions/")
 
 
-def choices(shape: dict[str, Any]) -> dict[str, str]:
-    """Return the definitions that types lead to, by type."""
-    return {
-        type_name: name_of(arm["then"]["$ref"])
-        for arm in shape["allOf"]
-        for type_name in arm["if"]["properties"]["type"]["enum"]
-    }
+def chosen(shape: dict[str, Any], type_name: str) -> list[str]:
+    """Return the definitions that a type leads to."""
+    found = []
+    for arm in shape["allOf"]:
+        kind = arm["if"]["properties"]["type"]
+        if kind.get("const") == type_name or re.search(kind.get("pattern", "$^"), type_name):
+            found.append(name_of(arm["then"]["$ref"]))
+    return found
 
 
 def untold(schema: Any, path: str) -> Iterator[str]:
@@ -63,10 +67,9 @@ def test_every_property_of_every_definition_is_described(definitions: dict[str, 
 
 def test_a_task_inside_another_is_known_by_its_type(definitions: dict[str, Any]) -> None:
     tasks = definitions["io.kestra.plugin.core.flow.Parallel"]["properties"]["tasks"]
-    known = choices(definitions[name_of(tasks["items"]["$ref"])])
-    assert known[SHELL] == SHELL
-    assert known["io.kestra.core.tasks.flows.If"] == "io.kestra.plugin.core.flow.If"
-    assert set(known.values()) <= definitions.keys()
+    anything = definitions[name_of(tasks["items"]["$ref"])]
+    assert chosen(anything, SHELL) == [SHELL]
+    assert chosen(anything, "io.kestra.core.tasks.flows.If") == ["io.kestra.plugin.core.flow.If"]
     branch = definitions["io.kestra.plugin.core.flow.Dag"]["properties"]["tasks"]["items"]
     assert branch["properties"]["task"]["$ref"] == tasks["items"]["$ref"]
 
@@ -75,10 +78,31 @@ def test_a_task_runner_and_a_condition_are_known_by_their_types(
     definitions: dict[str, Any],
 ) -> None:
     runner = definitions[SHELL]["properties"]["taskRunner"]["anyOf"][0]["$ref"]
-    assert choices(definitions[name_of(runner)])[DOCKER] == DOCKER
+    assert chosen(definitions[name_of(runner)], DOCKER) == [DOCKER]
     schedule = definitions["io.kestra.plugin.core.trigger.Schedule"]["properties"]
     condition = name_of(schedule["conditions"]["items"]["$ref"])
-    assert "io.kestra.plugin.core.condition.Weekend" in choices(definitions[condition])
+    assert chosen(definitions[condition], WEEKEND) == [WEEKEND]
+
+
+def test_what_is_said_of_a_property_comes_before_what_is_said_of_its_values(
+    definitions: dict[str, Any],
+) -> None:
+    policy = definitions[DOCKER]["properties"]["pullPolicy"]
+    named, template = policy["anyOf"]
+    assert named["markdownDescription"] == policy["markdownDescription"]
+    assert policy["markdownDescription"].endswith('Default value is : `"IF_NOT_PRESENT"`')
+    assert "description" not in template
+
+
+def test_a_property_is_its_own_title(definitions: dict[str, Any]) -> None:
+    assert definitions[SHELL]["properties"]["containerImage"]["title"] == "containerImage"
+    options = next(shape for name, shape in definitions.items() if name.endswith("-Options"))
+    assert options["properties"]["followRedirects"]["title"] == "followRedirects"
+
+
+def test_references_lead_somewhere(definitions: dict[str, Any]) -> None:
+    named = set(re.findall(r'"#/definitions/([^"]+)"', json.dumps(definitions)))
+    assert named <= definitions.keys()
 
 
 def test_what_several_types_have_is_defined_once(definitions: dict[str, Any]) -> None:
