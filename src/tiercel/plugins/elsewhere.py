@@ -38,8 +38,21 @@ _GOOGLE = {
     "pubsub": ("pubsub.",),
 }
 
-_LANGUAGE_MODELS = ("provider.", "agent.", "completion.")
+_PROVIDERS = (
+    *("azureopenai", "googlevertexai", "amazonbedrock", "dashscope", "githubmodels", "huggingface"),
+    *("localai", "watsonxai", "workersai", "zhipuai", "ocigenai", "dockermodel", "onnx"),
+)
+_ASK = (
+    "`io.kestra.plugin.ai.completion.ChatCompletion` with a message that asks for it and"
+    " `responseFormat: {type: JSON}`"
+)
 _OF_LANGUAGE_MODELS = {
+    "agent.": "use `io.kestra.plugin.ai.completion.ChatCompletion`, which has tools, or"
+    " `io.kestra.plugin.ai.rag.ChatCompletion`, which has tools, documents and a memory",
+    "completion.classification": f"use {_ASK}",
+    "completion.jsonstructuredextraction": f"use {_ASK}",
+    "completion.imagegeneration": f"use {_PYTHON} with the package of the provider in"
+    " `dependencies`",
     "tool.": "models may call `io.kestra.plugin.ai.tool.GoogleCustomWebSearch` and"
     " `io.kestra.plugin.ai.tool.TavilyWebSearch` here; let other work be done by a task before the"
     " chat, whose outputs go into the prompt",
@@ -86,9 +99,10 @@ ELSEWHERE: Mapping[str, str] = {
         for name in ("ftp", "ftps")
     },
     **{
-        f"ai.{name}": "Tiercel speaks to Google's Gemini, OpenAI, Anthropic, Mistral, DeepSeek,"
-        f" OpenRouter and Ollama; use {_PYTHON} with the package of the provider in `dependencies`"
-        for name in _LANGUAGE_MODELS
+        f"ai.provider.{name}": "Tiercel speaks to Google's Gemini, OpenAI, Anthropic, Mistral,"
+        " DeepSeek, OpenRouter and Ollama; `io.kestra.plugin.ai.provider.OpenAI` with a `baseUrl`"
+        " speaks to every service that is asked as OpenAI is"
+        for name in _PROVIDERS
     },
     **{f"ai.{name}": text for name, text in _OF_LANGUAGE_MODELS.items()},
     "dbt.cloud.": "use `io.kestra.plugin.core.http.Request` with the API of dbt Cloud, or"

@@ -27,7 +27,8 @@ REGISTRY = Registry.builtin(use_entry_points=False)
         ("kubernetes.core.PodCreate", "kubectl"),
         ("dbt.cloud.TriggerRun", "io.kestra.plugin.core.http.Request"),
         ("git.TenantSync", "io.kestra.plugin.git.SyncFlows"),
-        ("ai.agent.AIAgent", "Gemini"),
+        ("ai.agent.AIAgent", "ai.rag.ChatCompletion"),
+        ("ai.completion.Classification", "ai.completion.ChatCompletion"),
     ],
 )
 def test_a_flow_is_refused_with_what_to_use_instead(type_name: str, instead: str):
@@ -65,6 +66,7 @@ def test_types_that_are_here_are_no_concern_of_it():
     assert REGISTRY.find("io.kestra.plugin.gcp.gcs.Upload") is not None
     assert REGISTRY.find("io.kestra.plugin.kubernetes.runner.Kubernetes") is not None
     assert "did you mean" in REGISTRY.nearest("io.kestra.plugin.jdbc.postgres.Query")
+    assert "did you mean" in REGISTRY.nearest("io.kestra.plugin.ai.provider.GoogleGemeni")
 
 
 def test_what_is_offered_exists():
