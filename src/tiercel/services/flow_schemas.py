@@ -46,15 +46,19 @@ def input_properties(kind: str) -> dict[str, Any]:
 
 
 def _properties_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the schemas of a class's properties, each whole in itself."""
+    """Return the schemas of a class's properties, each whole in itself and its own title."""
     schema = model.model_json_schema()
     return {
-        name: _inlined(value, schema.get("$defs", {}))
+        name: {**_inlined(value, schema.get("$defs", {})), "title": name}
         for name, value in schema["properties"].items()
     }
 
 
 def _inlined(value: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return a schema with definitions in the place of references to them.
+
+    Of a definition only the values are taken: what is said of it is said of the property already.
+    """
     if isinstance(value, list):
         return [_inlined(item, definitions) for item in value]
     if not isinstance(value, dict):
@@ -62,8 +66,13 @@ def _inlined(value: Any, definitions: Mapping[str, Any]) -> Any:
     found = {key: _inlined(item, definitions) for key, item in value.items() if key != "$ref"}
     if isinstance(value.get("$ref"), str):
         named = definitions[value["$ref"].rpartition("/")[2]]
-        found = {**_inlined(named, definitions), **found}
-    return {key: item for key, item in found.items() if key != "default" or item is not None}
+        shape = {key: item for key, item in named.items() if key != "description"}
+        found = {**_inlined(shape, definitions), **found}
+    if found.get("default", ...) is None:
+        del found["default"]
+    if isinstance(found.get("title"), str):
+        del found["title"]
+    return found
 
 
 def input_definitions() -> dict[str, Any]:
