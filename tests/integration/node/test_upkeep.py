@@ -121,7 +121,8 @@ async def test_the_log_is_fetched_and_purged(node: Node, run_flow) -> None:
     assert outputs(done, "fetch")["size"] == 2
     rows = b"".join([part async for part in node.storage.open(outputs(done, "fetch")["uri"])])
     assert b'message:"one"' in rows
-    assert outputs(done, "purge") == {"count": 2}
+    counts = {"count": 2, "executionLogsCount": 2, "nonExecutionLogsCount": 0}
+    assert outputs(done, "purge") == counts
     left = await node.logs.list(first.execution.id)
     assert [entry.message for entry in left] == ["three"]
 

@@ -249,14 +249,15 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 class PurgeLogs(RunnableTask):
-    """Delete log entries of a time. Output: ``count``.
+    """Delete log entries of a time. Outputs: ``count``, and how many were of what.
 
-    Every entry belongs to an execution, so that without ``purgeExecutionLogs`` none is deleted.
+    Every entry belongs to an execution, so that without ``purgeExecutionLogs`` none is deleted and
+    ``executionLogsCount`` is all of ``count``.
     """
 
     type_name = "io.kestra.plugin.core.log.PurgeLogs"
     title = "Delete old log entries."
-    output_types = outputs(count=int)
+    output_types = outputs(count=int, executionLogsCount=int, nonExecutionLogsCount=int)
 
     namespace: Text | None = Field(
         default=None,
@@ -288,7 +289,7 @@ class PurgeLogs(RunnableTask):
     async def run(self, context: TaskContext) -> Output | None:
         """Ask the server."""
         if not self.purge_execution_logs:
-            return Output(values={"count": 0})
+            return _purged_logs(0)
         count = await context.ask_server(
             "purgeLogs",
             {
@@ -300,7 +301,11 @@ class PurgeLogs(RunnableTask):
                 "endDate": _text(self.end_date),
             },
         )
-        return Output(values={"count": count})
+        return _purged_logs(count)
+
+
+def _purged_logs(count: int) -> Output:
+    return Output(values={"count": count, "executionLogsCount": count, "nonExecutionLogsCount": 0})
 
 
 def _text(date: datetime | None) -> str | None:
