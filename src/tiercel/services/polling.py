@@ -26,6 +26,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.attempt import Attempt, Outcome
 from tiercel.services.clock import utc_now
+from tiercel.services.folders import Folders
 from tiercel.services.masking import mask
 from tiercel.services.meters import Meters
 from tiercel.services.task_log import log_parts
@@ -222,6 +223,7 @@ class Polling:
         self._registry = registry
         self._maker = maker
         self._places = places
+        self._folders = Folders(places.work_dir)
         self._clock = clock
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -242,6 +244,7 @@ class Polling:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._folders.close()
 
     async def _ask(self, question: Question) -> None:
         try:
@@ -338,7 +341,7 @@ class Polling:
             cast("AttemptLog", notes),  # kept here instead of shipped
             places.storage,
             places.services,
-            folder=places.work_dir / job.execution_id,
+            folders=self._folders,
             cache_dir=places.cache_dir,
             addresses=places.addresses,
             plugin_settings=places.plugin_settings,

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shutil
-import socket
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +31,7 @@ from tiercel.services.attempt import Attempt, Outcome, StopReason
 from tiercel.services.beside import Beside
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.directory import Child, Directory
+from tiercel.services.folders import Folders, remove_remains
 from tiercel.services.meters import Meters
 from tiercel.services.sealed_jobs import RefusedAttempt, opened
 from tiercel.services.task_log import AttemptLog, LogFile, Shipper
@@ -146,8 +144,8 @@ class Worker:
         self._services = services
         self._slots = slots
         self.group = group
-        self._work_root = work_dir
-        self._work_dir = work_dir / f"{socket.gethostname()}-{os.getpid()}-{new_id()}"
+        self._work_dir = work_dir
+        self._folders = Folders(work_dir, kept=slots)
         self._cache_dir = cache_dir
         self._grace = grace
         self._addresses = addresses or AddressBook()
@@ -176,7 +174,7 @@ class Worker:
         # Each slot may hold a thread for long; files must be stored and read meanwhile.
         threads = ThreadPoolExecutor(self._slots + _MORE_THREADS, thread_name_prefix="tiercel")
         asyncio.get_running_loop().set_default_executor(threads)
-        await asyncio.to_thread(_remove_remains, self._work_root)
+        await asyncio.to_thread(remove_remains, self._work_dir)
         self._shipper = Shipper(self._bus)
         forget = self._bus.after_reconnect(self._reconnected.set)
         try:
@@ -192,7 +190,7 @@ class Worker:
                 async with asyncio.timeout(_PAUSE_SECONDS):
                     await self._shipper.flush()
             await self._shipper.close()
-            await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+            await self._folders.close()
 
     async def stop(self, grace: float | None = None) -> None:
         """Ask :meth:`run` to end: no new jobs, a grace for running ones; the rest is given back.
@@ -278,23 +276,22 @@ class Worker:
         self._prepared.pop(job.attempt_id, None)
 
     def _opened(self, job: Job) -> _Running:
-        folder = self._work_dir / new_id()
         attempt: Attempt | Directory | RefusedAttempt
         try:
             readable = opened(job, self._cipher)
         except TiercelError as error:
-            context, log_file = self._context(job, folder)
+            context, log_file = self._context(job)
             attempt = RefusedAttempt(context, error)
         else:
-            context, log_file = self._context(readable, folder)
+            context, log_file = self._context(readable)
             attempt = self._attempt_of(readable, context)
         return _Running(attempt, context, [], log_file)
 
     def _context(
-        self, job: Job, folder: Path, *, is_shared: bool = False
+        self, job: Job, shared_folder: Path | None = None
     ) -> tuple[WorkerContext, LogFile | None]:
         # Nothing is written here yet: a full disk is the attempt's failure, not the worker's.
-        log_path = folder.with_name(f"{folder.name}-{job.attempt_id}.log")
+        log_path = self._folders.root / f"{new_id()}-{job.attempt_id}.log"
         log_file = LogFile(log_path) if job.log_to_file else None
         log = AttemptLog(
             self._shipper, job, secrets=getattr(self._services, "secrets", ()), file=log_file
@@ -304,10 +301,10 @@ class Worker:
             log,
             self._storage,
             self._services,
-            folder=folder,
+            folders=self._folders,
             cache_dir=self._cache_dir,
             addresses=self._addresses,
-            is_shared=is_shared,
+            shared_folder=shared_folder,
             plugin_settings=self._plugin_settings,
             toggle=self._bus.toggle_trigger,
             ask=self._bus.ask_server,
@@ -320,7 +317,7 @@ class Worker:
             return self._single(job, context)
 
         def open_child(child: Job) -> Child:
-            own, log_file = self._context(child, context.working_dir, is_shared=True)
+            own, log_file = self._context(child, context.working_dir)
             attempt = self._single(child, own)
             return Child(attempt, own, partial(self._store_log_file, child, log_file))
 
@@ -614,14 +611,3 @@ def _remember(ids: OrderedDict[str, None], attempt_id: str) -> None:
     ids[attempt_id] = None
     while len(ids) > _REMEMBERED:
         ids.popitem(last=False)
-
-
-def _remove_remains(work_root: Path) -> None:
-    """Delete the folders of workers of this machine that are dead."""
-    if not work_root.is_dir():
-        return
-    host = f"{socket.gethostname()}-"
-    for folder in work_root.iterdir():
-        pid = folder.name.removeprefix(host).partition("-")[0]
-        if folder.name.startswith(host) and pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(folder, ignore_errors=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tiercel.expressions import Services
     from tiercel.model.job import Job
     from tiercel.model.task import LogLevel
+    from tiercel.services.folders import Folders
     from tiercel.services.task_log import AttemptLog
     from tiercel.storage import Storage
 
@@ -35,8 +36,8 @@ class WorkerContext(Rendering):
     """The :class:`~tiercel.plugin.context.TaskContext` of one attempt.
 
     Args:
-        folder: Becomes the working directory when the task asks for one.
-        is_shared: The folder is there and belongs to others too.
+        folders: Where the working directory comes from when the task asks for one.
+        shared_folder: The working directory of others too, in place of an own one.
         toggle: Asks a scheduler to let a trigger fire or not.
         ask: Asks a server that has the database.
         encrypt: Encrypts with the server's key.
@@ -49,10 +50,10 @@ class WorkerContext(Rendering):
         storage: Storage,
         services: Services,
         *,
-        folder: Path,
+        folders: Folders,
         cache_dir: Path,
         addresses: AddressBook,
-        is_shared: bool = False,
+        shared_folder: Path | None = None,
         plugin_settings: Mapping[str, Mapping[str, Any]] | None = None,
         toggle: Callable[[TriggerToggle], Awaitable[None]] | None = None,
         ask: Callable[[str, Mapping[str, Any]], Awaitable[Any]] | None = None,
@@ -75,8 +76,9 @@ class WorkerContext(Rendering):
         self.kept_outputs: dict[str, Any] = {}
         self._log = log
         self._storage = storage
-        self._folder = folder
-        self._has_folder = self._is_shared = is_shared
+        self._folders = folders
+        self._folder = shared_folder
+        self._is_shared = shared_folder is not None
         self._cache_dir = cache_dir
         self._addresses = addresses
         self._plugin_settings = plugin_settings or {}
@@ -169,16 +171,16 @@ class WorkerContext(Rendering):
 
     @property
     def working_dir(self) -> Path:
-        """A private folder, made on first use."""
-        if not self._has_folder:
-            self._folder.mkdir(mode=0o700, parents=True)
-            self._has_folder = True
+        """A private folder, taken on first use, unless it is shared."""
+        if self._folder is None:
+            self._folder = self._folders.take(self.info.execution_id)
         return self._folder
 
     @property
     def cache_dir(self) -> Path:
         """A folder shared by all attempts on this worker."""
-        self._cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._cache_dir.is_dir():
+            self._cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._cache_dir
 
     def plugin_settings(self, type_name: str) -> Mapping[str, Any]:
@@ -187,8 +189,8 @@ class WorkerContext(Rendering):
 
     async def remove_working_dir(self) -> None:
         """Delete the working directory, if there is one; what can't be deleted stays."""
-        if self._has_folder and not _remove_bare(self._folder):
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        if self._folder is not None and not self._is_shared:
+            await self._folders.give_back(self.info.execution_id, self._folder)
 
     # Files
 
@@ -211,7 +213,7 @@ class WorkerContext(Rendering):
             uri = file_in(uri, part)
         if not self._is_shared:
             return await self._storage.put_file(uri, path)
-        copy = self._folder.with_name(f"{new_id()}.copy")
+        copy = self._folders.root / f"{new_id()}.copy"
         try:
             await asyncio.to_thread(shutil.copyfile, path, copy, follow_symlinks=False)
             return await self._storage.put_file(uri, copy)
@@ -288,14 +290,3 @@ class WorkerContext(Rendering):
         info = self.info
         folder = execution_folder(info.namespace, info.flow_id, info.execution_id)
         return list(await self._storage.delete_prefix(folder))
-
-
-def _remove_bare(folder: Path) -> bool:
-    """Remove a folder that holds nothing but empty folders; False when there is more to do."""
-    try:
-        for entry in folder.iterdir():
-            entry.rmdir()
-        folder.rmdir()
-    except OSError:
-        return False
-    return True
