@@ -488,10 +488,14 @@ class Bus:
         """Tell followers what changed in an execution. Lost while the server is away."""
         await self._connection.send_or_drop(self._names.live(execution_id, STATE), data)
 
-    def follow(self, execution_id: str) -> Signals[bytes]:
-        """Hear what :meth:`changed` says about an execution; of what comes together, the last."""
+    def follow(self, execution_id: str, *, merge: bool = True) -> Signals[bytes]:
+        """Hear what :meth:`changed` says about an execution.
+
+        Args:
+            merge: Of what comes together, give the last only.
+        """
         subject = self._names.live(execution_id, STATE)
-        return Signals(self._connection, subject, decode=lambda message: message.data, merge=True)
+        return Signals(self._connection, subject, decode=lambda message: message.data, merge=merge)
 
     async def tail_entries(self, entries: Sequence[LogEntry]) -> None:
         """Show followers log entries that are stored already. Lost while the server is away."""
@@ -547,11 +551,16 @@ class Bus:
     async def _ensure_streams(self) -> None:
         async with self._repairing:
             with answered(f"The streams on NATS at {self._connection.place} can't be made"):
-                made = await streams.ensure_streams(
-                    self._jetstream, self._names, replicas=self._replicas
+                await streams.ensure_streams(
+                    self._jetstream,
+                    self._names,
+                    replicas=self._replicas,
+                    missing=self._stream_is_missing,
                 )
-        if made:
-            logger.info("stream of jobs made", extra={"stream": self._names.jobs_stream})
+
+    def _stream_is_missing(self, name: str) -> None:
+        logger.info("stream is made", extra={"stream": name})
+        if name == self._names.jobs_stream:
             self.jobs_were_lost = True
 
     async def _repaired(self, ensure: Callable[[], Awaitable[str]]) -> str:

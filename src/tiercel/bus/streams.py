@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,59 +29,78 @@ _MAX_PENDING = 50_000
 _MAX_READERS = 4_096
 
 
-async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas: int) -> bool:
-    """Make the streams that do not exist; return whether the one of jobs had to be made.
+async def ensure_streams(
+    jetstream: JetStreamContext, names: Names, *, replicas: int, missing: Callable[[str], None]
+) -> None:
+    """Make the streams that do not exist.
 
-    Those that were made in a smaller cluster get more copies.
+    They are made side by side: in a cluster that just lost a server, each may have to wait until
+    those that have it agree on who leads, for seconds. Those that were made in a smaller cluster
+    get more copies.
+
+    Args:
+        jetstream: Where they are made.
+        names: What they are called.
+        replicas: Copies of each.
+        missing: Is told the name of each that has to be made, before it is: the answer may be lost.
     """
-    made = [
-        await _ensure(jetstream, config, replicas)
-        for config in (
-            # One message per subject, and a subject per attempt: a job that is already waiting or
-            # running is never stored twice, however often it is published.
-            StreamConfig(
-                name=names.jobs_stream,
-                subjects=[names.jobs_of("*")],
-                retention=RetentionPolicy.WORK_QUEUE,
-                discard=DiscardPolicy.NEW,
-                discard_new_per_subject=True,
-                max_msgs_per_subject=1,
-                duplicate_window=_DUPLICATE_WINDOW_SECONDS,
-            ),
-            StreamConfig(
-                name=names.news_stream,
-                subjects=[names.news],
-                retention=RetentionPolicy.WORK_QUEUE,
-            ),
-            StreamConfig(
-                name=names.logs_stream,
-                subjects=[names.all_logs, names.metrics],
-                retention=RetentionPolicy.WORK_QUEUE,
-                max_bytes=_LOGS_BYTES,
-            ),
-            StreamConfig(
-                name=names.dead_stream,
-                subjects=[f"{names.prefix}.dead.>"],
-                retention=RetentionPolicy.LIMITS,
-                max_bytes=_DEAD_BYTES,
-                max_age=_DEAD_SECONDS,
-            ),
-        )
-    ]
-    return made[0]
+    configs = (
+        # One message per subject, and a subject per attempt: a job that is already waiting or
+        # running is never stored twice, however often it is published.
+        StreamConfig(
+            name=names.jobs_stream,
+            subjects=[names.jobs_of("*")],
+            retention=RetentionPolicy.WORK_QUEUE,
+            discard=DiscardPolicy.NEW,
+            discard_new_per_subject=True,
+            max_msgs_per_subject=1,
+            duplicate_window=_DUPLICATE_WINDOW_SECONDS,
+        ),
+        StreamConfig(
+            name=names.news_stream,
+            subjects=[names.news],
+            retention=RetentionPolicy.WORK_QUEUE,
+        ),
+        StreamConfig(
+            name=names.logs_stream,
+            subjects=[names.all_logs, names.metrics],
+            retention=RetentionPolicy.WORK_QUEUE,
+            max_bytes=_LOGS_BYTES,
+        ),
+        StreamConfig(
+            name=names.dead_stream,
+            subjects=[f"{names.prefix}.dead.>"],
+            retention=RetentionPolicy.LIMITS,
+            max_bytes=_DEAD_BYTES,
+            max_age=_DEAD_SECONDS,
+        ),
+    )
+    outcomes = await asyncio.gather(
+        *(_ensure(jetstream, config, replicas, missing) for config in configs),
+        return_exceptions=True,
+    )
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
 
 
-async def _ensure(jetstream: JetStreamContext, config: StreamConfig, replicas: int) -> bool:
+async def _ensure(
+    jetstream: JetStreamContext,
+    config: StreamConfig,
+    replicas: int,
+    missing: Callable[[str], None],
+) -> None:
+    name = str(config.name)
     try:
-        found = (await jetstream.stream_info(str(config.name))).config
+        found = (await jetstream.stream_info(name)).config
     except NotFoundError:
+        missing(name)
         config.storage = StorageType.FILE
         config.num_replicas = replicas
         await jetstream.add_stream(config)
-        return True
+        return
     if (found.num_replicas or 1) < replicas:
         await jetstream.update_stream(replace(found, num_replicas=replicas))
-    return False
 
 
 async def ensure_jobs_consumer(
