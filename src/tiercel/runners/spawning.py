@@ -134,7 +134,7 @@ def _actions(
     library: _Library, directory: Path, stdout: int, stderr: int
 ) -> Iterator[ctypes.Array[ctypes.c_char]]:
     """What the new process does before it runs the program."""
-    calls, actions = library.calls, ctypes.create_string_buffer(_OPAQUE_BYTES)
+    calls, actions = library.short_calls, ctypes.create_string_buffer(_OPAQUE_BYTES)
     _check(calls.posix_spawn_file_actions_init(actions))
     try:
         _check(
@@ -150,10 +150,15 @@ def _actions(
 
 
 class _Library:
-    """The C library's calls, and the attributes that all processes are started with."""
+    """The C library's calls, and the attributes that all processes are started with.
+
+    Those that only write into memory keep the interpreter's lock: to get it back takes far longer
+    in a busy worker.
+    """
 
     def __init__(self, calls: ctypes.CDLL) -> None:
         self.calls = calls
+        self.short_calls = ctypes.PyDLL(None)
         self.attributes = ctypes.create_string_buffer(_OPAQUE_BYTES)
         nothing, restored = (ctypes.create_string_buffer(_OPAQUE_BYTES) for _ in range(2))
         calls.sigemptyset(nothing)
