@@ -119,6 +119,12 @@ class Flow:
         return tuple(task.id for task in self.walk() if task.behavior == "subflow")
 
     @cached_property
+    def holding_ids(self) -> tuple[str, ...]:
+        """Tasks whose outputs may hold encrypted values: of other flows, or made so."""
+        made = (task.id for task in self.walk() if task.properties.get("encryptBody"))
+        return (*self.subflow_ids, *made)
+
+    @cached_property
     def named_templates(self) -> Mapping[str, tuple[str, str]]:
         """Namespace and id of each stored template that its tasks name, by ``namespace.id``."""
         pairs = [

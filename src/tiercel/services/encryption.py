@@ -138,12 +138,6 @@ def clear_outputs(tree: Any, cipher: Cipher, found: list[str]) -> Any:
     return tree
 
 
-def holding_tasks(flow: Flow) -> tuple[str, ...]:
-    """Return the tasks whose outputs may hold encrypted values: of other flows, or made so."""
-    made = (task.id for task in flow.walk() if task.properties.get("encryptBody"))
-    return (*flow.subflow_ids, *made)
-
-
 def _at(values: Any, path: list[str]) -> Any:
     for key in path:
         values = values.get(key) if isinstance(values, Mapping) else None

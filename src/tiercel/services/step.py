@@ -50,7 +50,7 @@ from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel, WorkerGroup
 from tiercel.model.traces import trace_parent
 from tiercel.plugin.context import TaskInfo
-from tiercel.services.encryption import clear_inputs, clear_outputs, holding_tasks
+from tiercel.services.encryption import clear_inputs, clear_outputs
 from tiercel.services.inline import InlineTaskContext, Records, answer_render, run_inline
 from tiercel.services.sealed_jobs import sealed
 from tiercel.services.task_log import log_line, log_parts
@@ -159,7 +159,7 @@ class Step:
         self._refused: list[News] = []
         self._doubtful: list[Job] = []
         self._apart = Records()
-        self._holders = holding_tasks(flow) if environment.cipher is not None else ()
+        self._holders = flow.holding_ids if environment.cipher is not None else ()
         self._decrypt()
         self.outcome = StepOutcome()
 
