@@ -192,8 +192,73 @@ def test_the_window_and_the_filters_live_in_the_address(page: Page, api: httpx.C
     states.get_by_text("FAILED").wait_for()
     assert states.get_by_text("SUCCESS").count() == 0
     page.get_by_label("Namespace", exact=True).fill("company.nowhere")
-    chart(page, "States").get_by_text("Nothing in this time.").wait_for()
+    chart(page, "States").get_by_text("Nothing in this time fits the filters.").wait_for()
     chart(page, "All executions").get_by_text("0", exact=True).wait_for()
+
+
+def count(api: httpx.Client, **query: Any) -> str:
+    """Return how many executions fit, as a chart of one number writes it."""
+    found = api.get("/api/v1/executions/search", params={"size": 1, **query})
+    return f"{found.json()['total']:,}"
+
+
+def test_states_and_labels_narrow_every_chart(page: Page, api: httpx.Client) -> None:
+    save(api)
+    page.goto("/ui/dashboards/every_kind?timeRange=P30D")
+    number = chart(page, "All executions")
+    number.get_by_text(count(api, timeRange="P30D"), exact=True).wait_for()
+    page.get_by_role("search").get_by_label("States", exact=True).click()
+    page.get_by_role("option", name="SUCCESS").click()
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("state=SUCCESS"))
+    states = chart(page, "States").get_by_role("list")
+    states.get_by_text("FAILED").wait_for(state="detached")
+    with page.expect_response(re.compile("/charts/lines$")):
+        chart(page, "Log lines").get_by_role("button", name="Page 2", exact=True).click()
+    label = page.get_by_label("Label, as key:value")
+    label.fill("team:sales")
+    with page.expect_response(re.compile("/charts/lines$")) as asked:
+        label.press("Enter")
+    assert '"pageNumber":1' in (asked.value.request.post_data or "")
+    page.wait_for_url(re.compile("labels=team%3Asales"))
+    wanted = count(api, timeRange="P30D", state="SUCCESS", labels="team:sales")
+    assert wanted not in ("0", count(api, timeRange="P30D", state="SUCCESS"))
+    number.get_by_text(wanted, exact=True).wait_for()
+    page.reload()
+    number.get_by_text(wanted, exact=True).wait_for()
+    chart(page, "Log lines").get_by_role("link", name="orders").first.wait_for()
+    assert chart(page, "Log lines").get_by_role("link", name="broken").count() == 0
+    look(page, "dashboard-narrowed")
+    page.get_by_role("button", name="Remove the filter team:sales").click()
+    page.wait_for_url(lambda url: "labels" not in url)
+    page.get_by_role("button", name="Clear filters").click()
+    page.wait_for_url(lambda url: "state" not in url)
+    number.get_by_text(count(api, timeRange="P30D"), exact=True).wait_for()
+
+
+def test_a_dashboard_shows_any_time_that_it_allows(page: Page, api: httpx.Client) -> None:
+    save(api, EVERY_KIND.replace("charts:", "timeWindow: {default: P14D, max: P20D}\ncharts:", 1))
+    page.goto("/ui/dashboards/every_kind")
+    page.get_by_label("Time", exact=True).select_option("between")
+    page.wait_for_url(re.compile("startDate=.*endDate="))
+    number = chart(page, "All executions")
+    number.get_by_text(count(api, timeRange="P14D"), exact=True).wait_for()
+    # Where nothing is left between both, the other end follows.
+    page.get_by_label("To", exact=True).fill("2020-01-31T00:00")
+    page.wait_for_function("() => document.querySelector('[aria-label=From]').value < '2020-01-18'")
+    page.get_by_label("From", exact=True).fill("2020-01-20T00:00")
+    page.wait_for_url(re.compile("startDate=2020-01-19T23.*endDate=2020-01-30T23"))
+    number.get_by_text("0", exact=True).wait_for()
+    look(page, "dashboard-between")
+    page.get_by_label("Time", exact=True).select_option("PT24H")
+    page.wait_for_url(lambda url: "startDate" not in url)
+
+
+def test_a_chart_says_which_filters_its_rows_lack(page: Page, api: httpx.Client) -> None:
+    kind = f"{CHART}KPI\n    data: {{type: {DATA}FlowsKPI, columns: {{field: ID, agg: COUNT}}}}"
+    save(api, f"id: flows\ntitle: Flows\ncharts:\n  - id: flows\n    type: {kind}\n")
+    page.goto("/ui/dashboards/flows?state=FAILED&labels=team:sales")
+    chart(page, "flows").get_by_text("Not narrowed by state.").wait_for()
 
 
 def test_a_chart_is_saved_as_a_file(page: Page, api: httpx.Client) -> None:
@@ -242,7 +307,8 @@ def test_a_dashboard_is_written_beside_its_charts(page: Page, api: httpx.Client)
 
 
 def test_the_editor_completes_fields(page: Page) -> None:
-    page.goto("/ui/dashboards/new")
+    with page.expect_response(re.compile("schemas/dashboard")):
+        page.goto("/ui/dashboards/new")
     page.get_by_text("✓ Valid").wait_for()
     write_at_the_end(page, "  - id: last\n    type: KP")
     completion = page.get_by_role("option", name=re.compile(r"dashboard\.chart\.KPI"))

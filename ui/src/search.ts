@@ -31,6 +31,11 @@ export function one(search: Search, name: string): string {
   return many(search, name)[0] ?? ''
 }
 
+export const isLabel = (text: string) => /^[^:]+:./.test(text)
+
+/** Labels that the address narrows a page to, as `key:value`. */
+export const labelsIn = (search: Search) => many(search, 'labels').filter(isLabel)
+
 /** A number from the address; what is none there counts as the default. */
 export function positive(search: Search, name: string, standard: number): number {
   const value = Number(one(search, name))

@@ -26,7 +26,7 @@ export interface ChartQuestion {
   pageNumber: number
   pageSize: number
   namespace?: string
-  filters?: { field: string; operation: string; value: string }[]
+  filters?: { field: string; operation: string; value: string | readonly string[] }[]
 }
 
 export type Row = Record<string, unknown>

@@ -1,7 +1,7 @@
-import { CloseButton, NativeSelect, TextInput } from '@mantine/core'
-import { useState, type KeyboardEvent } from 'react'
+import { NativeSelect } from '@mantine/core'
 import { Typed } from '../executions/FilterBar'
-import { many, one } from '../search'
+import { LabelsField } from '../parts/FilterFields'
+import { labelsIn, one } from '../search'
 import { useAddress } from '../useAddress'
 import type { Narrowing } from './Dashboard'
 import { RANGES } from './ranges'
@@ -15,7 +15,7 @@ export function useNarrowing(namespace?: string): Narrowing {
   return {
     namespace: namespace ?? one(search, 'namespace'),
     timeRange: RANGES.some(({ value }) => value === range) ? range : STANDARD,
-    labels: many(search, 'labels').filter((label) => /^[^:]+:./.test(label)),
+    labels: labelsIn(search),
   }
 }
 
@@ -24,26 +24,8 @@ export function DashboardFilter({ narrowing: { namespace, timeRange, labels }, i
   return (
     <>
       {!isOfNamespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value })} isFirst />}
-      <LabelField onLabel={(label) => change({ labels: [...new Set([...labels, label])] })} />
-      {labels.map((label) => (
-        <span className="label" key={label}>
-          {label}
-          <CloseButton size={16} ml={2} aria-label={`Remove the filter ${label}`} style={{ display: 'inline-flex', verticalAlign: 'middle' }} onClick={() => change({ labels: labels.filter((item) => item !== label) })} />
-        </span>
-      ))}
+      <LabelsField labels={labels} onChange={(next) => change({ labels: next })} />
       <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
     </>
   )
-}
-
-/** Takes `key:value` when Enter is pressed. */
-function LabelField({ onLabel }: { onLabel: (label: string) => void }) {
-  const [text, setText] = useState('')
-  const hear = (event: KeyboardEvent) => {
-    const label = text.trim()
-    if (event.key !== 'Enter' || !/^[^:]+:./.test(label)) return
-    onLabel(label)
-    setText('')
-  }
-  return <TextInput aria-label="Label, as key:value" placeholder="Label: key:value" value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
 }

@@ -10,6 +10,7 @@ import { ChartText } from './ChartText'
 import { DrawnChart } from './DrawnChart'
 import { Figure } from './Figure'
 import { RowTable } from './RowTable'
+import { isNarrowed, passedOver } from './narrowed'
 import { questionOf, useRows, type Place, type View } from './useRows'
 import './dashboards.css'
 
@@ -31,9 +32,10 @@ export function ChartCard({ written, view }: Props) {
 }
 
 function Asked({ written, chart, view }: Props & { chart: Chart }) {
-  const [place, setPlace] = useState<Place>({ page: 1, size: sizeOf(chart) })
+  const [place, setPlace] = usePlace(chart, view)
   const { data, error, isPending, isPlaceholderData } = useRows(written, chart, view, place)
   const rows = data?.results ?? []
+  const lacked = passedOver(chart, view)
   const canSave = view.dashboard !== undefined && chart.kind !== 'KPI' && rows.length > 0
   return (
     <Frame chart={chart} act={canSave && <Csv dashboard={view.dashboard as string} chart={chart} view={view} />}>
@@ -41,11 +43,19 @@ function Asked({ written, chart, view }: Props & { chart: Chart }) {
       {isPending && <p className="chart-wait" aria-busy>Loading …</p>}
       {data && !error && (
         <div style={{ opacity: isPlaceholderData ? 0.6 : 1 }}>
-          <Content chart={chart} rows={rows} total={data.total} span={data.span} place={place} onPlace={setPlace} />
+          <Content chart={chart} rows={rows} total={data.total} span={data.span} place={place} onPlace={setPlace} isNarrowed={isNarrowed(view)} />
+          {lacked.length > 0 && <Text size="xs" c="dimmed" mt={4}>Not narrowed by {lacked.join(' and ')}.</Text>}
         </div>
       )}
     </Frame>
   )
+}
+
+/** Which rows are shown: what is narrowed to something else begins with its first page again. */
+function usePlace(chart: Chart, view: View): [Place, (place: Place) => void] {
+  const of = JSON.stringify(view)
+  const [chosen, choose] = useState({ of, page: 1, size: sizeOf(chart) })
+  return [{ page: chosen.of === of ? chosen.page : 1, size: chosen.size }, (place) => choose({ of, ...place })]
 }
 
 function sizeOf({ kind, isPaged, columns }: Chart): number {
@@ -53,12 +63,12 @@ function sizeOf({ kind, isPaged, columns }: Chart): number {
   return isPaged && !columns.some(({ aggregate }) => aggregate) ? TABLE_ROWS : WHOLE_TABLE_ROWS
 }
 
-type ContentProps = Parameters<typeof DrawnChart>[0] & Parameters<typeof RowTable>[0]
+type ContentProps = Parameters<typeof DrawnChart>[0] & Parameters<typeof RowTable>[0] & { isNarrowed: boolean }
 
 function Content(props: ContentProps) {
   const { chart, rows, total } = props
   if (chart.kind === 'KPI') return <Figure chart={chart} value={rows[0]?.value} />
-  if (!rows.length) return <Text size="sm" c="dimmed">Nothing in this time.</Text>
+  if (!rows.length) return <p className="chart-wait">{props.isNarrowed ? 'Nothing in this time fits the filters.' : 'Nothing in this time.'}</p>
   if (chart.kind === 'Table') return <RowTable {...props} />
   return (
     <>

@@ -1,14 +1,14 @@
 import { Button, Text } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { part } from '../api/client'
-import { dashboardQuery, deleteDashboard, type StoredDashboard } from '../api/dashboards'
+import { deleteDashboard, type StoredDashboard } from '../api/dashboards'
 import { confirmed } from '../parts/confirmed'
-import { ErrorBox } from '../parts/ErrorBox'
 import { done, failed } from '../parts/notes'
 import { PageHead } from '../parts/PageHead'
 import { ChartGrid } from './ChartGrid'
 import { DashboardChooser } from './DashboardChooser'
+import { CRUMB, LoadedDashboard } from './LoadedDashboard'
 import { useNarrowed, ViewFilter } from './ViewFilter'
 
 /** However many charts there are, the page asks no more than once in six seconds. */
@@ -16,15 +16,7 @@ const EVERY_MS = 30_000
 const EACH_MS = 6_000
 
 export default function CustomDashboardPage() {
-  const { dashboardId = '' } = useParams({ strict: false }) as { dashboardId?: string }
-  const { data, error } = useQuery(dashboardQuery(dashboardId))
-  if (data && !error) return <Shown key={dashboardId} dashboard={data} />
-  return (
-    <>
-      <PageHead title={error ? 'No such dashboard' : 'Dashboard'} badge={<DashboardChooser current={dashboardId} />} />
-      {error ? <ErrorBox error={error} /> : <p aria-busy>Loading …</p>}
-    </>
-  )
+  return <LoadedDashboard>{(dashboard) => <Shown dashboard={dashboard} />}</LoadedDashboard>
 }
 
 function Shown({ dashboard }: { dashboard: StoredDashboard }) {
@@ -32,12 +24,12 @@ function Shown({ dashboard }: { dashboard: StoredDashboard }) {
   const narrowed = useNarrowed(timeWindow)
   return (
     <>
-      <PageHead title={title} crumbs={<Link to="/dashboards/default">Dashboards</Link>} badge={<DashboardChooser current={id} />}>
-        <ViewFilter {...narrowed} />
+      <PageHead title={title} crumbs={CRUMB} badge={<DashboardChooser current={id} />}>
         <Button variant="default" component={Link} to={`/dashboards/${part(id)}/edit`}>Edit</Button>
         <DeleteButton id={id} title={title} />
       </PageHead>
       {typeof description === 'string' && description && <Text size="sm" c="dimmed" mb="sm">{description}</Text>}
+      <ViewFilter narrowed={narrowed} />
       <ChartGrid charts={charts} view={{ ...narrowed, dashboard: id, everyMs: Math.max(EVERY_MS, EACH_MS * charts.length) }} />
     </>
   )

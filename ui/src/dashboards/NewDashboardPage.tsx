@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { part } from '../api/client'
 import { createDashboard } from '../api/dashboards'
 import { PageHead } from '../parts/PageHead'
 import { done } from '../parts/notes'
 import { DashboardEditor } from './DashboardEditor'
+import { CRUMB } from './LoadedDashboard'
 import { TEMPLATE } from './template'
 
 export default function NewDashboardPage() {
@@ -22,7 +23,7 @@ export default function NewDashboardPage() {
   })
   return (
     <>
-      <PageHead title="New dashboard" crumbs={<Link to="/dashboards/default">Dashboards</Link>} />
+      <PageHead title="New dashboard" crumbs={CRUMB} />
       <DashboardEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
     </>
   )

@@ -10,8 +10,8 @@ function stepsOf(path: string): (string | number)[] {
 }
 
 /** Gives what is wrong its line and column where only its path is told; of what is missing, those of what it is missing in. */
-export function placed(source: string, validation: Validation | undefined): Validation | undefined {
-  if (!validation?.problems?.length) return validation
+export function placed(source: string, validation: Validation): Validation {
+  if (!validation.problems?.length) return validation
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, logLevel: 'silent' })
   const placeOf = (path: string) => {

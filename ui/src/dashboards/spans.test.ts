@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rangeOf, rangesOf, spanOf, stepsOf } from './spans'
+import { movedTo, rangeOf, rangesOf, spanOf, stepsOf } from './spans'
 
 const NOW = new Date('2026-11-25T14:35:20Z')
 const WINDOW = { default: 'P30D', max: 'P366D' }
@@ -29,4 +29,12 @@ test.each([
 ])('%s has every step', (range, count, first) => {
   const steps = stepsOf(spanOf(range, WINDOW, NOW))
   expect([steps.length, new Date(steps[0] as number).toISOString()]).toEqual([count, first])
+})
+
+const day = (date: number) => new Date(Date.UTC(2026, 9, date))
+
+test.each([
+  ['start', 5, [5, 20]], ['end', 30, [10, 30]], ['start', 25, [25, 35]], ['end', 5, [-5, 5]], ['start', -20, [-20, -10]], ['end', 60, [50, 60]],
+] as const)('when the %s moves to day %i, the span is %j', (end, date, [from, to]) => {
+  expect(movedTo({ start: day(10), end: day(20) }, end, day(date), { default: 'P7D', max: 'P30D' })).toEqual({ start: day(from), end: day(to) })
 })

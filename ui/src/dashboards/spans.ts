@@ -72,6 +72,23 @@ export function spanOf(range: string, window: TimeWindow, now: Date): Span {
   return { start: new Date(Math.max(full, earliest)), end: now }
 }
 
+/** Two moments of the address as a span, no longer than the dashboard allows; undefined for what is none. */
+export function betweenOf(startDate: string, endDate: string, window: TimeWindow): Span | undefined {
+  const [start, end] = [Date.parse(startDate), Date.parse(endDate)]
+  if (!(start < end)) return undefined
+  return { start: new Date(Math.max(start, end - (milliseconds(window.max) ?? LONGEST_MS))), end: new Date(end) }
+}
+
+/** A span of which one end was moved. The other follows where there would be no time between them, or more than the dashboard allows. */
+export function movedTo(span: Span, moved: keyof Span, moment: Date, window: TimeWindow): Span {
+  const most = milliseconds(window.max) ?? LONGEST_MS
+  const lengthOfSpan = ({ start, end }: Span) => end.getTime() - start.getTime()
+  const next = { ...span, [moved]: moment }
+  if (lengthOfSpan(next) > 0 && lengthOfSpan(next) <= most) return next
+  const kept = Math.min(lengthOfSpan(span), most)
+  return moved === 'start' ? { start: moment, end: new Date(moment.getTime() + kept) } : { start: new Date(moment.getTime() - kept), end: moment }
+}
+
 /** Every step of a span, also those in which nothing was. */
 export function stepsOf({ start, end }: Span): number[] {
   const unit = unitOf(end.getTime() - start.getTime())

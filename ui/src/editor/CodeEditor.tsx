@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
-import { FLOW_FOLDER, loadFlowSchema, monaco, TEXT_FOLDER } from './monaco'
+import { folderOf, loadSchema, monaco, readBeforeKeys, type SchemaKind } from './monaco'
 import { preferences } from '../settings/preferences'
 import type { Mark } from './problems'
 
@@ -12,19 +12,24 @@ interface Props {
   marks?: readonly Mark[]
   target?: Mark | undefined
   language?: string
-  /** Of a flow: completion and hover know its properties. */
-  isFlow?: boolean
-  /** Of other text: the folder whose schema it has. */
-  folder?: string
+  /** What completion and hover know the properties of. */
+  schema?: SchemaKind | undefined
+  /** One field of a form: nothing at its side, nothing offered, and Tab goes on to the next field. */
+  isField?: boolean
+  placeholder?: string | undefined
   height: string
   label: string
 }
 
+const FIELD = {
+  lineNumbers: 'off', glyphMargin: false, folding: false, lineDecorationsWidth: 8, lineNumbersMinChars: 0, overviewRulerLanes: 0,
+  tabFocusMode: true, quickSuggestions: false, wordBasedSuggestions: 'off', suggestOnTriggerCharacters: false, wordWrap: 'on', renderLineHighlight: 'none',
+} as const
 const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
 let models = 0
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', isFlow = false, folder = TEXT_FOLDER, height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave })
@@ -34,12 +39,14 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
   useEffect(() => {
     if (!box.current) return
     models += 1
-    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${isFlow ? FLOW_FOLDER : folder}${models}`))
+    const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${folderOf(schema)}${models}`))
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
       quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 },
+      ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}),
     })
+    readBeforeKeys(made, model)
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
     editor.current = made
@@ -48,14 +55,15 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
       model.dispose()
     }
     // The editor owns its text after it began; what comes from outside is set below.
-  }, [language, label, isFlow, folder])
-  useEffect(() => {
+  }, [language, label, schema, isField, placeholder])
+  // At once: what is typed between a drawing and a later effect would be taken back.
+  useLayoutEffect(() => {
     if (editor.current && editor.current.getValue() !== value) editor.current.setValue(value)
   }, [value])
   useEffect(() => monaco.editor.setTheme(`tiercel-${scheme}`), [scheme])
   useEffect(() => {
-    if (hasSchema && isFlow) void loadFlowSchema()
-  }, [hasSchema, isFlow])
+    if (hasSchema && schema) void loadSchema(schema)
+  }, [hasSchema, schema])
   useEffect(() => {
     const model = editor.current?.getModel()
     if (!model) return

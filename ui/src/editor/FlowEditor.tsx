@@ -2,11 +2,12 @@ import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { deleteFlow, flowQuery, updateFlow } from '../api/flows'
+import { deleteFlow, updateFlow } from '../api/flows'
 import type { Flow } from '../api/types'
 import { confirmed } from '../parts/confirmed'
-import { done, failed } from '../parts/notes'
+import { failed } from '../parts/notes'
 import { SourceEditor } from './SourceEditor'
+import { useRevised } from './useRevised'
 import { useUnsaved } from './useUnsaved'
 
 export default function FlowEditor({ flow }: { flow: Flow }) {
@@ -19,11 +20,7 @@ export default function FlowEditor({ flow }: { flow: Flow }) {
   useUnsaved(isChanged)
   const save = useMutation({
     mutationFn: () => updateFlow(namespace, id, source),
-    onSuccess: (next) => {
-      done(`Saved as revision ${next.revision}`)
-      cache.setQueryData(flowQuery(namespace, id).queryKey, next)
-      void cache.invalidateQueries({ queryKey: ['revisions', namespace, id] })
-    },
+    onSuccess: useRevised(flow),
   })
   const remove = useMutation({
     mutationFn: () => deleteFlow(namespace, id),

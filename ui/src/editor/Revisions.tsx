@@ -1,14 +1,14 @@
-import { Button, Group, NativeSelect, Switch, Text } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useComputedColorScheme } from '@mantine/core'
+import { Button, Group, NativeSelect, Switch, Text, useComputedColorScheme } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { flowQuery, revisionsQuery, updateFlow } from '../api/flows'
+import { revisionsQuery, updateFlow } from '../api/flows'
 import type { Flow } from '../api/types'
 import { confirmed } from '../parts/confirmed'
-import { done, failed } from '../parts/notes'
+import { failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
 import { fullMoment } from '../parts/durations'
 import { monaco } from './monaco'
+import { useRevised } from './useRevised'
 
 /** Length of a moment without its seconds. */
 const MINUTES = 16
@@ -27,15 +27,10 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
   const [left, setLeft] = useState((revisions.at(-2) as Flow).revision)
   const [right, setRight] = useState(latest.revision)
   const [isBeside, setBeside] = useState(true)
-  const cache = useQueryClient()
   const sourceOf = (revision: number) => revisions.find((item) => item.revision === revision)?.source ?? ''
   const restore = useMutation({
     mutationFn: (revision: number) => updateFlow(namespace, id, sourceOf(revision)),
-    onSuccess: (next) => {
-      done(`Saved as revision ${next.revision}`)
-      cache.setQueryData(flowQuery(namespace, id).queryKey, next)
-      void cache.invalidateQueries({ queryKey: ['revisions', namespace, id] })
-    },
+    onSuccess: useRevised(flow),
     onError: failed,
   })
   const names = revisions.toReversed().map(({ revision, updated }) => ({

@@ -14,26 +14,26 @@ window.MonacoEnvironment = {
   getWorker: (_, label) => (label === 'yaml' ? new YamlWorker() : new EditorWorker()),
 }
 
-/** Flows are told from other text, YAML too, by the folder of their model's address. */
-export const FLOW_FOLDER = 'inmemory://flows/'
-export const TEXT_FOLDER = 'inmemory://texts/'
+/** Texts that the server has a schema of; they are told from other YAML by the folder of their model's address. */
+export type SchemaKind = 'flow' | 'dashboard'
+
+export const folderOf = (kind: SchemaKind | undefined) => `inmemory://${kind ?? 'text'}s/`
 
 const yaml = configureMonacoYaml(monaco, { schemas: [], validate: false, completion: true, hover: true, format: { enable: false } })
 
-const schemas = new Map<string, object>()
+const schemas = new Map<SchemaKind, object>()
+const asked = new Map<SchemaKind, Promise<void>>()
 
-/** Gives the texts of a folder completion and hover; validation is the server's own, not the schema's. */
-export function addSchema(folder: string, schema: object): Promise<void> {
-  schemas.set(folder, schema)
-  return yaml.update({ schemas: [...schemas].map(([of, known]) => ({ uri: `${of}schema.json`, fileMatch: [`${of}*`], schema: known })) })
+/** Gives texts of a kind completion and hover. Validation is the server's own, not the schema's, which may be large: it is fetched when such a text is first edited. */
+export function loadSchema(kind: SchemaKind): Promise<void> {
+  const loading = asked.get(kind) ?? request<object>(`/plugins/schemas/${kind}`).then((schema) => addSchema(kind, schema))
+  asked.set(kind, loading)
+  return loading
 }
 
-let asked: Promise<void> | undefined
-
-/** The schema of flows is large: it is fetched once, when a flow is edited. */
-export function loadFlowSchema(): Promise<void> {
-  asked ??= request<object>('/plugins/schemas/flow').then((schema) => addSchema(FLOW_FOLDER, schema))
-  return asked
+function addSchema(kind: SchemaKind, schema: object): Promise<void> {
+  schemas.set(kind, schema)
+  return yaml.update({ schemas: [...schemas].map(([of, known]) => ({ uri: `${folderOf(of)}schema.json`, fileMatch: [`${folderOf(of)}*`], schema: known })) })
 }
 
 monaco.languages.setMonarchTokensProvider('yaml', language)
@@ -46,6 +46,23 @@ monaco.languages.setLanguageConfiguration('yaml', {
     { beforeText: /^\s*[^\s#].*:\s*[|>]?[+-]?\s*$/, action: { indentAction: monaco.languages.IndentAction.Indent } },
   ],
 })
+
+/** What of a model is not told in its types. */
+interface Tokenized {
+  tokenization: { forceTokenization: (line: number) => void }
+}
+
+/**
+ * Has the lines up to the cursor read before a key is heard. They are read when the browser is idle, and of a line that is not read yet,
+ * the rules above say nothing: Return would only keep its indentation, on a busy machine or in a long text.
+ */
+export function readBeforeKeys(editor: monaco.editor.IStandaloneCodeEditor, model: monaco.editor.ITextModel): void {
+  const { tokenization } = model as monaco.editor.ITextModel & Tokenized
+  editor.onKeyDown(() => {
+    const lines = (editor.getSelections() ?? []).map(({ endLineNumber }) => endLineNumber)
+    tokenization.forceTokenization(Math.max(1, ...lines))
+  })
+}
 
 // Pale grounds, so that coloured words keep their contrast on changed lines.
 const CHANGED = {

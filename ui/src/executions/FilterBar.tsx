@@ -1,7 +1,7 @@
-import { Button, CloseButton, Group, MultiSelect, NativeSelect, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useState } from 'react'
-import { STATES } from '../parts/states'
+import { FilterChip, StatesField } from '../parts/FilterFields'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
 import { isFiltered, noFilters, toggled, typedFilters } from './filters'
@@ -34,11 +34,7 @@ export function FilterBar({ search, change, ofFlow }: Props) {
           return found.q ?? ''
         }} />
       {!ofFlow && <Typed label="Namespace" value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
-      <MultiSelect
-        aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={states} w={{ base: '100%', xs: 190 }}
-        onChange={(state) => set({ state })} searchable clearable hidePickedOptions
-        clearButtonProps={{ 'aria-label': 'Clear states' }}
-      />
+      <StatesField states={states} onChange={(state) => set({ state })} />
       <NativeSelect
         size="xs" aria-label="Time" data={RANGES} value={one(search, 'timeRange')}
         onChange={(event) => set({ timeRange: event.currentTarget.value })}
@@ -51,13 +47,10 @@ export function FilterBar({ search, change, ofFlow }: Props) {
       </Button>
       {CHIPS.filter((name) => !(ofFlow && name === 'flowId')).flatMap((name) =>
         many(search, name).filter(Boolean).map((value) => (
-          <span className="label" key={`${name}=${value}`}>
-            {name === 'labels' ? value : `${name}: ${value}`}
-            <CloseButton
-              size={16} ml={2} aria-label={`Remove the filter ${value}`} style={{ display: 'inline-flex', verticalAlign: 'middle' }}
-              onClick={() => set({ [name]: many(search, name).filter((item) => item !== value) })}
-            />
-          </span>
+          <FilterChip
+            key={`${name}=${value}`} text={name === 'labels' ? value : `${name}: ${value}`} value={value}
+            onRemove={() => set({ [name]: many(search, name).filter((item) => item !== value) })}
+          />
         )),
       )}
       {isFiltered(search) && (

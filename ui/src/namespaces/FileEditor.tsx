@@ -55,7 +55,7 @@ export function FileEditor({ namespace, path, isChanged, onChanged }: Props) {
       </Group>
       <ErrorBox error={save.error} />
       <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
-        <CodeEditor value={shown} onChange={change} onSave={() => save.mutate(shown)} language={languageOf(path)} isFlow={isFlow(path)} height="calc(100dvh - 270px)" label={path} />
+        <CodeEditor value={shown} onChange={change} onSave={() => save.mutate(shown)} language={languageOf(path)} schema={isFlow(path) ? 'flow' : undefined} height="calc(100dvh - 270px)" label={path} />
       </Suspense>
     </div>
   )
