@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from msgspec.structs import replace
 
@@ -19,7 +22,7 @@ from tiercel.model.news import KillRequested
 from tiercel.model.traces import parse_trace_parent
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.followers import Followers
-from tiercel.services.live import says_settled
+from tiercel.services.live import changed_since, says_settled
 from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.services.stored_outputs import has_references
 from tiercel.storage.paths import execution_folder, input_file
@@ -49,10 +52,20 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Snapshot:
-    """An execution as it is at one moment; ``settled`` when nothing of it moves any more."""
+    """An execution as it is at one moment; ``settled`` when nothing of it moves any more.
+
+    Attributes:
+        version: Grows by one with every step that is written; -1 when it is not known.
+        before: The snapshot that those who follow the execution were shown before this one.
+        changed: Which task runs are new or differ since then; the others are the same objects.
+            None when that is not known.
+    """
 
     execution: Execution
     task_runs: Sequence[TaskRun]
+    version: int = -1
+    before: Callable[[], Snapshot | None] = field(default=lambda: None, compare=False)
+    changed: Sequence[TaskRun] | None = field(default=None, compare=False)
 
     @property
     def settled(self) -> bool:
@@ -60,6 +73,47 @@ class Snapshot:
         return self.execution.state.is_terminal and all(
             task_run.state.is_terminal for task_run in self.task_runs
         )
+
+    def since(self, before: Snapshot) -> Snapshot:
+        """Return this snapshot as the one behind another of the same execution.
+
+        Task runs that are what they were are those of the other one.
+        """
+        known, now = before.task_runs, self.task_runs
+        if [run.id for run in known] != [run.id for run in now[: len(known)]]:
+            return self
+        task_runs = [old if old == new else new for old, new in zip(known, now, strict=False)]
+        changed = [new for old, new in zip(known, task_runs, strict=True) if new is not old]
+        added = now[len(known) :]
+        return replaced(
+            self, task_runs=[*task_runs, *added], before=ref(before), changed=[*changed, *added]
+        )
+
+    def with_changed(
+        self, execution: Execution, changed: Sequence[TaskRun], version: int
+    ) -> Snapshot | None:
+        """Return the snapshot behind this one, when it is known what has changed.
+
+        Args:
+            changed: Task runs that may be new or differ, in order of creation.
+
+        Returns:
+            None when one of them has no place among those there were.
+        """
+        task_runs = list(self.task_runs)
+        differing = []
+        for run in changed:
+            place = bisect_left(task_runs, run.sequence, key=lambda item: item.sequence)
+            if place == len(task_runs):
+                task_runs.append(run)
+            elif task_runs[place].id != run.id:
+                return None
+            elif task_runs[place] == run:
+                continue
+            else:
+                task_runs[place] = run
+            differing.append(run)
+        return Snapshot(execution, task_runs, version, ref(self), differing)
 
 
 class Executions:
@@ -82,7 +136,7 @@ class Executions:
         self._storage = storage
         self._maker = maker
         self._outputs = outputs
-        self._followers = Followers(bus, self.get)
+        self._followers = Followers(bus, self._read_on)
 
     async def start(
         self,
@@ -176,13 +230,35 @@ class Executions:
         Raises:
             NotFoundError: There is none.
         """
-        found = await self._store.executions.with_task_runs(execution_id)
+        return await self._read(execution_id)
+
+    async def _read(self, execution_id: str, only: Sequence[str] | None = None) -> Snapshot:
+        found = await self._store.executions.with_task_runs(execution_id, only)
         if found is None:
             raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
-        execution, task_runs = found
+        execution, task_runs, version = found
         if self._outputs is not None and has_references(task_runs):
             task_runs = await asyncio.to_thread(self._outputs.read_runs, task_runs)
-        return Snapshot(execution, task_runs)
+        return Snapshot(execution, task_runs, version)
+
+    async def _read_on(
+        self, execution_id: str, before: Snapshot | None, heard: Sequence[bytes | None]
+    ) -> Snapshot:
+        """Read what changed of an execution; all of it where that is not known, and at its end."""
+        signals = [signal for signal in heard if signal is not None]
+        told = None
+        if before is not None and len(signals) == len(heard):
+            told = changed_since(before.version, signals)
+        if before is not None and told is not None:
+            wanted, version = told
+            part = await self._read(execution_id, wanted)
+            if len(part.task_runs) == len(wanted) and not part.execution.state.is_terminal:
+                # it may be newer than it was told: what else changed will be told
+                snapshot = before.with_changed(part.execution, part.task_runs, version)
+                if snapshot is not None:
+                    return snapshot
+        whole = await self._read(execution_id)
+        return whole if before is None else whole.since(before)
 
     async def search(
         self,

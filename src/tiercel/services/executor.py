@@ -324,7 +324,7 @@ class Executor:
                 if self._handover is not None:
                     self._handover.stop_attempt(attempt_id)
                 await self._bus.stop_attempt(done.claim.execution_id, attempt_id)
-            self._live.step_done(done.state, done.outcome)
+            self._live.step_done(done.state, done.outcome, done.claim.version)
         await self._live.tell()
         if any(done.outcome.execution_changed for done in finished):
             await self._bus.wake_scheduler()

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import TYPE_CHECKING
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
     from tiercel.services.executions import Snapshot
 
 _LOOK_AGAIN_SECONDS = 5.0
+_LONGEST_REST_SECONDS = 0.25
+
+Heard: TypeAlias = "Sequence[bytes | None]"
+"""What :class:`~tiercel.services.live.Live` told since the last reading, None where everything is
+to be looked at."""
+Read: TypeAlias = "Callable[[str, Snapshot | None, Heard], Awaitable[Snapshot]]"
+"""Returns an execution as it is now, given what was read last; raises NotFoundError."""
 
 
 class Followers:
     """Gives everybody who follows an execution the same snapshots, each read once.
 
     Args:
-        read: Returns an execution as it is now; raises NotFoundError.
+        read: Reads an execution, what has changed of it where that is known.
     """
 
-    def __init__(self, bus: Bus, read: Callable[[str], Awaitable[Snapshot]]) -> None:
+    def __init__(self, bus: Bus, read: Read) -> None:
         self._bus = bus
         self._read = read
         self._feeds: dict[str, _Feed] = {}
@@ -56,15 +64,14 @@ class Followers:
 class _Feed:
     """Snapshots of one execution, numbered as they are read; one reading at a time."""
 
-    def __init__(
-        self, bus: Bus, execution_id: str, read: Callable[[str], Awaitable[Snapshot]]
-    ) -> None:
+    def __init__(self, bus: Bus, execution_id: str, read: Read) -> None:
         self._bus = bus
         self._execution_id = execution_id
         self._read = read
         self._reading: asyncio.Task[tuple[int, Snapshot]] | None = None
         self._queued: asyncio.Task[tuple[int, Snapshot]] | None = None
         self._latest: tuple[int, Snapshot] | None = None
+        self._heard: list[bytes | None] = []
         self._number = 0
         self._changed = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
@@ -83,10 +90,9 @@ class _Feed:
         self._raise_failure()
 
     async def fresh(self) -> tuple[int, Snapshot]:
-        """Return a snapshot that was read after this call, with its number."""
-        if self._queued is None:
-            self._queued = asyncio.create_task(self._read_next(self._reading), name="read")
-        return await asyncio.shield(self._queued)
+        """Return a snapshot all of which was read after this call, with its number."""
+        self._heard.append(None)
+        return await self._read_soon()
 
     async def after(self, number: int) -> tuple[int, Snapshot]:
         """Wait for a snapshot with a higher number and return the latest."""
@@ -104,14 +110,26 @@ class _Feed:
 
     async def _listen(self) -> None:
         try:
-            async with self._bus.follow(self._execution_id) as signals:
+            async with self._bus.follow(self._execution_id, merge=False) as signals:
                 self._ready.set()
                 while True:
                     # A signal may get lost: look again once in a while.
-                    await signals.next(_LOOK_AGAIN_SECONDS)
-                    await self.fresh()
+                    signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                    self._heard.append(signal)
+                    while signals.is_waiting:
+                        signal = await signals.next()
+                        self._heard.append(signal)
+                    begun = time.monotonic()
+                    await self._read_soon()
+                    # what has many task runs is not read all the time
+                    await asyncio.sleep(min(time.monotonic() - begun, _LONGEST_REST_SECONDS))
         finally:
             self._wake()
+
+    async def _read_soon(self) -> tuple[int, Snapshot]:
+        if self._queued is None:
+            self._queued = asyncio.create_task(self._read_next(self._reading), name="read")
+        return await asyncio.shield(self._queued)
 
     async def _read_next(
         self, before: asyncio.Task[tuple[int, Snapshot]] | None
@@ -119,7 +137,9 @@ class _Feed:
         if before is not None:
             await asyncio.wait({before})
         self._reading, self._queued = self._queued, None
-        snapshot = await self._read(self._execution_id)
+        heard, self._heard = self._heard, []
+        latest = None if self._latest is None else self._latest[1]
+        snapshot = await self._read(self._execution_id, latest, heard)
         self._number += 1
         self._latest = (self._number, snapshot)
         self._wake()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from tiercel.model.errors import ServerUnavailableError
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _APART_SECONDS = 0.01
+_MOST_TOLD = 1000
+"""Task runs named to followers at once; of more they read everything."""
 
 
 class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,10 +36,29 @@ class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         settled: The execution and all of its task runs have ended.
+        since, version: The execution's versions before and after what changed.
+        task_runs: Ids of those that are new or differ; None when that is not told: they are
+            too many, or some are gone.
     """
 
     state: str
     settled: bool = False
+    since: int = -1
+    version: int = -1
+    task_runs: tuple[str, ...] | None = None
+
+    def before(self, later: Changed) -> Changed:
+        """Return both changes as one."""
+        told = None
+        if self.task_runs is not None and later.task_runs is not None:
+            told = _told(dict.fromkeys((*self.task_runs, *later.task_runs)))
+        if later.since != self.version:
+            told = None
+        return replace(later, since=self.since, task_runs=told)
+
+
+def _told(task_runs: Mapping[str, None]) -> tuple[str, ...] | None:
+    return tuple(task_runs) if len(task_runs) <= _MOST_TOLD else None
 
 
 _decode = msgspec.msgpack.Decoder(Changed).decode
@@ -47,10 +69,30 @@ def says_settled(signal: bytes) -> bool:
     return _decode(signal).settled
 
 
+def changed_since(version: int, signals: Iterable[bytes]) -> tuple[list[str], int] | None:
+    """Return which task runs differ from those of a version, and the version that makes.
+
+    Args:
+        signals: What :class:`Live` sent, in the order in which it came.
+
+    Returns:
+        None when the signals don't tell, because one of them was lost for instance.
+    """
+    task_runs: dict[str, None] = {}
+    for change in map(_decode, signals):
+        if change.version <= version and change.version >= 0:
+            continue
+        if change.task_runs is None or change.since > version:
+            return None
+        task_runs.update(dict.fromkeys(change.task_runs))
+        version = change.version
+    return list(task_runs), version
+
+
 class Live:
     """Publishes changes on the bus, at most every few milliseconds, the last ones at once.
 
-    Of changes of one execution that come faster, followers hear of the last: they read it anyway.
+    Changes of one execution that come faster are told as one.
 
     Args:
         tracer: Writes spans of what ended.
@@ -70,12 +112,19 @@ class Live:
         self._timer: asyncio.TimerHandle | None = None
         self._telling: asyncio.Task[None] | None = None
 
-    def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
-        """Note one committed step and its log entries, for :meth:`tell`."""
+    def step_done(self, state: ExecutionState, outcome: StepOutcome, since: int) -> None:
+        """Note one committed step and its log entries, for :meth:`tell`.
+
+        Args:
+            since: The execution's version before the step.
+        """
         if outcome.execution_changed or outcome.changed or outcome.removed:
             current = state.execution.state
             settled = current.is_terminal and not state.open_task_runs()
-            self._changes[state.execution.id] = Changed(current.current, settled)
+            told = None if outcome.removed else _told(outcome.changed)
+            change = Changed(current.current, settled, since, since + 1, told)
+            noted = self._changes.get(state.execution.id)
+            self._changes[state.execution.id] = change if noted is None else noted.before(change)
             if self._meters is not None:
                 self._meters.step_done(state, outcome)
             if self._tracer is not None:

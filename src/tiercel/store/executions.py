@@ -96,10 +96,26 @@ class Executions:
         document = await self._database.fetch_value(_SQL["get_execution"], execution_id)
         return None if document is None else decode_execution(document)
 
-    async def with_task_runs(self, execution_id: str) -> tuple[Execution, list[TaskRun]] | None:
-        """Return an execution and its task runs in order of creation, as of one moment."""
-        rows = await self._database.fetch(_SQL["load_executions"], [execution_id])
-        return loaded(rows).get(execution_id)
+    async def with_task_runs(
+        self, execution_id: str, only: Sequence[str] | None = None
+    ) -> tuple[Execution, list[TaskRun], int] | None:
+        """Return an execution and its task runs in order of creation, as of one moment.
+
+        The number is the version: it grows by one with every step that is written.
+
+        Args:
+            only: Ids of the task runs that are wanted; all by default.
+        """
+        if only is None:
+            rows = await self._database.fetch(_SQL["read_execution"], execution_id)
+        else:
+            query = _SQL["read_some_of_execution"]
+            rows = await self._database.fetch(query, execution_id, list(only))
+        if not rows or rows[0]["sequence"] >= 0:
+            return None
+        header, *runs = rows
+        task_runs = [decode_task_run(row["document"]) for row in runs]
+        return decode_execution(header["document"]), task_runs, header["version"]
 
     async def task_runs(self, execution_ids: Sequence[str]) -> dict[str, list[TaskRun]]:
         """Return the task runs of executions in order of creation; every id has an entry."""

@@ -16,12 +16,13 @@ from tiercel.store import Condition, Operation
 from tiercel.web.breakpoints import Breakpoints, read_breakpoints
 from tiercel.web.errors import not_found
 from tiercel.web.filters import read_labels, read_moment
+from tiercel.web.following import ChangedEvents, WholeEvents
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import EXECUTIONS
 from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Closing, Number, Services, public_url
 from tiercel.web.shapes import execution_json, snapshot_json
-from tiercel.web.streams import SharedEvents, event_stream
+from tiercel.web.streams import event_stream
 from tiercel.web.uploads import read_form
 
 router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
 Wait = Annotated[bool, Query()]
 ScheduleDate = Annotated[str | None, Query(alias="scheduleDate")]
 Cascade = Annotated[bool, Query(alias="isOnKillCascade")]
+Changes = Annotated[bool, Query()]
 
 
 @router.get("/search")
@@ -141,30 +143,17 @@ async def found(services: AppServices, execution_id: str) -> Snapshot:
         raise not_found() from None
 
 
-def _shown(snapshot: Snapshot) -> dict[str, Any]:
-    return snapshot_json(snapshot, utc_now())
-
-
-_PROGRESS = SharedEvents("progress", _shown)
-_END = SharedEvents("end", _shown)
-
-
 @router.get("/{execution_id}/follow")
-async def follow_execution(execution_id: str, services: Services, closing: Closing) -> Response:
-    """Send the execution as it changes; the last event is called ``end``."""
+async def follow_execution(
+    execution_id: str, services: Services, closing: Closing, changes: Changes = False
+) -> Response:
+    """Send the execution as it changes; the last event is called ``end``.
 
-    first = True
-
-    def events(snapshot: Snapshot) -> bytes:
-        nonlocal first
-        begins, first = first, False
-        if not snapshot.settled:
-            return _PROGRESS.of(snapshot)
-        end = _END.of(snapshot)
-        return end if begins else _PROGRESS.of(snapshot) + end
-
+    With ``changes`` the first event alone is whole.
+    """
+    events = ChangedEvents() if changes else WholeEvents()
     try:
-        return await event_stream(services.executions.follow(execution_id), events, closing)
+        return await event_stream(services.executions.follow(execution_id), events.of, closing)
     except NotFoundError:
         raise not_found(f"Unable to find the execution {execution_id}") from None
 

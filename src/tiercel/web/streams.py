@@ -19,9 +19,14 @@ PING = b": ping\n\n"
 PING_EVERY_SECONDS = 15.0
 
 
-def event(kind: str, value: Any) -> bytes:
-    """Return one event: clients tell ``progress`` from ``end`` by its id."""
-    return b"id: %s\ndata: %s\n\n" % (kind.encode(), encode_json(value))
+def event(kind: str, value: Any, *, name: str = "") -> bytes:
+    """Return one event: clients tell ``progress`` from ``end`` by its id.
+
+    Args:
+        name: Its ``event`` field; clients that do not know the name pass over it.
+    """
+    named = b"event: %s\n" % name.encode() if name else b""
+    return b"%sid: %s\ndata: %s\n\n" % (named, kind.encode(), encode_json(value))
 
 
 class SharedEvents(Generic[T]):
@@ -29,11 +34,13 @@ class SharedEvents(Generic[T]):
 
     Args:
         shape: Gives what is shown of a value.
+        name: The ``event`` field of each.
     """
 
-    def __init__(self, kind: str, shape: Callable[[T], Any]) -> None:
+    def __init__(self, kind: str, shape: Callable[[T], Any], *, name: str = "") -> None:
         self._kind = kind
         self._shape = shape
+        self._name = name
         self._written: dict[int, bytes] = {}
 
     def of(self, value: T) -> bytes:
@@ -41,7 +48,7 @@ class SharedEvents(Generic[T]):
         key = id(value)
         data = self._written.get(key)
         if data is None:
-            data = self._written[key] = event(self._kind, self._shape(value))
+            data = self._written[key] = event(self._kind, self._shape(value), name=self._name)
             weakref.finalize(value, self._written.pop, key, None)
         return data
 

@@ -23,9 +23,12 @@ class Reader:
 
     def __init__(self, last: int) -> None:
         self.reads = 0
+        self.heard: list[bytes | None] = []
         self._last = last
 
-    async def read(self, execution_id: str) -> State:
+    async def read(self, execution_id: str, before: State | None, heard: list) -> State:
+        assert before is None or before.number == self.reads
+        self.heard += heard
         if execution_id == "unknown":
             raise NotFoundError("no such execution")
         self.reads += 1
@@ -73,6 +76,21 @@ async def test_who_comes_later_begins_with_a_reading_of_their_own(bus):
     await first.aclose()
     await second.aclose()
     assert not followers._feeds
+
+
+async def test_every_signal_reaches_the_reader_in_its_order(bus):
+    reader = Reader(last=1000)
+    followers = Followers(bus, reader.read)
+    following = followers.follow("one")
+    await anext(following)
+    signals = [str(number).encode() for number in range(20)]
+    for signal in signals:
+        await bus.changed("one", signal)
+    assert reader.heard == [None]
+    while (told := [item for item in reader.heard if item is not None]) != signals:
+        assert told == signals[: len(told)]
+        await anext(following)
+    await following.aclose()
 
 
 async def test_what_does_not_exist_is_told_to_everybody(bus):

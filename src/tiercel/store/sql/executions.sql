@@ -37,6 +37,20 @@ UNION ALL
 SELECT execution_id, sequence, document FROM task_runs WHERE execution_id = ANY ($1::text[])
 ORDER BY sequence;
 
+-- name: read_execution
+-- As of one moment: the header with its version first, then task runs in order of creation.
+SELECT -1 AS sequence, version, document FROM executions WHERE id = $1
+UNION ALL
+SELECT sequence, NULL::bigint, document FROM task_runs WHERE execution_id = $1
+ORDER BY sequence;
+
+-- name: read_some_of_execution
+-- The same with some task runs only.
+SELECT -1 AS sequence, version, document FROM executions WHERE id = $1
+UNION ALL
+SELECT sequence, NULL::bigint, document FROM task_runs WHERE execution_id = $1 AND id = ANY ($2::text[])
+ORDER BY sequence;
+
 -- name: task_runs_of
 SELECT execution_id, document FROM task_runs WHERE execution_id = ANY ($1::text[])
 ORDER BY sequence;
