@@ -164,14 +164,20 @@ async def test_any_server_of_the_list_is_good_to_begin_with(
     assert set(begins(ids).values()) == {1}
 
 
-async def test_streams_of_a_single_copy_get_more_in_a_cluster(cluster: Cluster) -> None:
-    for replicas in (1, 0):
-        bus = await Bus.connect(
-            cluster.url, prefix="grown", replicas=replicas, wait_seconds=PATIENCE_SECONDS
-        )
-        await bus.close()
+async def connected_once(cluster: Cluster, prefix: str, replicas: int) -> None:
+    bus = await Bus.connect(
+        cluster.url, prefix=prefix, replicas=replicas, wait_seconds=PATIENCE_SECONDS
+    )
+    await bus.close()
 
+
+async def test_streams_of_a_single_copy_get_more_in_a_cluster(cluster: Cluster) -> None:
     async def copies() -> int:
         return (await leader_and_copies(cluster, Names("grown").jobs_stream))[1]
 
+    # five copies can't be had of three servers
+    for replicas in (5, 5):
+        await connected_once(cluster, "grown", replicas)
+        assert await copies() == 1
+    await connected_once(cluster, "grown", 0)
     await eventually(copies, lambda number: number == SERVERS)

@@ -106,7 +106,8 @@ class Bus:
         Args:
             url: ``nats://user:password@host:port``; several of a cluster with commas between.
             prefix: First word of all subjects and stream names: letters, digits, ``_`` and ``-``.
-            replicas: Copies of each stream; 0 for three in a cluster of three or more, else one.
+            replicas: Copies of each stream; 0 for three in a cluster, if it has so many servers,
+                else one.
             wait_seconds: How long a call waits for a server that is away before it gives up.
             lease_seconds: How long after the last beat a job is taken from a lost worker; news and
                 logs are taken from a lost server after three times that.
@@ -122,13 +123,14 @@ class Bus:
         inbox = worker_inbox(worker_group) if worker_group else "_INBOX"
         connection = Connection(url, wait_seconds, inbox, credentials)
         await connection.open(f"tiercel {prefix}")
-        copies = replicas or (_COPIES if connection.cluster_size >= _COPIES else 1)
+        # Also when some are away: a single copy may be put on one that died a moment ago, and stay.
+        copies = replicas or (_COPIES if connection.is_clustered else 1)
         # A worker may not change streams: it takes them as the servers made them.
         copies = 1 if worker_group else copies
         bus = cls(connection, names, replicas=copies, lease_seconds=lease_seconds)
         try:
             # The servers of a cluster may be about to agree on who leads.
-            await bus._await_streams(wait_seconds if connection.cluster_size > 1 else 0.0)
+            await bus._await_streams(wait_seconds if connection.is_clustered else 0.0)
         except ServerUnavailableError:
             await connection.close()
             raise

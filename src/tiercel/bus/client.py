@@ -37,9 +37,10 @@ with _absent("aiohttp"):
         StorageType,
         StreamConfig,
     )
-    from nats.js.errors import NotFoundError
+    from nats.js.errors import APIError, NotFoundError
 
 __all__ = [
+    "APIError",
     "AckPolicy",
     "Client",
     "ConsumerConfig",

@@ -117,10 +117,9 @@ class Connection:
         return ", ".join(f"{parts.hostname}:{parts.port or 4222}" for parts in named)
 
     @property
-    def cluster_size(self) -> int:
-        """How many servers the cluster has, as far as the server knows; 1 without a cluster."""
-        info = self.client._server_info
-        return max(1, len(set(info.get("connect_urls") or ()))) if info.get("cluster") else 1
+    def is_clustered(self) -> bool:
+        """Whether the server is one of a cluster, be the others there or not."""
+        return bool(self.client._server_info.get("cluster"))
 
     @property
     def is_connected(self) -> bool:

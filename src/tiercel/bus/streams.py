@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tiercel.bus.client import (
     AckPolicy,
+    APIError,
     ConsumerConfig,
     DiscardPolicy,
     NotFoundError,
@@ -19,6 +20,7 @@ from tiercel.bus.client import (
 from tiercel.bus.names import Names
 
 if TYPE_CHECKING:
+    from nats.js.api import StreamInfo
     from nats.js.client import JetStreamContext
 
 _DUPLICATE_WINDOW_SECONDS = 120.0
@@ -27,6 +29,8 @@ _DEAD_BYTES = 64 * 1024**2
 _DEAD_SECONDS = 7 * 24 * 3600.0
 _MAX_PENDING = 50_000
 _MAX_READERS = 4_096
+# JetStream's codes for: no servers to place it on, not enough of what it takes, no cluster at all.
+_TOO_FEW_SERVERS = (10005, 10023, 10074)
 
 
 async def ensure_streams(
@@ -36,7 +40,7 @@ async def ensure_streams(
 
     They are made side by side: in a cluster that just lost a server, each may have to wait until
     those that have it agree on who leads, for seconds. Those that were made in a smaller cluster
-    get more copies.
+    get more copies. Where there are too few servers for so many copies, one has to do.
 
     Args:
         jetstream: Where they are made.
@@ -97,10 +101,23 @@ async def _ensure(
         missing(name)
         config.storage = StorageType.FILE
         config.num_replicas = replicas
-        await jetstream.add_stream(config)
+        if not await _is_possible(jetstream.add_stream(config)):
+            config.num_replicas = 1
+            await jetstream.add_stream(config)
         return
     if (found.num_replicas or 1) < replicas:
-        await jetstream.update_stream(replace(found, num_replicas=replicas))
+        await _is_possible(jetstream.update_stream(replace(found, num_replicas=replicas)))
+
+
+async def _is_possible(change: Awaitable[StreamInfo]) -> bool:
+    """Change a stream; return False when there are too few servers for so many copies."""
+    try:
+        await change
+    except APIError as error:
+        if error.err_code not in _TOO_FEW_SERVERS:
+            raise
+        return False
+    return True
 
 
 async def ensure_jobs_consumer(
