@@ -55,7 +55,7 @@ async def test_a_model_calls_a_tool_before_it_answers(
     first, second = gemini.asked
     [declared] = first["tools"][0]["functionDeclarations"]
     assert declared["name"] == "searchWeb"
-    assert declared["parametersJsonSchema"]["required"] == ["query"]
+    assert declared["parameters_json_schema"]["required"] == ["query"]
     called, result = second["contents"][1:]
     assert called["parts"][0]["thoughtSignature"] == "c2ln"
     answered = result["parts"][0]["functionResponse"]
@@ -233,7 +233,7 @@ async def test_pictures_and_documents_go_with_a_message(
     await chat(context, gemini, messages=[{"type": "USER", "contentBlocks": blocks}])
     parts = gemini.asked[0]["contents"][0]["parts"]
     assert parts[0] == {"text": "What is this?"}
-    assert [part["inlineData"]["mimeType"] for part in parts[1:]] == [
+    assert [part["inlineData"]["mime_type"] for part in parts[1:]] == [
         "image/png",
         "application/pdf",
     ]
