@@ -70,12 +70,17 @@ def _head(rows: Sequence[Row]) -> str:
         " caller's own process (Luigi, DBOS) is told as a library: it takes a function call where"
         " the others take a request, a stored run and, mostly, a process."
     )
-    busy = max((row.busy for row in rows), default=0.0)
-    if busy > QUIET:
-        text += (
-            f"\n\n**Taken on a busy machine** (others used up to {busy:.0%} of it just before a"
-            " repetition): upper bounds, good for proportions at most."
-        )
+    busy = [
+        f"{row.peer}, {row.what} ({BY_KEY[row.measure].title.partition(':')[0].lower()}):"
+        f" {row.busy:.0%}"
+        for row in rows
+        if row.busy > QUIET
+    ]
+    text += (
+        f"\n\nBefore each repetition the machine was waited for: no more than {QUIET:.0%} of it was"
+        " in use, idle servers of the peer included"
+    )
+    text += f", but for {'; '.join(busy)}, whose figures are upper bounds." if busy else "."
     return text
 
 

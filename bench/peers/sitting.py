@@ -62,7 +62,8 @@ def taken(
         try:
             values.append(trial.run())
         except FAILURES as error:
-            failure = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            # an address is of this run alone
+            failure = f"{type(error).__name__}: {error}".splitlines()[0].partition(" for url ")[0]
             break
         if time.monotonic() - began > BUDGET_SECONDS:
             break

@@ -127,8 +127,9 @@ def test_a_run_replaces_the_section_and_nothing_else() -> None:
 
 
 def test_a_busy_machine_is_told() -> None:
-    assert "busy machine" not in page.section([ROW])
-    assert "up to 60% of it" in page.section([ROW, other(busy=0.6)])
+    assert "upper bounds" not in page.section([ROW])
+    text = page.section([ROW, other(busy=0.6)])
+    assert "but for Prefect, Return (forty light tasks in sequence): 60%, whose figures" in text
 
 
 def test_the_page_has_the_versions_and_a_plot(tmp_path: Path) -> None:
