@@ -179,7 +179,9 @@ async def test_what_can_not_run_is_refused(saved, request_, reason):
         await saved.backfills.create(*KEY, request_)
 
 
-@pytest.mark.parametrize("more", ["", "conditions: [{type: DayWeek, dayOfWeek: MONDAY}]"])
+@pytest.mark.parametrize(
+    "more", ["", "conditions: [{type: io.kestra.plugin.core.condition.DayWeek, dayOfWeek: MONDAY}]"]
+)
 async def test_endlessly_many_dates_are_refused_before_one_is_looked_at(kit, more):
     every_second = schedule("* * * * * *", more=f"withSeconds: true\n{more}")
     await kit.flows.save(flow("hourly", every_second))
