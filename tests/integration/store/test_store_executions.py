@@ -31,7 +31,7 @@ async def test_an_execution_can_begin_with_task_runs_and_other_news(store: Store
     run = task_run("one", "kept", outputs={"a": 1})
     await store.executions.create([execution("one")], KillRequested(), [run])
     stored = await store.executions.with_task_runs("one")
-    assert stored == (execution("one"), [run])
+    assert stored == (execution("one"), [run], 0)
     async with store.step(NOW) as step:
         assert [item.news for item in step.claims[0].news] == [KillRequested()]
 
