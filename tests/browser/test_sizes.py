@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import YAML, start
+from looking import until_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FIRST_PAINT_BYTES = 300_000
 LINES = 200_000
 RUNS = 10_000
+LIVE_RUNS = 2_500
+PARTS = "Parts of the execution"
 
 MANY_LINES = f"""
 id: many_lines
@@ -47,6 +50,42 @@ tasks:
         type: io.kestra.plugin.core.debug.Return
         format: "value {{{{ taskrun.value }}}}"
 """
+
+LIVE = f"""
+id: live_runs
+namespace: company.sizes
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{{{ range(1, {LIVE_RUNS}) }}}}"
+    concurrencyLimit: 0
+    tasks:
+      - id: nap
+        type: io.kestra.plugin.core.flow.Sleep
+        duration: "PT{{{{ 5 + (taskrun.value | number('INT')) % 100 }}}}S"
+"""
+_COUNT_EVENTS = """(() => {
+  window.told = {whole: 0, changes: 0, wholeBytes: 0, changesBytes: 0, longestStop: 0}
+  const Source = window.EventSource
+  window.EventSource = class extends Source {
+    constructor(url) {
+      super(url)
+      if (!/executions\\/[^/]+\\/follow/.test(url)) return
+      const count = name => ({data}) => {
+        window.told[name] += 1
+        window.told[`${name}Bytes`] += data.length
+      }
+      this.addEventListener('message', count('whole'))
+      this.addEventListener('changes', count('changes'))
+    }
+  }
+  let last = performance.now()
+  setInterval(() => {
+    const now = performance.now()
+    window.told.longestStop = Math.max(window.told.longestStop, now - last - 20)
+    last = now
+  }, 20)
+})()"""
 
 
 @pytest.fixture
@@ -131,7 +170,51 @@ def test_many_task_runs_are_walked_through(page: Page, api: httpx.Client) -> Non
         page.get_by_text(f"give · {RUNS}").wait_for,
     )
     assert page.locator(".gantt-row").count() < 100
-    parts = page.get_by_role("navigation", name="Parts of the execution")
-    for part, text in (("Overview", "Facts"), ("Outputs", "more: search"), ("Topology", "give")):
+    walk_through_parts(page)
+    page.get_by_role("navigation", name=PARTS).get_by_role("link", name="Outputs").click()
+    search = page.get_by_role("textbox", name="Search task runs")
+    wanted = page.get_by_text(f"give · {RUNS - 1}")
+    timed("search outputs", lambda: search.fill(f"· {RUNS - 1}"), wanted.wait_for)
+    value = page.get_by_role("region", name="Value")
+    timed("choose an output", wanted.click, value.wait_for)
+
+
+def walk_through_parts(page: Page) -> None:
+    """Open each part of an execution's page."""
+    parts = page.get_by_role("navigation", name=PARTS)
+    for part, text in (("Overview", "Facts"), ("Outputs", "more: search"), ("Topology", "runs ·")):
         link = parts.get_by_role("link", name=part)
         timed(f"to {part}", link.click, page.get_by_text(text).first.wait_for)
+    search = page.get_by_role("textbox", name="Search the log")
+    timed("to Logs", parts.get_by_role("link", name="Logs").click, search.wait_for)
+    rows = page.locator(".gantt-row").nth(2)
+    timed("to Gantt", parts.get_by_role("link", name="Gantt").click, rows.wait_for)
+
+
+@pytest.mark.timeout(300)
+def test_a_page_of_what_goes_on_is_told_what_changed_alone(page: Page, api: httpx.Client) -> None:
+    assert api.post("/api/v1/flows", content=LIVE, headers=YAML).status_code == 200
+    execution_id = start(api, "company.sizes/live_runs", wait=False)
+    page.add_init_script(_COUNT_EVENTS)
+    page.goto(f"/ui/executions/company.sizes/live_runs/{execution_id}/gantt")
+    row = page.get_by_role("button", name=re.compile(r"nap · 2$"))
+    fold, count = page.get_by_role("button", name="Fold each"), page.get_by_text(f"({LIVE_RUNS})")
+    fold.click()
+    count.wait_for()
+    timed("open", page.reload, row.wait_for)
+    timed("fold", fold.click, count.wait_for)
+    unfold = page.get_by_role("button", name="Unfold each")
+    timed("unfold", unfold.click, fold.wait_for)
+    timed("choose", row.click, page.get_by_role("group", name="Chosen task run").wait_for)
+    walk_through_parts(page)
+    page.wait_for_function("() => window.told.changes > 5")
+    told = page.evaluate("() => window.told")
+    assert api.delete(f"/api/v1/executions/{execution_id}/kill").status_code == 202
+    until_state(page, "KILLED")
+    print(
+        f"whole: {told['whole']} of {told['wholeBytes']:,} characters, "
+        f"changes: {told['changes']} of {told['changesBytes'] / told['changes']:,.0f} each, "
+        f"longest stop of the page: {told['longestStop']:.0f} ms"
+    )
+    assert told["whole"] == 1
+    assert told["changesBytes"] / told["changes"] < told["wholeBytes"] / 10

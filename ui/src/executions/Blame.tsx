@@ -1,6 +1,7 @@
 import { Alert, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { part, request, type Page } from '../api/client'
 import type { Execution, LogEntry, TaskRun } from '../api/types'
 import { addressOf } from './ExecutionsTable'
@@ -8,7 +9,7 @@ import { culpritOf, nameOf } from './tree'
 
 /** Why it failed: the first error of the task that broke it, or of the execution where no task did. */
 export function Blame({ execution }: { execution: Execution }) {
-  const culprit = culpritOf(execution.taskRunList ?? [])
+  const culprit = useMemo(() => culpritOf(execution.taskRunList ?? []), [execution.taskRunList])
   return culprit ? <OfRun execution={execution} run={culprit} /> : <OfExecution execution={execution} />
 }
 

@@ -1,14 +1,14 @@
-import { Group, Text, UnstyledButton } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState, type CSSProperties } from 'react'
-import type { Execution } from '../api/types'
+import { memo, useCallback, useMemo, useRef, useState, type CSSProperties } from 'react'
+import type { Execution, TaskRun } from '../api/types'
 import { Duration, lasted } from '../parts/Duration'
 import { fullMoment, readable } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { SIGNS } from '../parts/states'
 import { LogView } from './LogView'
 import { RunBar } from './RunBar'
-import { nameOf, rowsOf, segmentsOf, ticksOf, type Row } from './tree'
+import { nameOf, rowsIn, segmentsOf, ticksOf, treeOf } from './tree'
 import './gantt.css'
 
 const ROW_PX = 30
@@ -21,6 +21,7 @@ const MEDIUM_NAME = 24
 const FEW_TICKS = 3
 const MOST_TICKS = 5
 const MEASURED_ROWS = 500
+const NONE: readonly TaskRun[] = []
 
 interface Scale {
   start: number
@@ -30,16 +31,39 @@ interface Scale {
 
 /** Task runs on one axis, with the log of the chosen one beside them. */
 export function Gantt({ execution, isLive }: { execution: Execution; isLive: boolean }) {
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<string>()
+  const runs = execution.taskRunList ?? NONE
+  const chosenRun = useMemo(() => (chosen === undefined ? undefined : runs.find(({ id }) => id === chosen)), [runs, chosen])
+  const choose = useCallback((id: string) => setChosen((before) => (before === id ? undefined : id)), [])
+  return (
+    <div className="split">
+      <Chart execution={execution} isLive={isLive} chosen={chosen} onChoose={choose} />
+      <div className="gantt-side">
+        {chosenRun && <RunBar execution={execution} run={chosenRun} />}
+        <LogView executionId={execution.id} isLive={isLive} runs={runs} height="auto" {...(chosenRun ? { taskRunId: chosenRun.id } : {})} />
+      </div>
+    </div>
+  )
+}
+
+interface ChartProps {
+  execution: Execution
+  isLive: boolean
+  chosen: string | undefined
+  onChoose: (id: string) => void
+}
+
+/** Apart from the log: scrolling and the clock draw nothing but rows. */
+const Chart = memo(function Chart({ execution: { taskRunList, state }, isLive, chosen, onChoose }: ChartProps) {
+  const runs = taskRunList ?? NONE
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const now = useNow(isLive)
-  const chosenRun = useMemo(() => chosen && execution.taskRunList?.find(({ id }) => id === chosen), [execution.taskRunList, chosen]) || undefined
-  const rows = useMemo(() => rowsOf(execution.taskRunList ?? [], folded), [execution.taskRunList, folded])
-  const scale: Scale = {
-    start: Date.parse(execution.state.startDate),
-    span: Math.max(MIN_SPAN_MS, lasted(execution.state, now)),
-    now: now.getTime(),
-  }
+  const tree = useMemo(() => treeOf(runs), [runs])
+  const rows = useMemo(() => rowsIn(tree, folded), [tree, folded])
+  const start = Date.parse(state.startDate)
+  const span = Math.max(MIN_SPAN_MS, lasted(state, now))
+  // Rows are drawn again when the axis moves: it stands still once the execution is over.
+  const scale = useMemo((): Scale => ({ start, span, now: start + span }), [start, span])
   const longest = useMemo(() => Math.max(MIN_NAME, ...rows.slice(0, MEASURED_ROWS).map((row) => nameOf(row.run).length + row.depth * 2)), [rows])
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
@@ -49,38 +73,31 @@ export function Gantt({ execution, isLive }: { execution: Execution; isLive: boo
     overscan: 12,
     initialRect: { width: 900, height: 600 },
   })
-  const fold = (id: string) => {
-    const next = new Set(folded)
-    if (!next.delete(id)) next.add(id)
-    setFolded(next)
-  }
+  const fold = useCallback((id: string) => {
+    setFolded((before) => {
+      const next = new Set(before)
+      if (!next.delete(id)) next.add(id)
+      return next
+    })
+  }, [])
   return (
-    <div className="split">
-      <div className="panel gantt" ref={box} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
-        <Axis span={scale.span} ticks={longest > MEDIUM_NAME ? FEW_TICKS : MOST_TICKS} />
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index]
-            return row ? (
-              <GanttRow
-                key={row.run.id} row={row} top={item.start} scale={scale} isFolded={folded.has(row.run.id)} isChosen={chosen === row.run.id}
-                onFold={() => fold(row.run.id)} onChoose={() => setChosen(chosen === row.run.id ? undefined : row.run.id)}
-              />
-            ) : null
-          })}
-        </div>
-        {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
+    <div className="panel gantt" ref={box} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
+      <Axis span={scale.span} ticks={longest > MEDIUM_NAME ? FEW_TICKS : MOST_TICKS} />
+      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index]
+          return row ? (
+            <GanttRow
+              key={row.run.id} run={row.run} depth={row.depth} below={row.children} top={item.start} scale={scale}
+              isFolded={folded.has(row.run.id)} isChosen={chosen === row.run.id} onFold={fold} onChoose={onChoose}
+            />
+          ) : null
+        })}
       </div>
-      <div className="gantt-side">
-        {chosenRun && <RunBar execution={execution} run={chosenRun} />}
-        <LogView
-          executionId={execution.id} isLive={isLive} runs={execution.taskRunList ?? []} height="auto"
-          {...(chosenRun ? { taskRunId: chosenRun.id } : {})}
-        />
-      </div>
+      {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
     </div>
   )
-}
+})
 
 function Axis({ span, ticks }: { span: number; ticks: number }) {
   return (
@@ -99,33 +116,36 @@ function Axis({ span, ticks }: { span: number; ticks: number }) {
 }
 
 interface RowProps {
-  row: Row
+  run: TaskRun
+  depth: number
+  below: number
   top: number
   scale: Scale
   isFolded: boolean
   isChosen: boolean
-  onFold: () => void
-  onChoose: () => void
+  onFold: (id: string) => void
+  onChoose: (id: string) => void
 }
 
-function GanttRow({ row: { run, depth, children }, top, scale, isFolded, isChosen, onFold, onChoose }: RowProps) {
+/** Plain elements, drawn again only when something of this row differs: scrolling makes some twenty a frame. */
+const GanttRow = memo(function GanttRow({ run, depth, below, top, scale, isFolded, isChosen, onFold, onChoose }: RowProps) {
   const name = nameOf(run)
   const attempts = run.attempts?.length ?? 0
   return (
     <div className="gantt-row" style={{ transform: `translateY(${top}px)` }} data-state={run.state.current} data-chosen={isChosen || undefined}>
-      <Group gap={4} wrap="nowrap" pl={depth * 14} miw={0}>
-        {children > 0 ? (
-          <UnstyledButton className="gantt-fold" onClick={onFold} aria-expanded={!isFolded} aria-label={`${isFolded ? 'Unfold' : 'Fold'} ${name}`}>
+      <div className="gantt-name" style={{ paddingLeft: depth * 14 }}>
+        {below > 0 ? (
+          <button type="button" className="gantt-fold" onClick={() => onFold(run.id)} aria-expanded={!isFolded} aria-label={`${isFolded ? 'Unfold' : 'Fold'} ${name}`}>
             {isFolded ? '▸' : '▾'}
-          </UnstyledButton>
+          </button>
         ) : (
           <span className="gantt-fold" />
         )}
-        <UnstyledButton className="cut" fz="sm" onClick={onChoose} aria-pressed={isChosen} title={`${name}: ${run.state.current}`}>
+        <button type="button" className="cut" onClick={() => onChoose(run.id)} aria-pressed={isChosen} title={`${name}: ${run.state.current}`}>
           <span className="gantt-sign" aria-label={run.state.current} role="img">{SIGNS[run.state.current] ?? '•'}</span> {name}
-          {isFolded && <Text span size="xs" c="dimmed"> ({children})</Text>}
-        </UnstyledButton>
-      </Group>
+          {isFolded && <span className="gantt-count"> ({below})</span>}
+        </button>
+      </div>
       <span className="gantt-track">
         {segmentsOf(run, scale.now).map((bar) => (
           <span
@@ -135,12 +155,12 @@ function GanttRow({ row: { run, depth, children }, top, scale, isFolded, isChose
           />
         ))}
       </span>
-      <Text span size="xs" ta="right" c="dimmed">
+      <span className="gantt-lasted">
         {attempts > 1 && `${attempts}× `}
         <Duration state={run.state} />
-      </Text>
+      </span>
     </div>
   )
-}
+})
 
 const at = (moment: number, { start, span }: Scale) => Math.min(99.5, Math.max(0, ((moment - start) / span) * 100))

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { fileUrl } from '../api/executions'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { LogEntry } from '../api/types'
 import { fullMoment } from '../parts/durations'
 import { piecesOf } from './logText'
@@ -18,11 +18,13 @@ interface Props {
 const MONTH = 5
 const CLOCK = 11
 
-export function LogLine({ entry, search, task, isDated = false, children }: Props) {
+/** Drawn again only when it differs: scrolling and typing go on with dozens of them in view. */
+export const LogLine = memo(function LogLine({ entry, search, task, isDated = false, children }: Props) {
+  const moment = fullMoment(entry.timestamp)
   return (
     <div className="log-line mono" data-level={entry.level}>
-      <time dateTime={entry.timestamp} title={`${fullMoment(entry.timestamp)} local · ${entry.timestamp}`}>
-        {fullMoment(entry.timestamp).slice(isDated ? MONTH : CLOCK)}
+      <time dateTime={entry.timestamp} title={`${moment} local · ${entry.timestamp}`}>
+        {moment.slice(isDated ? MONTH : CLOCK)}
       </time>
       <span className="log-level">{entry.level}</span>
       {task !== undefined && <span className="log-task cut" title={task}>{task}</span>}
@@ -39,4 +41,4 @@ export function LogLine({ entry, search, task, isDated = false, children }: Prop
       </span>
     </div>
   )
-}
+})

@@ -34,7 +34,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
   const task = run ? '' : one(search, 'task')
   const wanted = { minLevel: level, taskRunId: run, taskId: task || undefined, q: settled || undefined }
   const log = usePagedLog(executionId, wanted, isLive)
-  const names = useMemo(() => new Map(runs.map((item) => [item.id, nameOf(item)])), [runs])
+  const known = useMemo(() => new Map(runs.map((item) => [item.id, item])), [runs])
   const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
   const download = withQuery(`/api/v1/logs/${part(executionId)}/download`, { ...wanted })
   return (
@@ -54,7 +54,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
         </Button>
         {run && (
           <span className="label">
-            {names.get(run) ?? run}
+            {nameIn(known, run) ?? run}
             {!taskRunId && (
               <button type="button" className="plain" aria-label="Show all tasks" onClick={() => change({ taskRun: undefined })}>×</button>
             )}
@@ -62,7 +62,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
         )}
         <Text size="xs" c="dimmed" role="status">{log.total.toLocaleString('en')} {log.total === 1 ? 'line' : 'lines'}</Text>
       </Group>
-      <Lines log={log} names={names} text={settled} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run} />
+      <Lines log={log} runs={known} text={settled} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run} />
       {!log.isLoading && (log.problem ?? log.total === 0) && (
         <Text c="dimmed" size="sm" p="sm">{log.problem ?? (settled || task ? 'No line fits.' : `No line at ${level} or above.`)}</Text>
       )}
@@ -70,16 +70,23 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
   )
 }
 
+type RunsById = ReadonlyMap<string, TaskRun>
+
+function nameIn(runs: RunsById, id = ''): string | undefined {
+  const run = runs.get(id)
+  return run && nameOf(run)
+}
+
 interface LinesProps {
   log: PagedLog
-  names: ReadonlyMap<string, string>
+  runs: RunsById
   text: string
   follows: boolean
   onScrollUp: () => void
   showsTask: boolean
 }
 
-function Lines({ log: { total, entryAt, want }, names, text, follows, onScrollUp, showsTask }: LinesProps) {
+function Lines({ log: { total, entryAt, want }, runs, text, follows, onScrollUp, showsTask }: LinesProps) {
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: total,
@@ -108,7 +115,7 @@ function Lines({ log: { total, entryAt, want }, names, text, follows, onScrollUp
           return (
             <div key={item.index} data-index={item.index} ref={virtual.measureElement} className="log-place" style={{ transform: `translateY(${item.start}px)` }}>
               {entry ? (
-                <LogLine entry={entry} search={text} task={showsTask ? (names.get(entry.taskRunId ?? '') ?? entry.taskId) : undefined} />
+                <LogLine entry={entry} search={text} task={showsTask ? (nameIn(runs, entry.taskRunId) ?? entry.taskId) : undefined} />
               ) : (
                 <div className="log-line log-coming" aria-hidden>…</div>
               )}

@@ -1,5 +1,5 @@
 import { Text, TextInput } from '@mantine/core'
-import { useMemo, useState } from 'react'
+import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import type { Execution, TaskRun } from '../api/types'
 import { isEncrypted } from '../parts/secrets'
@@ -7,7 +7,7 @@ import { Copy, isFile, Secret, textOf } from '../parts/ValueTable'
 import { FileLink } from '../parts/FileLink'
 import { ValueTree } from '../parts/ValueTree'
 import { Debugger } from './Debugger'
-import { nameOf, rowsOf } from './tree'
+import { nameOf, rowsIn, treeOf } from './tree'
 
 interface Chosen {
   run: TaskRun
@@ -17,15 +17,19 @@ interface Chosen {
 
 const FEW_ROWS = 12
 /** A loop may have thousands of runs; more than these are for searching, not for scrolling. */
-const MOST_ROWS = 200
+const MOST_ROWS = 100
+const NONE: readonly TaskRun[] = []
 
 /** All outputs as one tree; the value of the chosen branch stands in full beside it. */
 export function Outputs({ execution }: { execution: Execution }) {
   const [chosen, setChosen] = useState<Chosen>()
   const canDebug = useCan('POST /api/v1/executions/{}/eval/{}')
   const [text, setText] = useState('')
-  const all = useMemo(() => rowsOf(execution.taskRunList ?? []), [execution.taskRunList])
-  const fitting = text ? all.filter(({ run }) => nameOf(run).toLowerCase().includes(text.toLowerCase())) : all
+  const runs = execution.taskRunList ?? NONE
+  const all = useMemo(() => rowsIn(treeOf(runs)), [runs])
+  // Typing goes on while what fits is looked for.
+  const wanted = useDeferredValue(text).toLowerCase()
+  const fitting = useMemo(() => (wanted ? all.filter(({ run }) => nameOf(run).toLowerCase().includes(wanted)) : all), [all, wanted])
   const rows = fitting.slice(0, MOST_ROWS)
   return (
     <div className="split">
@@ -34,18 +38,7 @@ export function Outputs({ execution }: { execution: Execution }) {
           <TextInput aria-label="Search task runs" placeholder="Search task runs" data-filter mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />
         )}
         {rows.map(({ run, depth }) => (
-          <div key={run.id} style={{ paddingLeft: depth * 14 }}>
-            {hasAny(run.outputs) ? (
-              <ValueTree
-                name={nameOf(run)} value={run.outputs} startsOpen={all.length <= FEW_ROWS}
-                onChoose={(path, value) => setChosen({ run, path, value })}
-              />
-            ) : (
-              <Text size="sm" py={2} pl={20}>
-                {nameOf(run)} <Text span size="xs" c="dimmed">no outputs</Text>
-              </Text>
-            )}
-          </div>
+          <RunOutputs key={run.id} run={run} depth={depth} startsOpen={all.length <= FEW_ROWS} onChoose={setChosen} />
         ))}
         {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{(fitting.length - MOST_ROWS).toLocaleString('en')} more: search for a task or a value.</Text>}
         {rows.length === 0 && <Text c="dimmed">{text ? 'No task run has this name.' : 'No task has run yet.'}</Text>}
@@ -59,6 +52,28 @@ export function Outputs({ execution }: { execution: Execution }) {
     </div>
   )
 }
+
+interface RunProps {
+  run: TaskRun
+  depth: number
+  startsOpen: boolean
+  onChoose: (chosen: Chosen) => void
+}
+
+/** Drawn again only when its run has changed. */
+const RunOutputs = memo(function RunOutputs({ run, depth, startsOpen, onChoose }: RunProps) {
+  return (
+    <div style={{ paddingLeft: depth * 14 }}>
+      {hasAny(run.outputs) ? (
+        <ValueTree name={nameOf(run)} value={run.outputs} startsOpen={startsOpen} onChoose={(path, value) => onChoose({ run, path, value })} />
+      ) : (
+        <Text size="sm" py={2} pl={20}>
+          {nameOf(run)} <Text span size="xs" c="dimmed">no outputs</Text>
+        </Text>
+      )}
+    </div>
+  )
+})
 
 function hasAny(outputs: unknown): boolean {
   return outputs !== null && typeof outputs === 'object' && Object.keys(outputs).length > 0

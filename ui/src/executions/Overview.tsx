@@ -18,6 +18,7 @@ import { sumsOf } from './sums'
 import { nameOf } from './tree'
 
 const MOST_SUMS = 12
+const SHOWN_OPEN = 3
 
 export function Overview({ execution }: { execution: Execution }) {
   const { inputs, outputs, variables, trigger, id } = execution
@@ -102,8 +103,8 @@ function Facts({ execution }: { execution: Execution }) {
 /** What an execution that goes on is waiting for. */
 function waiting({ taskRunList = [], state }: Execution): string {
   if (hasEnded(state.current)) return ''
-  const open = taskRunList.filter((run) => !hasEnded(run.state.current)).map(nameOf)
-  return open.length ? `, waiting for ${open.slice(-3).join(', ')}` : ''
+  const open = taskRunList.filter((run) => !hasEnded(run.state.current)).slice(-SHOWN_OPEN)
+  return open.length ? `, waiting for ${open.map(nameOf).join(', ')}` : ''
 }
 
 function History({ execution: { state } }: { execution: Execution }) {

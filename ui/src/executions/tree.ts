@@ -7,8 +7,10 @@ export interface Row {
   children: number
 }
 
-/** Task runs as a tree in order of start, folded where `folded` says so. A run without its parent is a root. */
-export function rowsOf(runs: readonly TaskRun[], folded: ReadonlySet<string> = new Set()): Row[] {
+/** Task runs by the id of what they are in, in order of start. A run without its parent is a root: below `undefined`. */
+export type Tree = ReadonlyMap<string | undefined, readonly TaskRun[]>
+
+export function treeOf(runs: readonly TaskRun[]): Tree {
   const known = new Set(runs.map(({ id }) => id))
   const children = new Map<string | undefined, TaskRun[]>()
   for (const run of runs) {
@@ -17,32 +19,49 @@ export function rowsOf(runs: readonly TaskRun[], folded: ReadonlySet<string> = n
     if (siblings) siblings.push(run)
     else children.set(parent, [run])
   }
+  for (const siblings of children.values()) siblings.sort((a, b) => startOf(a) - startOf(b))
+  return children
+}
+
+/** The rows of a tree from top to bottom, folded where `folded` says so. */
+export function rowsIn(tree: Tree, folded: ReadonlySet<string> = new Set()): Row[] {
   const rows: Row[] = []
   const waiting: { run: TaskRun; depth: number }[] = []
-  const push = (siblings: TaskRun[], depth: number) => {
-    // Read once each: a comparison would read them again some twenty times.
-    const dated = siblings.map((run) => ({ run, at: Date.parse(run.state.startDate) })).sort((a, b) => a.at - b.at)
-    for (const { run } of dated.reverse()) waiting.push({ run, depth })
+  const push = (siblings: readonly TaskRun[], depth: number) => {
+    for (let index = siblings.length - 1; index >= 0; index -= 1) waiting.push({ run: siblings[index] as TaskRun, depth })
   }
-  push(children.get(undefined) ?? [], 0)
+  push(tree.get(undefined) ?? [], 0)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const below = children.get(next.run.id) ?? []
+    const below = tree.get(next.run.id) ?? []
     rows.push({ ...next, children: below.length })
     if (below.length && !folded.has(next.run.id)) push(below, next.depth + 1)
   }
   return rows
 }
 
+/** A run that has not changed is the same object: its start is read once. */
+const starts = new WeakMap<TaskRun, number>()
+
+function startOf(run: TaskRun): number {
+  const known = starts.get(run)
+  if (known !== undefined) return known
+  const start = Date.parse(run.state.startDate)
+  starts.set(run, start)
+  return start
+}
+
 /** The task run to blame: the first that failed and has no failed run below it. */
 export function culpritOf(runs: readonly TaskRun[]): TaskRun | undefined {
   const failedRuns = runs.filter(({ state }) => state.current === 'FAILED')
   const parents = new Set(failedRuns.map(({ parentTaskRunId }) => parentTaskRunId))
-  return failedRuns
-    .filter(({ id }) => !parents.has(id))
-    .toSorted((a, b) => endOf(a) - endOf(b))[0]
+  let first: { run: TaskRun; end: number } | undefined
+  for (const run of failedRuns) {
+    if (parents.has(run.id)) continue
+    const end = Date.parse(run.state.endDate ?? run.state.startDate)
+    if (!first || end < first.end) first = { run, end }
+  }
+  return first?.run
 }
-
-const endOf = ({ state }: TaskRun) => Date.parse(state.endDate ?? state.startDate)
 
 /** `work · jan`: a loop's value tells its runs apart. */
 export function nameOf({ taskId, value, iteration }: TaskRun): string {

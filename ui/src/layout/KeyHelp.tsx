@@ -8,6 +8,7 @@ const KEYS: readonly [string, string][] = [
   ['J, K', 'Next and previous row of a list'],
   ['Enter', 'Open the chosen row'],
   ['↑, ↓', 'Walk through the menu, once it has the focus'],
+  ['↑, ↓, ←, →, +, −, 0', 'Move and zoom a topology, and show all of it, once it has the focus'],
   ['Ctrl S', 'Save the flow in the editor'],
   ['Ctrl Enter', 'Start the execution in the dialog; run the query on the Data page'],
   ['?', 'This list'],

@@ -17,7 +17,7 @@ export default function NamespaceDependencies({ namespace }: { namespace: string
   if (error) return <ErrorBox error={error} />
   if (!data || !graph) return <p aria-busy>Loading …</p>
   if (!data.edges.length) return <Text c="dimmed">No flow of this namespace starts another.</Text>
-  return <Picture graph={graph} height="calc(100dvh - 200px)" />
+  return <Picture graph={graph} height="calc(100dvh - 200px)" what="flow" />
 }
 
 /** Flows that nothing leads to or from would only fill the picture. */

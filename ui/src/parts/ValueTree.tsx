@@ -1,7 +1,8 @@
-import { Text, UnstyledButton } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { isEncrypted, MASK } from './secrets'
 import { isFile, textOf } from './ValueTable'
+import './tree.css'
 
 interface Props {
   name: string
@@ -14,23 +15,23 @@ interface Props {
 const SHOWN_ITEMS = 200
 const SHOWN_CHARACTERS = 80
 
-/** A value as a tree that opens branch by branch; long lists stop after SHOWN_ITEMS and say so. */
+/** A value as a tree, of plain elements for there may be hundreds, that opens branch by branch; long lists stop after SHOWN_ITEMS and say so. */
 export function ValueTree({ name, value, startsOpen = false, path = [], onChoose }: Props) {
   const [isOpen, setOpen] = useState(startsOpen)
   const items = childrenOf(value)
   return (
     <div>
-      <div style={{ display: 'flex', gap: 4, alignItems: 'baseline', padding: '2px 0' }}>
+      <div className="tree-row">
         {items.length > 0 ? (
-          <UnstyledButton w={16} fz={11} ta="center" aria-label={`${isOpen ? 'Close' : 'Open'} ${name}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <button type="button" className="tree-fold" aria-label={`${isOpen ? 'Close' : 'Open'} ${name}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {isOpen ? '▾' : '▸'}
-          </UnstyledButton>
+          </button>
         ) : (
-          <span style={{ width: 16, flex: 'none' }} />
+          <span className="tree-fold" />
         )}
-        <UnstyledButton className="cut" fz="sm" onClick={() => onChoose(path, value)} title={name}>
-          <Text span fw={path.length ? 400 : 600}>{name}</Text> <Text span size="xs" c="dimmed" className="mono">{summary(value, items.length)}</Text>
-        </UnstyledButton>
+        <button type="button" className="cut" onClick={() => onChoose(path, value)} title={name}>
+          {path.length ? name : <strong>{name}</strong>} <span className="mono">{summary(value, items.length)}</span>
+        </button>
       </div>
       {isOpen && (
         <div style={{ paddingLeft: 16 }}>

@@ -26,7 +26,7 @@ export default function FlowDependencies({ flow: { namespace, id } }: { flow: Fl
         <Text size="sm" c="dimmed">{data.nodes.length} flows</Text>
         <Switch size="xs" label="The whole chain" checked={isWhole} onChange={(event) => change({ whole: event.currentTarget.checked ? 'true' : undefined })} />
       </Group>
-      <Picture graph={graph} height="calc(100dvh - 215px)" />
+      <Picture graph={graph} height="calc(100dvh - 215px)" what="flow" />
     </>
   )
 }

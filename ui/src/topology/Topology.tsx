@@ -4,8 +4,12 @@ import './topology.css'
 import { useComputedColorScheme, useMantineTheme } from '@mantine/core'
 import { Background, Controls, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
-import { createContext, useEffect, useMemo, useState } from 'react'
+import { memo, useDeferredValue, useEffect, useMemo, useState, type KeyboardEvent } from 'react'
 import type { TaskRun } from '../api/types'
+import { FoundNodes, RunsOfTask, ToggleSubflow } from './contexts'
+import { CornerMap } from './CornerMap'
+import { Finder } from './Finder'
+import { fitting, further, nodesIn, type Found } from './found'
 import { graphOf, type Drawable, type Graph, type GraphNode } from './graph'
 import { placed, type Placed } from './layout'
 import { Frame, TaskNode } from './nodes'
@@ -16,13 +20,12 @@ const TYPES = { task: TaskNode, frame: Frame }
 const READABLE = 0.75
 const MOST_IN_A_ROW = 7
 const MARGIN = 16
+/** Fewer are seen at a glance. */
+const SEARCHED_FROM = 8
+const STEP_PX = 80
 
 /** How many nodes stand behind each other, those within frames too; branches side by side count as well. */
 const inARow = (nodes: readonly GraphNode[]): number => nodes.reduce((sum, node) => sum + Math.max(1, inARow(node.children)), 0)
-
-export const RunsOfTask = createContext<ReadonlyMap<string, TaskRuns> | undefined>(undefined)
-
-export const ToggleSubflow = createContext<((node: GraphNode) => void) | undefined>(undefined)
 
 interface Props {
   flow: Drawable
@@ -48,13 +51,14 @@ interface PictureProps {
   states?: ReadonlyMap<string, TaskRuns> | undefined
   height: string
   isDown?: boolean
+  /** What the nodes are called where they are searched. */
+  what?: string
 }
 
-/** Nodes and what leads from one to another, placed so that they can be read. */
-export function Picture({ graph, states, height, isDown = false }: PictureProps) {
+/** Nodes and what leads from one to another, placed so that they can be read; many of them can be searched. */
+export function Picture({ graph, states, height, isDown = false, what = 'task' }: PictureProps) {
   const [picture, setPicture] = useState<Placed>()
   const isNarrow = useMediaQuery(`(max-width: ${useMantineTheme().breakpoints.sm})`)
-  const scheme = useComputedColorScheme('light')
   useEffect(() => {
     let isCurrent = true
     void placed(graph, isDown || isNarrow || inARow(graph.nodes) > MOST_IN_A_ROW ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
@@ -62,26 +66,78 @@ export function Picture({ graph, states, height, isDown = false }: PictureProps)
       isCurrent = false
     }
   }, [graph, isNarrow, isDown])
+  const { nodes, text, search, found, step } = useSearch(graph)
+  const isSearched = !isDown && nodes.length >= SEARCHED_FROM
   return (
-    <div className="panel" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={picture ? undefined : true}>
+    <div className="panel picture" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={picture ? undefined : true}>
       <ReactFlowProvider>
         <RunsOfTask.Provider value={states}>
-          {picture && (
-            <ReactFlow
-              // Where edges meet a node is measured once: another direction is another picture.
-              key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
-              nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
-              ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
-            >
-              <Background gap={24} />
-              <Controls showInteractive={false} />
-              <Fit of={picture} />
-            </ReactFlow>
-          )}
+          <FoundNodes.Provider value={found}>
+            {isSearched && <Finder what={what} text={text} onText={search} found={found} onStep={step} />}
+            {picture && <Canvas picture={picture} />}
+          </FoundNodes.Provider>
         </RunsOfTask.Provider>
       </ReactFlowProvider>
     </div>
   )
+}
+
+/** What a text finds in a graph, and which of it is looked at. */
+function useSearch(graph: Graph) {
+  const [{ text, place }, setSearch] = useState({ text: '', place: 0 })
+  const nodes = useMemo(() => nodesIn(graph), [graph])
+  const wanted = useDeferredValue(text)
+  const ids = useMemo(() => fitting(nodes, wanted), [nodes, wanted])
+  // A picture that changes while it is searched may have fewer of them.
+  const current = ids[Math.min(place, ids.length - 1)]
+  const found = useMemo((): Found => ({ ids, current }), [ids, current])
+  return {
+    nodes,
+    text,
+    found,
+    search: (next: string) => setSearch({ text: next, place: 0 }),
+    step: (by: number) => setSearch((before) => ({ ...before, place: further(before.place, by, ids.length) })),
+  }
+}
+
+/** What ran and what is found changes the nodes alone. */
+const Canvas = memo(function Canvas({ picture }: { picture: Placed }) {
+  const scheme = useComputedColorScheme('light')
+  const onKeyDown = useKeys()
+  return (
+    <div className="picture-canvas" role="region" tabIndex={0} aria-label="Picture: arrows move it, plus and minus zoom, 0 shows all of it" onKeyDown={onKeyDown}>
+      <ReactFlow
+        // Where edges meet a node is measured once: another direction is another picture.
+        key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
+        nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
+      >
+        <Background gap={24} />
+        <Controls showInteractive={false} />
+        <CornerMap of={picture} readable={READABLE} />
+        <Fit of={picture} />
+      </ReactFlow>
+    </div>
+  )
+})
+
+/** Moves and zooms the picture, while it has the focus itself. */
+function useKeys() {
+  const { fitView, getViewport, setViewport, zoomIn, zoomOut } = useReactFlow()
+  const move = (dx: number, dy: number) => {
+    const { x, y, zoom } = getViewport()
+    return setViewport({ x: x + dx * STEP_PX, y: y + dy * STEP_PX, zoom })
+  }
+  const acts: Readonly<Record<string, () => Promise<boolean>>> = {
+    ArrowLeft: () => move(1, 0), ArrowRight: () => move(-1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
+    '+': zoomIn, '=': zoomIn, '-': zoomOut, '0': fitView,
+  }
+  return (event: KeyboardEvent) => {
+    const act = event.target === event.currentTarget && !event.ctrlKey && !event.metaKey && !event.altKey ? acts[event.key] : undefined
+    if (!act) return
+    event.preventDefault()
+    void act()
+  }
 }
 
 /** Shows the whole picture, or where it begins when the whole would be too small to read. */

@@ -3,11 +3,12 @@ import { Link } from '@tanstack/react-router'
 import { useContext } from 'react'
 import { readable } from '../parts/durations'
 import { SIGNS } from '../parts/states'
+import { FoundNodes, RunsOfTask, runsOf, ToggleSubflow } from './contexts'
 import type { GraphNode } from './graph'
 import type { Direction } from './layout'
-import { RunsOfTask, ToggleSubflow } from './Topology'
 
 interface Props {
+  id: string
   data: { node: GraphNode; direction: Direction }
 }
 
@@ -20,13 +21,15 @@ function Ends({ direction }: { direction: Direction }) {
   )
 }
 
-export function TaskNode({ data: { node, direction } }: Props) {
+export function TaskNode({ id, data: { node, direction } }: Props) {
   const runs = useContext(RunsOfTask)
-  const mine = node.kind === 'task' ? runs?.get(node.key ?? node.title) : undefined
+  const mine = runsOf(node, runs)
+  const { ids, current } = useContext(FoundNodes)
+  const isCurrent = current === id
   const toggle = useContext(ToggleSubflow)
   const told = mine ? `${mine.count > 1 ? `${mine.count} runs · ` : ''}${readable(mine.ms)}` : node.type
   return (
-    <div className="node" data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
+    <div className="node" aria-current={isCurrent || undefined} data-hit={isCurrent ? 'current' : ids.includes(id) || undefined} data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
       <Ends direction={direction} />
       <div className="node-title cut">
         {node.kind === 'trigger' && <span aria-hidden>⚡ </span>}
@@ -45,7 +48,7 @@ export function TaskNode({ data: { node, direction } }: Props) {
 }
 
 export function Frame({ data: { node, direction } }: Props) {
-  const mine = useContext(RunsOfTask)?.get(node.key ?? node.title)
+  const mine = runsOf(node, useContext(RunsOfTask))
   return (
     <div className="frame" data-state={mine?.state}>
       <Ends direction={direction} />
