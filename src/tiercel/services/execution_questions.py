@@ -33,8 +33,8 @@ class ExecutionQuestions:
         execution, state = found.execution, found.execution.state
         runs = [run for run in found.task_runs if run.id != values.get("taskRunId")]
         failed = [run for run in runs if run.state.current is StateType.FAILED]
-        # what failed inside of a flowable has failed before it
-        first = min(failed, key=lambda run: run.state.last_date, default=None)
+        # what failed inside of a flowable has failed before it, or at the same moment
+        first = min(failed, key=lambda run: (run.state.last_date, -run.sequence), default=None)
         last = max(runs, key=lambda run: run.sequence, default=None)
         return {
             "namespace": execution.namespace,

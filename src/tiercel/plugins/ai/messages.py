@@ -96,9 +96,8 @@ class Message(Nested):
         if not self.blocks:
             return [self.text]
         return [
-            block.text if block.type is BlockType.TEXT else await _media(block, context)
+            (block.text or "") if block.type is BlockType.TEXT else await _media(block, context)
             for block in self.blocks
-            if block.text or block.uri
         ]
 
 
