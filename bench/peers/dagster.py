@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.peers.peer import PROGRAMS, Place, Stages, Trials
+from bench.peers.peer import PROGRAMS, Place, Stages
 from bench.peers.processes import Family, PeerError, answers
-from bench.peers.rows import Trial
-from bench.peers.served import HasProcesses, Served, beside
+from bench.peers.served import Homed, Variant
 from bench.server import free_port
 
 _HEALTH = "{instance{daemonHealth{allDaemonStatuses{required healthy}}}}"
@@ -25,7 +23,7 @@ _LAUNCH = (
 _RUN = "query($id: ID!){runOrError(runId:$id){... on Run{status endTime}}}"
 
 
-class Dagster(Served):
+class Dagster(Homed):
     """With ops that run in their run's own process."""
 
     key = "dagster"
@@ -35,6 +33,8 @@ class Dagster(Served):
     how = "by API, in_process executor"
     request = "POST /graphql launchRun"
     runs = 50
+    command = "dagster dev"
+    later = "home present"
     configuration: Mapping[str, Any] = {"execution": {"config": {"in_process": {}}}}
 
     def __init__(self, place: Place) -> None:
@@ -49,29 +49,15 @@ class Dagster(Served):
         home = {"DAGSTER_HOME": str(self.folder / "home"), "DAGSTER_DISABLE_TELEMETRY": "1"}
         return super().variables() | home
 
-    def stages(self) -> Stages:
-        """Yield the starts, then what it does."""
-        yield from self.starts()
-        yield from self.running()
-
-    def starts(self) -> Stages:
-        """Yield the starts."""
-        yield {
-            "start": [
-                Trial("first start ever", lambda: self._start(True), "dagster dev"),
-                Trial("home present", lambda: self._start(False), "dagster dev", is_main=False),
-            ]
-        }
-
     def running(self) -> Stages:
         """Run everything that ``dagster dev`` starts."""
-        server = self._serve()
+        server = self.serve()
         try:
-            server.until(self._is_up)
+            server.until(self.is_up)
             server.until(self._is_healthy)
             self.timed_run("one")
             time.sleep(5)
-            yield self.trials([server], "dagster dev")
+            yield self.trials([server], self.command)
         finally:
             server.stop()
 
@@ -98,7 +84,8 @@ class Dagster(Served):
             raise PeerError(str(body["errors"]))
         return body["data"]
 
-    def _is_up(self) -> bool:
+    def is_up(self) -> bool:
+        """Tell whether its server answers."""
         return answers(f"{self._address}/server_info")
 
     def _is_healthy(self) -> bool:
@@ -111,7 +98,8 @@ class Dagster(Served):
         states = self._asked(_HEALTH)["instance"]["daemonHealth"]["allDaemonStatuses"]
         return bool(places) and all(item["healthy"] for item in states if item["required"])
 
-    def _serve(self) -> Family:
+    def serve(self) -> Family:
+        """Start its server."""
         (self.folder / "home").mkdir(exist_ok=True)
         (self.folder / "home" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
         words: list[str | Path] = [
@@ -124,28 +112,11 @@ class Dagster(Served):
         log = self.folder / "dagster.log"
         return Family([*words, *where], self.variables(), self.folder / "home", log)
 
-    def _start(self, is_new: bool) -> float:
-        if is_new:
-            shutil.rmtree(self.folder / "home", ignore_errors=True)
-        server = self._serve()
-        try:
-            return server.until(self._is_up)
-        finally:
-            server.stop()
 
-
-class MultiprocessDagster(Dagster):
+class MultiprocessDagster(Variant, Dagster):
     """With its default: a process for each op."""
 
     key = "dagster-multiprocess"
     how = "by API, multiprocess executor (default)"
     configuration: Mapping[str, Any] = {}
     wanted = ("light", "heavy", "shell")
-
-    def stages(self) -> Stages:
-        """Yield what differs from the faster executor."""
-        yield from self.running()
-
-    def trials(self, families: Sequence[HasProcesses], command: str) -> Trials:
-        """Return the same, told beside the figures of the faster executor."""
-        return beside(super().trials(families, command))

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.peers.peer import PROGRAMS, Place, Stages, Trials, until
+from bench.peers.peer import PROGRAMS, Place, Stages, until
 from bench.peers.processes import Family, PeerError, answers
-from bench.peers.rows import Trial
-from bench.peers.served import HasProcesses, Served, beside
+from bench.peers.served import Homed, Variant
 from bench.server import free_port
 
 _FLOWS = 5
 _ENDS = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
-class Prefect(Served):
+class Prefect(Homed):
     """With what it does by default: its runner asks for work every ten seconds."""
 
     key = "prefect"
@@ -31,6 +28,8 @@ class Prefect(Served):
     how = "by API, runner polls every 10 s"
     request = "POST /api/deployments/…/create_flow_run"
     runs = 50
+    command = "prefect server start"
+    later = "database present"
     poll = ""
 
     def __init__(self, place: Place) -> None:
@@ -52,31 +51,12 @@ class Prefect(Served):
             more["PREFECT_RUNNER_POLL_FREQUENCY"] = self.poll
         return super().variables() | more
 
-    def stages(self) -> Stages:
-        """Yield the starts of its server, then what it does with a runner."""
-        yield from self.starts()
-        yield from self.running()
-
-    def starts(self) -> Stages:
-        """Yield the starts of its server."""
-        yield {
-            "start": [
-                Trial("first start ever", lambda: self._start(True), "prefect server start"),
-                Trial(
-                    "database present",
-                    lambda: self._start(False),
-                    "prefect server start",
-                    is_main=False,
-                ),
-            ]
-        }
-
     def running(self) -> Stages:
         """Run its server and a runner, and know its deployments."""
-        server = self._serve()
+        server = self.serve()
         runner = None
         try:
-            server.until(lambda: answers(f"{self._address}/health"))
+            server.until(self.is_up)
             words: list[str | Path] = [
                 self.program("python"),
                 PROGRAMS / "prefect_flows.py",
@@ -86,7 +66,7 @@ class Prefect(Served):
             runner.until(self._knows_deployments)
             self.timed_run("one")
             time.sleep(3)
-            yield self.trials([server, runner], "prefect server start; flow.serve()")
+            yield self.trials([server, runner], f"{self.command}; flow.serve()")
         finally:
             if runner is not None:
                 runner.stop()
@@ -124,7 +104,12 @@ class Prefect(Served):
         self._deployments = {flows[item["flow_id"]]: item["id"] for item in found}
         return len(found) >= _FLOWS
 
-    def _serve(self) -> Family:
+    def is_up(self) -> bool:
+        """Tell whether its server answers."""
+        return answers(f"{self._address}/health")
+
+    def serve(self) -> Family:
+        """Start its server."""
         words: list[str | Path] = [
             self.program("prefect"),
             "server",
@@ -135,28 +120,11 @@ class Prefect(Served):
         log = self.folder / "server.log"
         return Family([*words, "--port", str(self._port)], self.variables(), self.folder, log)
 
-    def _start(self, is_new: bool) -> float:
-        if is_new:
-            shutil.rmtree(self.folder / "home", ignore_errors=True)
-        server = self._serve()
-        try:
-            return server.until(lambda: answers(f"{self._address}/health"))
-        finally:
-            server.stop()
 
-
-class EagerPrefect(Prefect):
+class EagerPrefect(Variant, Prefect):
     """With a runner that asks every second."""
 
     key = "prefect-eager"
     how = "by API, runner polls every 1 s"
     poll = "1"
     wanted = ("light", "fan", "latency", "shell")
-
-    def stages(self) -> Stages:
-        """Yield what differs from its defaults."""
-        yield from self.running()
-
-    def trials(self, families: Sequence[HasProcesses], command: str) -> Trials:
-        """Return the same, told beside the figures of its defaults."""
-        return beside(super().trials(families, command))

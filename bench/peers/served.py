@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from bench.peers.peer import Peer, Trials, until
-from bench.peers.processes import proportional_megabytes
+from bench.peers.peer import Peer, Stages, Trials, until
+from bench.peers.processes import Family, proportional_megabytes
 from bench.peers.rows import Trial
 
 _chance = random.Random(1)
@@ -90,6 +91,61 @@ class Served(Peer):
             "shell": run("shell"),
         }
         return {key: trials for key, trials in offered.items() if key in self.wanted}
+
+
+class Homed(Served):
+    """A peer with one server, which keeps all it knows in the folder ``home``.
+
+    Attributes:
+        command: How its server is started.
+        later: What a start finds that is not the first one.
+    """
+
+    command: ClassVar[str]
+    later: ClassVar[str]
+
+    def stages(self) -> Stages:
+        """Yield the starts of its server, then what it does."""
+        yield {
+            "start": [
+                Trial("first start ever", lambda: self._start(True), self.command),
+                Trial(self.later, lambda: self._start(False), self.command, is_main=False),
+            ]
+        }
+        yield from self.running()
+
+    @abstractmethod
+    def running(self) -> Stages:
+        """Run all that it needs, and yield what it does."""
+
+    @abstractmethod
+    def serve(self) -> Family:
+        """Start its server."""
+
+    @abstractmethod
+    def is_up(self) -> bool:
+        """Tell whether its server answers."""
+
+    def _start(self, is_new: bool) -> float:
+        if is_new:
+            shutil.rmtree(self.folder / "home", ignore_errors=True)
+        server = self.serve()
+        try:
+            return server.until(self.is_up)
+        finally:
+            server.stop()
+
+
+class Variant(Homed):
+    """The same peer set up in another way: no starts, and told beside the figures of the first."""
+
+    def stages(self) -> Stages:
+        """Yield what differs."""
+        yield from self.running()
+
+    def trials(self, families: Sequence[HasProcesses], command: str) -> Trials:
+        """Return the same, as trials that do not stand for their peer."""
+        return beside(super().trials(families, command))
 
 
 def beside(offered: Trials) -> Trials:
