@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -55,25 +54,20 @@ class Anthropic(AskedProvider):
         context.mask(self.api_key)
         return {"x-api-key": self.api_key, "anthropic-version": _VERSION}
 
-    async def chat(
+    async def answer(
         self,
         turns: Sequence[Turn],
         configuration: Configuration,
         context: TaskContext,
-        tools: Sequence[ToolSpec] = (),
+        tools: Sequence[ToolSpec],
     ) -> Answer:
-        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        """Ask for an answer."""
         self.refuse(configuration)
-        self.log_request(turns, configuration, context)
         said = [message for turn in turns if (message := await _message(turn, context))]
-        began = time.monotonic()
         asked = {"messages": said, **_options(turns, configuration, tools)}
-        found = await self.ask("messages", asked, context)
-        answer = _answer(found, int((time.monotonic() - began) * 1000))
-        self.log_answer(answer.text, configuration, context)
-        return answer
+        return _answer(await self.ask("messages", asked, context))
 
-    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+    async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
         """Refuse: there are no such models."""
         raise TaskFailedError(
             "Anthropic has no models for vectors: name the provider that made those of the"
@@ -136,7 +130,7 @@ def _part(part: str | Media) -> dict[str, Any]:
     return {"type": kind, "source": source}
 
 
-def _answer(found: Mapping[str, Any], milliseconds: int) -> Answer:
+def _answer(found: Mapping[str, Any]) -> Answer:
     parts = found.get("content") or ()
     calls = [
         ToolCall(part["name"], part.get("input") or {}, part.get("id"))
@@ -147,7 +141,6 @@ def _answer(found: Mapping[str, Any], milliseconds: int) -> Answer:
         text=_joined(parts, "text"),
         finish_reason=_REASONS.get(found.get("stop_reason") or "", "OTHER"),
         usage=_usage(found.get("usage") or {}),
-        milliseconds=milliseconds,
         thinking=_joined(parts, "thinking") or None,
         answer_id=found.get("id"),
         request=ToolRequest(calls, list(parts)) if calls else None,

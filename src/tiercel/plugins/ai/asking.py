@@ -15,13 +15,11 @@ class AskedProvider(ModelProvider):
     """Base of the providers that are asked in JSON.
 
     Class attributes:
-        service: What it is called in messages.
         address: Of its API; ``baseUrl`` takes its place.
         unknown: What to use instead of properties of a configuration that the service has no word
             for, by name.
     """
 
-    service: ClassVar[str]
     address: ClassVar[str] = ""
     unknown: ClassVar[Mapping[str, str]] = {}
 

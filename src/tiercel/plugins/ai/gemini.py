@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from google.genai.client import AsyncClient
     from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, Part
 
-_TEXTS_AT_ONCE = 100
 _REASONS = {
     "STOP": "STOP",
     "MAX_TOKENS": "LENGTH",
@@ -51,48 +49,33 @@ class GoogleGemini(ModelProvider):
     aliases = ("io.kestra.plugin.langchain4j.provider.GoogleGemini",)
     title = "Models of Google Gemini."
     requires: ClassVar[Mapping[str, str]] = {"google.genai": "ai"}
+    service = "Gemini"
 
     api_key: Text
     """Key of the API. Keep it in a secret."""
 
-    async def chat(
+    async def answer(
         self,
         turns: Sequence[Turn],
         configuration: Configuration,
         context: TaskContext,
-        tools: Sequence[ToolSpec] = (),
+        tools: Sequence[ToolSpec],
     ) -> Answer:
-        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        """Ask for an answer."""
         contents = [item for turn in turns if (item := await _content(turn, context)) is not None]
-        self.log_request(turns, configuration, context)
-        began = time.monotonic()
+        config = _config(turns, configuration, tools)
         async with self._client(context) as client:
             response = await client.models.generate_content(
-                model=self.model_name,
-                contents=contents,
-                config=_config(turns, configuration, tools),
+                model=self.model_name, contents=contents, config=config
             )
-        answer = _answer(response, int((time.monotonic() - began) * 1000))
-        self.log_answer(answer.text, configuration, context)
-        return answer
+        return _answer(response)
 
-    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
-        """Return vectors for texts, up to 100 in one request."""
-        vectors: list[Sequence[float]] = []
+    async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Ask for vectors."""
+        contents: list[Any] = [{"parts": [{"text": text}]} for text in texts]
         async with self._client(context) as client:
-            for start in range(0, len(texts), _TEXTS_AT_ONCE):
-                part: list[Any] = [
-                    {"parts": [{"text": text}]} for text in texts[start : start + _TEXTS_AT_ONCE]
-                ]
-                response = await client.models.embed_content(model=self.model_name, contents=part)
-                vectors += [found.values or [] for found in response.embeddings or ()]
-                context.progress("embedded", len(vectors), len(texts), "texts")
-        if len(vectors) != len(texts):
-            raise TaskFailedError(
-                f"Gemini gave {len(vectors)} vectors for {len(texts)} texts: "
-                f"{self.model_name} may be no model for vectors"
-            )
-        return Embeddings(vectors)
+            response = await client.models.embed_content(model=self.model_name, contents=contents)
+        return Embeddings([found.values or [] for found in response.embeddings or ()])
 
     @asynccontextmanager
     async def _client(self, context: TaskContext) -> AsyncIterator[AsyncClient]:
@@ -179,7 +162,7 @@ def _config(
     return GenerateContentConfig(**{key: one for key, one in given.items() if one is not None})
 
 
-def _answer(response: GenerateContentResponse, milliseconds: int) -> Answer:
+def _answer(response: GenerateContentResponse) -> Answer:
     if not response.candidates:
         reason = response.prompt_feedback and response.prompt_feedback.block_reason
         raise TaskFailedError(f"Gemini gave no answer: {reason or 'it says no reason'}")
@@ -197,7 +180,6 @@ def _answer(response: GenerateContentResponse, milliseconds: int) -> Answer:
         )
         if used
         else TokenUsage(),
-        milliseconds=milliseconds,
         thinking="".join(thoughts) or None,
         answer_id=response.response_id,
         request=request,

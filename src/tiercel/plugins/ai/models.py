@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import ssl
+import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
 _TIMEOUT_SECONDS = 120.0
+_TEXTS_AT_ONCE = 100
 
 
 class FormatType(StrEnum):
@@ -128,7 +130,7 @@ class Answer:
     text: str
     finish_reason: str
     usage: TokenUsage
-    milliseconds: int
+    milliseconds: int = 0
     thinking: str | None = None
     answer_id: str | None = None
     request: ToolRequest | None = None
@@ -162,9 +164,14 @@ class Embeddings:
 
 
 class ModelProvider(Part):
-    """Base of the providers of models."""
+    """Base of the providers of models.
+
+    Class attributes:
+        service: What it is called in messages.
+    """
 
     model_config = ConfigDict(use_attribute_docstrings=True)
+    service: ClassVar[str]
 
     model_name: Text
     """Name of the model."""
@@ -211,21 +218,6 @@ class ModelProvider(Part):
             raise TaskFailedError(f"`caPem` or `clientPem` is no certificate: {error}") from error
         return trust
 
-    def log_request(
-        self, turns: Sequence[Turn], configuration: Configuration, context: TaskContext
-    ) -> None:
-        """Log what the model is told, if that is wanted."""
-        if configuration.log_requests:
-            messages = [turn for turn in turns if isinstance(turn, Message)]
-            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
-            context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
-
-    def log_answer(self, text: str, configuration: Configuration, context: TaskContext) -> None:
-        """Log what the model says, if that is wanted."""
-        if configuration.log_responses:
-            context.log(LogLevel.INFO, f"{self.model_name} answers:\n{text}")
-
-    @abstractmethod
     async def chat(
         self,
         turns: Sequence[Turn],
@@ -238,7 +230,46 @@ class ModelProvider(Part):
         Args:
             tools: What it may ask for instead of answering.
         """
+        if configuration.log_requests:
+            messages = [turn for turn in turns if isinstance(turn, Message)]
+            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
+            context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
+        began = time.monotonic()
+        answer = await self.answer(turns, configuration, context, tools)
+        if configuration.log_responses:
+            context.log(LogLevel.INFO, f"{self.model_name} answers:\n{answer.text}")
+        return replace(answer, milliseconds=int((time.monotonic() - began) * 1000))
+
+    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Return vectors for texts, up to 100 in one request.
+
+        Raises:
+            TaskFailedError: The provider refuses, or gives too few.
+        """
+        vectors: list[Sequence[float]] = []
+        usage = TokenUsage()
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            part = await self.vectors(texts[start : start + _TEXTS_AT_ONCE], context)
+            vectors += part.vectors
+            usage += part.usage
+            context.progress("embedded", len(vectors), len(texts), "texts")
+        if len(vectors) != len(texts):
+            raise TaskFailedError(
+                f"{self.service} gave {len(vectors)} vectors for {len(texts)} texts: "
+                f"{self.model_name} may be no model for vectors"
+            )
+        return Embeddings(vectors, usage)
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
-        """Return vectors for texts. Raises TaskFailedError when the provider refuses."""
+    async def answer(
+        self,
+        turns: Sequence[Turn],
+        configuration: Configuration,
+        context: TaskContext,
+        tools: Sequence[ToolSpec],
+    ) -> Answer:
+        """Ask for an answer once; its ``milliseconds`` are set by :meth:`chat`."""
+
+    @abstractmethod
+    async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Ask for vectors once, for as many texts as one request takes."""

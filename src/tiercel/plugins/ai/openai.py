@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,7 +23,6 @@ from tiercel.plugins.ai.messages import (
 from tiercel.plugins.ai.models import Answer, Configuration, Embeddings, TokenUsage
 from tiercel.plugins.ai.tools import ToolSpec
 
-_TEXTS_AT_ONCE = 100
 _ROLES = {MessageType.SYSTEM: "system", MessageType.AI: "assistant", MessageType.USER: "user"}
 _REASONS = {
     "stop": "STOP",
@@ -48,40 +46,24 @@ class OpenAiStyle(AskedProvider):
         "thinkingBudgetTokens": "limit the answer with `maxToken`",
     }
 
-    async def chat(
+    async def answer(
         self,
         turns: Sequence[Turn],
         configuration: Configuration,
         context: TaskContext,
-        tools: Sequence[ToolSpec] = (),
+        tools: Sequence[ToolSpec],
     ) -> Answer:
-        """Let the model go on with a conversation; see :meth:`ModelProvider.chat`."""
+        """Ask for an answer."""
         self.refuse(configuration)
-        self.log_request(turns, configuration, context)
         messages = [message for turn in turns for message in await _messages(turn, context)]
-        began = time.monotonic()
         asked = {"messages": messages, **self._options(configuration, tools)}
-        found = await self.ask("chat/completions", asked, context)
-        answer = _answer(found, int((time.monotonic() - began) * 1000), self.service)
-        self.log_answer(answer.text, configuration, context)
-        return answer
+        return _answer(await self.ask("chat/completions", asked, context), self.service)
 
-    async def embed(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
-        """Return vectors for texts, up to 100 in one request."""
-        vectors: list[Sequence[float]] = []
-        usage = TokenUsage()
-        for start in range(0, len(texts), _TEXTS_AT_ONCE):
-            part = list(texts[start : start + _TEXTS_AT_ONCE])
-            found = await self.ask("embeddings", {"input": part}, context)
-            rows = sorted(found.get("data", ()), key=lambda row: int(row.get("index", 0)))
-            vectors += [row["embedding"] for row in rows]
-            usage += _usage(found)
-            context.progress("embedded", len(vectors), len(texts), "texts")
-        if len(vectors) != len(texts):
-            raise TaskFailedError(
-                f"{self.service} gave {len(vectors)} vectors for {len(texts)} texts"
-            )
-        return Embeddings(vectors, usage)
+    async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
+        """Ask for vectors."""
+        found = await self.ask("embeddings", {"input": list(texts)}, context)
+        rows = sorted(found.get("data", ()), key=lambda row: int(row.get("index", 0)))
+        return Embeddings([row["embedding"] for row in rows], _usage(found))
 
     def _options(self, configuration: Configuration, tools: Sequence[ToolSpec]) -> dict[str, Any]:
         given = {
@@ -222,7 +204,7 @@ def _usage(found: Mapping[str, Any]) -> TokenUsage:
     )
 
 
-def _answer(found: Mapping[str, Any], milliseconds: int, service: str) -> Answer:
+def _answer(found: Mapping[str, Any], service: str) -> Answer:
     choices = found.get("choices") or ()
     if not choices:
         raise TaskFailedError(f"{service} gave no answer")
@@ -232,7 +214,6 @@ def _answer(found: Mapping[str, Any], milliseconds: int, service: str) -> Answer
         text=message.get("content") or "",
         finish_reason="TOOL_EXECUTION" if request else _REASONS.get(outcome, "OTHER"),
         usage=_usage(found),
-        milliseconds=milliseconds,
         thinking=message.get("reasoning_content") or message.get("reasoning"),
         answer_id=found.get("id"),
         request=request,

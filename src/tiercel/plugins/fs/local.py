@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydantic import AliasChoices, Field
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
+from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
 
 SETTINGS = "io.kestra.plugin.fs.local"
@@ -139,12 +140,8 @@ class Upload(LocalTask):
         return Output(values={"uri": path.as_uri(), "size": path.stat().st_size})
 
 
-class List(LocalTask):
-    """List the files of a local folder. Outputs: ``files``, ``count``."""
-
-    type_name = "io.kestra.plugin.fs.local.List"
-    title = "List files of the worker's machine."
-    output_types = outputs(files=list[dict[str, Any]], count=int)
+class FindsFiles(Plugin):
+    """Properties of what looks for files in a folder."""
 
     source: Text = Field(
         alias="from",
@@ -163,75 +160,92 @@ class List(LocalTask):
     recursive: bool = Field(
         default=False, description="Whether folders inside are looked into, too."
     )
-    max_files: int = Field(default=25, description="How many files are listed at most, by path.")
+    max_files: int = Field(default=25, description="How many files at most, by path.")
+
+    def folder(self, context: TaskContext) -> Path:
+        """Return the folder.
+
+        Raises:
+            TaskFailedError: It is not there, or not below a folder that the server allows.
+        """
+        return require(allowed_path(context, self.source), self.source)
+
+    async def found(self, folder: Path) -> list[Path]:
+        """Return all files that fit, by path."""
+        return await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
+
+
+class List(FindsFiles, LocalTask):
+    """List the files of a local folder. Outputs: ``files``, ``count``."""
+
+    type_name = "io.kestra.plugin.fs.local.List"
+    title = "List files of the worker's machine."
+    output_types = outputs(files=list[dict[str, Any]], count=int)
 
     async def run(self, context: TaskContext) -> Output:
         """Return at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
-        folder = require(self.allowed(context, self.source), self.source)
-        found = await asyncio.to_thread(files_of, folder, self.reg_exp, recursive=self.recursive)
+        found = await self.found(self.folder(context))
         files = [describe(path) for path in found[: self.max_files]]
         return Output(values={"files": files, "count": len(files)})
 
 
-class Copy(LocalTask):
+class _Moving(LocalTask):
+    """Base of the tasks that bring something from one path to another."""
+
+    source: Text = Field(
+        alias="from",
+        description=(
+            "Path of the file or folder. It must lie in a folder that the server's setting "
+            "`allowed-paths` names."
+        ),
+    )
+    to: Text = Field(description="Path to bring it to, in an allowed folder, too.")
+    overwrite: bool = Field(
+        default=False,
+        description="`false` fails the task when there is something at that path already.",
+    )
+
+    async def run(self, context: TaskContext) -> Output:
+        """Bring it there."""
+        source = require(self.allowed(context, self.source), self.source)
+        target = self.allowed(context, self.to)
+        _free(target, self.to, overwrite=self.overwrite)
+        await asyncio.to_thread(self.bring, source, target)
+        return Output(values={"from": source.as_uri(), "to": target.as_uri()})
+
+    @staticmethod
+    @abstractmethod
+    def bring(source: Path, target: Path) -> None:
+        """Bring a file or folder to a path."""
+
+
+class Copy(_Moving):
     """Copy a local file or folder. Outputs: ``from``, ``to``."""
 
     type_name = "io.kestra.plugin.fs.local.Copy"
     title = "Copy a file on the worker's machine."
     output_types = outputs(**{"from": str, "to": str})
 
-    source: Text = Field(
-        alias="from",
-        description=(
-            "Path of the file or folder. It must lie in a folder that the server's setting "
-            "`allowed-paths` names."
-        ),
-    )
-    to: Text = Field(description="Path of the copy, in an allowed folder, too.")
-    overwrite: bool = Field(
-        default=False,
-        description="`false` fails the task when there is something at that path already.",
-    )
-
-    async def run(self, context: TaskContext) -> Output:
+    @staticmethod
+    def bring(source: Path, target: Path) -> None:
         """Copy it."""
-        source = require(self.allowed(context, self.source), self.source)
-        target = self.allowed(context, self.to)
-        _free(target, self.to, overwrite=self.overwrite)
         if source.is_dir():
-            await asyncio.to_thread(shutil.copytree, source, target, dirs_exist_ok=True)
+            shutil.copytree(source, target, dirs_exist_ok=True)
         else:
-            await asyncio.to_thread(shutil.copyfile, source, target)
-        return Output(values={"from": source.as_uri(), "to": target.as_uri()})
+            shutil.copyfile(source, target)
 
 
-class Move(LocalTask):
+class Move(_Moving):
     """Move or rename a local file or folder. Outputs: ``from``, ``to``."""
 
     type_name = "io.kestra.plugin.fs.local.Move"
     title = "Move a file on the worker's machine."
     output_types = outputs(**{"from": str, "to": str})
 
-    source: Text = Field(
-        alias="from",
-        description=(
-            "Path of the file or folder. It must lie in a folder that the server's setting "
-            "`allowed-paths` names."
-        ),
-    )
-    to: Text = Field(description="Path to move it to, in an allowed folder, too.")
-    overwrite: bool = Field(
-        default=False,
-        description="`false` fails the task when there is something at that path already.",
-    )
-
-    async def run(self, context: TaskContext) -> Output:
+    @staticmethod
+    def bring(source: Path, target: Path) -> None:
         """Move it."""
-        source = require(self.allowed(context, self.source), self.source)
-        target = self.allowed(context, self.to)
-        _free(target, self.to, overwrite=self.overwrite)
-        await asyncio.to_thread(shutil.move, source, target)
-        return Output(values={"from": source.as_uri(), "to": target.as_uri()})
+        shutil.move(source, target)
 
 
 class Delete(LocalTask):

@@ -35,7 +35,7 @@ class Downloads(TakesFiles, LocalTask):
         """Take at most ``maxFiles`` files whose whole path matches ``regExp``, by path."""
         place = self.place(context)
         files, stored = [], {}
-        for path in (await self.found(place))[: self.max_files]:
+        for path in (await self.found(place.folder))[: self.max_files]:
             name = place.name(path)
             stored[name] = await stored_copy(context, path)
             files.append({**describe(path), "uri": stored[name]})

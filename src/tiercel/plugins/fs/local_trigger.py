@@ -93,7 +93,7 @@ class Trigger(TakesFiles, PollingTrigger):
         """Copy the files that are new or different into internal storage."""
         place = self.place(context)
         known = await recall(context, self._key(context))
-        marks = await asyncio.to_thread(_marks, await self.found(place))
+        marks = await asyncio.to_thread(_marks, await self.found(place.folder))
         wanted = [item for item in _changes(marks, known) if self._is_wanted(item[1])]
         taken, later = wanted[: self.max_files], wanted[self.max_files :]
         kept = _known_then(known, marks, {path for path, _ in later})

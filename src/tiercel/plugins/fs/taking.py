@@ -12,9 +12,9 @@ from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
-from tiercel.plugin.task import Plugin, TaskFailedError
+from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.core.storage import new_file
-from tiercel.plugins.fs.local import allowed_path, files_of, require
+from tiercel.plugins.fs.local import FindsFiles, allowed_path
 
 
 class Action(StrEnum):
@@ -37,16 +37,9 @@ class Place:
         return path.relative_to(self.folder).as_posix()
 
 
-class TakesFiles(Plugin):
+class TakesFiles(FindsFiles):
     """Properties of what takes files out of a folder."""
 
-    source: Text = Field(
-        alias="from",
-        description=(
-            "Folder to take files from. It must lie in a folder that the server's setting "
-            "`allowed-paths` names."
-        ),
-    )
     action: Action = Field(
         default=Action.NONE,
         description=(
@@ -58,20 +51,6 @@ class TakesFiles(Plugin):
         default=None,
         description="Folder that files are moved to, in an allowed folder, too. `MOVE` needs it.",
     )
-    reg_exp: Text | None = Field(
-        default=None,
-        description=(
-            "Regular expression that the whole path of a file must match, such as `.*\\.csv`. "
-            "All files when it is left out."
-        ),
-    )
-    recursive: bool = Field(
-        default=False, description="Whether folders inside are looked into, too."
-    )
-    max_files: int = Field(
-        default=25,
-        description="How many files are taken at most, by path. The others stay for the next time.",
-    )
 
     def place(self, context: TaskContext) -> Place:
         """Return where files are taken from.
@@ -80,18 +59,12 @@ class TakesFiles(Plugin):
             TaskFailedError: There is no such folder, no folder for those that are moved, or one of
                 them is not below a folder that the server allows.
         """
-        folder = require(allowed_path(context, self.source), self.source)
+        folder = self.folder(context)
         if self.action is not Action.MOVE:
             return Place(folder, None)
         if not self.move_directory:
             raise TaskFailedError("`action: MOVE` needs `moveDirectory`")
         return Place(folder, allowed_path(context, self.move_directory))
-
-    async def found(self, place: Place) -> list[Path]:
-        """Return the files that fit, by path."""
-        return await asyncio.to_thread(
-            files_of, place.folder, self.reg_exp, recursive=self.recursive
-        )
 
     async def clear_away(self, path: Path, place: Place) -> bool:
         """Move or delete a file that was taken; False when it stays."""
