@@ -15,7 +15,12 @@ from tiercel.model.inputs import InputType
 from tiercel.plugin.index import Role
 from tiercel.plugin.registry import PluginUnavailableError
 from tiercel.plugin.schema import INPUT, TASK, TEMPLATE, plugin_schema
-from tiercel.services.flow_schemas import document_definitions, input_class, input_definitions
+from tiercel.services.flow_schemas import (
+    document_definitions,
+    input_class,
+    input_definitions,
+    told_apart,
+)
 
 if TYPE_CHECKING:
     from tiercel.plugin.registry import Registry, TypeInfo
@@ -179,7 +184,7 @@ def _relinked(value: Any, links: Mapping[str, str]) -> Any:
 
 def _passed_on(shape: dict[str, Any], told: Mapping[str, str]) -> dict[str, Any]:
     """Return a property with its text, also where values are described by a definition."""
-    if not told or "anyOf" not in shape:
+    if "anyOf" not in shape:
         return {**shape, **told}
     arms = [{**arm, **told} if "$ref" in arm else arm for arm in shape["anyOf"]]
-    return {**shape, **told, "anyOf": arms}
+    return {**shape, **told, "anyOf": told_apart(arms)}

@@ -72,7 +72,18 @@ def _inlined(value: Any, definitions: Mapping[str, Any]) -> Any:
         del found["default"]
     if isinstance(found.get("title"), str):
         del found["title"]
+    if "anyOf" in found:
+        found["anyOf"] = told_apart(found["anyOf"])
     return found
+
+
+def told_apart(arms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the arms of a schema so that editors see that they are different ones.
+
+    They tell them by title, description and properties. When a value seems to fit all of them they
+    show these, and not what is said of the property.
+    """
+    return [{"properties": {}, **arm} if "type" in arm else dict(arm) for arm in arms]
 
 
 def input_definitions() -> dict[str, Any]:
