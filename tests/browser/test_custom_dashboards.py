@@ -180,7 +180,7 @@ def test_the_window_and_the_filters_live_in_the_address(page: Page, api: httpx.C
     page.goto("/ui/dashboards/every_kind")
     time = page.get_by_label("Time", exact=True)
     time.wait_for()
-    offered = ["PT1H", "PT24H", "P7D", "P14D"]
+    offered = ["PT1H", "PT24H", "P7D", "P14D", "between"]
     assert time.locator("option").evaluate_all("all => all.map(one => one.value)") == offered
     assert time.input_value() == "P14D"
     time.select_option("PT24H")

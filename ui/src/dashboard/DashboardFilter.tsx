@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core'
 import { Typed } from '../executions/FilterBar'
-import { LabelsField } from '../parts/FilterFields'
+import { LabelChips, LabelField } from '../parts/FilterFields'
 import { labelsIn, one } from '../search'
 import { useAddress } from '../useAddress'
 import type { Narrowing } from './Dashboard'
@@ -21,10 +21,12 @@ export function useNarrowing(namespace?: string): Narrowing {
 
 export function DashboardFilter({ narrowing: { namespace, timeRange, labels }, isOfNamespace = false }: { narrowing: Narrowing; isOfNamespace?: boolean }) {
   const [, change] = useAddress()
+  const narrow = (next: string[]) => change({ labels: next })
   return (
     <>
       {!isOfNamespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value })} isFirst />}
-      <LabelsField labels={labels} onChange={(next) => change({ labels: next })} />
+      <LabelField labels={labels} onChange={narrow} />
+      <LabelChips labels={labels} onChange={narrow} />
       <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
     </>
   )

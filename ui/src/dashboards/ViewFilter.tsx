@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useState } from 'react'
 import type { TimeWindow } from '../api/dashboards'
 import { Typed } from '../executions/FilterBar'
-import { LabelsField, StatesField } from '../parts/FilterFields'
+import { LabelChips, LabelField, StatesField } from '../parts/FilterFields'
 import { usePreferences } from '../settings/preferences'
 import { fieldOf, momentOfField, zoneName } from '../settings/zones'
 import { useAddress } from '../useAddress'
@@ -26,18 +26,24 @@ export function ViewFilter({ narrowed }: { narrowed: Narrowed }) {
     if (range === BETWEEN.value) change({ timeRange: undefined, ...addressOf(askedOf(narrowed, new Date()).span) })
     else change({ timeRange: range, startDate: undefined, endDate: undefined })
   }
+  const label = (next: string[]) => change({ labels: next })
   return (
     <div className="narrowing" role="search" aria-label="Filters">
       <Typed label="Namespace" value={namespace} onSettled={(text) => change({ namespace: text })} isFirst />
       <Typed label="Flow" value={flow} onSettled={(text) => change({ flowId: text })} />
       <StatesField states={states} onChange={(state) => change({ state })} />
-      <LabelsField labels={labels} onChange={(next) => change({ labels: next })} />
+      <LabelField labels={labels} onChange={label} />
       <NativeSelect
         size="xs" aria-label="Time" data={[...rangesOf(window), BETWEEN]} value={between ? BETWEEN.value : timeRange}
         onChange={(event) => choose(event.currentTarget.value)}
       />
       {between && <Between span={between} window={window} onChange={(span) => change(addressOf(span))} />}
-      {isNarrowed(narrowed) && <Button variant="subtle" onClick={() => change(notNarrowed())}>Clear filters</Button>}
+      {isNarrowed(narrowed) && (
+        <div className="narrowed">
+          <LabelChips labels={labels} onChange={label} />
+          <Button variant="subtle" size="compact-xs" onClick={() => change(notNarrowed())}>Clear filters</Button>
+        </div>
+      )}
     </div>
   )
 }
@@ -46,7 +52,7 @@ const addressOf = ({ start, end }: Span) => ({ startDate: start.toISOString(), e
 
 function Between({ span, window, onChange }: { span: Span; window: TimeWindow; onChange: (span: Span) => void }) {
   const field = (end: keyof Span, label: string) => <MomentField label={label} value={span[end]} onSettled={(moment) => onChange(movedTo(span, end, moment, window))} />
-  return <>{field('start', 'From')}{field('end', 'To')}</>
+  return <div className="between">{field('start', 'From')}{field('end', 'To')}</div>
 }
 
 interface MomentProps {
@@ -66,12 +72,15 @@ function MomentField({ label, value, onSettled }: MomentProps) {
     if (moment && moment.getTime() > 0) onSettled(moment)
   }, TYPING_MS)
   return (
-    <TextInput
-      type="datetime-local" aria-label={label} title={`${label}, ${zoneName(timeZone)}`} value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value)
-        settle(event.currentTarget.value)
-      }}
-    />
+    <label>
+      {label}
+      <TextInput
+        type="datetime-local" aria-label={label} title={zoneName(timeZone)} value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          settle(event.currentTarget.value)
+        }}
+      />
+    </label>
   )
 }

@@ -28,7 +28,7 @@ export function StatesField({ states, onChange }: StatesProps) {
   return (
     <MultiSelect
       aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={[...states]} w={{ base: '100%', xs: 190 }}
-      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': 'Clear states' }}
+      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': 'Clear states' }} styles={{ inputField: { minWidth: 32 } }}
     />
   )
 }
@@ -38,8 +38,8 @@ interface LabelsProps {
   onChange: (labels: string[]) => void
 }
 
-/** Takes `key:value` when Enter is pressed; what was taken stands beside it. */
-export function LabelsField({ labels, onChange }: LabelsProps) {
+/** Takes `key:value` when Enter is pressed. */
+export function LabelField({ labels, onChange }: LabelsProps) {
   const [text, setText] = useState('')
   const hear = (event: KeyboardEvent) => {
     const label = text.trim()
@@ -47,10 +47,9 @@ export function LabelsField({ labels, onChange }: LabelsProps) {
     onChange([...new Set([...labels, label])])
     setText('')
   }
-  return (
-    <>
-      <TextInput aria-label="Label, as key:value" placeholder="Label: key:value" value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
-      {labels.map((label) => <FilterChip key={label} text={label} onRemove={() => onChange(labels.filter((item) => item !== label))} />)}
-    </>
-  )
+  return <TextInput aria-label="Label, as key:value" placeholder="Label: key:value" value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
+}
+
+export function LabelChips({ labels, onChange }: LabelsProps) {
+  return labels.map((label) => <FilterChip key={label} text={label} onRemove={() => onChange(labels.filter((item) => item !== label))} />)
 }
