@@ -95,6 +95,13 @@ class Swept:
         """Whether there was anything."""
         return bool(self.executions or self.folders or self.partitions or self.rows or self.entries)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.executions} executions, {self.folders} folders of files,"
+            f" {len(self.partitions)} days of logs and metrics, {self.rows} rows of other days,"
+            f" {self.entries} expired keys"
+        )
+
 
 class Retention:
     """Sweeps now and then until stopped.
@@ -130,7 +137,7 @@ class Retention:
             try:
                 swept = await self.sweep()
                 if swept:
-                    logger.info("old data deleted", extra={"swept": swept})
+                    logger.info("old data deleted: %s", swept)
             except (TiercelError, OSError) as error:
                 logger.warning("sweep broken off, trying later", extra={"reason": str(error)})
             except Exception:  # the database may refuse in ways nobody foresaw; the node goes on

@@ -97,6 +97,7 @@ async def test_what_ended_goes_with_everything_that_belongs_to_it(
     clear_inbox(migrated_url)
     swept = await sweeper(store, storage, after=31 * DAY).sweep()
     assert (swept.executions, swept.folders) == (1, 1)
+    assert str(swept).startswith("1 executions, 1 folders of files, ")
     assert await kept(store, "old", "young") == {"young"}
     assert {name.partition(" ")[0] for name in swept.partitions} == {"logs", "metrics"}
     assert await store.logs.list("old") == []
