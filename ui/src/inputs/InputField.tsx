@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { InputSpec } from '../api/types'
 import { Markdown } from '../parts/Markdown'
 import { milliseconds, readable } from '../parts/durations'
+import { CodeInput } from './CodeInput'
 import { asText, choicesOf, isExpression, isStored, type InputValue } from './values'
 
 interface Props {
@@ -47,7 +48,7 @@ export function InputField({ spec, value, error, choices, onChange }: Props) {
     case 'JSON':
     case 'ARRAY':
     case 'YAML':
-      return <Textarea {...common} {...EXAMPLES[spec.type]} size="xs" autosize minRows={2} maxRows={14} classNames={{ input: 'mono' }} value={text} spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} />
+      return <CodeInput {...common} placeholder={common.placeholder ?? EXAMPLES[spec.type]} value={text} onChange={onChange} />
     case 'SECRET':
       return <PasswordInput {...common} size="xs" autoComplete="off" value={text} onChange={(event) => onChange(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }} />
     case 'DURATION':
@@ -69,11 +70,7 @@ const WIDGETS: Record<string, object> = {
   URI: { placeholder: 'https://…' },
 }
 
-const EXAMPLES: Record<string, object> = {
-  ARRAY: { placeholder: '["a", "b"]' },
-  JSON: { placeholder: '{"key": "value"}' },
-  YAML: { placeholder: 'key: value' },
-}
+const EXAMPLES: Record<string, string> = { ARRAY: '["a", "b"]', JSON: '{"key": "value"}', YAML: 'key: value' }
 
 const limits = ({ min, max }: InputSpec) => ({ ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) })
 
