@@ -168,7 +168,11 @@ async def narrowed(web_node: Node, loads: list[Execution]) -> None:
         labels = (Label("team", team), Label("x", "a:b"))
         values = {"id": item_id, "original_id": item_id, "namespace": "dash.narrow"}
         await web_node.store.executions.create([replace(item, labels=labels, **values)])
-        place = {"namespace": "dash.narrow", "flow_id": "f", "execution_id": item_id}
+        place: dict[str, Any] = {
+            "namespace": "dash.narrow",
+            "flow_id": "f",
+            "execution_id": item_id,
+        }
         when = item.state.start_date
         entry = LogEntry(
             timestamp=when, level=LogLevel.INFO, message=f"{team} {item.state.current}", **place

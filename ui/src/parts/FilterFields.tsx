@@ -27,8 +27,8 @@ interface StatesProps {
 export function StatesField({ states, onChange }: StatesProps) {
   return (
     <MultiSelect
-      aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={[...states]} w={{ base: '100%', xs: 190 }}
-      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': 'Clear states' }} styles={{ inputField: { minWidth: 32 } }}
+      aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={[...states]} w={{ base: '100%', xs: 210 }}
+      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': 'Clear states' }} styles={{ inputField: { minWidth: 16 } }}
     />
   )
 }
