@@ -212,3 +212,14 @@ def test_the_trigger_takes_the_same_properties():
         REGISTRY.build(
             "io.kestra.plugin.jdbc.duckdb.Trigger", {"sql": "SELECT 1", "interval": "P0D"}
         )
+
+
+async def test_names_of_files_begin_at_the_working_directory(context: FakeTaskContext):
+    outputs = await run(
+        context,
+        "Query",
+        "SELECT filename, n, interval 3 month AS span FROM read_csv('*.csv', filename = true)",
+        inputFiles={"one.csv": "n\n1\n"},
+        fetchType="FETCH",
+    )
+    assert outputs["rows"] == [{"filename": "one.csv", "n": 1, "span": "3 months"}]

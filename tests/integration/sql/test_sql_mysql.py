@@ -167,6 +167,27 @@ async def test_a_batch_of_rows(context: FakeTaskContext, url: str, how: dict[str
     assert [row["s"] for row in rows["rows"]] == expected
 
 
+async def test_a_batch_binds_by_the_tables_columns(context: FakeTaskContext, url: str):
+    sql = "CREATE OR REPLACE TABLE named (n int, `a b` text, at timestamp NULL)"
+    await run(context, url, "mysql.Query", sql)
+    uri = await context.store_text(
+        "rows.ion", '{\'a b\':"x",n:1,at:2024-01-02T03:04:05.000Z}\n{n:2}\n[3,"y",null,4]\n'
+    )
+    outputs = await run(
+        context, url, "mysql.Batch", table="named", timeZoneId="Asia/Tokyo", **{"from": uri}
+    )
+    assert outputs == {"rowCount": 3, "updatedCount": 3}
+    rows = await run(context, url, "mysql.Query", "SELECT * FROM named", fetchType="FETCH")
+    assert rows["rows"] == [
+        {"n": 1, "a b": "x", "at": "2024-01-02T03:04:05Z"},
+        {"n": 2, "a b": None, "at": None},
+        {"n": 3, "a b": "y", "at": None},
+    ]
+    assert "Starting prepared statement: INSERT INTO named (`n`, `a b`, `at`) VALUES (?, ?, ?)" in (
+        context.messages(LogLevel.DEBUG)
+    )
+
+
 async def test_a_stopped_task_ends_its_statement(context: FakeTaskContext, url: str):
     running = asyncio.create_task(run(context, url, "mysql.Query", "SELECT SLEEP(60)"))
     while not context.messages(LogLevel.DEBUG):

@@ -119,3 +119,9 @@ async def test_a_stopped_task_ends_its_statement(context: FakeTaskContext):
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(running, 10)
+
+
+async def test_moments_as_javas_driver_writes_them(context: FakeTaskContext):
+    sql = "CREATE TABLE m (at DATETIME, day DATE); INSERT INTO m VALUES (1704164645000, 20240102);"
+    outputs = await run(context, "Query", f"{sql} SELECT * FROM m", fetchType="FETCH_ONE")
+    assert outputs["row"] == {"at": "2024-01-02T03:04:05Z", "day": "2024-01-02"}

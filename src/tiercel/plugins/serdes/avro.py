@@ -14,9 +14,8 @@ from uuid import UUID
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
+from tiercel.plugins.serdes.convert import Converter, OnBadLines, rows_of, write_rows
 from tiercel.plugins.serdes.schema import arrow_schema
 from tiercel.plugins.serdes.schema_options import SchemaOptions, inferred_schema, maps_only
 
@@ -43,8 +42,8 @@ class AvroToIon(Converter):
     )
     requires: ClassVar[Mapping[str, str]] = _PACKAGES
 
-    on_bad_lines: Text = Field(
-        default="ERROR",
+    on_bad_lines: OnBadLines = Field(
+        default=OnBadLines.ERROR,
         description=(
             "What happens when a record is broken: fail with `ERROR`, leave it and all that "
             "follow out with a `WARN`ing in the log, or `SKIP` them."
@@ -52,19 +51,22 @@ class AvroToIon(Converter):
     )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
-        """Write one row per record."""
+        """Write one row per record; what follows a broken one can't be told apart and is lost."""
         with source.open("rb") as file:
-            return write_rows(context, _records(file), target)
+            return write_rows(context, self._records(context, file), target)
 
+    def _records(self, context: TaskContext, file: Any) -> Iterator[Any]:
+        import fastavro
 
-def _records(file: Any) -> Iterator[Any]:
-    import fastavro
-
-    try:
-        for record in fastavro.reader(file):
-            yield _final(record)
-    except (ValueError, EOFError, fastavro.schema.SchemaParseException) as error:
-        raise TaskFailedError(f"The file is no Avro: {error}") from error
+        try:
+            records = fastavro.reader(file)
+        except (ValueError, EOFError, fastavro.schema.SchemaParseException) as error:
+            raise TaskFailedError(f"The file is no Avro: {error}") from error
+        try:
+            for record in records:
+                yield _final(record)
+        except (ValueError, EOFError) as error:
+            self.on_bad_lines.leave_out(context, TaskFailedError(f"The file is broken: {error}"))
 
 
 def _final(value: Any) -> Any:
@@ -108,10 +110,11 @@ class IonToAvro(SchemaOptions):
 
         def records() -> Iterator[dict[str, Any]]:
             nonlocal size
-            cells, left = self.cells(columns), chain(first, rows)
+            cells, left = self.cells(columns, context), chain(first, rows)
             while chunk := list(islice(left, _BATCH_ROWS)):
-                yield from cells.rows(chunk)
-                size += len(chunk)
+                fitting = cells.rows(chunk)
+                yield from fitting
+                size += len(fitting)
 
         try:
             with target.open("wb") as file:

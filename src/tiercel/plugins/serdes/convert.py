@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from tiercel.model.errors import TiercelError
+from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text
@@ -23,6 +25,21 @@ _PROGRESS_ROWS = 10_000
 
 class ConversionStoppedError(TiercelError):
     """The task was stopped while it converted; what it had written is dropped."""
+
+
+class OnBadLines(StrEnum):
+    """What happens to a line or row that is not as the others."""
+
+    ERROR = "ERROR"
+    WARN = "WARN"
+    SKIP = "SKIP"
+
+    def leave_out(self, context: TaskContext, error: TaskFailedError) -> None:
+        """Leave a bad one out, with a word in the log or without. Raises it when it is an error."""
+        if self is OnBadLines.ERROR:
+            raise error
+        if self is OnBadLines.WARN:
+            context.log(LogLevel.WARN, str(error))
 
 
 class Converter(RunnableTask):

@@ -12,12 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.rows.plain import json_value
-from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
+from tiercel.plugins.serdes.convert import Converter, OnBadLines, rows_of, write_rows
 from tiercel.plugins.serdes.patterns import moment_text
 from tiercel.plugins.sql.results import named_zone
 
@@ -30,12 +29,11 @@ _NULL = "\\N"
 Character = Annotated[Text, Field(min_length=1, max_length=1)]
 
 
-class OnBadLines(StrEnum):
-    """What happens to a line that has another number of fields."""
+class OnEmptyHeader(StrEnum):
+    """What becomes of a column without a name: nothing, or it is named by its position."""
 
-    ERROR = "ERROR"
-    WARN = "WARN"
-    SKIP = "SKIP"
+    DROP = "DROP"
+    RENAME = "RENAME"
 
 
 class CsvToIon(Converter):
@@ -81,8 +79,8 @@ class CsvToIon(Converter):
             "`false` lets lines with another number of fields through; older than `onBadLines`."
         ),
     )
-    on_empty_header: Text | None = Field(
-        default=None,
+    on_empty_header: OnEmptyHeader = Field(
+        default=OnEmptyHeader.DROP,
         description=(
             "What becomes of a column without a name: `DROP` it, or `RENAME` it by its "
             "position, such as `column_3`."
@@ -116,8 +114,9 @@ class CsvToIon(Converter):
             raise TaskFailedError(f"The file can't be read as {self.charset}: {error}") from error
 
     def _rows(self, context: TaskContext, reader: Any) -> Iterator[Any]:
-        names = next(reader, None) if self.header else None
+        names = self._names(next(reader, [])) if self.header else None
         count = None if names is None else len(names)
+        drops_some = names is not None and "" in names
         for number, fields in enumerate(reader):
             if number < self.skip_rows or (not fields and self.skip_empty_rows):
                 continue
@@ -125,7 +124,22 @@ class CsvToIon(Converter):
             count = len(values) if count is None else count
             if len(values) != count and not self._is_let_through(context, reader, count, values):
                 continue
-            yield dict(zip(names, values, strict=False)) if names is not None else values
+            if names is None:
+                yield values
+            else:
+                row = dict(zip(names, values, strict=False))
+                if drops_some:
+                    row.pop("", None)
+                yield row
+
+    def _names(self, header: Sequence[str]) -> list[str]:
+        """Return the names of the columns; "" is the name of all that are dropped."""
+        if self.on_empty_header is OnEmptyHeader.DROP:
+            return [name if name.strip() else "" for name in header]
+        return [
+            name if name.strip() else f"column_{position}"
+            for position, name in enumerate(header, start=1)
+        ]
 
     def _is_let_through(
         self, context: TaskContext, reader: Any, count: int, values: Sequence[Any]
@@ -136,10 +150,7 @@ class CsvToIon(Converter):
             f"Bad line encountered (field count mismatch): Expected {count}, got {len(values)} "
             f"fields. Line {reader.line_num}."
         )
-        if self.on_bad_lines is OnBadLines.ERROR:
-            raise TaskFailedError(message)
-        if self.on_bad_lines is OnBadLines.WARN:
-            context.log(LogLevel.WARN, message)
+        self.on_bad_lines.leave_out(context, TaskFailedError(message))
         return False
 
 

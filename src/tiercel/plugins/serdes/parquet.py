@@ -126,7 +126,7 @@ class IonToParquet(SchemaOptions):
         rows, size = chain(first, rows), 0
         try:
             schema = arrow_schema(self.schema_) if self.schema_ else inferred_schema(first)
-            cells = self.cells(schema)
+            cells = self.cells(schema, context)
             with ParquetWriter(
                 target,
                 schema,
@@ -136,9 +136,9 @@ class IonToParquet(SchemaOptions):
                 dictionary_pagesize_limit=self.dictionary_page_size,
             ) as writer:
                 while chunk := list(islice(rows, _BATCH_ROWS)):
-                    table = pyarrow.Table.from_pylist(cells.rows(chunk), schema=schema)
-                    writer.write_table(table)
-                    size += len(chunk)
+                    fitting = cells.rows(chunk)
+                    writer.write_table(pyarrow.Table.from_pylist(fitting, schema=schema))
+                    size += len(fitting)
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowKeyError) as error:
             raise TaskFailedError(f"The rows do not fit the schema: {error}") from error
         return size

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.serdes.cells import CellReader
-from tiercel.plugins.serdes.convert import Converter
+from tiercel.plugins.serdes.cells import CellReader, DateTexts
+from tiercel.plugins.serdes.convert import Converter, OnBadLines
 
 if TYPE_CHECKING:
     import pyarrow
@@ -99,23 +101,27 @@ class SchemaOptions(Converter):
             "left out."
         ),
     )
-    on_bad_lines: Text = Field(
-        default="ERROR",
+    on_bad_lines: OnBadLines = Field(
+        default=OnBadLines.ERROR,
         description=(
             "What happens to a row that does not fit the schema: fail with `ERROR`, leave it "
             "out with a `WARN`ing in the log, or `SKIP` it."
         ),
     )
 
-    def cells(self, schema: pyarrow.Schema) -> CellReader:
+    def cells(self, schema: pyarrow.Schema, context: TaskContext) -> CellReader:
         """Return what makes the values of rows fit a schema."""
+        zone = self.time_zone_id or "UTC"
         return CellReader(
-            {field.name: field.type for field in schema},
+            schema,
             true_values=frozenset(_TRUE if self.true_values is None else self.true_values),
             false_values=frozenset(_FALSE if self.false_values is None else self.false_values),
             null_values=frozenset(_NULL if self.null_values is None else self.null_values),
+            dates=DateTexts(self.date_format, self.time_format, self.datetime_format, zone),
             decimal_separator=self.decimal_separator,
             is_strict=self.strict_schema,
+            infers_all=self.infer_all_fields,
+            on_bad=partial(self.on_bad_lines.leave_out, context),
         )
 
 

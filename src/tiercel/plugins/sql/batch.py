@@ -82,7 +82,7 @@ def send_rows(
     numbered, width = number_placeholders(statement)
     types = _parameter_types(connection, numbered)
     with path.open(encoding="utf-8") as lines, RawCursor(connection) as cursor:
-        rows = _rows(lines)
+        rows = rows_of(lines)
         while values := [
             _bound(row, columns, by_name, width, types) for row in islice(rows, max(chunk, 1))
         ]:
@@ -95,7 +95,8 @@ def send_rows(
             tally.chunk_count += 1
 
 
-def _rows(lines: Iterable[str]) -> Iterator[Any]:
+def rows_of(lines: Iterable[str]) -> Iterator[Any]:
+    """Yield the rows of a row file. Raises TaskFailedError when it is none."""
     try:
         yield from read_rows(lines)
     except (IonError, UnicodeDecodeError) as error:
@@ -119,17 +120,27 @@ def _parameter_types(connection: Connection[Any], statement: str) -> list[int]:
 def _bound(
     row: Any, columns: Sequence[str] | None, by_name: bool, width: int, types: Sequence[int]
 ) -> list[str | None]:
+    return [
+        None if value is None else parameter_text(value, kind)
+        for value, kind in zip(row_values(row, columns, by_name, width), types, strict=True)
+    ]
+
+
+def row_values(row: Any, columns: Sequence[str] | None, by_name: bool, width: int) -> list[Any]:
+    """Return a row's values in the order of the placeholders, ``width`` of them.
+
+    Args:
+        row: A map, a list, or one value.
+        columns: Fields of a map in that order; None for its own order.
+        by_name: ``columns`` are the table's: a map with other fields keeps its own order.
+    """
     if not isinstance(row, Mapping):
         values = list(row) if isinstance(row, list) else [row]
     elif columns is not None and (not by_name or row.keys() <= set(columns)):
         values = [row.get(column) for column in columns]
     else:
         values = list(row.values())
-    values = values[:width] + [None] * (width - len(values))
-    return [
-        None if value is None else parameter_text(value, kind)
-        for value, kind in zip(values, types, strict=True)
-    ]
+    return values[:width] + [None] * (width - len(values))
 
 
 def parameter_text(value: Any, kind: int) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_FIRST_ROWS, _ROWS = 64, 4_000
 _BYTES = 1 << 20
 
 
@@ -39,23 +38,19 @@ class CopyOutStream:
             raise error_from_result(started)
         poll = select.poll()
         poll.register(pgconn.socket, select.POLLIN)
-        take, rows, limit = pgconn.get_copy_data, list[Any](), _FIRST_ROWS
-        add, length = rows.append, 0
+        take, chunk, length = pgconn.get_copy_data, bytearray(), 0
         while length >= 0:
-            for _ in range(limit - len(rows)):
-                length, data = take(1)
-                if length <= 0:
-                    break
-                add(data)
+            # a row kept as it is costs more than its copy: these are objects that Python watches
+            length, row = take(1)
+            while length > 0:
+                chunk += row
+                length, row = take(1)
+            if chunk and (length < 0 or len(chunk) >= _BYTES):
+                yield bytes(chunk)
+                chunk.clear()
             if length == 0:
                 poll.poll()
                 pgconn.consume_input()
-            elif rows:
-                chunk = b"".join(rows)
-                # so many that the next ones are about a megabyte, whatever rows these are
-                limit = min(max(_BYTES * len(rows) // len(chunk), 1), _ROWS)
-                rows.clear()
-                yield chunk
         self._end()
 
     def _end(self) -> None:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 _SCHEME = "jdbc:duckdb:"
 _BIG = re.compile(r"U?HUGEINT|UBIGINT|BIGNUM")
 _INSTALL = re.compile(r"\s*(?:FORCE\s+)?INSTALL\s+'?(\w+)'?\s*;?\s*", re.IGNORECASE)
-_INTERVAL = re.compile(r"\bINTERVAL\b")
+_INTERVAL = re.compile(r"\bINTERVAL\b", re.IGNORECASE)
+_FILENAME = re.compile(r"\bfilename\s*=\s*true\b", re.IGNORECASE)
+_ION = re.compile(r"\bread_ion\b|\bFORMAT\s+'?ion\b", re.IGNORECASE)
 _CHUNK_ROWS = 2_048
 # DuckDB gives moments in UTC and no region; a named offset tells them from plain instants.
 _OFFSET_UTC = timezone(timedelta(0), "Z")
@@ -51,6 +53,7 @@ class DuckDriver(Driver):
         import duckdb
 
         self._errors = duckdb.Error
+        self._folder = folder
         self._zone = zone
         self._is_open = False
         try:
@@ -68,7 +71,7 @@ class DuckDriver(Driver):
         """Run one statement."""
         if self._is_built_in(sql):
             return None
-        text = self._with_intervals_as_text(sql)
+        text = self._with_plain_columns(sql)
         self._connection.execute(text)
         description = self._connection.description or []
         columns = [(str(column[0]), str(column[1])) for column in description]
@@ -96,19 +99,27 @@ class DuckDriver(Driver):
         answer = self._connection.execute(question, [found[1].lower()]).fetchone()
         return bool(answer and answer[0])
 
-    def _with_intervals_as_text(self, sql: str) -> str:
-        """Return a query that gives intervals as text: months have no place in Python's."""
-        if not _INTERVAL.search(sql.upper()) or not self._gives_rows(sql):
+    def _with_plain_columns(self, sql: str) -> str:
+        """Return a query with columns as flows see them.
+
+        Intervals become text: months have no place in Python's. Names of the files that a reader
+        was asked for begin at the working directory.
+        """
+        names_files = _FILENAME.search(sql) is not None
+        if not (names_files or _INTERVAL.search(sql)) or not self._gives_rows(sql):
             return sql
-        query = sql.rstrip().rstrip(";")
-        described = self._connection.execute(f"DESCRIBE {query}").fetchall()
-        names = [str(row[0]) for row in described if str(row[1]) == "INTERVAL"]
-        if not names:
+        query, folder = sql.rstrip().rstrip(";"), literal(f"{self._folder}/")
+        changes = []
+        for found, kind, *_ in self._connection.execute(f"DESCRIBE {query}").fetchall():
+            name = '"' + str(found).replace('"', '""') + '"'
+            if kind == "INTERVAL":
+                changes.append(f"CAST({name} AS VARCHAR) AS {name}")
+            elif names_files and (found, kind) == ("filename", "VARCHAR"):
+                changes.append(f"replace({name}, {folder}, '') AS {name}")
+        if not changes:
             return sql
-        quoted = ['"' + name.replace('"', '""') + '"' for name in names]
-        casts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in quoted)
         # the flow's author wrote the query; it stays one statement
-        return f"SELECT * REPLACE ({casts}) FROM (\n{query}\n)"  # noqa: S608
+        return f"SELECT * REPLACE ({', '.join(changes)}) FROM (\n{query}\n)"  # noqa: S608
 
     def _values(self, columns: Sequence[tuple[str, str]]) -> Iterator[Sequence[Any]]:
         changes = [self._change(kind) for _, kind in columns]
@@ -196,7 +207,10 @@ class _DuckPlugin(DatabasePlugin):
     output_db_file: bool = False
     """Store the database file when done; its URI is the output `databaseUri`."""
     community_extensions: TextList | None = None
-    """Extensions of the community to install and load; those that can't be are only warned of."""
+    """Extensions of the community to install and load; those that can't be are only warned of.
+
+    By default `ion`, when the SQL reads or writes Ion.
+    """
 
     @asynccontextmanager
     async def workplace(self, context: TaskContext) -> AsyncIterator[Workplace]:
@@ -230,7 +244,10 @@ class _DuckPlugin(DatabasePlugin):
 
     def _connect(self, context: TaskContext, database: str, folder: Path, zone: tzinfo) -> Driver:
         driver = DuckDriver(database, folder=folder, zone=zone)
-        for name in self.community_extensions or ():
+        names = self.community_extensions
+        if names is None:
+            names = ["ion"] if _ION.search(self.sql) else []
+        for name in names:
             try:
                 driver.execute(f"INSTALL {name} FROM community")
                 driver.execute(f"LOAD {name}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta, tzinfo
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -20,14 +19,13 @@ from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugin.task import Trigger as TriggerBase
-from tiercel.plugins.rows.ion import IonError, read_rows
-from tiercel.plugins.rows.plain import json_value
+from tiercel.plugins.sql.batch import BatchTally, row_values, rows_of
 from tiercel.plugins.sql.batch_properties import BatchPlugin
 from tiercel.plugins.sql.driver import Driver, DriverSession
 from tiercel.plugins.sql.fetching import FETCHED
 from tiercel.plugins.sql.mysql_driver import MysqlAddress, MysqlDriver, parse_mysql_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
-from tiercel.plugins.sql.results import FetchType, local_zone
+from tiercel.plugins.sql.results import FetchType, local_zone, named_zone
 from tiercel.plugins.sql.statements import MYSQL, pieces
 
 _PACKAGES = {"pymysql": "mysql"}
@@ -117,82 +115,84 @@ class MysqlBatch(BatchPlugin):
     password: Text | None = None
     """Password. Keep it in a secret."""
     time_zone_id: Text | None = None
-    """Accepted, without effect: moments are sent with their own zone."""
+    """Zone in which moments are written, e.g. `Europe/Paris`; the worker's by default."""
 
     async def insert(self, context: TaskContext) -> Output:
         """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""
         if not self.sql and not self.table:
             raise TaskFailedError("`sql` or `table` is required: what is done with each row.")
+        if self.sql and self.table:
+            context.log(LogLevel.INFO, "`table` is ignored because `sql` is given.")
         address = parse_mysql_url(self.url, self.schemes, self.username, self.password)
-        path, counts = await context.local_file(self.from_), _Counts()
-        connect = partial(_connect, address, local_zone(), context)
-        async with DriverSession(connect) as session:
-            await session.call(partial(self._send, context, path, counts))
+        zone = named_zone(self.time_zone_id) if self.time_zone_id else local_zone()
+        path, tally = await context.local_file(self.from_), BatchTally()
+        async with DriverSession(partial(_connect, address, zone, context)) as session:
+            statement, columns = await session.call(self._statement)
+            context.log(LogLevel.DEBUG, f"Starting prepared statement: {statement}")
+            work = partial(self._send, context, path, tally, statement, columns)
+            await session.call(work)
         context.log(
             LogLevel.INFO,
-            f"Successfully executed {counts.chunks} bulk queries and updated {counts.updated} rows",
+            f"Successfully executed {tally.chunk_count} bulk queries"
+            f" and updated {tally.updated_count} rows",
         )
-        context.metric("counter", "records", counts.read, None)
-        context.metric("counter", "updated", counts.updated, None)
-        return Output(values={"rowCount": counts.read, "updatedCount": counts.updated})
+        context.metric("counter", "records", tally.row_count, None)
+        context.metric("counter", "updated", tally.updated_count, None)
+        return Output(values={"rowCount": tally.row_count, "updatedCount": tally.updated_count})
 
-    def _send(self, context: TaskContext, path: Path, counts: _Counts, driver: Driver) -> None:
+    def _statement(self, driver: Driver) -> tuple[str, Sequence[str] | None]:
+        """Return the statement with its ``?``, and the fields that are bound to them."""
+        if self.sql:
+            return self.sql, self.columns
+        if self.columns:
+            names, written = self.columns, ", ".join(self.columns)
+        else:
+            # the table is written by the flow's author, as a statement would be
+            found = driver.execute(f"SELECT * FROM {self.table} LIMIT 0")  # noqa: S608
+            names = list(found.labels) if found else []
+            written = ", ".join("`" + name.replace("`", "``") + "`" for name in names)
+        marks = ", ".join("?" for _ in names)
+        return f"INSERT INTO {self.table} ({written}) VALUES ({marks})", names  # noqa: S608
+
+    def _send(
+        self,
+        context: TaskContext,
+        path: Path,
+        tally: BatchTally,
+        statement: str,
+        columns: Sequence[str] | None,
+        driver: Driver,
+    ) -> None:
         if not isinstance(driver, MysqlDriver):
             raise TypeError("Batch needs a MySQL connection")
+        (text, width), by_name = _with_marks(statement), self.columns is None
         with path.open(encoding="utf-8") as lines:
-            rows = _rows(lines)
-            while chunk := [self._bound(row) for row in islice(rows, self.chunk)]:
-                statement = self._statement(len(chunk[0]))
+            rows = rows_of(lines)
+            while chunk := [
+                [driver.parameter(value) for value in row_values(row, columns, by_name, width)]
+                for row in islice(rows, self.chunk)
+            ]:
                 driver.begin()
-                counts.updated += driver.execute_many(statement, chunk)
+                tally.updated_count += driver.execute_many(text, chunk)
                 driver.commit()
-                counts.read += len(chunk)
-                counts.chunks += 1
-                context.progress("rows", counts.read, None, "rows")
+                tally.row_count += len(chunk)
+                tally.chunk_count += 1
+                context.progress("rows", tally.row_count, None, "rows")
                 if context.is_killed:
                     return
 
-    def _statement(self, width: int) -> str:
-        if self.sql:
-            return "".join(
-                "%s" if piece.text == "?" else piece.text.replace("%", "%%")
-                for piece in pieces(self.sql, MYSQL)
-            )
-        columns = f" ({', '.join(self.columns)})" if self.columns else ""
-        marks = ", ".join(["%s"] * width)
-        # the table is written by the flow's author, as a statement would be
-        return f"INSERT INTO {self.table}{columns} VALUES ({marks})"  # noqa: S608
 
-    def _bound(self, row: Any) -> list[Any]:
-        if isinstance(row, Mapping):
-            names = self.columns if self.columns else row
-            values = [row.get(name) for name in names]
-        else:
-            values = list(row) if isinstance(row, list) else [row]
-        return [
-            json.dumps(json_value(value), ensure_ascii=False)
-            if isinstance(value, list | dict)
-            else value
-            for value in values
-        ]
-
-
-class _Counts:
-    """How far a batch is."""
-
-    def __init__(self) -> None:
-        self.read = self.updated = self.chunks = 0
+def _with_marks(statement: str) -> tuple[str, int]:
+    """Return a statement with ``%s`` for each ``?``, and how many there are."""
+    texts = [
+        "%s" if piece.text == "?" else piece.text.replace("%", "%%")
+        for piece in pieces(statement, MYSQL)
+    ]
+    return "".join(texts), texts.count("%s")
 
 
 def _connect(address: MysqlAddress, zone: tzinfo, context: TaskContext) -> Driver:
     return MysqlDriver(address, zone, context.address)
-
-
-def _rows(lines: Iterable[str]) -> Iterator[Any]:
-    try:
-        yield from read_rows(lines)
-    except (IonError, UnicodeDecodeError) as error:
-        raise TaskFailedError(f"`from` is no row file: {error}") from error
 
 
 class Batch(MysqlBatch, RunnableTask):

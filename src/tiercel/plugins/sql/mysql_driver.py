@@ -158,6 +158,14 @@ class MysqlDriver(Driver):
         with self._connection.cursor() as cursor:
             return max(cursor.executemany(sql, rows) or 0, 0)
 
+    def parameter(self, value: Any) -> Any:
+        """Return what is sent for a row's value: moments as the session's zone shows them."""
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(self._offset).replace(tzinfo=None)
+        if isinstance(value, list | dict):
+            return json.dumps(json_value(value), ensure_ascii=False)
+        return value
+
     def _values(self, cursor: SSCursor) -> Iterator[Sequence[Any]]:
         fields = cursor._result.fields if cursor._result else ()  # the only way to the flags
         changes = [self._change(field.type_code, field.flags) for field in fields]

@@ -115,7 +115,7 @@ class DatabasePlugin(Fetching):
         return results
 
     def _run_one(self, context: TaskContext, dialect: Dialect, sql: str, driver: Driver) -> Result:
-        text = single_question_marks(sql)
+        text = single_question_marks(sql, dialect)
         if self.parameters:
             text = bind_names(text, self.parameters, driver.literal, dialect)
         return take(driver.execute(text), self.fetching(), partial(new_path, context, ".ion"))

@@ -21,20 +21,28 @@ from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.driver import Driver, Rows
 from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
-from tiercel.plugins.sql.results import FetchType
+from tiercel.plugins.sql.results import FetchType, local_zone
 from tiercel.plugins.sql.statements import SQLITE
 from tiercel.plugins.sql.targets import output_paths, store_written
 
 _SCHEME = "jdbc:sqlite:"
 _CHUNK_ROWS = 2_000
+_COMPACT_DATE = len("20240102")
 
 
 def _date(text: bytes) -> Any:
-    return _or_text(text, lambda value: datetime.fromisoformat(value).date())
+    return _or_text(text, lambda value: _read_moment(value).date())
 
 
 def _moment(text: bytes) -> Any:
-    return _or_text(text, datetime.fromisoformat)
+    return _or_text(text, _read_moment)
+
+
+def _read_moment(value: str) -> datetime:
+    """Read ISO, or the milliseconds since 1970 that Java's driver writes."""
+    if value.lstrip("-").isdigit() and len(value) != _COMPACT_DATE:
+        return datetime.fromtimestamp(int(value) / 1000, local_zone())
+    return datetime.fromisoformat(value)
 
 
 def _clock(text: bytes) -> Any:
@@ -54,7 +62,7 @@ def _or_text(text: bytes, read: Callable[[str], Any]) -> Any:
     value = text.decode(errors="replace")
     try:
         return read(value)
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return value
 
 

@@ -219,11 +219,11 @@ class _Statement:
             statements.append("".join(self._texts).strip())
 
 
-def single_question_marks(sql: str) -> str:
+def single_question_marks(sql: str, dialect: Dialect = STANDARD) -> str:
     """Return ``sql`` with each ``??`` as ``?``: how JDBC spells the operator."""
     if "??" not in sql:
         return sql
-    return _outside_literals(sql, lambda text: text.replace("??", "?"))
+    return _outside_literals(sql, lambda text: text.replace("??", "?"), dialect)
 
 
 def bind_names(

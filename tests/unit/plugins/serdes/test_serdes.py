@@ -58,6 +58,8 @@ async def test_csv_becomes_texts(context: FakeTaskContext):
         ("id,s\n1,'a,b'\n", {"textDelimiter": "'"}, '{id:"1",s:"a,b"}\n'),
         ('id,s\n1,"two\nlines"\n', {}, '{id:"1",s:"two\\nlines"}\n'),
         ("a,b\n1\n2,3\n", {"onBadLines": "SKIP"}, '{a:"2",b:"3"}\n'),
+        ("a,, \n1,2,3\n", {}, '{a:"1"}\n'),
+        ("a,,b\n1,2,3\n", {"onEmptyHeader": "RENAME"}, '{a:"1",column_2:"2",b:"3"}\n'),
         ("", {}, ""),
     ],
 )

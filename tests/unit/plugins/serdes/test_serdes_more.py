@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from context import FakeTaskContext
+from tiercel.model.task import LogLevel
 from tiercel.plugin.registry import Registry
 from tiercel.plugin.task import RunnableTask, TaskFailedError
 
@@ -66,6 +67,56 @@ async def test_avro_follows_a_schema_and_words_of_a_csv(context: FakeTaskContext
     assert await text_of(context, "avro.AvroReader", made["uri"]) == (
         "{id:1,flag:true,day:2024-01-02}\n{id:2,flag:null,day:2024-01-03}\n"
     )
+
+
+@pytest.mark.parametrize("form", ["avro", "parquet"])
+async def test_dates_are_read_as_they_are_written(context: FakeTaskContext, form: str):
+    kinds = {
+        "day": {"type": "int", "logicalType": "date"},
+        "clock": {"type": "long", "logicalType": "time-micros"},
+        "at": {"type": "long", "logicalType": "timestamp-micros"},
+        "local": {"type": "long", "logicalType": "local-timestamp-micros"},
+    }
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    formats = {"dateFormat": "d.M.yyyy", "timeFormat": "H.mm", "datetimeFormat": "d.M.yy H:mm"}
+    made = await run(
+        context,
+        f"{form}.IonTo{form.title()}",
+        '{day:"2.1.2024",clock:"5.04",at:"2.1.24 5:04",local:"2.1.24 5:04"}\n',
+        schema=json.dumps({"type": "record", "name": "r", "fields": fields}),
+        timeZoneId="Europe/Paris",
+        **formats,
+    )
+    assert await text_of(context, f"{form}.{form.title()}ToIon", made["uri"]) == (
+        '{day:2024-01-02,clock:LocalTime::"05:04:00",at:2024-01-02T04:04:00.000Z,'
+        'local:LocalDateTime::"2024-01-02T05:04:00"}\n'
+    )
+
+
+@pytest.mark.parametrize("form", ["avro", "parquet"])
+@pytest.mark.parametrize(("how", "said"), [("SKIP", 0), ("WARN", 4)])
+async def test_rows_that_do_not_fit_are_left_out(
+    context: FakeTaskContext, form: str, how: str, said: int
+):
+    fields = [{"name": "id", "type": "int"}, {"name": "text", "type": ["null", "string"]}]
+    schema = json.dumps({"type": "record", "name": "r", "fields": fields})
+    rows = '{id:"1",text:"NA"}\n{id:"x"}\n{id:null}\n{id:3000000000}\n{text:"a"}\n{id:"2"}\n'
+    more: dict[str, Any] = {"schema": schema, "onBadLines": how, "inferAllFields": True}
+    made = await run(context, f"{form}.IonTo{form.title()}", rows, **more)
+    assert made["size"] == 2
+    assert len(context.messages(LogLevel.WARN)) == said
+    assert await text_of(context, f"{form}.{form.title()}ToIon", made["uri"]) == (
+        "{id:1,text:null}\n{id:2,text:null}\n"
+    )
+
+
+async def test_a_broken_avro_file_gives_what_is_before(context: FakeTaskContext):
+    made = await run(context, "avro.IonToAvro", ROWS)
+    whole = b"".join([part async for part in context.read_file(made["uri"])])
+    cut = await context.storage.put("kestra:///company/cut.avro", whole[:-9])
+    with pytest.raises(TaskFailedError, match="The file is broken"):
+        await run(context, "avro.AvroToIon", cut)
+    assert (await run(context, "avro.AvroToIon", cut, onBadLines="SKIP"))["size"] == 2
 
 
 @pytest.mark.parametrize(

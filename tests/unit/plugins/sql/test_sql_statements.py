@@ -80,6 +80,7 @@ def test_doubled_question_marks_are_the_operator() -> None:
     assert (
         single_question_marks("SELECT data ??| x, '??', y ? z") == "SELECT data ?| x, '??', y ? z"
     )
+    assert single_question_marks(r"SELECT 'it\'s ??'", MYSQL) == r"SELECT 'it\'s ??'"
 
 
 PROCEDURE = (
