@@ -93,7 +93,7 @@ async def test_a_restart_inside_a_loop_keeps_what_was_done(run: Runner):
 
 
 async def replayed(run: Runner, done: Snapshot, task_id: str, value: str | None = None) -> Snapshot:
-    return await run.node.operations.replay(done.execution.id, run_of(done, task_id, value).id)
+    return await run.node.replays.replay(done.execution.id, run_of(done, task_id, value).id)
 
 
 async def test_a_replay_from_the_second_of_five(run: Runner):

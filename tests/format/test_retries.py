@@ -86,6 +86,6 @@ async def test_a_kill_ends_the_wait_for_a_retry(run: Runner):
         if shown(found.execution.state).endswith("Y"):
             break
         await asyncio.sleep(0.01)
-    await run.node.operations.kill(execution_id)
+    await run.node.executions.kill(execution_id)
     done = await run.wait(execution_id)
     assert shown(done.execution.state) == "CRFYGK"

@@ -243,7 +243,7 @@ async def test_a_kill_reaches_a_subflow(run: Runner):
         if below and state_of(below[0]) == "RUNNING":
             break
         await asyncio.sleep(0.02)
-    await run.node.operations.kill(execution_id)
+    await run.node.executions.kill(execution_id)
     done = await run.wait(execution_id)
     ended = await run.wait(below[0].execution.id)
     assert shown(done.execution.state) == shown(ended.execution.state) == "CRGK"
@@ -340,7 +340,7 @@ async def test_a_kill_while_a_loop_waits(run: Runner):
     )
     execution_id = await run.start(loop)
     await run.until(execution_id, StateType.PAUSED)
-    await run.node.operations.kill(execution_id)
+    await run.node.executions.kill(execution_id)
     assert shown((await run.wait(execution_id)).execution.state) == "CRPGK"
 
 

@@ -279,18 +279,14 @@ class _FlowParser:
             return ()
         labels: list[Label] = []
         for key, value, place, at in _label_pairs(self._reader, node):
-            if key.startswith("system.") and key != "system.readOnly":
-                self._report.error(
-                    place,
-                    (),
-                    "System labels can only be set by Kestra itself, "
-                    f"offending label: {key}={value}",
-                )
+            label = Label(key, value)
+            if label.is_reserved and key != "system.readOnly":
+                self._report.error(place, (), label.refusal)
             if not key or not value:
                 what = "value" if key else "key"
                 message = f"the {what} of a label must not be empty"
                 self._report.error(place, at, message)
-            labels.append(Label(key, value))
+            labels.append(label)
         return merge_labels(tuple(labels))
 
     def _outputs(self) -> tuple[FlowOutput, ...]:

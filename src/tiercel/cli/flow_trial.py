@@ -18,7 +18,7 @@ from tiercel.cli.reading import read_source
 from tiercel.cli.run import run_flow
 from tiercel.model.errors import IllegalArgumentError, TiercelError
 from tiercel.model.task import LogLevel
-from tiercel.services.imports import split_documents
+from tiercel.services.source_files import split_documents
 
 if TYPE_CHECKING:
     from tiercel.cli.options import Common

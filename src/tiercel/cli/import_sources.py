@@ -16,7 +16,7 @@ from tiercel.cli.reading import read_source
 from tiercel.cli.sources import expand
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.services.archives import is_zip, read_zip
-from tiercel.services.imports import split_documents
+from tiercel.services.source_files import split_documents
 
 if TYPE_CHECKING:
     from tiercel.cli.options import Remote

@@ -19,8 +19,9 @@ from tiercel.model.execution import Label
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
-from tiercel.services.executions import Snapshot, Upload
+from tiercel.services.executions import Snapshot
 from tiercel.services.node import NodeOptions
+from tiercel.services.uploads import Upload
 
 if TYPE_CHECKING:
     from tiercel.cli.wiring import Wiring

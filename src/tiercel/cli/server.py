@@ -324,7 +324,7 @@ async def _load_flows(node: Node, folder: Path) -> None:
 
 def _sources(folder: Path) -> dict[str, str]:
     """Return the documents of all flow files below a folder, by a name each."""
-    from tiercel.services.imports import split_documents
+    from tiercel.services.source_files import split_documents
 
     if not folder.is_dir():
         raise IllegalArgumentError(f"{folder} is no folder", hint="--flow-path names one")

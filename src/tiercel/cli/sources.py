@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tiercel.cli.reading import read_source
 from tiercel.model.errors import IllegalArgumentError
-from tiercel.services.imports import split_documents
+from tiercel.services.source_files import split_documents
 
 _SUFFIXES = {".yml", ".yaml"}
 _INCLUDE = re.compile(r"^(?P<prefix>.*?)\[\[>\s*(?P<file>.+?)\s*\]\](?P<suffix>.*)$", re.MULTILINE)

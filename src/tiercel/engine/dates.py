@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 
 
 def instant_text(date: datetime) -> str:
-    """Return a moment in UTC as ISO-8601 text, with as many digits of a second as needed (0, 3,
-    6)."""
-    date = date.astimezone(UTC)
-    text = date.strftime("%Y-%m-%dT%H:%M:%S")
-    if date.microsecond == 0:
-        return f"{text}Z"
-    if date.microsecond % 1000 == 0:
-        return f"{text}.{date.microsecond // 1000:03}Z"
-    return f"{text}.{date.microsecond:06}Z"
+    """Return an aware moment as UTC text, such as ``2020-05-31T22:00:00Z``.
+
+    A fraction of a second has as many digits as it needs, 3 or 6.
+    """
+    precision = "microseconds" if date.microsecond % 1000 else "milliseconds"
+    text = date.astimezone(UTC).isoformat(timespec=precision if date.microsecond else "seconds")
+    return f"{text.removesuffix('+00:00')}Z"

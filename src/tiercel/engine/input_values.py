@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from tiercel.engine.dates import instant_text
 from tiercel.expressions import ExpressionError
 from tiercel.expressions.patterns import compiled
 from tiercel.model.durations import format_duration, parse_duration
@@ -108,7 +109,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _datetime(value: Any) -> str:
-    return format_moment(to_moment(value))
+    return instant_text(to_moment(value))
 
 
 def to_moment(value: Any) -> dt.datetime:
@@ -127,15 +128,6 @@ def to_moment(value: Any) -> dt.datetime:
         reason = f"{_unparsable(text_of(value))}; give a time with `Z` or an offset"
         raise _mismatch("DATETIME", value, reason)
     return moment.astimezone(dt.UTC)
-
-
-def format_moment(moment: dt.datetime) -> str:
-    """Return an aware moment as UTC text, such as ``2020-05-31T22:00:00Z``."""
-    precise = "milliseconds" if moment.microsecond % 1000 == 0 else "microseconds"
-    text = moment.astimezone(dt.UTC).isoformat(
-        timespec=precise if moment.microsecond else "seconds"
-    )
-    return text.replace("+00:00", "Z")
 
 
 def _unparsable(text: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from tiercel.engine.dates import instant_text
 from tiercel.engine.input_values import (
     WrongValueError,
-    format_moment,
     matches,
     text_of,
     to_date,
@@ -317,7 +317,7 @@ def _bound(bound: Any) -> str:
     if isinstance(bound, timedelta):
         return format_duration(bound)
     if isinstance(bound, datetime):
-        return format_moment(bound)
+        return instant_text(bound)
     if isinstance(bound, time):
         return bound.isoformat("minutes") if not bound.second else bound.isoformat()
     return bound.isoformat() if isinstance(bound, date) else str(bound)

@@ -1,9 +1,8 @@
-"""Replay: the same flow once more as a new execution, from its start or from one of its task
-runs."""
+"""New executions of old ones: a replay, from the start or from a task run; another revision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -85,6 +84,28 @@ def replay(
     )
 
 
+def moved_to_revision(
+    flow: Flow, state: ExecutionState, ids: Callable[[], str]
+) -> tuple[Execution, list[TaskRun]]:
+    """Return an execution and its task runs under new ids, without tasks the flow has no more.
+
+    Args:
+        flow: The revision it is to go on with.
+        state: The execution; it is not changed.
+        ids: Gives fresh ids.
+    """
+    old = state.execution
+    new = replace(old, id=ids(), parent_id=old.id, flow_revision=flow.revision)
+    new_ids: dict[str, str] = {}
+    moved = []
+    for task_run in state.task_runs:
+        is_orphan = task_run.parent_id is not None and task_run.parent_id not in new_ids
+        if task_run.task_id in flow.tasks_by_id and not is_orphan:
+            new_ids[task_run.id] = ids()
+            moved.append(_under_new_ids(task_run, new.id, new_ids))
+    return new, moved
+
+
 def _startable(plan: FlowPlan, state: ExecutionState, task_run: TaskRun) -> TaskRun:
     """Return the task run; for one inside a WorkingDirectory this, as its worker runs all of it."""
     for ancestor_id, branch in _branches_around(plan, state, task_run).items():
@@ -118,11 +139,15 @@ def _taken_over(
         else:
             moved = task_run
         new_ids[task_run.id] = ids()
-        parent_id = new_ids[task_run.parent_id] if task_run.parent_id is not None else None
-        taken.append(
-            replace(moved, id=new_ids[task_run.id], execution_id=execution_id, parent_id=parent_id)
-        )
+        taken.append(_under_new_ids(moved, execution_id, new_ids))
     return taken
+
+
+def _under_new_ids(task_run: TaskRun, execution_id: str, new_ids: Mapping[str, str]) -> TaskRun:
+    parent_id = new_ids[task_run.parent_id] if task_run.parent_id is not None else None
+    return replace(
+        task_run, id=new_ids[task_run.id], execution_id=execution_id, parent_id=parent_id
+    )
 
 
 def _branches_around(plan: FlowPlan, state: ExecutionState, target: TaskRun) -> dict[str, str]:

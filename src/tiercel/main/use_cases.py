@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 def make_node(parts: Parts) -> Node:
     """Return a node over its connections; none of its services runs yet."""
     from tiercel.config import server_defaults
+    from tiercel.services.asking import Asking
     from tiercel.services.backfills import Backfills
+    from tiercel.services.bulk import BulkOperations
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
     from tiercel.services.node import Node
     from tiercel.services.operations import Operations
+    from tiercel.services.replays import Replays
+    from tiercel.services.resume_inputs import ResumeInputs
     from tiercel.services.triggers import Triggers
     from tiercel.services.webhooks import Webhooks
 
@@ -37,6 +41,7 @@ def make_node(parts: Parts) -> Node:
         changed=triggers.reconcile,
     )
     executions = Executions(store, bus, flows, catalog, storage, new_executions, parts.outputs)
+    asking, resume_inputs = Asking(store, bus), ResumeInputs(new_executions)
     return Node(
         options=parts.options,
         endpoints=parts.endpoints,
@@ -46,7 +51,17 @@ def make_node(parts: Parts) -> Node:
         storage=storage,
         flows=flows,
         executions=executions,
-        operations=Operations(store, bus, executions, catalog, storage, new_executions),
+        operations=Operations(
+            store,
+            bus,
+            executions,
+            catalog,
+            storage,
+            asking=asking,
+            resume_inputs=resume_inputs,
+        ),
+        bulk=BulkOperations(store, bus, executions, catalog, asking, resume_inputs),
+        replays=Replays(store, bus, executions, catalog, storage, new_executions),
         logs=Logs(store),
         views=_views(parts, executions, flows),
         triggers=triggers,
@@ -59,8 +74,8 @@ def _views(parts: Parts, executions: Executions, flows: Flows) -> Views:
     from tiercel.services.blueprints import Blueprints
     from tiercel.services.dashboards import Dashboards
     from tiercel.services.eval import Evaluation
+    from tiercel.services.flow_sets import FlowSets
     from tiercel.services.graphs import Graphs
-    from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
     from tiercel.services.login import Login
     from tiercel.services.namespace_tree import NamespaceTree

@@ -9,12 +9,30 @@ import msgspec
 
 from tiercel.model.state import State, StateType
 
+CORRELATION_LABEL = "system.correlationId"
+"""Key of the label that executions share which one of them brought about."""
+
+_RESERVED = "system."
+
 
 class Label(msgspec.Struct, frozen=True, gc=False):
     """A key and its text value."""
 
     key: str
     value: str
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether only Tiercel itself may set it."""
+        return self.key.startswith(_RESERVED)
+
+    @property
+    def refusal(self) -> str:
+        """What somebody is told who sets it though it is reserved."""
+        return (
+            "System labels can only be set by Kestra itself, "
+            f"offending label: {self.key}={self.value}"
+        )
 
 
 class ExecutionTrigger(msgspec.Struct, frozen=True):

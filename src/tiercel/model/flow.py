@@ -55,6 +55,10 @@ class TriggerSpec:
     line: int = 0
     column: int = 0
 
+    def says(self, name: str) -> bool:
+        """Whether a property of its own is true, be it written as a boolean or as text."""
+        return str(self.properties.get(name)).lower() == "true"
+
 
 @dataclass(frozen=True, slots=True)
 class PluginDefault:
@@ -107,6 +111,10 @@ class Flow:
         for branch in (self.tasks, self.errors, self.finally_, self.after_execution):
             for task in branch:
                 yield from task.walk()
+
+    def trigger(self, trigger_id: str) -> TriggerSpec | None:
+        """Return a trigger by its id; None when the flow has no such trigger."""
+        return next((spec for spec in self.triggers if spec.id == trigger_id), None)
 
     @cached_property
     def tasks_by_id(self) -> Mapping[str, TaskSpec]:

@@ -9,13 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tiercel.model.execution import Execution
+from tiercel.model.execution import CORRELATION_LABEL, Execution
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
-_CORRELATION = "system.correlationId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def execution_span(execution: Execution) -> SpanPlace:
     if parent is not None:
         return SpanPlace(parent.trace_id, span_id, parent.sampled)
     correlation = next(
-        (label.value for label in execution.labels if label.key == _CORRELATION), execution.id
+        (label.value for label in execution.labels if label.key == CORRELATION_LABEL), execution.id
     )
     return SpanPlace(_digest(f"trace {correlation}", 16), span_id)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from tiercel.model.execution import Label
 from tiercel.plugin.properties import Text
 
 
@@ -23,10 +24,9 @@ class LabelItem(BaseModel):
 def _refuse_system(labels: Any) -> Any:
     pairs = labels.items() if isinstance(labels, dict) else [(x.key, x.value) for x in labels]
     for key, value in pairs:
-        if key.startswith("system."):
-            raise ValueError(
-                f"System labels can only be set by Kestra itself, offending label: {key}={value}"
-            )
+        label = Label(key, value)
+        if label.is_reserved:
+            raise ValueError(label.refusal)
     return labels
 
 

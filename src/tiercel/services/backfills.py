@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tiercel.engine.schedule import fitting_between
 from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
 from tiercel.services.clock import new_id, utc_now
-from tiercel.services.triggers import is_schedule
+from tiercel.services.trigger_states import is_schedule
 from tiercel.store import Backfill
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from tiercel.model.errors import NotFoundError
 from tiercel.services.template_tasks import TemplateTasks
 
 if TYPE_CHECKING:
+    from tiercel.model.execution import Execution
     from tiercel.model.flow import Flow, PluginDefault
     from tiercel.plugin.registry import Registry
     from tiercel.store import Store
@@ -66,6 +67,15 @@ class FlowCatalog:
         if flow is None:
             flow = await self._read(namespace, flow_id, revision)
         return await self._templates.applied(flow, templates or {})
+
+    async def of(self, execution: Execution) -> Flow:
+        """Return the revision that an execution runs; see :meth:`get` for what is raised."""
+        return await self.get(
+            execution.namespace,
+            execution.flow_id,
+            execution.flow_revision,
+            execution.metadata.templates,
+        )
 
     async def _read(self, namespace: str, flow_id: str, revision: int) -> Flow:
         stored = await self._store.flows.get(namespace, flow_id, revision)

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from tiercel.storage import Storage
     from tiercel.store import StepTransaction, Store
 
-_SYSTEM = "system."
 _FIRST_ITERATION = 1
 _SCHEME = "kestra://"
 
@@ -221,8 +220,7 @@ class Children:
         inherited = tuple(
             label
             for label in parent.state.execution.labels
-            if label.key.startswith(_SYSTEM)
-            or (wanted.inherit_labels and label.key not in declared)
+            if label.is_reserved or (wanted.inherit_labels and label.key not in declared)
         )
         execution = self._maker.make(
             flow,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from tiercel.engine.dates import instant_text
 from tiercel.engine.retries import next_date
 from tiercel.expressions import ExpressionError, is_truthy
 from tiercel.model.durations import to_duration
@@ -343,7 +344,7 @@ class Directory(Stoppable):
         own = self._job.variables.get("taskrun") or {}
         taskrun = {
             "id": progress.id,
-            "startDate": progress.created.isoformat().replace("+00:00", "Z"),
+            "startDate": instant_text(progress.created),
             "attemptsCount": len(progress.tries),
             "parentId": self._job.task_run_id,
         }

@@ -75,17 +75,11 @@ class Evaluation:
             NotFoundError: No such execution, task run or flow.
         """
         snapshot = await self._executions.get(execution_id)
-        execution = snapshot.execution
         runs = {run.id: run for run in snapshot.task_runs}
         if task_run_id is not None and task_run_id not in runs:
             raise NotFoundError(f"Task run '{task_run_id}' not found in '{execution_id}'")
-        flow = await self._catalog.get(
-            execution.namespace,
-            execution.flow_id,
-            execution.flow_revision,
-            execution.metadata.templates,
-        )
-        state = ExecutionState(execution, snapshot.task_runs)
+        flow = await self._catalog.of(snapshot.execution)
+        state = ExecutionState(snapshot.execution, snapshot.task_runs)
         task_run = runs[task_run_id] if task_run_id is not None else None
         context = {**self._base_context, **run_context(flow, state, task_run)}
         services = cast("Services", _WithoutSecrets(self._services))

@@ -9,23 +9,23 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from msgspec.structs import replace
 
-from tiercel.model.errors import ConflictError, IllegalArgumentError, NotFoundError
-from tiercel.model.execution import Breakpoint, Execution, Label, TaskRun
+from tiercel.model.errors import ConflictError
+from tiercel.model.execution import CORRELATION_LABEL, Breakpoint, Execution, Label, TaskRun
 from tiercel.model.job import LogEntry, Progress
 from tiercel.model.news import KillRequested
 from tiercel.model.traces import parse_trace_parent
 from tiercel.services.clock import new_id, utc_now
 from tiercel.services.followers import Followers
 from tiercel.services.live import changed_since, says_settled
-from tiercel.services.new_executions import CORRELATION_LABEL
+from tiercel.services.requirements import require_known, require_unreserved, unknown
 from tiercel.services.stored_outputs import has_references
-from tiercel.storage.paths import execution_folder, input_file
+from tiercel.services.uploads import Upload, store_uploads, upload_uris
+from tiercel.storage.paths import execution_folder
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
@@ -39,15 +39,6 @@ if TYPE_CHECKING:
 
 
 _LOOK_AGAIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file given for a FILE input, on local disk; it is moved into internal storage."""
-
-    input_id: str
-    file_name: str
-    path: Path
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -169,18 +160,14 @@ class Executions:
             InvalidInputError: An input value is refused.
             IllegalArgumentError: A label is reserved.
         """
-        _refuse_reserved(labels)
+        require_unreserved(label for label in labels if label.key != CORRELATION_LABEL)
         stored = await self._flows.require_enabled(namespace, flow_id, revision)
         flow = await self._catalog.get(namespace, flow_id, stored.revision)
         execution_id = new_id()
         now = utc_now()
-        given = dict(inputs or {})
-        for upload in uploads:
-            given[upload.input_id] = input_file(
-                namespace, flow_id, execution_id, upload.input_id, upload.file_name
-            )
-        values = self._maker.resolve(flow, given)
-        await self._store_uploads(uploads, given)
+        uris = upload_uris(namespace, flow_id, execution_id, uploads)
+        values = self._maker.resolve(flow, {**(inputs or {}), **uris})
+        await store_uploads(self._storage, uploads, uris)
         execution = self._maker.make(
             flow,
             execution_id,
@@ -213,16 +200,23 @@ class Executions:
         """
         stored = await self._flows.require_enabled(namespace, flow_id, revision)
         flow = await self._catalog.get(namespace, flow_id, stored.revision)
-        given = dict(inputs)
-        for upload in uploads:
-            given[upload.input_id] = input_file(
-                namespace, flow_id, "preview", upload.input_id, upload.file_name
-            )
-        return self._maker.preview(flow, given)
+        uris = upload_uris(namespace, flow_id, "preview", uploads)
+        return self._maker.preview(flow, {**inputs, **uris})
 
-    async def _store_uploads(self, uploads: Sequence[Upload], given: Mapping[str, Any]) -> None:
-        for upload in uploads:
-            await self._storage.put_file(given[upload.input_id], upload.path)
+    async def header(self, execution_id: str) -> Execution:
+        """Return an execution without its task runs.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        execution = await self._store.executions.get(execution_id)
+        if execution is None:
+            raise unknown(execution_id)
+        return execution
+
+    async def headers(self, execution_ids: Sequence[str]) -> Mapping[str, Execution]:
+        """Return those executions that there are, by id, without their task runs."""
+        return await self._store.executions.headers(execution_ids)
 
     async def get(self, execution_id: str) -> Snapshot:
         """Return an execution with its task runs.
@@ -235,7 +229,7 @@ class Executions:
     async def _read(self, execution_id: str, only: Sequence[str] | None = None) -> Snapshot:
         found = await self._store.executions.with_task_runs(execution_id, only)
         if found is None:
-            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+            raise unknown(execution_id)
         execution, task_runs, version = found
         if self._outputs is not None and has_references(task_runs):
             task_runs = await asyncio.to_thread(self._outputs.read_runs, task_runs)
@@ -284,17 +278,10 @@ class Executions:
             ConflictError: It has ended already and ``cascade`` is false.
         """
         async with self._store.requests.begin() as request:
-            execution = (await request.lock([execution_id])).get(execution_id)
-            if execution is None:
-                raise NotFoundError(
-                    f"Execution '{execution_id}' not found", execution_id=execution_id
-                )
+            execution = require_known(await request.lock([execution_id]), execution_id)
             if execution.state.is_terminal and not cascade:
                 raise ConflictError("Execution is already finished, can't kill it")
-            ids = await ids_to_kill(request, [execution], cascade=cascade)
-            await request.post(
-                dict.fromkeys(ids, KillRequested(spares_children=not cascade)), utc_now()
-            )
+            await post_kills(request, [execution], cascade=cascade)
         await self._bus.wake()
 
     async def delete(
@@ -305,9 +292,7 @@ class Executions:
         Raises:
             NotFoundError: There is none.
         """
-        execution = await self._store.executions.get(execution_id)
-        if execution is None:
-            raise NotFoundError(f"Execution '{execution_id}' not found", execution_id=execution_id)
+        execution = await self.header(execution_id)
         await self._store.executions.delete(execution_id, logs=logs, metrics=metrics)
         if files:
             prefix = execution_folder(execution.namespace, execution.flow_id, execution_id)
@@ -398,14 +383,16 @@ class Executions:
             return snapshot
 
 
-async def ids_to_kill(
+async def post_kills(
     request: RequestTransaction, executions: Sequence[Execution], *, cascade: bool
-) -> list[str]:
-    """Return the executions that are not over; with ``cascade`` those below them too."""
+) -> None:
+    """Ask for the end of executions that are not over; with ``cascade`` of those below them too."""
     ids = {item.id for item in executions if not item.state.is_terminal}
     if cascade:
         ids.update(await request.descendants([item.id for item in executions]))
-    return sorted(ids)
+    await request.post(
+        dict.fromkeys(sorted(ids), KillRequested(spares_children=not cascade)), utc_now()
+    )
 
 
 _Key = tuple[datetime, int, str | None, str]
@@ -413,13 +400,3 @@ _Key = tuple[datetime, int, str | None, str]
 
 def _key(entry: LogEntry) -> _Key:
     return entry.timestamp, entry.sequence, entry.task_run_id, entry.message
-
-
-def _refuse_reserved(labels: Sequence[Label]) -> None:
-    for label in labels:
-        if label.key.startswith("system.") and label.key != CORRELATION_LABEL:
-            raise IllegalArgumentError(
-                "System labels can only be set by Kestra itself, offending label: "
-                f"{label.key}={label.value}",
-                hint="choose a key without the prefix system.",
-            )

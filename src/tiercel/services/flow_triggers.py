@@ -113,10 +113,10 @@ class FlowTriggers:
 
     async def _listener(self, listener: FlowTrigger) -> tuple[Flow, TriggerSpec]:
         flow = await self._catalog.get(listener.namespace, listener.flow_id, listener.revision)
-        for spec in flow.triggers:
-            if spec.id == listener.trigger_id and not spec.disabled:
-                return flow, spec
-        raise TiercelError(f"Flow {flow.id} has no trigger {listener.trigger_id} any more")
+        spec = flow.trigger(listener.trigger_id)
+        if spec is None or spec.disabled:
+            raise TiercelError(f"Flow {flow.id} has no trigger {listener.trigger_id} any more")
+        return flow, spec
 
     async def _variables(
         self, upstream: Execution, task_runs: Sequence[TaskRun]

@@ -81,13 +81,7 @@ class Graphs:
             NotFoundError: No such execution, or its flow is gone.
         """
         snapshot = await self._executions.get(execution_id)
-        execution = snapshot.execution
-        flow = await self._catalog.get(
-            execution.namespace,
-            execution.flow_id,
-            execution.flow_revision,
-            execution.metadata.templates,
-        )
+        flow = await self._catalog.of(snapshot.execution)
         run = RunView(snapshot.task_runs, lambda task_run: show(task_run, snapshot))
         states = await triggers(flow.namespace, flow.id) if triggers and flow.triggers else {}
         return await self._build(flow, opened, run, states)

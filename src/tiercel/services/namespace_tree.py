@@ -26,7 +26,7 @@ from tiercel.storage.paths import namespace_file, namespace_files_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tiercel.services.imports import FlowSets
+    from tiercel.services.flow_sets import FlowSets
     from tiercel.storage import Storage, StoredFile
     from tiercel.store import StoredFlow
 

@@ -17,6 +17,7 @@ from tiercel.engine.inputs import (
 from tiercel.expressions import ExpressionError, render_typed, render_value
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.execution import (
+    CORRELATION_LABEL,
     Execution,
     ExecutionMetadata,
     ExecutionTrigger,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tiercel.model.flow import Flow
     from tiercel.model.inputs import Input
 
-CORRELATION_LABEL = "system.correlationId"
 _BLOCK, _FAIL = "BLOCK_EXECUTION", "FAIL_EXECUTION"
 
 
@@ -190,4 +190,4 @@ class ExecutionMaker:
 
 
 def _without_system(labels: Sequence[Label]) -> tuple[Label, ...]:
-    return tuple(label for label in labels if not label.key.startswith("system."))
+    return tuple(label for label in labels if not label.is_reserved)

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from tiercel.embedded import Endpoints
     from tiercel.plugin.registry import Registry
     from tiercel.services.backfills import Backfills
+    from tiercel.services.bulk import BulkOperations
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
     from tiercel.services.meters import Meters
     from tiercel.services.operations import Operations
+    from tiercel.services.replays import Replays
     from tiercel.services.triggers import Triggers
     from tiercel.services.views import Views
     from tiercel.services.webhooks import Webhooks
@@ -196,6 +198,8 @@ class Node:
     flows: Flows
     executions: Executions
     operations: Operations
+    bulk: BulkOperations
+    replays: Replays
     logs: Logs
     views: Views
     triggers: Triggers

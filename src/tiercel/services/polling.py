@@ -234,11 +234,6 @@ class Polling:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def settle(self) -> None:
-        """Wait until all evaluations at hand are written."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
     async def stop(self) -> None:
         """Leave all evaluations; their leases run out."""
         for task in self._tasks:
@@ -392,7 +387,6 @@ class Polling:
         """Return the execution an answer gives, if any, the state after it, and its log."""
         spec = question.spec
         date = question.leased_at or now
-        key = (state.namespace, state.flow_id, state.trigger_id)
         problem = _problem(outcome, notes)
         try:
             is_found = problem is None and self._is_found(spec, outcome.outputs)
@@ -402,33 +396,26 @@ class Polling:
             reason = f"Trigger evaluation failed in the worker with error: {problem}"
             notes.log(LogLevel.WARN, reason)
             state = replace(state, result="FAILED", message=reason)
-            if not _is_true(spec.properties.get("failOnTriggerError")):
+            if not spec.says("failOnTriggerError"):
                 return None, state, ()
             bare = self._maker.start(
                 question.flow, spec, question.execution_id, now, variables={}
             ).execution
             failed = self._maker.failed(bare, spec, reason, now)
-            fire = Fire(key, date, failed.execution)
+            fire = Fire(state.key, date, failed.execution)
             return fire, replace(state, fired_at=now), failed.logs
         if not is_found:
             return None, replace(state, result="NOTHING", message=None), ()
         started = self._maker.start(
             question.flow, spec, question.execution_id, now, variables=self._kept(spec, outcome)
         )
-        is_locked = not (started.has_failed or _is_true(spec.properties.get("allowConcurrent")))
-        state = replace(
-            state,
-            fired_at=now,
-            result="FAILED" if started.has_failed else "FIRED",
-            message=started.reason if started.has_failed else None,
-            execution_id=started.execution.id if is_locked else None,
-        )
-        return Fire(key, date, started.execution), state, started.logs
+        fire = Fire(state.key, date, started.execution)
+        return fire, started.noted(state, spec, now), started.logs
 
     def _kept(self, spec: TriggerSpec, outcome: Outcome) -> Mapping[str, Any]:
         """Return what the execution is told of an answer: its body encrypted where asked for."""
         outputs = outcome.outputs
-        if not _is_true(spec.properties.get(_ENCRYPT)) or "body" not in outputs:
+        if not spec.says(_ENCRYPT) or "body" not in outputs:
             return outputs
         if self._places.encrypt is None:
             raise TiercelError("`encryptBody` needs an encryption key, which this server lacks")
@@ -481,7 +468,3 @@ def _minimum_rank(spec: TriggerSpec) -> int:
 
 def _may_fire(state: TriggerState) -> bool:
     return state.is_active and not state.disabled
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).lower() == "true"

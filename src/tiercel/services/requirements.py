@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from tiercel.model.errors import (
@@ -12,6 +12,7 @@ from tiercel.model.errors import (
     TiercelError,
 )
 from tiercel.model.execution import Execution, Label, TaskRun
+from tiercel.model.news import RestartRequested
 from tiercel.model.state import StateType
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ def require_restartable(found: Snapshot) -> None:
     require_something_failed(found.task_runs)
 
 
+def restart_of(found: Snapshot) -> RestartRequested:
+    """Return the news that restarts an execution; see :func:`require_restartable`."""
+    require_restartable(found)
+    return RestartRequested()
+
+
 def require_something_failed(task_runs: Sequence[TaskRun]) -> None:
     """Raise IllegalArgumentError unless one of them FAILED or is PAUSED."""
     if not any(run.state.current in _FAILED_OR_PAUSED for run in task_runs):
@@ -103,14 +110,17 @@ def require_unqueued(state: StateType) -> None:
 
 def allowed_labels(execution: Execution, labels: Sequence[Label]) -> tuple[Label, ...]:
     """Return labels to be set. Raises IllegalArgumentError for a new one of the system's."""
-    for label in labels:
-        if label.key.startswith("system.") and label not in execution.labels:
-            raise IllegalArgumentError(
-                "System labels can only be set by Kestra itself, offending label: "
-                f"{label.key}={label.value}",
-                hint="choose a key without the prefix system.",
-            )
+    require_unreserved(label for label in labels if label not in execution.labels)
     return tuple(labels)
+
+
+def require_unreserved(labels: Iterable[Label]) -> None:
+    """Raise IllegalArgumentError for a label that only Tiercel itself may set."""
+    for label in labels:
+        if label.is_reserved:
+            raise IllegalArgumentError(
+                label.refusal, hint="choose a key without the prefix system."
+            )
 
 
 # Of many
@@ -148,3 +158,8 @@ def in_state(state: StateType) -> Fits:
 def over(reason: str) -> Fits:
     """Only executions that are over fit; others are refused with the reason."""
     return lambda execution: None if execution.state.is_terminal else reason
+
+
+def not_over(reason: str) -> Fits:
+    """Only executions that are not over fit; others are refused with the reason."""
+    return lambda execution: reason if execution.state.is_terminal else None

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tiercel.engine.dates import instant_text
 from tiercel.engine.schedule import Recover, not_late, recovered
 from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.services.clock import new_id, utc_now
@@ -291,7 +292,7 @@ class Scheduler:
         except (ServerUnavailableError, OSError):
             raise
         except Exception as error:  # a bug that one trigger shows must not stop all the others
-            key = ".".join(_key(item.state))
+            key = ".".join(item.state.key)
             logger.exception("trigger not evaluated", extra={"trigger": key})
             state = replace(item.state, evaluated_at=now, next_date=now + _TRY_AGAIN)
             message = f"It can't be evaluated: {type(error).__name__}: {error}"
@@ -303,7 +304,7 @@ class Scheduler:
         try:
             flow = await self._catalog.get(state.namespace, state.flow_id, item.flow_revision)
             spec = _spec(flow, state.trigger_id)
-            variables = {"date": now.isoformat().replace("+00:00", "Z")}
+            variables = {"date": instant_text(now)}
             holds = self._maker.hold(spec.conditions, flow, self._maker.context(flow, variables))
             interval, lease = interval_of(spec), lease_of(spec)
         except TiercelError as error:
@@ -365,18 +366,8 @@ class Scheduler:
     ) -> None:
         started = schedule.start(date, self._ids(), now)
         written.logs.extend(started.logs)
-        written.fires.append(Fire(_key(state), date, started.execution))
-        is_locked = not started.has_failed and not _is_concurrent(schedule.spec)
-        written.states.append(
-            replace(
-                state,
-                fired_at=now,
-                result="FAILED" if started.has_failed else "FIRED",
-                message=started.reason if started.has_failed else None,
-                execution_id=started.execution.id if is_locked else None,
-                updated_at=now if is_locked else state.updated_at,
-            )
-        )
+        written.fires.append(Fire(state.key, date, started.execution))
+        written.states.append(started.noted(state, schedule.spec, now))
 
     def _fail(
         self,
@@ -390,7 +381,7 @@ class Scheduler:
         bare = schedule.start(date, self._ids(), now).execution
         started = self._maker.failed(bare, schedule.spec, reason, now)
         written.logs.extend(started.logs)
-        written.fires.append(Fire(_key(state), date, started.execution))
+        written.fires.append(Fire(state.key, date, started.execution))
         written.states.append(replace(state, fired_at=now, result="FAILED", message=reason))
 
     async def _schedule(self, item: DueTrigger) -> ScheduledTrigger:
@@ -406,9 +397,9 @@ class Scheduler:
         async with self._store.triggers.transaction() as transaction:
             for item in await transaction.claim_backfills(_BACKFILLS_LIMIT):
                 backfill = item.backfill
-                key = (backfill.namespace, backfill.flow_id, backfill.trigger_id)
+                flow_key = (backfill.namespace, backfill.flow_id)
                 try:
-                    flow = await self._catalog.get(*key[:2], item.flow_revision)
+                    flow = await self._catalog.get(*flow_key, item.flow_revision)
                     schedule = self._maker.scheduled(flow, _spec(flow, backfill.trigger_id))
                 except TiercelError as error:
                     logger.warning("backfill can't go on", extra={"reason": str(error)})
@@ -416,7 +407,7 @@ class Scheduler:
                 room = len(item.dates)
                 if flow.concurrency is not None:
                     # a date takes a free slot, it never waits in the queue before live runs
-                    active = await transaction.active_executions(*key[:2])
+                    active = await transaction.active_executions(*flow_key)
                     room = min(room, flow.concurrency.limit - active)
                 if room <= 0:
                     continue
@@ -433,7 +424,6 @@ class Scheduler:
         self, schedule: ScheduledTrigger, item: DueBackfill, room: int, now: datetime
     ) -> tuple[list[Fire], list[tuple[int, str, str]], list[LogEntry]]:
         backfill = item.backfill
-        key = (backfill.namespace, backfill.flow_id, backfill.trigger_id)
         fires: list[Fire] = []
         entries: list[tuple[int, str, str]] = []
         logs: list[LogEntry] = []
@@ -442,7 +432,7 @@ class Scheduler:
                 date, self._ids(), now, inputs=backfill.inputs, labels=backfill.labels
             )
             state = "FAILED" if started.has_failed else "RUNNING"
-            fires.append(Fire(key, date, started.execution, backfill.id))
+            fires.append(Fire(backfill.key, date, started.execution, backfill.id))
             entries.append((place, started.execution.id, state))
             logs.extend(started.logs)
         return fires, entries, logs
@@ -461,16 +451,8 @@ def _unlocked(state: TriggerState, created: set[str]) -> TriggerState:
     return replace(state, execution_id=None)
 
 
-def _key(state: TriggerState) -> tuple[str, str, str]:
-    return state.namespace, state.flow_id, state.trigger_id
-
-
-def _is_concurrent(spec: TriggerSpec) -> bool:
-    return str(spec.properties.get("allowConcurrent", False)).lower() == "true"
-
-
 def _spec(flow: Flow, trigger_id: str) -> TriggerSpec:
-    for spec in flow.triggers:
-        if spec.id == trigger_id:
-            return spec
-    raise TiercelError(f"Flow {flow.id} has no trigger {trigger_id}")
+    spec = flow.trigger(trigger_id)
+    if spec is None:
+        raise TiercelError(f"Flow {flow.id} has no trigger {trigger_id}")
+    return spec

@@ -9,7 +9,7 @@ from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.archives import write_zip
-from tiercel.services.imports import read_sources
+from tiercel.services.source_files import read_sources
 from tiercel.services.sources import all_pages, id_taken, require_name
 
 if TYPE_CHECKING:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from tiercel.engine.inputs import Encrypt, resolve
 from tiercel.engine.schedule import (
@@ -22,6 +24,7 @@ from tiercel.expressions import ExpressionError, render, render_typed, render_va
 from tiercel.expressions.zones import zone as zone_of
 from tiercel.model.errors import TiercelError
 from tiercel.model.execution import (
+    CORRELATION_LABEL,
     Execution,
     ExecutionMetadata,
     ExecutionTrigger,
@@ -37,8 +40,7 @@ if TYPE_CHECKING:
     from tiercel.expressions import Services
     from tiercel.model.flow import Flow, TriggerSpec
     from tiercel.model.inputs import Input
-
-CORRELATION_LABEL = "system.correlationId"
+    from tiercel.store import TriggerState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,21 @@ class Started:
     def reason(self) -> str | None:
         """Why it failed."""
         return self.logs[0].message if self.logs else None
+
+    def noted(self, state: TriggerState, spec: TriggerSpec, now: datetime) -> TriggerState:
+        """Return the state of the trigger once this has started: locked until it is over.
+
+        It is not locked when the execution failed at once, or others may run beside it.
+        """
+        is_locked = not (self.has_failed or spec.says("allowConcurrent"))
+        return replace(
+            state,
+            fired_at=now,
+            result="FAILED" if self.has_failed else "FIRED",
+            message=self.reason if self.has_failed else None,
+            execution_id=self.execution.id if is_locked else None,
+            updated_at=now if is_locked else state.updated_at,
+        )
 
 
 class ScheduledTrigger:
@@ -280,7 +297,7 @@ class TriggerExecutions:
             context = self.context(flow, known)
         own, dropped = self._labels(spec, context)
         system = (Label(CORRELATION_LABEL, execution_id),)
-        flow_labels = tuple(label for label in flow.labels if not label.key.startswith("system."))
+        flow_labels = tuple(label for label in flow.labels if not label.is_reserved)
         execution = Execution(
             id=execution_id,
             namespace=flow.namespace,
@@ -298,29 +315,23 @@ class TriggerExecutions:
             values = resolve(
                 flow.inputs if inputs is not None else filter(_may_be_absent, flow.inputs),
                 given,
-                render=lambda value, known: self._default(value, flow, context, known),
+                render=lambda value, known: self._render(value, {**context, "inputs": known}),
                 encrypt=self._encrypt,
             )
         except (TiercelError, ExpressionError) as error:
             return self.failed(execution, spec, str(error), now)
         return Started(
-            _with_inputs(execution, values),
+            structs.replace(execution, inputs=values),
             [_entry(execution, spec, LogLevel.WARN, text, now) for text in dropped],
         )
-
-    def _default(
-        self, value: Any, flow: Flow, context: Mapping[str, Any], known: Mapping[str, Any]
-    ) -> Any:
-        return self._render(value, {**context, "inputs": known})
 
     def failed(
         self, execution: Execution, spec: TriggerSpec, reason: str, now: datetime
     ) -> Started:
         """Return an execution that is over before it began, with the reason in its log."""
         state = State.of((StateType.CREATED, now), (StateType.FAILED, now))
-        return Started(
-            _with_state(execution, state), [_entry(execution, spec, LogLevel.ERROR, reason, now)]
-        )
+        entry = _entry(execution, spec, LogLevel.ERROR, reason, now)
+        return Started(structs.replace(execution, state=state), [entry])
 
     def _labels(
         self, spec: TriggerSpec, context: Mapping[str, Any]
@@ -345,18 +356,6 @@ def _pairs(labels: Any) -> list[tuple[str, Any]]:
 
 def _may_be_absent(item: Input) -> bool:
     return not item.required or item.defaults is not None
-
-
-def _with_inputs(execution: Execution, inputs: dict[str, Any]) -> Execution:
-    from msgspec.structs import replace
-
-    return replace(execution, inputs=inputs)
-
-
-def _with_state(execution: Execution, state: State) -> Execution:
-    from msgspec.structs import replace
-
-    return replace(execution, state=state)
 
 
 def _entry(

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from tiercel.services.dashboards import Dashboards
     from tiercel.services.data import Databases
     from tiercel.services.eval import Evaluation
+    from tiercel.services.flow_sets import FlowSets
     from tiercel.services.graphs import Graphs
-    from tiercel.services.imports import FlowSets
     from tiercel.services.kv import KeyValues
     from tiercel.services.login import Login
     from tiercel.services.meters import Meters

@@ -112,8 +112,8 @@ class Webhooks:
         own = spec.properties
         return WebhookAnswer(
             execution,
-            wait=_is_true(own.get("wait")),
-            return_outputs=_is_true(own.get("returnOutputs")),
+            wait=spec.says("wait"),
+            return_outputs=spec.says("returnOutputs"),
             content_type=str(own.get("responseContentType") or "application/json"),
             status=int(own.get("responseCode") or 200),
         )
@@ -185,7 +185,3 @@ def _body(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return parsed if isinstance(parsed, dict | list) else text
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).lower() == "true"

@@ -16,7 +16,7 @@ from tiercel.store.firing import (
 from tiercel.store.lag import DatabaseFacts, Waiting
 from tiercel.store.logs import ALL_LOGS, LogFilter, LogPages, LogPlace
 from tiercel.store.packets import Dated, Packet
-from tiercel.store.requests import RequestTransaction
+from tiercel.store.requests import Receipt, RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
 from tiercel.store.secrets import StoredSecret
 from tiercel.store.stats import Window
@@ -31,6 +31,7 @@ from tiercel.store.values import (
     StepResult,
     StoredFlow,
     StoredNews,
+    TriggerKey,
     TriggerState,
 )
 
@@ -56,6 +57,7 @@ __all__ = [
     "LogPlace",
     "Operation",
     "Packet",
+    "Receipt",
     "RequestTransaction",
     "SchemaError",
     "Sort",
@@ -71,6 +73,7 @@ __all__ = [
     "StoredTemplate",
     "StoredWindow",
     "Transition",
+    "TriggerKey",
     "TriggerState",
     "TriggerTransaction",
     "Waiting",

@@ -79,8 +79,7 @@ class Executions:
         """Store executions with their first news, ``Created`` if none is given; return the new ids.
 
         An id that is taken already is left as it is: a repeat does nothing. The news is due at the
-            date of the
-        execution's state. Calls made at the same time share a transaction.
+        date of the execution's state. Calls made at the same time share a transaction.
 
         Args:
             task_runs: Those the executions begin with (replays).
@@ -95,6 +94,12 @@ class Executions:
         """Return one execution's header."""
         document = await self._database.fetch_value(_SQL["get_execution"], execution_id)
         return None if document is None else decode_execution(document)
+
+    async def headers(self, execution_ids: Sequence[str]) -> dict[str, Execution]:
+        """Return the headers of those executions that exist, by id."""
+        rows = await self._database.fetch(_SQL["get_executions"], list(execution_ids))
+        found = [decode_execution(row["document"]) for row in rows]
+        return {execution.id: execution for execution in found}
 
     async def with_task_runs(
         self, execution_id: str, only: Sequence[str] | None = None

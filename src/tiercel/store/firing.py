@@ -16,7 +16,7 @@ from tiercel.store.errors import translated
 from tiercel.store.executions import header_columns, loaded, task_run_columns
 from tiercel.store.logs import log_row
 from tiercel.store.queries import queries
-from tiercel.store.values import Backfill, TriggerState
+from tiercel.store.values import Backfill, TriggerKey, TriggerState
 
 _SQL = queries("triggers")
 _BACKFILLS = queries("backfills")
@@ -24,9 +24,6 @@ _EXECUTIONS = queries("executions")
 _INSERT_LOGS = queries("logs")["insert_logs"]
 _COLUMNS = [field.name for field in fields(TriggerState)]
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
-
-Key = tuple[str, str, str]
-"""Namespace, flow id and trigger id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class DueBackfill:
 class Fire:
     """An execution that a date of a trigger gives."""
 
-    key: Key
+    key: TriggerKey
     date: datetime
     execution: Execution
     backfill_id: str = ""
@@ -174,7 +171,7 @@ class TriggerTransaction:
         """Note that the triggers of a revision were looked at."""
         await self._execute(_SQL["flow_seen"], namespace, flow_id, revision)
 
-    async def lock(self, key: Key) -> TriggerState | None:
+    async def lock(self, key: TriggerKey) -> TriggerState | None:
         """Hold one trigger."""
         rows = await self._fetch(_SQL["lock_trigger"], *key)
         return trigger_state(rows[0]) if rows else None
@@ -333,8 +330,8 @@ class TriggerTransaction:
             now,
         )
         if running and item.parallel == 1:
-            key = (item.namespace, item.flow_id, item.trigger_id)
-            await self._execute(_BACKFILLS["lock_trigger_for_backfill"], *key, running[0][1], now)
+            query = _BACKFILLS["lock_trigger_for_backfill"]
+            await self._execute(query, *item.key, running[0][1], now)
 
     async def cancel_backfills(
         self, namespace: str, flow_id: str, trigger_ids: Sequence[str], now: datetime

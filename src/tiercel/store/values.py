@@ -11,6 +11,9 @@ from tiercel.model.execution import Execution, Label, TaskRun
 from tiercel.model.job import Job, LogEntry, MetricEntry
 from tiercel.model.news import News
 
+TriggerKey = tuple[str, str, str]
+"""Namespace, flow id and trigger id."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredNews:
@@ -153,6 +156,11 @@ class Backfill:
     ended_at: datetime | None = None
 
     @property
+    def key(self) -> TriggerKey:
+        """The trigger it belongs to."""
+        return self.namespace, self.flow_id, self.trigger_id
+
+    @property
     def current_date(self) -> datetime:
         """Where it is: the date that was started last, at first the bound it begins at."""
         return self.reached or (self.end if self.newest_first else self.start)
@@ -200,3 +208,8 @@ class TriggerState:
     fired_at: datetime | None = None
     result: str | None = None
     message: str | None = None
+
+    @property
+    def key(self) -> TriggerKey:
+        """What names the trigger, whatever the revision of its flow is."""
+        return self.namespace, self.flow_id, self.trigger_id

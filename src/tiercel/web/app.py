@@ -12,7 +12,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tiercel.services.login import TooManyFailuresError
 from tiercel.web import (
+    backfills,
     blueprints,
+    bulk,
     concurrency,
     dashboards,
     data,
@@ -40,6 +42,7 @@ from tiercel.web import (
     templates,
     triggers,
     validation,
+    webhooks,
 )
 from tiercel.web.access import (
     LoginNeededError,
@@ -84,7 +87,10 @@ _ROUTERS = (
     flows.router,
     files.router,
     triggers.router,
+    backfills.router,
+    webhooks.router,
     operations.router,
+    bulk.router,
     execution_views.router,
     executions.router,
     logs.router,

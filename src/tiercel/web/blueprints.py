@@ -7,9 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from tiercel.model.errors import NotFoundError
 from tiercel.services.blueprints import Blueprint
-from tiercel.web.errors import not_found
+from tiercel.web.errors import not_found, or_404
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import BLUEPRINTS
 from tiercel.web.search import read_search, several
@@ -50,11 +49,9 @@ async def _page(request: Request, services: AppServices, kind: str) -> Response:
 
 
 async def _one(services: AppServices, kind: str, blueprint_id: str) -> Blueprint:
-    try:
+    with or_404():
         if kind == "flow":
             return await asyncio.to_thread(services.views.blueprints.get, blueprint_id)
-    except NotFoundError:
-        raise not_found() from None
     raise not_found()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tiercel.services.imports import FlowId
+from tiercel.services.flow_sets import FlowId
 from tiercel.services.source_edits import to_yaml
+from tiercel.services.source_files import split_documents
 from tiercel.web.errors import RefusedRequestError, too_large, unsupported_type
 
 if TYPE_CHECKING:
@@ -90,6 +91,12 @@ async def read_source(request: Request, *, or_nothing: bool = False) -> str:
         detail = "Required Body [flow] not specified"
         raise RefusedRequestError(422, "Invalid route params", detail)
     return _from_json(text, as_list=or_nothing) if kind == "application/json" else text
+
+
+async def read_documents(request: Request) -> list[str]:
+    """Return the sources in a body, which may be empty; see :func:`read_source`."""
+    source = await read_source(request, or_nothing=True)
+    return [text.strip() for text in split_documents(source)]
 
 
 def _from_json(text: str, *, as_list: bool) -> str:

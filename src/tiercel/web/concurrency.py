@@ -10,9 +10,8 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from tiercel.model.errors import ConflictError
-from tiercel.model.execution import Label
+from tiercel.model.execution import CORRELATION_LABEL, Label
 from tiercel.services.executions import Snapshot
-from tiercel.services.new_executions import CORRELATION_LABEL
 from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_json
 from tiercel.web.errors import not_found

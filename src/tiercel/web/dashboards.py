@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError
 from tiercel.services.dashboards import ChartPage
 from tiercel.web.bodies import read_json, read_source
 from tiercel.web.chart_questions import ChartQuestion, checked_question, conditions_of
-from tiercel.web.errors import not_found
-from tiercel.web.flow_faults import problem_detail, problems_text
-from tiercel.web.replies import JsonReply, attachment, page_of
+from tiercel.web.errors import or_404
+from tiercel.web.flow_faults import faults
+from tiercel.web.replies import JsonReply, csv_reply, page_of
 from tiercel.web.resources import DASHBOARDS
 from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Services
@@ -85,13 +83,12 @@ async def validate_chart(request: Request, services: Services) -> Response:
     return JsonReply(_checked(lambda: services.views.dashboards.parse_chart(source)))
 
 
-def _checked(parse: Any) -> dict[str, Any]:
+def _checked(parse: Callable[[], object]) -> dict[str, Any]:
     checked: dict[str, Any] = {"index": 0, "outdated": False}
     try:
         parse()
     except InvalidFlowError as error:
-        checked["constraints"] = problems_text(error.problems)
-        checked["problems"] = [problem_detail(problem) for problem in error.problems]
+        checked |= faults(error.problems)
     return checked
 
 
@@ -132,10 +129,8 @@ async def default_dashboards() -> Response:
 @router.get("/{dashboard_id}")
 async def read_dashboard(dashboard_id: str, services: Services) -> Response:
     """Return a dashboard."""
-    try:
+    with or_404():
         found = await services.views.dashboards.get(dashboard_id)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(dashboard_json(services, found))
 
 
@@ -143,20 +138,16 @@ async def read_dashboard(dashboard_id: str, services: Services) -> Response:
 async def update_dashboard(dashboard_id: str, request: Request, services: Services) -> Response:
     """Change a dashboard."""
     source = await read_source(request)
-    try:
+    with or_404():
         changed = await services.views.dashboards.update(dashboard_id, source)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(dashboard_json(services, changed))
 
 
 @router.delete("/{dashboard_id}", status_code=204)
 async def delete_dashboard(dashboard_id: str, services: Services) -> Response:
     """Delete a dashboard."""
-    try:
+    with or_404():
         await services.views.dashboards.delete(dashboard_id)
-    except NotFoundError:
-        raise not_found() from None
     return Response(status_code=204)
 
 
@@ -183,7 +174,7 @@ async def _asked(
     request: Request, services: AppServices, dashboard_id: str, chart_id: str, size: int | None
 ) -> ChartPage:
     question = checked_question(await read_json(request, ChartQuestion, default=ChartQuestion()))
-    try:
+    with or_404():
         return await services.views.dashboards.chart(
             dashboard_id,
             chart_id,
@@ -193,8 +184,6 @@ async def _asked(
             size=size or question.page_size,
             conditions=conditions_of(question),
         )
-    except NotFoundError:
-        raise not_found() from None
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -208,11 +197,6 @@ def _value(value: Any) -> Any:
 
 
 def _csv(page: ChartPage, name: str) -> Response:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    if page.rows:
-        writer.writerow(page.rows[0])
-    for row in page.rows:
-        writer.writerow([_value(value) for value in row.values()])
-    headers = attachment(f"{name}.csv")
-    return Response(buffer.getvalue(), media_type="text/csv", headers=headers)
+    columns = list(page.rows[0]) if page.rows else []
+    rows = [[_value(value) for value in row.values()] for row in page.rows]
+    return csv_reply(name, columns, rows)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -61,6 +62,15 @@ class RefusedRequestError(TiercelError):
 def not_found(message: str = "") -> RefusedRequestError:
     """Return the answer to a lookup that finds nothing."""
     return RefusedRequestError(404, "Not Found", message)
+
+
+@contextmanager
+def or_404(message: str = "") -> Iterator[None]:
+    """Answer 404 with this message alone, as clients know it, when something is not found."""
+    try:
+        yield
+    except NotFoundError:
+        raise not_found(message) from None
 
 
 def bad_value(name: str, value: object, reason: str) -> RefusedRequestError:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from tiercel.model.errors import NotFoundError
 from tiercel.services.written import reduced_list
 from tiercel.store import Condition, Operation
 from tiercel.web.bodies import FlowName, read_json, read_text
-from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.errors import RefusedRequestError, not_found, or_404
 from tiercel.web.executions import declared_inputs, found
 from tiercel.web.replies import JsonReply
-from tiercel.web.services import Number, Services
+from tiercel.web.services import Number, Services, uploads_folder
 from tiercel.web.shapes import input_json, length, moment
 from tiercel.web.uploads import read_form
 
@@ -82,33 +81,27 @@ async def executable_flow(
     namespace: str, flow_id: str, services: Services, revision: Number = None
 ) -> Response:
     """Return one flow, reduced."""
-    try:
+    with or_404("No value present"):
         flow = await services.flows.get(namespace, flow_id, revision)
-    except NotFoundError:
-        raise not_found("No value present") from None
     return JsonReply(flow_for_execution(flow))
 
 
 @router.get("/executions/{execution_id}/why")
 async def why_execution(execution_id: str, services: Services) -> Response:
     """Return in one sentence what an execution waits for; null when it is over."""
-    try:
+    with or_404():
         reason = await services.operations.why_waiting(execution_id)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply({"reason": reason})
 
 
 @router.get("/executions/{execution_id}/flow")
 async def flow_of_execution(execution_id: str, services: Services) -> Response:
     """Return the revision that an execution runs on, reduced."""
-    try:
+    with or_404("No value present"):
         execution = (await services.executions.get(execution_id)).execution
         flow = await services.flows.get(
             execution.namespace, execution.flow_id, execution.flow_revision
         )
-    except NotFoundError:
-        raise not_found("No value present") from None
     return JsonReply(flow_for_execution(flow))
 
 
@@ -143,7 +136,7 @@ async def validate_inputs(
     revision: Number = None,
 ) -> Response:
     """Tell for each input of a flow what would become of it; nothing is started."""
-    async with read_form(request, services.options.data_dir / "uploads") as form:
+    async with read_form(request, uploads_folder(services)) as form:
         declared = await declared_inputs(services, namespace, flow_id, revision)
         previews = await services.executions.preview_inputs(
             namespace,

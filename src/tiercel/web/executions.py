@@ -8,19 +8,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from tiercel.model.errors import ConflictError, NotFoundError
+from tiercel.model.errors import ConflictError
 from tiercel.model.problems import InvalidFlowError
 from tiercel.services.clock import utc_now
 from tiercel.services.executions import Snapshot
-from tiercel.store import Condition, Operation
 from tiercel.web.breakpoints import Breakpoints, read_breakpoints
-from tiercel.web.errors import not_found
+from tiercel.web.errors import or_404
 from tiercel.web.filters import read_labels, read_moment
 from tiercel.web.following import ChangedEvents, WholeEvents
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import EXECUTIONS
-from tiercel.web.search import read_search
-from tiercel.web.services import AppServices, Closing, Number, Services, public_url
+from tiercel.web.search import of_flow, read_search
+from tiercel.web.services import (
+    AppServices,
+    Closing,
+    Number,
+    Services,
+    execution_url,
+    uploads_folder,
+)
 from tiercel.web.shapes import execution_json, snapshot_json
 from tiercel.web.streams import event_stream
 from tiercel.web.uploads import read_form
@@ -53,12 +59,8 @@ async def executions_of_flow(
 ) -> Response:
     """Return one page of the executions of one flow."""
     search = read_search(request.query_params, EXECUTIONS)
-    conditions = [
-        Condition("namespace", Operation.EQUALS, namespace),
-        Condition("flow_id", Operation.EQUALS, flow_id),
-    ]
     found, total = await services.executions.search(
-        conditions, page=search.page, size=search.size, sort=search.sort
+        of_flow(namespace, flow_id), page=search.page, size=search.size, sort=search.sort
     )
     now = utc_now()
     return page_of([snapshot_json(snapshot, now) for snapshot in found], total)
@@ -79,7 +81,7 @@ async def start_execution(
     """Start a flow: inputs as parts of a multipart body, files too."""
     labels = read_labels(request.query_params.getlist("labels"))
     start_at = read_moment("scheduleDate", schedule_date) if schedule_date else None
-    async with read_form(request, services.options.data_dir / "uploads") as form:
+    async with read_form(request, uploads_folder(services)) as form:
         declared = (
             await declared_inputs(services, namespace, flow_id, revision) if form.files else {}
         )
@@ -102,8 +104,7 @@ async def start_execution(
     if wait:
         snapshot = await services.executions.wait(execution.id)
     shown = execution_json(snapshot.execution, snapshot.task_runs, utc_now())
-    path = f"/ui/executions/{namespace}/{flow_id}/{execution.id}"
-    return JsonReply({**shown, "url": f"{public_url(request, services)}{path}"})
+    return JsonReply({**shown, "url": execution_url(request, services, execution)})
 
 
 async def declared_inputs(
@@ -137,10 +138,8 @@ polled.add_api_route(
 
 async def found(services: AppServices, execution_id: str) -> Snapshot:
     """Return an execution, or make the answer a plain 404."""
-    try:
+    with or_404():
         return await services.executions.get(execution_id)
-    except NotFoundError:
-        raise not_found() from None
 
 
 @router.get("/{execution_id}/follow")
@@ -152,10 +151,8 @@ async def follow_execution(
     With ``changes`` the first event alone is whole.
     """
     events = ChangedEvents() if changes else WholeEvents()
-    try:
+    with or_404(f"Unable to find the execution {execution_id}"):
         return await event_stream(services.executions.follow(execution_id), events.of, closing)
-    except NotFoundError:
-        raise not_found(f"Unable to find the execution {execution_id}") from None
 
 
 @router.delete("/{execution_id}/kill", status_code=202)
@@ -183,10 +180,8 @@ async def delete_execution(
     delete_metrics: Annotated[bool, Query(alias="deleteMetrics")] = True,
 ) -> Response:
     """Delete an execution with everything that belongs to it, save what is to be kept."""
-    try:
+    with or_404():
         await services.executions.delete(
             execution_id, files=delete_storage, logs=delete_logs, metrics=delete_metrics
         )
-    except NotFoundError:
-        raise not_found() from None
     return Response(status_code=204)

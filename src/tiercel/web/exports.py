@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from tiercel.services.clock import utc_now
 from tiercel.web.errors import bad_value
-from tiercel.web.replies import JsonReply, attachment
+from tiercel.web.replies import JsonReply, csv_reply
 from tiercel.web.resources import EXECUTIONS, FLOWS, LOGS, TRIGGERS
 from tiercel.web.search import read_conditions, read_search
 from tiercel.web.services import Services
 from tiercel.web.shapes import labels_json, length, moment
-from tiercel.web.triggers import trigger_json
+from tiercel.web.trigger_shapes import trigger_json
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
 MOST_ROWS = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIELDS = {"namespace": "namespace", "flowId": "flow_id", "state": "state"}
-
-
-def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Return a CSV file. Texts that a spreadsheet would take for a formula get a quote in front."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return Response(buffer.getvalue(), media_type="text/csv", headers=attachment(f"{name}.csv"))
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _labels(labels: Any) -> str:

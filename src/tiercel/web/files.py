@@ -8,10 +8,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from starlette.responses import RedirectResponse, StreamingResponse
 
-from tiercel.model.errors import NotFoundError, StorageError
+from tiercel.model.errors import StorageError
 from tiercel.storage import is_below, parse_uri
 from tiercel.storage.paths import execution_folder, flow_folder
-from tiercel.web.errors import RefusedRequestError, not_found
+from tiercel.web.errors import RefusedRequestError, or_404
 from tiercel.web.previews import preview, row_limit
 from tiercel.web.replies import JsonReply, attachment
 from tiercel.web.services import AppServices, Services
@@ -36,10 +36,8 @@ async def _check_owner(services: AppServices, execution_id: str, path: str) -> N
         _OtherExecutionError: It is a file of another execution of the flow.
         RefusedRequestError: No such execution, no URI, or somebody else's file.
     """
-    try:
+    with or_404(f"Unable to find execution id '{execution_id}'"):
         execution = (await services.executions.get(execution_id)).execution
-    except NotFoundError:
-        raise not_found(f"Unable to find execution id '{execution_id}'") from None
     try:
         names = parse_uri(path)
     except StorageError as error:

@@ -48,6 +48,16 @@ def problems_text(problems: Sequence[Problem], definition: Mapping[str, Any] | N
     return "".join(lines)
 
 
+def faults(
+    problems: Sequence[Problem], definition: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what a check answers of the problems of a source: as one text, and one by one."""
+    return {
+        "constraints": problems_text(problems, definition),
+        "problems": [problem_detail(problem) for problem in problems],
+    }
+
+
 def problem_details(
     problems: Sequence[Problem],
     definition: Mapping[str, Any] | None = None,

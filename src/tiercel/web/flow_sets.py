@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiercel.services.imports import split_documents
-from tiercel.web.bodies import read_flow_ids, read_source
-from tiercel.web.errors import RefusedRequestError
-from tiercel.web.replies import JsonReply, attachment
+from tiercel.web.bodies import read_documents, read_flow_ids
+from tiercel.web.replies import JsonReply, archive_reply
 from tiercel.web.resources import FLOWS
 from tiercel.web.search import read_conditions
-from tiercel.web.services import AppServices, Services
+from tiercel.web.services import AppServices, Services, uploads_folder
 from tiercel.web.shapes import flow_json
 from tiercel.web.uploads import read_form
 
@@ -32,11 +30,8 @@ async def distinct_namespaces(services: Services, q: str | None = None) -> Respo
 @router.post("/import")
 async def import_flows(request: Request, services: Services) -> Response:
     """Create or update the flows of an uploaded file; all of them or none."""
-    async with read_form(request, services.options.data_dir / "uploads") as form:
-        part = next((file for file in form.files if file.name == "fileUpload"), None)
-        if part is None:
-            detail = "Required Part [fileUpload] not specified"
-            raise RefusedRequestError(422, "Invalid entity", detail)
+    async with read_form(request, uploads_folder(services)) as form:
+        part = form.required_file("fileUpload")
         await services.views.flow_sets.import_file(part.path, part.file_name)
     return JsonReply([])
 
@@ -50,9 +45,7 @@ async def replace_flows(
     allow_child: Annotated[bool, Query(alias="allowNamespaceChild")] = False,
 ) -> Response:
     """Make the namespaces of the given flows hold just those."""
-    sources = [
-        text.strip() for text in split_documents(await read_source(request, or_nothing=True))
-    ]
+    sources = await read_documents(request)
     flows = await services.views.flow_sets.replace(
         sources, delete=delete, namespace=namespace, with_children=allow_child
     )
@@ -74,9 +67,7 @@ async def export_by_ids(request: Request, services: Services) -> Response:
 
 
 async def _archive(services: AppServices, flows: Sequence[StoredFlow]) -> Response:
-    content = await services.views.flow_sets.archive(flows)
-    headers = attachment("flows.zip")
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return archive_reply(await services.views.flow_sets.archive(flows), "flows.zip")
 
 
 async def _matching(request: Request, services: AppServices) -> Sequence[StoredFlow]:

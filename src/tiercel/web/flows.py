@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiercel.model.errors import NotFoundError
-from tiercel.services.imports import split_documents
 from tiercel.services.written import find_task, in_namespace
 from tiercel.store import Condition, Operation
-from tiercel.web.bodies import read_json, read_source
-from tiercel.web.errors import RefusedRequestError, bad_value, not_found
+from tiercel.web.bodies import read_documents, read_json, read_source
+from tiercel.web.errors import RefusedRequestError, bad_value, not_found, or_404
 from tiercel.web.replies import JsonReply, page_of
 from tiercel.web.resources import FLOWS
 from tiercel.web.search import read_search, several
@@ -44,10 +43,8 @@ async def update_flow(
 ) -> Response:
     """Save the next revision of a flow; the same source again adds none."""
     source = await read_source(request)
-    try:
+    with or_404():
         saved = await services.flows.update(namespace, flow_id, source)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(flow_json(saved.stored, source=True))
 
 
@@ -61,13 +58,11 @@ async def read_flow(
     allow_deleted: Annotated[bool, Query(alias="allowDeleted")] = False,
 ) -> Response:
     """Return one revision of a flow, by default the latest."""
-    try:
+    with or_404():
         if allow_deleted and revision is None:
             flow = (await services.flows.revisions(namespace, flow_id))[-1]
         else:
             flow = await services.flows.get(namespace, flow_id, revision)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(flow_json(flow, source=source))
 
 
@@ -92,10 +87,8 @@ async def read_revisions(
 @router.delete("/{namespace}/{flow_id}", status_code=204)
 async def delete_flow(namespace: str, flow_id: str, services: Services) -> Response:
     """Delete a flow; its executions stay."""
-    try:
+    with or_404():
         await services.flows.delete(namespace, flow_id)
-    except NotFoundError:
-        raise not_found() from None
     return Response(status_code=204)
 
 
@@ -121,10 +114,8 @@ async def read_task(
     namespace: str, flow_id: str, task_id: str, services: Services, revision: Number = None
 ) -> Response:
     """Return one task of a flow as it is written, at any depth."""
-    try:
+    with or_404():
         flow = await services.flows.get(namespace, flow_id, revision)
-    except NotFoundError:
-        raise not_found() from None
     task = find_task(flow.definition, task_id)
     if task is None:
         raise not_found()
@@ -137,10 +128,8 @@ async def replace_task(
 ) -> Response:
     """Save a flow with another task in the place of one; its comments are lost."""
     task = await read_json(request, dict[str, Any])
-    try:
+    with or_404():
         saved = await services.views.flow_sets.replace_task(namespace, flow_id, task_id, task)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(flow_json(saved.stored))
 
 
@@ -164,9 +153,7 @@ async def replace_namespace(
 
     With ``override`` they are taken into it, whatever namespace they name.
     """
-    sources = [
-        text.strip() for text in split_documents(await read_source(request, or_nothing=True))
-    ]
+    sources = await read_documents(request)
     if override:
         sources = [in_namespace(text, namespace) for text in sources]
     flows = await services.views.flow_sets.replace(sources, delete=delete, namespace=namespace)

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from tiercel.model.errors import NotFoundError
 from tiercel.services.clock import utc_now
-from tiercel.store import Condition, Operation
 from tiercel.web.bodies import read_source
-from tiercel.web.errors import not_found
+from tiercel.web.errors import or_404
 from tiercel.web.namespaces import DestinationOnly, ExpandAll, topology_json
 from tiercel.web.replies import JsonReply
-from tiercel.web.search import several
+from tiercel.web.search import of_flow, several
 from tiercel.web.services import AppServices, Number, Services
 from tiercel.web.shapes import task_run_json
-from tiercel.web.triggers import trigger_json
+from tiercel.web.trigger_shapes import trigger_json
 
 if TYPE_CHECKING:
     from tiercel.model.execution import TaskRun
@@ -49,11 +47,7 @@ async def flow_graph(
 async def _trigger_states(
     services: AppServices, namespace: str, flow_id: str
 ) -> dict[str, dict[str, Any]]:
-    conditions = [
-        Condition("namespace", Operation.EQUALS, namespace),
-        Condition("flow_id", Operation.EQUALS, flow_id),
-    ]
-    found, _ = await services.triggers.search(conditions, size=_MOST_TRIGGERS)
+    found, _ = await services.triggers.search(of_flow(namespace, flow_id), size=_MOST_TRIGGERS)
     return {view.state.trigger_id: trigger_json(view.state, view.backfill) for view in found}
 
 
@@ -75,12 +69,10 @@ async def execution_graph(execution_id: str, request: Request, services: Service
         return task_run_json(task_run, snapshot.execution, now)
 
     opened = several(request.query_params, "subflows")
-    try:
+    with or_404():
         graph = await services.views.graphs.of_execution(
             execution_id, show, opened=opened, triggers=partial(_trigger_states, services)
         )
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(graph)
 
 

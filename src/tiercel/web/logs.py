@@ -8,11 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from tiercel.model.errors import NotFoundError
 from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
 from tiercel.store import LogFilter, LogPlace
-from tiercel.web.errors import bad_value, not_found
+from tiercel.web.errors import bad_value, or_404
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import LOGS, METRICS
 from tiercel.web.search import read_search
@@ -144,11 +143,9 @@ async def follow_logs(
             return event("progress", log_json(item))
         return b""
 
-    try:
+    with or_404(f"Unable to find the execution {execution_id}"):
         watched = services.executions.watch(execution_id, after=read_place(after))
         return await event_stream(watched, events, closing, stays_open=True)
-    except NotFoundError:
-        raise not_found(f"Unable to find the execution {execution_id}") from None
 
 
 @router.delete("/logs/{execution_id}")

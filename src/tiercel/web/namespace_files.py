@@ -11,10 +11,9 @@ from starlette.responses import StreamingResponse
 
 from tiercel.services.namespace_tree import TreeEntry, checked_path, epoch_milliseconds
 from tiercel.store import Condition, Operation
-from tiercel.web.errors import RefusedRequestError
-from tiercel.web.replies import JsonReply, attachment
-from tiercel.web.services import Services
-from tiercel.web.uploads import MULTIPART, read_form
+from tiercel.web.replies import JsonReply, archive_reply
+from tiercel.web.services import Services, uploads_folder
+from tiercel.web.uploads import MULTIPART, missing_part, read_form
 
 router = APIRouter(prefix="/api/v1/namespaces/{namespace}/files", tags=["namespace files"])
 
@@ -66,8 +65,7 @@ async def export_files(namespace: str, services: Services) -> Response:
     condition = Condition("namespace", Operation.EQUALS, namespace)
     flows = await services.views.flow_sets.matching([condition])
     content = await services.views.namespace_tree.archive(namespace, flows)
-    headers = attachment(f"{namespace}_files.zip")
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return archive_reply(content, f"{namespace}_files.zip")
 
 
 @router.get("/revisions")
@@ -98,10 +96,10 @@ async def write_file(
     namespace: str, request: Request, services: Services, path: FilePath
 ) -> Response:
     """Store a file, make an empty one when there is no body, or unpack an archive."""
-    folder = services.options.data_dir / "uploads"
+    folder = uploads_folder(services)
     checked_path(path, flows=True)
     async with read_form(request, folder) as form:
-        part = next((file for file in form.files if file.name == "fileContent"), None)
+        part = form.file("fileContent")
         if part is not None and part.file_name.lower().endswith(".zip"):
             await services.views.namespace_tree.unpack(namespace, part.path)
         elif part is not None:
@@ -109,15 +107,14 @@ async def write_file(
         elif "fileContent" in form.texts:
             await _put_text(services, namespace, path, form.texts["fileContent"])
         elif request.headers.get("content-type", "").lower().startswith(MULTIPART):
-            detail = "Required Part [fileContent] not specified"
-            raise RefusedRequestError(422, "Invalid entity", detail)
+            raise missing_part("fileContent")
         else:
             await _put_text(services, namespace, path, "")
     return Response(status_code=200)
 
 
 async def _put_text(services: Services, namespace: str, path: str, text: str) -> None:
-    folder = services.options.data_dir / "uploads"
+    folder = uploads_folder(services)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source = Path(place) / "file"

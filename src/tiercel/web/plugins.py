@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -15,7 +15,6 @@ from tiercel.web.services import Services
 router = APIRouter(prefix="/api/v1/plugins", tags=["plugins"])
 
 _KEPT = {"cache-control": "public, max-age=3600"}
-Icons = dict[str, dict[str, Any]]
 
 
 @router.get("")

@@ -1,11 +1,16 @@
-"""Replies in JSON, encoded in one pass."""
+"""Replies: JSON that is encoded in one pass, and files to be saved."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 encode_json = _encoder.encode
@@ -41,3 +46,28 @@ def attachment(file_name: str) -> dict[str, str]:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
+
+
+def archive_reply(content: bytes, file_name: str) -> Response:
+    """Return an archive to be saved."""
+    headers = attachment(file_name)
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """Return a CSV file. Texts that a spreadsheet would take for a formula get a quote in front.
+
+    Args:
+        columns: Names for a first line; none for none.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    if columns:
+        writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return Response(buffer.getvalue(), media_type="text/csv", headers=attachment(f"{name}.csv"))
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -30,6 +30,14 @@ class Search:
     sort: Sequence[Sort] = field(default=())
 
 
+def of_flow(namespace: str, flow_id: str) -> list[Condition]:
+    """Return what selects that which belongs to one flow."""
+    return [
+        Condition("namespace", Operation.EQUALS, namespace),
+        Condition("flow_id", Operation.EQUALS, flow_id),
+    ]
+
+
 def read_search(parameters: QueryParams, resource: Resource) -> Search:
     """Read the query of a search; a filter wins over the classic parameter of its field.
 

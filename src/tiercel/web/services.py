@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tiercel.config import Settings
+    from tiercel.model.execution import Execution
     from tiercel.services.backfills import Backfills
+    from tiercel.services.bulk import BulkOperations
     from tiercel.services.executions import Executions
     from tiercel.services.flows import Flows
     from tiercel.services.logs import Logs
     from tiercel.services.operations import Operations
+    from tiercel.services.replays import Replays
     from tiercel.services.triggers import Triggers
     from tiercel.services.views import Views
     from tiercel.services.webhooks import Webhooks
@@ -53,6 +56,12 @@ class AppServices(Protocol):
     def operations(self) -> Operations: ...
 
     @property
+    def bulk(self) -> BulkOperations: ...
+
+    @property
+    def replays(self) -> Replays: ...
+
+    @property
     def views(self) -> Views: ...
 
     @property
@@ -71,9 +80,16 @@ class AppServices(Protocol):
     def options(self) -> AppOptions: ...
 
 
-def public_url(request: Request, services: AppServices) -> str:
-    """Return the address under which people reach this server, without a slash at its end."""
-    return (services.options.settings.instance.url or str(request.base_url)).rstrip("/")
+def uploads_folder(services: AppServices) -> Path:
+    """Return where files that are sent are written, below the data folder."""
+    return services.options.data_dir / "uploads"
+
+
+def execution_url(request: Request, services: AppServices, execution: Execution) -> str:
+    """Return the address of an execution's page, as people reach this server."""
+    base = services.options.settings.instance.url or str(request.base_url)
+    path = f"ui/executions/{execution.namespace}/{execution.flow_id}/{execution.id}"
+    return f"{base.rstrip('/')}/{path}"
 
 
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]

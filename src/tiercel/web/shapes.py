@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.durations import format_duration
+from tiercel.model.execution import CORRELATION_LABEL
 
 if TYPE_CHECKING:
     from tiercel.model.execution import Attempt, Breakpoint, Execution, Label, TaskRun
@@ -132,7 +133,7 @@ def _breakpoint_json(item: Breakpoint) -> dict[str, str]:
 
 
 def _is_correlation(label: Label) -> bool:
-    return label.key == "system.correlationId"
+    return label.key == CORRELATION_LABEL
 
 
 def snapshot_json(snapshot: Snapshot, now: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tiercel.web.bodies import FlowName, read_json
 from tiercel.web.errors import RefusedRequestError
 from tiercel.web.filters import read_moment
 from tiercel.web.replies import JsonReply
+from tiercel.web.search import of_flow
 from tiercel.web.services import Services
 from tiercel.web.shapes import length, moment, snapshot_json
 
@@ -64,13 +65,7 @@ class Question(msgspec.Struct, rename="camel"):
         labels = filters.read_labels(self.labels or [])
         found += [Condition("labels", Operation.EQUALS, label) for label in labels]
         if self.flows:
-            groups = [
-                [
-                    Condition("namespace", Operation.EQUALS, flow.namespace),
-                    Condition("flow_id", Operation.EQUALS, flow.id),
-                ]
-                for flow in _limited(self.flows)
-            ]
+            groups = [of_flow(flow.namespace, flow.id) for flow in _limited(self.flows)]
             found.append(Condition("", Operation.ANY_OF, groups))
         return found
 

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError
 from tiercel.model.yaml import parse_yaml
-from tiercel.services.imports import split_documents
-from tiercel.web.bodies import read_flow_ids, read_source
-from tiercel.web.errors import RefusedRequestError, not_found
-from tiercel.web.flow_faults import problem_detail, problems_text
-from tiercel.web.replies import JsonReply, attachment, page_of
+from tiercel.services.source_files import split_documents
+from tiercel.web.bodies import read_documents, read_flow_ids, read_source
+from tiercel.web.errors import not_found, or_404
+from tiercel.web.flow_faults import faults
+from tiercel.web.replies import JsonReply, archive_reply, page_of
 from tiercel.web.resources import TEMPLATES
 from tiercel.web.search import read_conditions, read_search
-from tiercel.web.services import AppServices, Services
+from tiercel.web.services import AppServices, Services, uploads_folder
 from tiercel.web.uploads import read_form
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def _checked(services: AppServices, source: str, index: int) -> dict[str, Any]:
     try:
         services.views.templates.validate(source)
     except InvalidFlowError as error:
-        definition = written if isinstance(written, dict) else None
-        checked["constraints"] = problems_text(error.problems, definition)
-        checked["problems"] = [problem_detail(problem) for problem in error.problems]
+        checked |= faults(error.problems, written if isinstance(written, dict) else None)
     return checked
 
 
@@ -89,9 +87,7 @@ async def export_by_ids(request: Request, services: Services) -> Response:
 
 
 async def _archive(services: AppServices, templates: Sequence[StoredTemplate]) -> Response:
-    content = await services.views.templates.archive(templates)
-    headers = attachment("templates.zip")
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return archive_reply(await services.views.templates.archive(templates), "templates.zip")
 
 
 async def _matching(request: Request, services: AppServices) -> Sequence[StoredTemplate]:
@@ -127,11 +123,8 @@ async def _delete(services: AppServices, templates: Sequence[StoredTemplate]) ->
 @router.post("/import")
 async def import_templates(request: Request, services: Services) -> Response:
     """Create or update the templates of an uploaded file."""
-    async with read_form(request, services.options.data_dir / "uploads") as form:
-        part = next((file for file in form.files if file.name == "fileUpload"), None)
-        if part is None:
-            detail = "Required Part [fileUpload] not specified"
-            raise RefusedRequestError(422, "Invalid entity", detail)
+    async with read_form(request, uploads_folder(services)) as form:
+        part = form.required_file("fileUpload")
         await services.views.templates.import_file(part.path, part.file_name)
     return JsonReply([])
 
@@ -147,10 +140,8 @@ async def create_template(request: Request, services: Services) -> Response:
 @router.get("/{namespace}/{template_id}")
 async def read_template(namespace: str, template_id: str, services: Services) -> Response:
     """Return one template."""
-    try:
+    with or_404():
         return JsonReply(template_json(await services.views.templates.get(namespace, template_id)))
-    except NotFoundError:
-        raise not_found() from None
 
 
 @router.put("/{namespace}/{template_id}")
@@ -159,10 +150,8 @@ async def update_template(
 ) -> Response:
     """Save a template again."""
     source = await read_source(request)
-    try:
+    with or_404():
         saved = await services.views.templates.update(namespace, template_id, source)
-    except NotFoundError:
-        raise not_found() from None
     return JsonReply(template_json(saved))
 
 
@@ -179,9 +168,9 @@ async def replace_namespace(
     namespace: str, request: Request, services: Services, delete: bool = True
 ) -> Response:
     """Make a namespace hold just the templates of the body."""
-    documents = split_documents(await read_source(request, or_nothing=True))
+    documents = await read_documents(request)
     saved = await services.views.templates.save_sources(
-        {str(index): text.strip() for index, text in enumerate(documents)},
+        {str(index): text for index, text in enumerate(documents)},
         namespace=namespace,
         delete=delete,
     )

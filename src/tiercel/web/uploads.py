@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tiercel.services.executions import Upload
+from tiercel.services.uploads import Upload
 from tiercel.web.errors import RefusedRequestError, too_large, unsupported_type
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ class Form:
     texts: dict[str, str] = field(default_factory=dict)
     files: list[FilePart] = field(default_factory=list)
 
+    def file(self, name: str) -> FilePart | None:
+        """Return the file part of a name; None when there is none."""
+        return next((part for part in self.files if part.name == name), None)
+
+    def required_file(self, name: str) -> FilePart:
+        """Return the file part of a name. Raises RefusedRequestError: there is none."""
+        part = self.file(name)
+        if part is None:
+            raise missing_part(name)
+        return part
+
     def uploads(self, inputs: Mapping[str, Mapping[str, Any]]) -> list[Upload]:
         """Return the file parts for FILE inputs; those for others become texts.
 
@@ -64,6 +75,12 @@ class Form:
             elif part.path.stat().st_size:
                 found.append(_upload(part, input_id, str(declared.get("extension") or ".upl")))
         return found
+
+
+def missing_part(name: str) -> RefusedRequestError:
+    """Return the refusal of a form that lacks a part."""
+    detail = f"Required Part [{name}] not specified"
+    return RefusedRequestError(422, "Invalid entity", detail)
 
 
 def _upload(part: FilePart, input_id: str, extension: str) -> Upload:

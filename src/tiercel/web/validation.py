@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,8 +10,8 @@ from tiercel.check import ParsedFlow
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
-from tiercel.services.imports import split_documents
 from tiercel.services.source_edits import to_yaml
+from tiercel.services.source_files import split_documents
 from tiercel.services.written import usable_expressions
 from tiercel.web.bodies import (
     YAML_TYPES,
@@ -23,7 +22,7 @@ from tiercel.web.bodies import (
     read_text,
 )
 from tiercel.web.errors import RefusedRequestError, unsupported_type
-from tiercel.web.flow_faults import is_unreadable, problem_detail, problems_text
+from tiercel.web.flow_faults import faults, is_unreadable
 from tiercel.web.replies import JsonReply
 from tiercel.web.services import AppServices, Services
 
@@ -75,9 +74,7 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
             "infos": list(parsed.renamed) if parsed else [],
         }
     if problems:
-        definition = written if isinstance(written, dict) else None
-        checked["constraints"] = problems_text(problems, definition)
-        checked["problems"] = [problem_detail(problem) for problem in problems]
+        checked |= faults(problems, written if isinstance(written, dict) else None)
     return checked
 
 
@@ -124,7 +121,7 @@ async def _checked_part(request: Request, services: AppServices, section: str) -
         document = parse_yaml(text)
         part = document.root.plain() if document.root is not None else None
         if document.problems:
-            return {**checked, **_faults(document.problems)}
+            return {**checked, **faults(document.problems)}
     name = _LISTS[section]
     if not isinstance(part, dict):
         raise RefusedRequestError(422, "Invalid entity", f"one of {name} is a map")
@@ -133,7 +130,7 @@ async def _checked_part(request: Request, services: AppServices, section: str) -
         services.flows.validate(to_yaml(flow, is_large=is_large(text)))
     except InvalidFlowError as error:
         prefix = f"{name}[0]"
-        return {**checked, **_faults([_inside(problem, prefix) for problem in error.problems])}
+        return {**checked, **faults([_inside(problem, prefix) for problem in error.problems])}
     return checked
 
 
@@ -141,10 +138,3 @@ def _inside(problem: Problem, prefix: str) -> Problem:
     """Name a property from the part itself; lines of a source we wrote mean nothing."""
     path = problem.path.removeprefix(prefix).removeprefix(".")
     return Problem(problem.message, path=path, hint=problem.hint)
-
-
-def _faults(problems: Sequence[Problem]) -> dict[str, Any]:
-    return {
-        "constraints": problems_text(problems),
-        "problems": [problem_detail(problem) for problem in problems],
-    }

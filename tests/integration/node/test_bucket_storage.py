@@ -14,8 +14,8 @@ from object_stores import S3_KEYS, s3_client, s3_server
 from tiercel.config import load
 from tiercel.main import open_node
 from tiercel.model.state import StateType
-from tiercel.services.executions import Upload
 from tiercel.services.node import Node, NodeOptions
+from tiercel.services.uploads import Upload
 from tiercel.storage.paths import namespace_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -131,7 +131,7 @@ async def test_a_kill_ends_the_task_at_work_and_those_behind_it(node):
         if ("long", "RUNNING") in states(found):
             break
         await asyncio.sleep(0.02)
-    await node.operations.kill(execution.id)
+    await node.executions.kill(execution.id)
     done = await node.executions.wait(execution.id)
     assert states(done) == [("wd", "KILLED"), ("long", "KILLED"), ("behind", "KILLED")]
     assert run_of(done, "behind").attempts == ()

@@ -68,7 +68,7 @@ async def test_executions_over_the_limit_are_refused(node, behavior, state):
     done = await node.executions.wait(second)
     assert history(done) == ["CREATED", state]
     assert list(done.task_runs) == []
-    await node.operations.kill(first)
+    await node.executions.kill(first)
     await node.executions.wait(first)
 
 
@@ -76,7 +76,7 @@ async def test_a_paused_execution_keeps_its_slot_until_it_is_killed(node):
     first, second, third = await start(node, flow("paused_slot", "QUEUE", PAUSE), 3)
     await until(node, first, StateType.PAUSED)
     await until(node, third, StateType.QUEUED)
-    await node.operations.kill(second)
+    await node.executions.kill(second)
     assert history(await node.executions.wait(second)) == [
         "CREATED",
         "QUEUED",
@@ -99,7 +99,7 @@ async def test_unqueued_and_forced_executions_ignore_the_limit(node):
     await until(node, ids[2], StateType.PAUSED)
     cancelled = await node.operations.unqueue(ids[3], StateType.CANCELLED)
     assert history(cancelled) == ["CREATED", "QUEUED", "CANCELLED"]
-    assert await node.operations.kill_many(ids[:3]) == 3
+    assert await node.bulk.kill(ids[:3]) == 3
     for execution_id in ids[:3]:
         await node.executions.wait(execution_id)
 
@@ -114,7 +114,7 @@ async def test_a_raised_limit_lets_the_queue_go_on(node):
             break
         await asyncio.sleep(0.1)
     assert found.execution.state.current is StateType.PAUSED
-    await node.operations.kill_many([first, second])
+    await node.bulk.kill([first, second])
     await node.executions.wait(second)
 
 
@@ -124,7 +124,7 @@ async def test_an_execution_says_what_it_waits_for(node):
     why = await node.operations.why_waiting(second)
     assert why == f"Waits for one of the 1 slots of flow tests.limits.asked_why, held by {first}."
     assert await node.operations.why_waiting(first) == ("Task s waits for someone to resume it.")
-    await node.operations.kill_many([first, second])
+    await node.bulk.kill([first, second])
     assert (await node.executions.wait(second)).settled
     assert await node.operations.why_waiting(second) is None
 
@@ -139,5 +139,5 @@ async def test_a_task_without_workers_says_so(node):
     assert await node.operations.why_waiting(execution_id) == (
         "Task s waits for a free worker of group nobody: no worker of group 'nobody' is connected."
     )
-    await node.operations.kill(execution_id)
+    await node.executions.kill(execution_id)
     await node.executions.wait(execution_id)

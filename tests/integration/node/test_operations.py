@@ -69,7 +69,7 @@ async def test_restart_with_a_revision_is_a_new_execution(node, run_flow):
     failed = await run_flow(FAILING)
     mended = FAILING.replace("attemptsCount == 0", "attemptsCount == 7")
     revision = (await node.flows.save(mended)).stored.revision
-    answer = await node.operations.restart(failed.execution.id, revision)
+    answer = await node.replays.restart(failed.execution.id, revision)
     assert answer.execution.parent_id == failed.execution.id
     assert answer.execution.state.current is StateType.RESTARTED
     done = await node.executions.wait(answer.execution.id)
@@ -81,10 +81,10 @@ async def test_restart_with_a_revision_is_a_new_execution(node, run_flow):
 
 async def test_replay_from_the_start_and_from_a_task_run(node, run_flow):
     done = await run_flow(FAILING.replace("attemptsCount == 0", "attemptsCount == 9"))
-    again = await node.operations.replay(done.execution.id)
+    again = await node.replays.replay(done.execution.id)
     assert again.execution.parent_id == done.execution.id
     assert (history(again), list(again.task_runs)) == (["CREATED"], [])
-    middle = await node.operations.replay(done.execution.id, done.task_runs[1].id)
+    middle = await node.replays.replay(done.execution.id, done.task_runs[1].id)
     assert [run.task_id for run in middle.task_runs] == ["a", "b"]
     assert middle.execution.state.current is StateType.RESTARTED
     for execution in (again, middle):
@@ -92,7 +92,7 @@ async def test_replay_from_the_start_and_from_a_task_run(node, run_flow):
         assert ended.execution.state.current is StateType.SUCCESS
         assert len(ended.task_runs) == 3
     with pytest.raises(IllegalArgumentError, match="No task found"):
-        await node.operations.replay(done.execution.id, "nope")
+        await node.replays.replay(done.execution.id, "nope")
 
 
 async def test_resume_takes_typed_inputs_and_refuses_missing_ones(node):
@@ -110,7 +110,7 @@ async def test_resume_takes_typed_inputs_and_refuses_missing_ones(node):
 
 async def test_killing_a_paused_execution_kills_it(node):
     execution_id = await start(node, PAUSED, StateType.PAUSED)
-    await node.operations.kill(execution_id)
+    await node.executions.kill(execution_id)
     done = await node.executions.wait(execution_id)
     assert history(done) == ["CREATED", "RUNNING", "PAUSED", "KILLING", "KILLED"]
 
@@ -157,14 +157,14 @@ async def test_labels_are_merged_after_the_end(node, run_flow):
     execution_id = await start(node, PAUSED, StateType.PAUSED)
     with pytest.raises(ConflictError, match="not terminated"):
         await node.operations.set_labels(execution_id, labels)
-    await node.operations.kill(execution_id)
+    await node.executions.kill(execution_id)
 
 
 async def test_many_are_changed_all_or_none(node, run_flow):
     failed = [(await run_flow(FAILING)).execution.id for _ in range(2)]
     paused = await start(node, PAUSED, StateType.PAUSED)
     with pytest.raises(BulkRefusedError) as refused:
-        await node.operations.restart_many([*failed, paused, "unknown"])
+        await node.bulk.restart([*failed, paused, "unknown"])
     assert refused.value.message == "invalid bulk restart"
     assert set(refused.value.invalids) == {
         (paused, "execution not in state FAILED"),
@@ -173,11 +173,11 @@ async def test_many_are_changed_all_or_none(node, run_flow):
     for execution_id in failed:
         found = await node.executions.get(execution_id)
         assert found.execution.state.current is StateType.FAILED
-    assert await node.operations.restart_many(failed) == 2
+    assert await node.bulk.restart(failed) == 2
     for execution_id in failed:
         done = await node.executions.wait(execution_id)
         assert done.execution.state.current is StateType.SUCCESS
-    assert await node.operations.kill_many([paused]) == 1
+    assert await node.bulk.kill([paused]) == 1
     assert (await node.executions.wait(paused)).execution.state.current is StateType.KILLED
 
 

@@ -131,7 +131,7 @@ async def test_a_kill_reaches_children_and_grandchildren(node):
         if lowest and lowest[0].execution.state.current is StateType.PAUSED:
             break
         await asyncio.sleep(0.01)
-    await node.operations.kill(execution.id)
+    await node.executions.kill(execution.id)
     for item in (execution.id, below[0].execution.id, lowest[0].execution.id):
         done = await node.executions.wait(item)
         assert history(done)[-2:] == ["KILLING", "KILLED"]
@@ -153,7 +153,7 @@ async def test_a_kill_without_cascade_lets_children_go_on(node):
         if below and below[0].execution.state.current is StateType.PAUSED:
             break
         await asyncio.sleep(0.01)
-    await node.operations.kill(execution.id, cascade=False)
+    await node.executions.kill(execution.id, cascade=False)
     done = await node.executions.wait(execution.id)
     assert history(done)[-2:] == ["KILLING", "KILLED"]
     child = await node.executions.get(below[0].execution.id)
@@ -339,7 +339,7 @@ async def test_a_kill_reaches_all_batches(node):
         ):
             break
         await asyncio.sleep(0.02)
-    await node.operations.kill(execution.id)
+    await node.executions.kill(execution.id)
     done = await node.executions.wait(execution.id)
     assert history(done)[-2:] == ["KILLING", "KILLED"]
     for item in below:

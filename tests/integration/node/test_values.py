@@ -9,8 +9,8 @@ from tiercel.model.errors import InvalidInputError
 from tiercel.model.state import StateType
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import Output, RunnableTask
-from tiercel.services.executions import Upload
 from tiercel.services.node import Node
+from tiercel.services.uploads import Upload
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

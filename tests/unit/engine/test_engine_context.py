@@ -87,3 +87,4 @@ def test_moments_show_as_many_digits_as_they_need():
     assert instant_text(datetime(2026, 1, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-01T02:03:04Z"
     assert instant_text(datetime(2026, 1, 1, 2, 3, 4, 5000, UTC)) == "2026-01-01T02:03:04.005Z"
     assert instant_text(datetime(2026, 1, 1, 2, 3, 4, 5, UTC)) == "2026-01-01T02:03:04.000005Z"
+    assert instant_text(datetime(26, 1, 1, tzinfo=UTC)) == "0026-01-01T00:00:00Z"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from simulation.flows import failing, flow, flowable, inline, sequential, worker
 from simulation.machine import START, Machine, name, path
-from tiercel.engine import ExecutionState, replay, waiting_reason
+from tiercel.engine import ExecutionState, moved_to_revision, replay, waiting_reason
 from tiercel.engine.effects import StartRetry
 from tiercel.model.execution import ExecutionMetadata, Label
 from tiercel.model.flow import Concurrency, ConcurrencyBehavior
@@ -348,6 +349,16 @@ def test_a_replay_of_a_flowable_keeps_its_parallel_siblings():
     assert path(other.of("in").state) == "CRSR"
     assert path(other.of("p").state) == "CRSR"
     assert other.run().states == machine.states
+
+
+def test_what_goes_on_with_another_revision_has_new_ids_and_none_of_the_tasks_that_are_gone():
+    machine = Machine(flow(inline("a"), sequential("s", inline("x"), inline("y")))).run()
+    changed = dataclasses.replace(flow(sequential("s", inline("y"))), revision=7)
+    moved, runs = moved_to_revision(changed, machine.state, machine.new_id)
+    assert (moved.parent_id, moved.flow_revision) == ("execution", 7)
+    assert [name(run) for run in runs] == ["s", "y"]
+    assert runs[1].parent_id == runs[0].id != machine.of("s").id
+    assert {run.execution_id for run in runs} == {moved.id} != {"execution"}
 
 
 @pytest.mark.parametrize("limit", [0, 1])

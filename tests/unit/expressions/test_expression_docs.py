@@ -10,8 +10,8 @@ import pytest
 
 from tiercel.expressions import ExpressionError, LocalServices, render
 from tiercel.expressions.attributes import METHODS
+from tiercel.expressions.expression_parser import PRECEDENCE
 from tiercel.expressions.library import FILTERS, FUNCTIONS, TESTS
-from tiercel.expressions.parser import PRECEDENCE
 
 PAGE = (Path(__file__).parents[3] / "docs" / "expressions.md").read_text("utf-8")
 CONTEXT: dict[str, Any] = json.loads(PAGE.split("```json\n")[1].split("```")[0])

@@ -101,11 +101,8 @@ def to_labels(value: Any) -> tuple[Label, ...]:
         value = {item["key"]: item["value"] for item in value}
     labels = tuple(Label(str(key), str(text)) for key, text in to_map("labels", value).items())
     for label in labels:
-        if label.key.startswith("system."):
-            raise FlowableFailedError(
-                "System labels can only be set by Kestra itself, "
-                f"offending label: {label.key}={label.value}"
-            )
+        if label.is_reserved:
+            raise FlowableFailedError(label.refusal)
     return labels
 
 

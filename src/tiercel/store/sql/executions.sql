@@ -30,6 +30,9 @@ SELECT id FROM made;
 -- name: get_execution
 SELECT document FROM executions WHERE id = $1;
 
+-- name: get_executions
+SELECT document FROM executions WHERE id = ANY ($1::text[]);
+
 -- name: load_executions
 -- Each execution's header first, then its task runs in order of creation.
 SELECT id AS execution_id, -1 AS sequence, document FROM executions WHERE id = ANY ($1::text[])

@@ -5,47 +5,31 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
 from tiercel.model.problems import InvalidFlowError, Problem
 from tiercel.model.yaml import parse_yaml
-from tiercel.services.archives import is_zip, read_zip, write_zip
+from tiercel.services.archives import write_zip
 from tiercel.services.source_edits import to_yaml, with_map
+from tiercel.services.source_files import read_sources
 from tiercel.services.sources import all_pages
 from tiercel.services.written import find_task, replaced_task
+from tiercel.store import Condition, Operation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tiercel.model.flow import Flow
     from tiercel.services.flows import Flows, SavedFlow
-    from tiercel.store import Condition, Store, StoredFlow
+    from tiercel.store import Store, StoredFlow
 
 FlowId = tuple[str, str]
 """Namespace and id."""
 
-MAX_SOURCES_BYTES = 64 << 20
-MOST_DOCUMENTS = 10_000
-_SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
 _DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
-_YAML_ENDS = (".yml", ".yaml")
-
-
-def split_documents(source: str) -> list[str]:
-    """Return the documents of a source: a line that begins with ``---`` separates them.
-
-    Raises:
-        IllegalArgumentError: There are more than anybody writes.
-    """
-    found = [text for text in _SEPARATOR.split(source) if text.strip()]
-    if len(found) > MOST_DOCUMENTS:
-        raise IllegalArgumentError(
-            f"There are more than {MOST_DOCUMENTS} documents", hint="Send them in parts."
-        )
-    return found
 
 
 def _plain(source: str) -> dict[str, Any]:
@@ -255,51 +239,9 @@ class FlowSets:
         return await self.save_sources(await read_sources(path, file_name))
 
 
-async def read_sources(path: Path, file_name: str) -> dict[str, str]:
-    """Return the sources in an uploaded file, a zip archive or YAML documents, by a name each.
-
-    Args:
-        file_name: As the client names it; without an ending the content decides.
-
-    Raises:
-        IllegalArgumentError: Another kind of file, or an archive that is refused.
-    """
-    ending = f".{file_name.rpartition('.')[2].lower()}" if "." in file_name else ""
-    if ending not in ("", ".zip", *_YAML_ENDS):
-        raise IllegalArgumentError(f"Cannot import file of type {ending}")
-    as_zip = ending == ".zip" or (not ending and is_zip(path))
-    read: Callable[[Path], dict[str, str]] = _zip_sources if as_zip else _yaml_sources
-    return await asyncio.to_thread(read, path)
-
-
-def _zip_sources(path: Path) -> dict[str, str]:
-    sources = {}
-    for name, content in read_zip(path, limit_bytes=MAX_SOURCES_BYTES):
-        if name.lower().endswith(_YAML_ENDS):
-            for index, text in enumerate(split_documents(_text(content, name))):
-                sources[f"{name}#{index}" if index else name] = text.strip()
-    return sources
-
-
-def _yaml_sources(path: Path) -> dict[str, str]:
-    if path.stat().st_size > MAX_SOURCES_BYTES:
-        raise IllegalArgumentError(f"The file is over {MAX_SOURCES_BYTES} bytes")
-    documents = split_documents(_text(path.read_bytes(), "the file"))
-    return {str(index): text.strip() for index, text in enumerate(documents)}
-
-
-def _text(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise IllegalArgumentError(f"{name} is not UTF-8: {error}") from error
-
-
 def _named(problem: Problem, name: str, count: int) -> Problem:
     return replace(problem, path=f"{name}: {problem.path}") if count > 1 else problem
 
 
 def _exactly(namespace: str) -> Condition:
-    from tiercel.store import Condition, Operation
-
     return Condition("namespace", Operation.EQUALS, namespace)
