@@ -49,12 +49,12 @@ DURABLE_ONCE = [
     ("executor", "tiercel.bus:Bus.publish_jobs:before"),
     ("executor", "tiercel.bus.batches:Batch.ack:before"),
     ("worker", "tiercel.services.worker:Worker._take:before"),
-    ("worker", "tiercel.services.worker:Worker._acknowledge:before"),
+    ("worker", "tiercel.services.running:Running.acknowledge:before"),
     ("indexer", "tiercel.services.indexer:Indexer._write:before"),
     ("indexer", "tiercel.services.indexer:Indexer._write:after"),
 ]
 WORKED_TWICE = [
-    ("worker", "tiercel.services.worker:Worker._report_end:before"),
+    ("worker", "tiercel.services.reports:Reports.end:before"),
 ]
 
 FIRING = [

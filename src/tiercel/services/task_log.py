@@ -16,14 +16,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tiercel.model.errors import ServerUnavailableError
+from tiercel.model.errors import ServerUnavailableError, TiercelError
 from tiercel.model.job import Job, LogEntry, MetricEntry, Progress
 from tiercel.model.task import LogLevel
-from tiercel.services.clock import utc_now
+from tiercel.services.clock import new_id, utc_now
 from tiercel.services.masking import mask
+from tiercel.storage.paths import file_in, task_run_folder
 
 if TYPE_CHECKING:
     from tiercel.bus import Bus
+    from tiercel.storage import Storage
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,10 @@ class Shipper:
         self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send; what is taken before waits."""
         self._task = asyncio.create_task(self._run(), name="log-shipper")
 
     def log(self, entry: LogEntry) -> bool:
@@ -109,6 +115,8 @@ class Shipper:
 
     async def close(self) -> None:
         """Send nothing more; call :meth:`flush` before."""
+        if self._task is None:
+            return
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -208,6 +216,24 @@ class LogFile:
 def log_line(timestamp: datetime, level: LogLevel, message: str) -> str:
     """Return an entry as it stands in the file of a task's log."""
     return f"{timestamp.isoformat(timespec='milliseconds')} {level:5} {message}\n"
+
+
+async def store_log_file(storage: Storage, job: Job, log_file: LogFile | None) -> str | None:
+    """Move the log of an attempt into internal storage and return its URI.
+
+    None when there is none, and when it can't be stored: that does not change how its task ended.
+    """
+    if log_file is None or not log_file.close():
+        return None
+    folder = task_run_folder(
+        job.namespace, job.flow_id, job.execution_id, job.task_id, job.task_run_id
+    )
+    uri = file_in(folder, f"log-{new_id()}.txt")
+    try:
+        return await storage.put_file(uri, log_file.path)
+    except (TiercelError, OSError):
+        logger.exception("log file not stored", extra={"task_run_id": job.task_run_id})
+        return None
 
 
 class AttemptLog:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 async def shipper(bus: Bus) -> AsyncIterator[Shipper]:
     """A shipper on the test's bus."""
     shipper = Shipper(bus)
+    shipper.start()
     yield shipper
     await shipper.close()
 
