@@ -29,31 +29,31 @@ class DateTexts:
         zone: Where moments are that say no offset.
     """
 
-    date: str | None = None
-    time: str | None = None
-    moment: str | None = None
+    days: str | None = None
+    clocks: str | None = None
+    moments: str | None = None
     zone: str = "UTC"
 
     def read_date(self, text: str) -> date:
         """Return a date. Raises ValueError, as all do, for a text that is none."""
-        return self._read(text, self.date).date() if self.date else date.fromisoformat(text)
+        return self._read(text, self.days).date() if self.days else date.fromisoformat(text)
 
     def read_time(self, text: str) -> time:
         """Return a time of day."""
-        if self.time is None:
+        if self.clocks is None:
             return time.fromisoformat(text)
-        return self._read(f"{_SOME_DAY}{text}", _DAY + self.time).time()
+        return self._read(f"{_SOME_DAY}{text}", _DAY + self.clocks).time()
 
     def read_local(self, text: str) -> datetime:
         """Return a moment without a zone."""
-        if self.moment is None:
+        if self.moments is None:
             return datetime.fromisoformat(text)
-        return self._read(text, self.moment).replace(tzinfo=None)
+        return self._read(text, self.moments).replace(tzinfo=None)
 
     def read_moment(self, text: str) -> datetime:
         """Return a moment with a zone."""
-        if self.moment:
-            return self._read(text, self.moment)
+        if self.moments:
+            return self._read(text, self.moments)
         return self.with_zone(datetime.fromisoformat(text))
 
     def with_zone(self, value: datetime) -> datetime:
