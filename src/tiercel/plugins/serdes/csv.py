@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.serdes.convert import Converter, OnBadLines, rows_of, write_rows
-from tiercel.plugins.serdes.patterns import moment_text
-from tiercel.plugins.sql.results import named_zone
+from tiercel.plugins.serdes.date_patterns import DatePatterns
 
 MAX_FIELD_BYTES = 16 * 1024 * 1024
 """Longest field that is read."""
@@ -169,7 +168,7 @@ _QUOTING: Mapping[QuoteMode, Literal[0, 1, 2]] = {
 }
 
 
-class IonToCsv(Converter):
+class IonToCsv(DatePatterns, Converter):
     """Turn a row file into CSV; the first row names the columns. Outputs: ``uri``, ``size``."""
 
     type_name = "io.kestra.plugin.serdes.csv.IonToCsv"
@@ -204,23 +203,10 @@ class IonToCsv(Converter):
         ),
     )
     charset: Text = Field(default="UTF-8", description="Character set of the CSV file.")
-    date_format: Text = Field(default="yyyy-MM-dd", description="Pattern of dates.")
-    time_format: Text = Field(default="HH:mm:ss[XXX]", description="Pattern of times of day.")
-    date_time_format: Annotated[
-        Text, Field(validation_alias=AliasChoices("dateTimeFormat", "datetimeFormat"))
-    ] = Field(default="yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]", description="Pattern of dates with a time.")
-    time_zone_id: Text | None = Field(
-        default=None,
-        description=(
-            "Time zone that moments are shown in, such as `Europe/Paris`. As they are when it "
-            "is left out."
-        ),
-    )
 
     def convert(self, context: TaskContext, source: Path, target: Path) -> int:
         """Write one line per row."""
         size, names = 0, None
-        zone = named_zone(self.time_zone_id) if self.time_zone_id else None
         mode = QuoteMode.ALWAYS if self.always_delimit_text else self.quote_mode
         with target.open("w", encoding=self.charset, newline="") as file:
             writer = csv.writer(
@@ -234,7 +220,7 @@ class IonToCsv(Converter):
                 if size == 1 and self.header:
                     names = self._names(row)
                     writer.writerow(names)
-                writer.writerow([self._cell(value, zone) for value in _values(row, names)])
+                writer.writerow([self._cell(value) for value in _values(row, names)])
         return size
 
     def _names(self, row: Any) -> list[str]:
@@ -242,18 +228,13 @@ class IonToCsv(Converter):
             raise TaskFailedError("Invalid data of type List with header")
         return list(row)
 
-    def _cell(self, value: Any, zone: Any) -> Any:
+    def _cell(self, value: Any) -> Any:
         if isinstance(value, bool):
             return "true" if value else "false"
         if value is None or isinstance(value, str | int | float):
             return value
-        if isinstance(value, datetime):
-            local = value.astimezone(zone) if zone and value.tzinfo else value
-            return moment_text(local, self.date_time_format)
-        if isinstance(value, date):
-            return moment_text(value, self.date_format)
-        if isinstance(value, time):
-            return moment_text(value, self.time_format)
+        if isinstance(value, date | time):
+            return self.date_text(value)
         if isinstance(value, list | Mapping):
             return json.dumps(json_value(value), ensure_ascii=False, separators=(",", ":"))
         return str(json_value(value)) if isinstance(value, bytes) else str(value)

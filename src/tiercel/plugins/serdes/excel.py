@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from zipfile import BadZipFile
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
@@ -22,8 +22,7 @@ from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.plugins.core.storage import new_file
 from tiercel.plugins.rows.plain import json_value
 from tiercel.plugins.serdes.convert import rows_of, write_rows
-from tiercel.plugins.serdes.patterns import moment_text
-from tiercel.plugins.sql.results import named_zone
+from tiercel.plugins.serdes.date_patterns import DatePatterns
 
 _PACKAGES = {"openpyxl": "excel"}
 _TITLE_CHARACTERS = 31
@@ -160,7 +159,7 @@ def _title(value: Any, place: int) -> str:
     return f"column_{place}" if value is None else str(json_value(value))
 
 
-class IonToExcel(RunnableTask):
+class IonToExcel(DatePatterns, RunnableTask):
     """Turn row files into the sheets of one workbook. Outputs: ``uri``, ``size``."""
 
     type_name = "io.kestra.plugin.serdes.excel.IonToExcel"
@@ -190,18 +189,6 @@ class IonToExcel(RunnableTask):
         default=True, description="Whether the first row of a sheet names the columns."
     )
     styles: bool = Field(default=True, description="Whether the names of the columns are bold.")
-    date_format: Text = Field(default="yyyy-MM-dd", description="Pattern of dates.")
-    time_format: Text = Field(default="HH:mm:ss[XXX]", description="Pattern of times of day.")
-    date_time_format: Annotated[
-        Text, Field(validation_alias=AliasChoices("dateTimeFormat", "datetimeFormat"))
-    ] = Field(default="yyyy-MM-dd'T'HH:mm:ss.SSS[XXX]", description="Pattern of dates with a time.")
-    time_zone_id: Text | None = Field(
-        default=None,
-        description=(
-            "Time zone that moments are shown in, such as `Europe/Paris`. As they are when it "
-            "is left out."
-        ),
-    )
 
     async def run(self, context: TaskContext) -> Output:
         """Write the workbook."""
@@ -250,24 +237,14 @@ class IonToExcel(RunnableTask):
         return cell
 
     def _cell(self, sheet: Any, value: Any) -> Any:
-        if isinstance(value, datetime | date | time):
-            return self._moment(value)
+        if isinstance(value, date | time):
+            return self.date_text(value)
         value = json_value(value)
         if isinstance(value, int) and abs(value) >= _WIDEST_INTEGER:
             return str(value)
         if isinstance(value, list | dict):
             value = json.dumps(value, ensure_ascii=False)
         return _text_cell(sheet, value) if isinstance(value, str) else value
-
-    def _moment(self, value: datetime | date | time) -> str:
-        pattern = self.date_format
-        if isinstance(value, datetime):
-            pattern = self.date_time_format
-            if self.time_zone_id and value.tzinfo:
-                value = value.astimezone(named_zone(self.time_zone_id))
-        elif isinstance(value, time):
-            pattern = self.time_format
-        return moment_text(value, pattern)
 
 
 def _text_cell(sheet: Any, value: str) -> Any:
