@@ -18,7 +18,11 @@ import { Outputs } from './Outputs'
 import { Overview } from './Overview'
 import { Waiting } from './Waiting'
 
-const ExecutionTopology = lazy(() => import('../topology/ExecutionTopology'))
+const loadTopology = () => import('../topology/ExecutionTopology')
+const ExecutionTopology = lazy(loadTopology)
+const prepare = (tab: string) => {
+  if (tab === 'topology') void loadTopology()
+}
 
 const TABS = [
   { id: 'overview', title: 'Overview' },
@@ -71,7 +75,7 @@ function Known({ execution, tab }: { execution: Execution; tab: string }) {
       >
         <Actions execution={execution} />
       </PageHead>
-      <Tabs tabs={TABS} current={tab} base={`/executions/${namespace}/${flowId}/${id}`} name="Parts of the execution" />
+      <Tabs tabs={TABS} current={tab} base={`/executions/${namespace}/${flowId}/${id}`} name="Parts of the execution" onIntent={prepare} />
       <Waiting execution={execution} />
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}

@@ -11,10 +11,12 @@ interface Props {
   current: string
   base: string
   name: string
+  /** Somebody is about to open a tab: what it needs may be fetched. */
+  onIntent?: (id: string) => void
 }
 
 /** Tabs are addresses: each can be linked, opened aside and gone back to. */
-export function Tabs({ tabs, current, base, name }: Props) {
+export function Tabs({ tabs, current, base, name, onIntent }: Props) {
   const row = useRef<HTMLElement>(null)
   // On a phone the row is longer than the screen: the tab one is on is never off it.
   useEffect(() => {
@@ -23,7 +25,10 @@ export function Tabs({ tabs, current, base, name }: Props) {
   return (
     <nav className="tabs" aria-label={name} ref={row}>
       {tabs.map(({ id, title }) => (
-        <Link key={id} to={`${base}/${id}`} aria-current={id === current ? 'page' : undefined}>
+        <Link
+          key={id} to={`${base}/${id}`} aria-current={id === current ? 'page' : undefined}
+          onPointerEnter={() => onIntent?.(id)} onFocus={() => onIntent?.(id)}
+        >
           {title}
         </Link>
       ))}
