@@ -67,7 +67,7 @@ class Puller:
             self._inbox, cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
         self._forget = self._connection.after_reconnect(self._on_reconnect)
-        await self._ensure_consumer()
+        await self._await_consumer()
 
     async def close(self) -> None:
         """Stop listening. What was sent and not taken comes again, to another reader."""
@@ -147,6 +147,20 @@ class Puller:
             self._changed.set()
             return False
         return True
+
+    async def _await_consumer(self) -> None:
+        """Make the consumer; the servers of a cluster may be about to agree on who leads it."""
+        connection, loop = self._connection, asyncio.get_running_loop()
+        deadline = loop.time() + (connection.wait_seconds if connection.is_clustered else 0.0)
+        while True:
+            try:
+                return await self._ensure_consumer()
+            except ServerUnavailableError as error:
+                if loop.time() >= deadline:
+                    raise
+                extra = {"reason": str(error)}
+                logger.warning("consumer can't be made yet, trying again", extra=extra)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _ensure_consumer(self) -> None:
         with answered(f"The consumer of stream {self._stream} can't be made"):
