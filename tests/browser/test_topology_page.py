@@ -39,8 +39,8 @@ def wide_flow() -> str:
 FLOW = f"/ui/flows/edit/{NAMESPACE}/wide/topology"
 _IS_IN_SIGHT = """() => {
   const node = document.querySelector('.node[data-hit="current"]')?.getBoundingClientRect()
-  const canvas = document.querySelector('.picture-canvas').getBoundingClientRect()
-  return node && node.left >= canvas.left && node.right <= canvas.right
+  const canvas = document.querySelector('.picture-canvas')?.getBoundingClientRect()
+  return node && canvas && node.left >= canvas.left && node.right <= canvas.right
     && node.top >= canvas.top && node.bottom <= canvas.bottom
 }"""
 _VIEW = "() => document.querySelector('.react-flow__viewport').style.transform"

@@ -1,11 +1,6 @@
 import { ActionIcon, Text, TextInput } from '@mantine/core'
-import { useReducedMotion } from '@mantine/hooks'
-import { useReactFlow } from '@xyflow/react'
-import { useEffect, type KeyboardEvent } from 'react'
+import type { KeyboardEvent } from 'react'
 import type { Found } from './found'
-
-const JUMP_MS = 250
-const CLOSE_ENOUGH = 0.9
 
 interface Props {
   /** What the nodes are: task, or flow. */
@@ -18,7 +13,6 @@ interface Props {
 
 /** Finds nodes by their id and goes from one to the next. */
 export function Finder({ what, text, onText, found: { ids, current }, onStep }: Props) {
-  useJump(current)
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1)
     else if (event.key === 'ArrowDown') onStep(1)
@@ -39,17 +33,4 @@ export function Finder({ what, text, onText, found: { ids, current }, onStep }: 
       <Text size="xs" c="dimmed" role="status">{!text.trim() ? '' : ids.length ? `${place} of ${ids.length}` : `No ${what} has this in its id.`}</Text>
     </div>
   )
-}
-
-/** Brings a node into the middle, large enough to be read. */
-function useJump(id: string | undefined): void {
-  const { getInternalNode, getZoom, setCenter } = useReactFlow()
-  const isStill = useReducedMotion()
-  useEffect(() => {
-    const node = id === undefined ? undefined : getInternalNode(id)
-    if (!node) return
-    const { x, y } = node.internals.positionAbsolute
-    const { width = 0, height = 0 } = node.measured
-    void setCenter(x + width / 2, y + height / 2, { zoom: Math.max(getZoom(), CLOSE_ENOUGH), duration: isStill ? 0 : JUMP_MS })
-  }, [id, getInternalNode, getZoom, setCenter, isStill])
 }

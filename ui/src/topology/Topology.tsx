@@ -2,13 +2,14 @@ import '@xyflow/react/dist/style.css'
 import './topology.css'
 
 import { useComputedColorScheme, useMantineTheme } from '@mantine/core'
-import { Background, Controls, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore } from '@xyflow/react'
+import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
 import { memo, useDeferredValue, useEffect, useMemo, useState, type KeyboardEvent } from 'react'
 import type { TaskRun } from '../api/types'
 import { FoundNodes, RunsOfTask, ToggleSubflow } from './contexts'
 import { CornerMap } from './CornerMap'
 import { Finder } from './Finder'
+import { Fit } from './Fit'
 import { fitting, further, nodesIn, type Found } from './found'
 import { graphOf, type Drawable, type Graph, type GraphNode } from './graph'
 import { placed, type Placed } from './layout'
@@ -19,7 +20,6 @@ import { useOpened } from './useOpened'
 const TYPES = { task: TaskNode, frame: Frame }
 const READABLE = 0.75
 const MOST_IN_A_ROW = 7
-const MARGIN = 16
 /** Fewer are seen at a glance. */
 const SEARCHED_FROM = 8
 const STEP_PX = 80
@@ -115,7 +115,7 @@ const Canvas = memo(function Canvas({ picture }: { picture: Placed }) {
         <Background gap={24} />
         <Controls showInteractive={false} />
         <CornerMap of={picture} readable={READABLE} />
-        <Fit of={picture} />
+        <Fit of={picture} readable={READABLE} />
       </ReactFlow>
     </div>
   )
@@ -138,23 +138,4 @@ function useKeys() {
     event.preventDefault()
     void act()
   }
-}
-
-/** Shows the whole picture, or where it begins when the whole would be too small to read. */
-function Fit({ of }: { of: Placed }) {
-  const { fitView, getNodesBounds, getViewport, setViewport } = useReactFlow()
-  const isReady = useNodesInitialized()
-  // Nodes know their size before the frame knows its own: without one there is nothing to fit into.
-  const width = useStore((state) => state.width)
-  const height = useStore((state) => state.height)
-  useEffect(() => {
-    if (!isReady || width <= 0) return
-    void fitView({ padding: 0.08, maxZoom: 1, minZoom: READABLE }).then(() => {
-      const bounds = getNodesBounds(of.nodes.filter(({ parentId }) => !parentId))
-      const { x, y, zoom } = getViewport()
-      const isCut = { x: bounds.width * zoom > width, y: bounds.height * zoom > height }
-      if (isCut.x || isCut.y) void setViewport({ x: isCut.x ? MARGIN - bounds.x * zoom : x, y: isCut.y ? MARGIN - bounds.y * zoom : y, zoom })
-    })
-  }, [isReady, width, height, fitView, getNodesBounds, getViewport, setViewport, of])
-  return null
 }
