@@ -201,6 +201,37 @@ async def test_cancelling_a_copy_keeps_nothing(
     assert database.execute("SELECT count(*) FROM t").fetchone() == (0,)
 
 
+@pytest.mark.parametrize(
+    "sql", ["SELECT pg_sleep(600)", "SELECT * FROM generate_series(1, 9000000000) AS n"]
+)
+async def test_a_copy_out_that_is_stopped_ends_on_the_server(
+    context: FakeTaskContext, login: Login, database: Database, sql: str
+) -> None:
+    running = asyncio.create_task(CopyOut(sql=sql, **login).run(context))
+    mine = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s"
+
+    async def wait_for(count: int) -> None:
+        async with asyncio.timeout(40):
+            while database.execute(mine, [f"COPY ({sql}%"]).fetchone() != (count,):
+                await asyncio.sleep(0.02)
+
+    await wait_for(1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await wait_for(0)
+
+
+async def test_rows_larger_than_a_chunk_are_copied_out_whole(
+    context: FakeTaskContext, login: Login
+) -> None:
+    sql = "SELECT n, repeat(n::text, 3000000) FROM generate_series(1, 3) AS n"
+    out = (await CopyOut(sql=sql, **login).run(context)).stored_values()
+    text = await context.stored_text(out["uri"])
+    assert text == "".join(f"{n}\t{str(n) * 3_000_000}\n" for n in range(1, 4))
+    assert out["rowCount"] == 3
+
+
 async def test_batch_binds_the_fields_of_a_row_file(
     context: FakeTaskContext, login: Login, database: Database
 ) -> None:
