@@ -38,6 +38,14 @@ tasks:
         commands:
           - echo hello
 """
+TOLD = {
+    "concurrency": "How many executions may run at once.",
+    "allowCustomValue": "Whether other values are accepted, too.",
+    "containerImage": "Image that the commands run in",
+    "failFast": "stops at the first command that fails",
+    "pullPolicy": "When the image is pulled:",
+}
+"""What is said of properties: of the flow, of an input, and of a task inside another."""
 
 
 @pytest.fixture
@@ -68,24 +76,14 @@ def answered(ask: Callable[[], None], answer: Locator) -> None:
     answer.wait_for()
 
 
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("concurrency", "How many executions may run at once."),
-        ("allowCustomValue", "Whether other values are accepted, too."),
-        ("containerImage", "Image that the commands run in"),
-        ("failFast", "stops at the first command that fails"),
-        ("pullPolicy", "When the image is pulled:"),
-    ],
-)
-def test_hover_tells_what_a_property_does(
-    page: Page, editor: Locator, name: str, told: str
-) -> None:
-    def ask() -> None:
-        page.mouse.move(0, 0)
-        editor.get_by_text(name, exact=True).hover()
+def test_hover_tells_what_a_property_does(page: Page, editor: Locator) -> None:
+    for name, told in TOLD.items():
 
-    answered(ask, page.locator(".monaco-hover").get_by_text(told))
+        def ask(name: str = name) -> None:
+            page.mouse.move(0, 0)
+            editor.get_by_text(name, exact=True).hover()
+
+        answered(ask, page.locator(".monaco-hover").get_by_text(told))
 
 
 def test_properties_of_a_task_inside_another_are_offered(page: Page, editor: Locator) -> None:
