@@ -93,8 +93,9 @@ async def test_files_into_and_out_of_a_folder(context: FakeTaskContext):
     }
 
 
-def test_the_last_number_of_each_key_is_known_whatever_their_number(tmp_path: Path):
-    with LastOfKeys(tmp_path) as last:
+@pytest.mark.parametrize("most_keys", [3, 1 << 16])
+def test_the_last_number_of_each_key_is_known_whatever_their_number(tmp_path: Path, most_keys: int):
+    with LastOfKeys(tmp_path, most_keys) as last:
         for number in range(1, 5_001):
             last.add(f"key {number % 700}", number)
         kept = last.numbers()
