@@ -172,21 +172,13 @@ async def narrowed(web_node: Node, loads: list[Execution]) -> None:
             "namespace": "dash.narrow",
             "flow_id": "f",
             "execution_id": item_id,
+            "task_id": "t",
+            "task_run_id": new_id(),
+            "timestamp": item.state.start_date,
         }
-        when = item.state.start_date
-        entry = LogEntry(
-            timestamp=when, level=LogLevel.INFO, message=f"{team} {item.state.current}", **place
-        )
+        entry = LogEntry(level=LogLevel.INFO, message=f"of {team}", attempt_number=0, **place)
         await web_node.store.logs.copy([entry])
-        metric = MetricEntry(
-            task_id="t",
-            task_run_id=new_id(),
-            type="counter",
-            name=team,
-            value=1,
-            timestamp=when,
-            **place,
-        )
+        metric = MetricEntry(type="counter", name=team, value=1, **place)
         await web_node.store.metrics.copy([metric])
 
 
