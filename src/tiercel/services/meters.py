@@ -67,12 +67,7 @@ class Meters:
 
     def time(self, name: str, taken: timedelta, tags: Tags = ()) -> None:
         """Note how long something took."""
-        series = self._of(name, tags, is_timer=True)
-        if series is not None:
-            seconds = max(taken.total_seconds(), 0.0)
-            series.count += 1
-            series.total += seconds
-            series.longest = max(series.longest, seconds)
+        self._took(name, taken.total_seconds(), tags)
 
     def gauge(self, name: str, value: float, tags: Tags = ()) -> None:
         """Note how much there is of something now."""
@@ -88,7 +83,7 @@ class Meters:
         try:
             yield
         finally:
-            self.time(name, timedelta(seconds=perf_counter() - begun), tags)
+            self._took(name, perf_counter() - begun, tags)
 
     def declare(self, counters: Iterable[str], timers: Iterable[str], tags: Tags = ()) -> None:
         """Say what will be counted, so that it is listed, as zero, before there is any."""
@@ -99,7 +94,7 @@ class Meters:
 
     def queried(self, seconds: float) -> None:
         """Note how long the database took for a statement."""
-        self.time("jdbc.query.duration", timedelta(seconds=seconds))
+        self._took("jdbc.query.duration", seconds, ())
 
     def message_refused(self, kind: str) -> None:
         """Count a message that was too big to be sent; ``kind`` is what it was to be."""
@@ -158,6 +153,14 @@ class Meters:
             self.count("executor.workertaskresult.count", ended)
             self.count("worker.ended.count", ended)
             self.time("worker.ended.duration", state.last_date - (begun or state.start_date), ended)
+
+    def _took(self, name: str, seconds: float, tags: Tags) -> None:
+        series = self._of(name, tags, is_timer=True)
+        if series is not None:
+            seconds = max(seconds, 0.0)
+            series.count += 1
+            series.total += seconds
+            series.longest = max(series.longest, seconds)
 
     def _of(self, name: str, tags: Tags, *, is_timer: bool) -> Series | None:
         """Return a series; None when there are so many that nobody looks at them."""
