@@ -18,7 +18,7 @@ from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions
 
 COUNT = 100
-RUNS = 5
+RUNS = 15
 
 _TASK = """
       - id: t{number}

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 _PROBE = (
@@ -23,7 +23,7 @@ _PROBE_SECONDS = 20
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interpreter:
     """A Python on this machine.
 
@@ -46,7 +46,7 @@ class Interpreter:
         """The version without the last part, such as ``3.11``."""
         return ".".join(self.version.split(".")[:2])
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A short text that differs for different interpreters and versions of them."""
         identity = f"{self.executable}\n{self.version}\n{self.is_ours}"

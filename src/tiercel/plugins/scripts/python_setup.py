@@ -18,7 +18,6 @@ import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from tiercel.model.task import LogLevel
@@ -109,7 +108,7 @@ def _plain_folder(root: Path, interpreter: Interpreter) -> Path:
     """Return a folder in which ``python`` and ``python3`` are the interpreter, without pip."""
     if interpreter.is_virtual and not interpreter.is_ours:
         return interpreter.executable.parent
-    folder = _folder_of(root, interpreter)
+    folder = root / "plain" / interpreter.key
     if not folder.is_dir():
         fresh = root / "plain" / f".{interpreter.key}-{secrets.token_hex(4)}"
         if interpreter.is_ours:
@@ -124,11 +123,6 @@ def _plain_folder(root: Path, interpreter: Interpreter) -> Path:
             # Another process was faster: its folder is as good.
             shutil.rmtree(fresh)
     return folder / "bin"
-
-
-@lru_cache(maxsize=64)
-def _folder_of(root: Path, interpreter: Interpreter) -> Path:
-    return root / "plain" / interpreter.key
 
 
 class _Builder:
