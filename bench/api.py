@@ -270,6 +270,41 @@ async def measure_followers(server: Server, followers: int) -> None:
     )
 
 
+CLOCK = """
+id: clock
+namespace: bench.api
+tasks:
+  - id: tell
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {{type: io.kestra.plugin.core.runner.Process}}
+    commands: ['for n in $(seq {lines}); do date +%s.%N; sleep 0.02; done']
+"""
+
+
+async def measure_lines(server: Server, lines: int) -> None:
+    """Print how long after it was printed a line of a task arrives at one who follows the log."""
+    headers = {"content-type": "application/x-yaml"}
+    taken: list[float] = []
+    async with httpx.AsyncClient(base_url=server.url, timeout=120) as client:
+        await client.post("/api/v1/flows", content=CLOCK.format(lines=lines), headers=headers)
+        started = (await client.post("/api/v1/executions/bench.api/clock")).json()
+        path = f"/api/v1/logs/{started['id']}/follow"
+        async with client.stream("GET", path) as stream:
+            async for line in stream.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                message = json.loads(line.removeprefix("data:")).get("message") or ""
+                if message.replace(".", "").isdigit():
+                    taken.append((time.time() - float(message)) * 1000)
+                    if len(taken) == lines:
+                        break
+    p95 = statistics.quantiles(taken, n=20)[-1]
+    print(
+        f"{lines} lines of a task at a follower: p50 {statistics.median(taken):.0f} ms,"
+        f" p95 {p95:.0f} ms after they were printed"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -288,6 +323,7 @@ def main() -> None:
                 with httpx.Client(base_url=server.url, timeout=60) as client:
                     measure_searches(client, options.times)
                 measure_reads(server, 5)
+                asyncio.run(measure_lines(server, 300))
                 asyncio.run(measure_followers(server, 200))
             finally:
                 server.stop()
