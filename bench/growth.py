@@ -130,6 +130,8 @@ async def fill(url: str, executions: int, lines: int) -> None:
             await connection.execute(
                 "VACUUM (ANALYZE) executions, task_runs, logs", timeout=_PATIENCE
             )
+            # what was copied in a minute would have been on disk for long, had it grown in months
+            await connection.execute("CHECKPOINT", timeout=_PATIENCE)
             size = await connection.fetchval("SELECT pg_database_size(current_database())")
     finally:
         await store.close()
