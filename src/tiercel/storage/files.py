@@ -7,6 +7,7 @@ or not at all. Nothing is forced to disk: after a power cut an execution runs it
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -212,10 +213,7 @@ class LocalFiles:
                 path.rename(doomed)
             except FileNotFoundError:
                 return ()
-            files = tuple(sorted(file.uri for file in _walk(doomed, parse_uri(folder))))
-            # What can't be removed is tried again with the stale drafts.
-            shutil.rmtree(doomed, ignore_errors=True)
-        return files
+            return tuple(sorted(set(_removed(doomed, parse_uri(folder)))))
 
     # Places.
 
@@ -278,6 +276,33 @@ def _walk(folder: Path, names: tuple[str, ...]) -> Iterator[StoredFile]:
             # A file that is deleted meanwhile is not there any more.
             with contextlib.suppress(FileNotFoundError):
                 yield _stored_file(make_uri(inner), entry.stat(follow_symlinks=False))
+
+
+def _removed(folder: Path, names: tuple[str, ...]) -> Iterator[str]:
+    """Delete a folder that lies aside already; yield the URIs of the files that were in it.
+
+    Who was about to store a file when it was laid aside may still put it there: it is looked
+    through until it is gone. What can't be removed is tried again with the stale drafts.
+    """
+    for _ in range(_RACES):
+        try:
+            entries = list(os.scandir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            inner = (*names, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _removed(Path(entry.path), inner)
+                continue
+            if entry.is_file(follow_symlinks=False):
+                yield make_uri(inner)
+            with contextlib.suppress(OSError):
+                Path(entry.path).unlink()
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                return
 
 
 def _stored_file(uri: str, status: os.stat_result) -> StoredFile:
