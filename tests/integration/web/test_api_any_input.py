@@ -79,6 +79,11 @@ def operations(document: dict[str, Any]) -> list[Any]:
     return [op for op in found if not op.path.endswith(WAITING) and op.path not in NOT_HERE]
 
 
+# The server runs in this process: what its threads draw from `random` while a case is made is not
+# the strategies' doing, though Hypothesis can't tell them apart.
+@pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
 @pytest.mark.timeout(300)
 async def test_every_answer_to_any_input_is_as_the_document_says(
     api: httpx.AsyncClient, web_node: Node
