@@ -14,7 +14,7 @@ demo: .venv/.ready ## Run the taxi pipeline on real rows (DEMO_ARGS=--exit to le
 	$(BIN)/tiercel demo $(DEMO_ARGS)
 
 test: check unit worlds integration browser ## Everything that must pass
-	$(BIN)/python tools/agreement score $(REPORTS)/unit.xml $(REPORTS)/worlds.xml $(REPORTS)/integration.xml $(REPORTS)/browser.xml
+	$(BIN)/python tools/agreement score $(REPORTS)/unit.xml $(REPORTS)/worlds.xml $(REPORTS)/integration.xml $(REPORTS)/browser.xml $$(ls $(REPORTS)/*_again.xml 2>/dev/null)
 
 check: .venv/.ready ## Format, lint, types, import layers
 	$(BIN)/ruff format --check src tests bench ui hatch_build.py
@@ -39,7 +39,7 @@ faults: .venv/.ready ## The fault tests at full size: an hour or more (docs/faul
 # Three at a time on two cores: many of them wait more than they work. Each file by one process: its
 # servers are started once. The longest first: none is left over at the end.
 integration: .venv/.ready ## Tests on real PostgreSQL, NATS, processes and HTTP
-	$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder --junit-xml=$(REPORTS)/integration.xml $(wildcard tests/fault tests/integration tests/format)
+	tools/run-tests $(REPORTS)/integration.xml -n 3 --dist loadfile --no-loadscope-reorder $(wildcard tests/fault tests/integration tests/format)
 
 agreement: pages ## How far everything agrees with the original, or is better: a score for each list
 	tools/chromium
@@ -55,7 +55,7 @@ pages: ui ## Build the pages and test their logic
 
 browser: pages ## Tests of every page in Chromium, where one is found or can be installed
 	tools/chromium
-	$(PYTEST) -q -n 2 --dist loadfile --junit-xml=$(REPORTS)/browser.xml tests/browser
+	tools/run-tests $(REPORTS)/browser.xml -n 2 --dist loadfile tests/browser
 
 dev: .venv/.ready ui ## A server on this checkout's own data folder
 	$(BIN)/tiercel server local --data-dir .data
