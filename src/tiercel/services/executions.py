@@ -267,6 +267,10 @@ class Executions:
         task_runs = await self._store.executions.task_runs([item.id for item in found])
         return [Snapshot(item, task_runs[item.id]) for item in found], total
 
+    async def ids(self, conditions: Sequence[Condition], *, most: int) -> list[str]:
+        """Return the ids of executions that fit, in order; no more than ``most``."""
+        return await self._store.executions.ids(conditions, most=most)
+
     async def kill(self, execution_id: str, *, cascade: bool = True) -> None:
         """Ask for the end of an execution; it goes KILLING, then KILLED.
 

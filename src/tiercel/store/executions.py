@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,15 @@ from tiercel.store.database import Database
 from tiercel.store.errors import translated
 from tiercel.store.group_commit import GroupCommit
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+from tiercel.store.search import (
+    Condition,
+    Field,
+    Operation,
+    SearchTable,
+    Sort,
+    run_search,
+    search_sql,
+)
 
 _SQL = queries("executions")
 _OPEN_LINKS = queries("children")["open_links"]
@@ -52,6 +60,8 @@ EXECUTION_SEARCH = SearchTable(
     key=("id",),
     default=(Sort("start_date", descending=True),),
 )
+_IDS_SEARCH = replace(EXECUTION_SEARCH, search=_SQL["search_execution_ids"])
+_IDS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,11 @@ class _Creation:
     task_runs: Sequence[TaskRun]
 
 
-class Executions:
+class Executions(Searched[Execution]):
     """Executions with their task runs; news and jobs go with them."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, EXECUTION_SEARCH, lambda row: decode_execution(row["document"]))
         self._creations: GroupCommit[_Creation, list[str]] = GroupCommit(self._write)
 
     async def create(
@@ -129,20 +139,22 @@ class Executions:
             found[row["execution_id"]].append(decode_task_run(row["document"]))
         return found
 
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[Execution], int]:
-        """Return one page of executions and the total; newest first unless sorted. See
-        ``run_search``.
+    async def ids(self, conditions: Sequence[Condition] = (), *, most: int) -> list[str]:
+        """Return the ids of executions that fit, in order; no more than ``most``.
+
+        They are read in pages that begin behind the last id of the page before: none is read twice.
         """
-        rows, total = await run_search(
-            self._database, EXECUTION_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [decode_execution(row["document"]) for row in rows], total
+        found: list[str] = []
+        while len(found) < most:
+            behind = [Condition("id", Operation.GREATER_THAN, found[-1])] if found else []
+            size = min(_IDS_AT_ONCE, most - len(found))
+            wanted = [*conditions, *behind]
+            text, args = search_sql(_IDS_SEARCH, wanted, [Sort("id")], 1, size)
+            rows = await self._database.fetch(text, *args)
+            found += [row["id"] for row in rows]
+            if len(rows) < size:
+                break
+        return found
 
     async def queues(self) -> list[tuple[str, str]]:
         """Return namespaces and ids of flows with QUEUED executions."""

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 
 from tiercel.model.state import StateType
 from tiercel.services.requirements import BulkRefusedError
-from tiercel.store import Sort
 from tiercel.web.bodies import read_json
 from tiercel.web.errors import RefusedRequestError, bad_value
 from tiercel.web.operations import WrittenLabel, read_state, to_labels
@@ -20,7 +19,6 @@ from tiercel.web.services import AppServices, Services
 
 router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
 
-_PAGE = 1000
 _MOST = 100_000
 _MOST_SEARCHES = 5
 
@@ -39,18 +37,10 @@ async def _ids_of_query(request: Request, services: AppServices) -> list[str]:
         RefusedRequestError: 422, they are too many for one call.
     """
     conditions = read_conditions(request.query_params, EXECUTIONS)
-    found: list[str] = []
-    page = 1
-    # until a page is not full: totals are exact only up to a limit
-    while len(found) == (page - 1) * _PAGE:
-        snapshots, _ = await services.executions.search(
-            conditions, page=page, size=_PAGE, sort=[Sort("id")]
-        )
-        found += [snapshot.execution.id for snapshot in snapshots]
-        if len(found) > _MOST:
-            detail = f"the search finds more than {_MOST} executions; narrow it"
-            raise RefusedRequestError(422, "Illegal argument", detail)
-        page += 1
+    found = await services.executions.ids(conditions, most=_MOST + 1)
+    if len(found) > _MOST:
+        detail = f"the search finds more than {_MOST} executions; narrow it"
+        raise RefusedRequestError(422, "Illegal argument", detail)
     return found
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tiercel.web import examples as ex
+from tiercel.web.parameter_texts import told
+from tiercel.web.parameters import parameters_of
 
 JSON, YAML, TEXT, FORM = (
     *("application/json", "application/x-yaml", "text/plain", "multipart/form-data"),
@@ -169,7 +171,7 @@ ANSWERS: tuple[Rule, ...] = (
     (r"POST .*/flows/source/replace/apply", _COUNT),
     (r"GET .*/flows/\{namespace\}/\{flow_id\}", (JSON, ex.FLOW)),
     (r"(POST|PUT|GET|PATCH) .*/flows.*", (JSON, ex.FLOW_WITH_SOURCE)),
-    (r"GET .*/triggers/search", (JSON, ex.page({"triggerContext": ex.TRIGGER}))),
+    (r"GET .*/triggers/search", (JSON, ex.page(ex.FOUND_TRIGGER))),
     (r"(POST|PUT|GET) .*/triggers.*", (JSON, ex.TRIGGER)),
     (r"GET .*/logs/search", (JSON, ex.page(ex.LOG))),
     (r"GET .*/logs/.*", (JSON, [ex.LOG])),
@@ -223,15 +225,6 @@ ANSWERS: tuple[Rule, ...] = (
 """What is answered, by method and path."""
 
 _NAMES = re.compile(r"\{(\w+)\}")
-_SEARCHES = re.compile(r".*/(search|by-query|by-query/csv|source)$|/api/v1/(kv|secrets)$")
-_PARAMETERS: Mapping[str, tuple[str, Any]] = {
-    "page": ("Number of the page, from 1.", 1),
-    "size": ("Entries on a page.", 25),
-    "sort": ("`field:asc` or `field:desc`, repeated or joined by commas.", "id:asc"),
-    "q": ("A text that is contained.", "load"),
-    "namespace": ("A namespace and all below it.", "company.team"),
-    "filters[namespace][PREFIX]": ("A filter: `filters[field][OPERATION]`.", "company.team"),
-}
 
 
 def describe(generated: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,7 +251,7 @@ def describe(generated: Mapping[str, Any]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {"Error": _error_schema()},
+            "schemas": {**_schemas(generated), "Error": _error_schema()},
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic"},
                 "token": {"type": "http", "scheme": "bearer"},
@@ -277,14 +270,9 @@ def example_of(rules: tuple[Rule, ...], method: str, path: str) -> tuple[str, An
 
 def _operation(method: str, path: str, given: Mapping[str, Any]) -> dict[str, Any]:
     operation = {key: value for key, value in given.items() if key != "responses"}
-    known = {item["name"] for item in operation.get("parameters", ())}
-    undeclared = [name for name in _NAMES.findall(path) if name not in known]
-    if undeclared:
-        own = [_path_parameter(name) for name in undeclared]
-        operation["parameters"] = [*operation.get("parameters", ()), *own]
-    if _SEARCHES.fullmatch(path):
-        more = [item for item in _search_parameters() if item["name"] not in known]
-        operation["parameters"] = [*operation.get("parameters", ()), *more]
+    parameters = list(_parameters(method, path, operation))
+    if parameters:
+        operation["parameters"] = parameters
     kind, example = example_of(BODIES, method, path) if method != "GET" else _NOTHING
     if kind:
         operation["requestBody"] = {"content": {kind: _content(kind, example)}}
@@ -297,21 +285,18 @@ def _operation(method: str, path: str, given: Mapping[str, Any]) -> dict[str, An
     return operation
 
 
+def _parameters(method: str, path: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what the signature declares, then what the route reads by itself."""
+    declared = [dict(item) for item in given.get("parameters", ())]
+    known = {(item["in"], item["name"]) for item in declared}
+    places = [_path_parameter(name) for name in _NAMES.findall(path)]
+    more = [*places, *parameters_of(method, path)]
+    for item in (*declared, *(item for item in more if (item["in"], item["name"]) not in known)):
+        yield item if "example" in item else told(path, item)
+
+
 def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _search_parameters() -> Iterator[dict[str, Any]]:
-    for name, (description, example) in _PARAMETERS.items():
-        kind = "integer" if isinstance(example, int) else "string"
-        yield {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "description": description,
-            "schema": {"type": kind, **({"minimum": 1} if kind == "integer" else {})},
-            "example": example,
-        }
 
 
 def _content(kind: str, example: Any) -> dict[str, Any]:
@@ -334,6 +319,12 @@ def _refusal() -> dict[str, Any]:
         "description": "Refused, with the reason.",
         "content": {JSON: {"schema": reference, "example": ex.ERROR}},
     }
+
+
+def _schemas(generated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what parameters refer to; refusals have a form of ours, not FastAPI's."""
+    schemas = generated.get("components", {}).get("schemas", {})
+    return {name: found for name, found in schemas.items() if "ValidationError" not in name}
 
 
 def _error_schema() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from tiercel.web import examples as ex
 from tiercel.web.app import create_app
+from tiercel.web.parameter_texts import example_place
 
 BEGIN = "<!-- Made by `python -m tiercel.web.docs docs/api.md` from the routes: -->"
 END = "<!-- until here -->"
@@ -25,34 +26,8 @@ _HEAD = """\
 ### Objects
 
 Where an example says `Flow`, `Execution` and the like, one of these stands there.
-A request that is refused is answered with an `Error`.
+A request that is refused is answered with an `Error`. Parameters in bold must be given.
 """
-_PLACES: Mapping[str, str] = {
-    "namespace": "company.team",
-    "flow_id": "nightly_load",
-    "execution_id": ex.ID,
-    "task_run_id": "5fWq0pQw9aYc4LmN7e2sVb",
-    "trigger_id": "every_night",
-    "task_id": "say",
-    "key": "limit",
-    "dashboard_id": "6tXc",
-    "chart_id": "by_state",
-    "cls": "io.kestra.plugin.core.log.Log",
-    "template_id": "greeting",
-    "blueprint_id": "gazelle",
-    "first": "flow",
-    "second": "gazelle",
-    "kind": "flow",
-    "part": "source",
-    "source_id": "embedded",
-    "schema": "public",
-    "table": "orders",
-    "metric": "rows",
-    "action": "pause",
-    "version": "0.1.0",
-    "name": "ci",
-    "path": "orders",
-}
 
 
 def request_list() -> str:
@@ -64,13 +39,15 @@ def request_list() -> str:
         for method, operation in operations.items():
             tag = operation["tags"][0]
             text = " ".join(operation["description"].partition("\n\n")[0].split())
-            rows.setdefault(tag, []).append(f"| `{method.upper()} {path}` | {text} |")
+            row = f"| `{method.upper()} {path}` | {text} | {_names(operation)} |"
+            rows.setdefault(tag, []).append(row)
             blocks.setdefault(tag, []).append("\n".join(_example(method.upper(), path, operation)))
     parts = [_objects()]
     for tag, table in sorted(rows.items()):
         title = f"### {tag.capitalize()}"
         examples = ["```http", "\n\n".join(blocks[tag]), "```"]
-        lines = [title, "", "| Request | Effect |", "|---|---|", *table, "", *examples, ""]
+        head = ["| Request | Effect | Query |", "|---|---|---|"]
+        lines = [title, "", *head, *table, "", *examples, ""]
         parts.append("\n".join(lines))
     return "\n".join(parts)
 
@@ -96,17 +73,28 @@ def _example(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[s
 
 
 def _filled(path: str) -> str:
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: _PLACES.get(found[1], found[0]), path)
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: example_place(found[1]), path)
+
+
+def _in_query(operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from (item for item in operation.get("parameters", ()) if item["in"] == "query")
+
+
+def _names(operation: Mapping[str, Any]) -> str:
+    """Return the parameters of the query; those in bold must be given."""
+    names = {item["name"]: bool(item.get("required")) for item in _in_query(operation)}
+    return ", ".join(f"**`{name}`**" if must else f"`{name}`" for name, must in names.items())
 
 
 def _query(operation: Mapping[str, Any]) -> str:
     """Return the parameters that must be given."""
-    names = [
-        f"{item['name']}={item.get('example', '…')}"
-        for item in operation.get("parameters", ())
-        if item["in"] == "query" and item.get("required")
-    ]
-    return f"?{'&'.join(names)}" if names else ""
+    pairs = []
+    for item in _in_query(operation):
+        if item.get("required"):
+            example = item["example"]
+            value = example[0] if isinstance(example, list) else example
+            pairs.append(f"{item['name']}={value}")
+    return f"?{'&'.join(pairs)}" if pairs else ""
 
 
 def _body(kind: str, example: Any) -> Iterator[str]:

@@ -90,6 +90,12 @@ TRIGGER = {
     "nextExecutionDate": "2024-12-21T01:00:00Z",
     "disabled": False,
 }
+FOUND_TRIGGER = {
+    "abstractTrigger": SCHEDULE,
+    "triggerContext": TRIGGER,
+    "trigger": SCHEDULE,
+    "state": TRIGGER,
+}
 TRIGGER_ID = {"namespace": "company.team", "flowId": "nightly_load", "triggerId": "every_night"}
 BACKFILL = {**TRIGGER_ID, "backfill": {"start": "2024-12-01T00:00:00Z", "inputs": {"day": "x"}}}
 LOG = {

@@ -120,6 +120,10 @@ KEYS = Resource(
         "expirationDate": "expires",
     },
 )
+SECRETS = Resource(
+    fields={"q": "q", "namespace": "namespace", "updated": "updated"},
+    sorts={"key": "key", "namespace": "namespace", "updateDate": "updated"},
+)
 DASHBOARDS = Resource(fields={"q": "q"}, sorts={"id": "id", "title": "title"})
 CHARTS = Resource(
     fields={

@@ -12,17 +12,12 @@ from tiercel.services.namespaces import lineage
 from tiercel.web.bodies import read_json
 from tiercel.web.listing import select
 from tiercel.web.replies import JsonReply
-from tiercel.web.resources import Resource
+from tiercel.web.resources import SECRETS
 from tiercel.web.search import read_search
 from tiercel.web.services import AppServices, Services
 from tiercel.web.shapes import moment
 
 router = APIRouter(prefix="/api/v1", tags=["secrets"])
-
-SECRETS = Resource(
-    fields={"q": "q", "namespace": "namespace", "updated": "updated"},
-    sorts={"key": "key", "namespace": "namespace", "updateDate": "updated"},
-)
 
 
 class Tag(msgspec.Struct):

@@ -25,8 +25,12 @@ router = APIRouter(prefix="/api/v1", tags=["triggers"])
 
 
 def _pair(view: TriggerView) -> dict[str, Any]:
-    shown: dict[str, Any] = {"triggerContext": trigger_json(view.state, view.backfill)}
-    return {"abstractTrigger": view.definition, **shown} if view.definition else shown
+    """Return a row of a search: definition and state, in the names of older and newer clients."""
+    state = trigger_json(view.state, view.backfill)
+    shown: dict[str, Any] = {"triggerContext": state, "state": state}
+    if not view.definition:
+        return shown
+    return {"abstractTrigger": view.definition, "trigger": view.definition, **shown}
 
 
 class _Disabling(msgspec.Struct):

@@ -43,6 +43,8 @@ async def test_triggers_are_found_disabled_and_explained(node, client):
     (pair,) = found.json()["results"]
     assert pair["abstractTrigger"]["cron"] == "0 9 1 * *"
     assert pair["triggerContext"]["nextExecutionDate"].endswith("09:00:00Z")
+    # what clients of later releases call the two
+    assert (pair["trigger"], pair["state"]) == (pair["abstractTrigger"], pair["triggerContext"])
     listed = (await client.get("/triggers/n/routed")).json()
     assert listed["total"] == 1
     off = await client.put("/triggers", json=named("routed", disabled=True))

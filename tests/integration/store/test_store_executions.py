@@ -182,6 +182,16 @@ async def test_pages_cover_everything_once(filled: Store) -> None:
     assert {total for _, total in pages} == {4}
 
 
+async def test_ids_are_read_behind_the_last_one(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiercel.store.executions._IDS_AT_ONCE", 2)
+    assert await filled.executions.ids(most=10) == ["a", "b", "c", "d"]
+    assert await filled.executions.ids(most=3) == ["a", "b", "c"]
+    not_b = Condition("id", Operation.NOT_EQUALS, "b")
+    assert await filled.executions.ids([not_b], most=10) == ["a", "c", "d"]
+
+
 @pytest.mark.parametrize(
     ("condition", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any, cast
 
 import pytest
 
+from tiercel.web import resources
 from tiercel.web.app import create_app
 from tiercel.web.description import ANSWERS, BODIES, example_of
 from tiercel.web.docs import written
 
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
+SOURCES = Path(resources.__file__).parent
+FILTERED_ONLY = {"kind", "triggerState"}
+"""Fields that no classic parameter selects by."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,42 @@ def test_searches_name_their_parameters(description: dict[str, Any]) -> None:
     parameters = description["paths"]["/api/v1/executions/search"]["get"]["parameters"]
     names = {item["name"] for item in parameters}
     assert names >= {"page", "size", "sort", "q", "filters[namespace][PREFIX]"}
+
+
+def test_every_parameter_says_what_it_means_with_an_example(description: dict[str, Any]) -> None:
+    silent = [
+        (method, path, item["name"])
+        for method, path, operation in operations(description)
+        for item in operation.get("parameters", ())
+        if not item.get("description") or "example" not in item
+    ]
+    assert silent == []
+
+
+def test_what_routes_read_from_queries_themselves_is_told(description: dict[str, Any]) -> None:
+    reads = r'(?:query_params\.get|getlist|several|_flag)\([^"()]*"(\w+)"'
+    texts = [file.read_text() for file in SOURCES.glob("*.py")]
+    read = {name for text in texts for name in re.findall(reads, text)}
+    told = {
+        item["name"]
+        for _, _, operation in operations(description)
+        for item in operation.get("parameters", ())
+    }
+    assert len(read) > 10
+    assert read <= told
+
+
+def test_every_list_names_the_fields_it_is_searched_by(description: dict[str, Any]) -> None:
+    for kind in ("executions", "flows", "logs", "triggers", "templates"):
+        found = description["paths"][f"/api/v1/{kind}/search"]["get"]["parameters"]
+        names = {item["name"] for item in found}
+        fields = set(getattr(resources, kind.upper()).fields) - FILTERED_ONLY
+        assert {"minLevel" if name == "level" else name for name in fields} <= names
+
+
+def test_what_the_description_refers_to_is_in_it(description: dict[str, Any]) -> None:
+    wanted = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(description)))
+    assert wanted <= set(description["components"]["schemas"])
 
 
 def test_every_route_says_what_it_does(description: dict[str, Any]) -> None:

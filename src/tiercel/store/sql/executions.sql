@@ -61,6 +61,9 @@ ORDER BY sequence;
 -- name: search_executions
 SELECT document FROM executions WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
 
+-- name: search_execution_ids
+SELECT id FROM executions WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset};
+
 -- name: count_executions
 SELECT count(*) FROM (SELECT 1 FROM executions WHERE {where} LIMIT {limit}) AS found;
 
