@@ -14,7 +14,7 @@ from tiercel.store.flows import FLOW_SEARCH
 from tiercel.store.logs import LOG_SEARCH
 from tiercel.store.metrics import METRIC_SEARCH
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, Where, run_search
+from tiercel.store.search import Condition, Field, Searched, SearchTable, Sort, Where
 from tiercel.store.triggers import TRIGGER_SEARCH
 
 _SQL = queries("dashboards")
@@ -105,24 +105,11 @@ _EVERYTHING = 100_000
 _OF_EXECUTIONS = "execution_id IN (SELECT id FROM executions WHERE {where})"
 
 
-class Dashboards:
+class Dashboards(Searched[StoredDashboard]):
     """Dashboards by id."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[StoredDashboard], int]:
-        """Return one page of dashboards and the total, by title unless sorted."""
-        rows, total = await run_search(
-            self._database, DASHBOARD_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [StoredDashboard(**row) for row in rows], total
+        super().__init__(database, DASHBOARD_SEARCH, lambda row: StoredDashboard(**row))
 
     async def get(self, id: str) -> StoredDashboard | None:
         """Return a dashboard."""

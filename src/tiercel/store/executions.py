@@ -25,9 +25,9 @@ from tiercel.store.search import (
     Condition,
     Field,
     Operation,
+    Searched,
     SearchTable,
     Sort,
-    run_search,
     search_sql,
 )
 

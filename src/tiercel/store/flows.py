@@ -11,7 +11,7 @@ from tiercel.model.execution import Label
 from tiercel.store.codec import decode_any, encode, encode_labels, storable_text
 from tiercel.store.database import Database
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+from tiercel.store.search import Field, Searched, SearchTable, Sort
 from tiercel.store.values import StoredFlow
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ FLOW_SEARCH = SearchTable(
 )
 
 
-class Flows:
+class Flows(Searched[StoredFlow]):
     """Sources of flows; numbers of revisions go up for ever, deletions included."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, FLOW_SEARCH, _flow)
 
     async def save(
         self,
@@ -133,19 +133,6 @@ class Flows:
         """
         revision: int | None = await self._database.fetch_value(_SQL["delete_flow"], namespace, id)
         return revision
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[StoredFlow], int]:
-        """Return one page of latest revisions and the total, by namespace and id unless sorted."""
-        rows, total = await run_search(
-            self._database, FLOW_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [_flow(row) for row in rows], total
 
     async def namespaces(self, q: str | None = None) -> list[str]:
         """Return the namespaces that have flows, sorted; with ``q`` those that contain it."""

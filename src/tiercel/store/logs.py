@@ -13,7 +13,7 @@ from tiercel.store.codec import storable_text
 from tiercel.store.database import Database
 from tiercel.store.packets import EntryTable
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+from tiercel.store.search import Field, SearchTable, Sort
 
 _SQL = queries("logs")
 _COLUMNS = (
@@ -105,7 +105,7 @@ class Logs(EntryTable[LogEntry]):
     """The log entries of all executions."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "logs", _COLUMNS, log_row)
+        super().__init__(database, LOG_SEARCH, _entry, "logs", _COLUMNS, log_row)
 
     async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
         """Return where pages of ``size`` entries end, so that any can be read by its place."""
@@ -140,19 +140,6 @@ class Logs(EntryTable[LogEntry]):
             limit,
         )
         return [_entry(row) for row in rows]
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[Sequence[LogEntry], int]:
-        """Return one page of all executions' entries and the total, oldest first unless sorted."""
-        rows, total = await run_search(
-            self._database, LOG_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [_entry(row) for row in rows], total
 
     async def delete(self, execution_id: str, wanted: LogFilter = ALL_LOGS) -> int:
         """Remove the entries of an execution that fit; return how many."""

@@ -10,7 +10,7 @@ from tiercel.store.codec import decode_any, encode, storable_text
 from tiercel.store.database import Database
 from tiercel.store.packets import EntryTable
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, Operation, SearchTable, Sort, run_search
+from tiercel.store.search import Condition, Field, Operation, SearchTable, Sort
 
 _SQL = queries("metrics")
 _COLUMNS = (
@@ -48,20 +48,7 @@ class Metrics(EntryTable[MetricEntry]):
     """The metrics of all executions."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "metrics", _COLUMNS, metric_row)
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[MetricEntry], int]:
-        """Return one page of metrics and the total, oldest first unless sorted."""
-        rows, total = await run_search(
-            self._database, METRIC_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [_entry(row) for row in rows], total
+        super().__init__(database, METRIC_SEARCH, _entry, "metrics", _COLUMNS, metric_row)
 
     async def list(
         self,

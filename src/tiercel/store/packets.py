@@ -11,6 +11,7 @@ from tiercel.store.database import Database
 from tiercel.store.errors import translated
 from tiercel.store.partitions import Partitions
 from tiercel.store.queries import queries
+from tiercel.store.search import Searched, SearchTable
 
 
 class Dated(Protocol):
@@ -40,11 +41,13 @@ class Packet(Generic[Entry]):
     entries: Sequence[Entry]
 
 
-class EntryTable(Generic[Entry]):
+class EntryTable(Searched[Entry]):
     """Base of the tables, cut by time, that entries are written to in bulk.
 
     Args:
-        row: Returns an entry as a row, in the order of the columns.
+        read: Returns the entry of a row.
+        columns: Those that are written.
+        write: Returns an entry as a row, in the order of the columns.
 
     Attributes:
         partitions: The days of the table.
@@ -53,14 +56,16 @@ class EntryTable(Generic[Entry]):
     def __init__(
         self,
         database: Database,
+        table: SearchTable,
+        read: Callable[[Any], Entry],
         name: str,
         columns: Sequence[str],
-        row: Callable[[Entry], tuple[Any, ...]],
+        write: Callable[[Entry], tuple[Any, ...]],
     ) -> None:
-        self._database = database
+        super().__init__(database, table, read)
         self._name = name
         self._columns = columns
-        self._row = row
+        self._write = write
         self.partitions = Partitions(database, name)
 
     async def copy_once(self, packets: Sequence[Packet[Entry]]) -> None:
@@ -91,7 +96,7 @@ class EntryTable(Generic[Entry]):
 
     async def _copy(self, connection: Any, entries: Sequence[Entry]) -> None:
         await connection.copy_records_to_table(
-            self._name, records=map(self._row, entries), columns=self._columns
+            self._name, records=map(self._write, entries), columns=self._columns
         )
 
 

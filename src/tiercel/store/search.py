@@ -4,10 +4,10 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tiercel.model.errors import IllegalArgumentError
 from tiercel.model.execution import Label
@@ -15,6 +15,9 @@ from tiercel.store.codec import encode_labels
 
 if TYPE_CHECKING:
     from tiercel.store.database import Database
+
+Found = TypeVar("Found")
+"""What a row of a table is."""
 
 COUNT_LIMIT = 10_000
 """Totals are exact up to here; more rows than this count as this many, so that no search reads all
@@ -283,34 +286,53 @@ def search_sql(
     return text, where.args
 
 
-async def run_search(
-    database: Database,
-    table: SearchTable,
-    conditions: Sequence[Condition],
-    *,
-    page: int,
-    size: int,
-    sort: Sequence[Sort],
-) -> tuple[list[Any], int]:
-    """Return the rows of one page and how many there are in all (see :data:`COUNT_LIMIT`).
+class Searched(Generic[Found]):
+    """Base of what is stored in a table that is searched page by page.
 
-    Raises:
-        IllegalArgumentError: Page or size under 1, unknown field, or an operation the field does
-            not have.
+    Args:
+        read: Returns what a row of the table is.
     """
-    if page < 1 or size < 1:
-        raise IllegalArgumentError("page and size must be greater than or equal to 1")
-    text, args = search_sql(table, conditions, sort, page, size)
-    rows = await database.fetch(text, *args)
-    if len(rows) < size and (rows or page == 1):
-        return rows, (page - 1) * size + len(rows)
-    where = Where(table.fields, is_count=True)
-    for condition in conditions:
-        where.add(condition)
-    reads_rows = any(_reads_rows(table, condition) for condition in conditions)
-    limit = ROW_COUNT_LIMIT if reads_rows else COUNT_LIMIT
-    count = table.count.format(where=where.sql, limit=limit)
-    return rows, await database.fetch_value(count, *where.args)
+
+    def __init__(
+        self, database: Database, table: SearchTable, read: Callable[[Any], Found]
+    ) -> None:
+        self._database = database
+        self._table = table
+        self._read = read
+
+    async def search(
+        self,
+        conditions: Sequence[Condition] = (),
+        page: int = 1,
+        size: int = 10,
+        sort: Sequence[Sort] = (),
+    ) -> tuple[list[Found], int]:
+        """Return one page, in the table's own order unless sorted, and how many there are in all.
+
+        See :data:`COUNT_LIMIT`.
+
+        Raises:
+            IllegalArgumentError: Page or size under 1, unknown field, or an operation the field
+                does not have.
+        """
+        if page < 1 or size < 1:
+            raise IllegalArgumentError("page and size must be greater than or equal to 1")
+        text, args = search_sql(self._table, conditions, sort, page, size)
+        rows = await self._database.fetch(text, *args)
+        found = [self._read(row) for row in rows]
+        if len(found) < size and (found or page == 1):
+            return found, (page - 1) * size + len(found)
+        return found, await self._count(conditions)
+
+    async def _count(self, conditions: Sequence[Condition]) -> int:
+        where = Where(self._table.fields, is_count=True)
+        for condition in conditions:
+            where.add(condition)
+        reads_rows = any(_reads_rows(self._table, condition) for condition in conditions)
+        limit = ROW_COUNT_LIMIT if reads_rows else COUNT_LIMIT
+        text = self._table.count.format(where=where.sql, limit=limit)
+        count: int = await self._database.fetch_value(text, *where.args)
+        return count
 
 
 def _reads_rows(table: SearchTable, condition: Condition) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tiercel.store.codec import decode_any, encode, storable_text
 from tiercel.store.database import Database
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+from tiercel.store.search import Field, Searched, SearchTable, Sort
 
 _SQL = queries("templates")
 
@@ -42,11 +42,11 @@ class StoredTemplate:
     updated_at: datetime
 
 
-class Templates:
+class Templates(Searched[StoredTemplate]):
     """Sources of templates; numbers of revisions go up for ever, deletions included."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, TEMPLATE_SEARCH, _template)
 
     async def save(
         self,
@@ -82,19 +82,6 @@ class Templates:
         """Return the namespaces that have templates, sorted; with ``q`` those that contain it."""
         rows = await self._database.fetch(_SQL["template_namespaces"], q)
         return [row["namespace"] for row in rows]
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[StoredTemplate], int]:
-        """Return one page of the templates in force, and how many there are."""
-        rows, total = await run_search(
-            self._database, TEMPLATE_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [_template(row) for row in rows], total
 
 
 def _template(row: Any) -> StoredTemplate:

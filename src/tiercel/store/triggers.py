@@ -10,7 +10,7 @@ from datetime import datetime
 from tiercel.store.database import Database
 from tiercel.store.firing import FlowTrigger, TriggerTransaction, state_columns, trigger_state
 from tiercel.store.queries import queries
-from tiercel.store.search import Condition, Field, SearchTable, Sort, run_search
+from tiercel.store.search import Field, Searched, SearchTable, Sort
 from tiercel.store.values import TriggerState
 
 _SQL = queries("triggers")
@@ -47,11 +47,11 @@ class Outlook:
     has_backfills: bool
 
 
-class Triggers:
+class Triggers(Searched[TriggerState]):
     """One row per trigger that has a state (schedules and polling triggers)."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, TRIGGER_SEARCH, trigger_state)
 
     async def get(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState | None:
         """Return a trigger's state."""
@@ -111,16 +111,3 @@ class Triggers:
         """Lend a transaction; all the block wrote is committed at its end, or nothing of it."""
         async with self._database.transaction() as connection:
             yield TriggerTransaction(connection)
-
-    async def search(
-        self,
-        conditions: Sequence[Condition] = (),
-        page: int = 1,
-        size: int = 10,
-        sort: Sequence[Sort] = (),
-    ) -> tuple[list[TriggerState], int]:
-        """Return one page of states and the total, by namespace, flow and trigger unless sorted."""
-        rows, total = await run_search(
-            self._database, TRIGGER_SEARCH, conditions, page=page, size=size, sort=sort
-        )
-        return [trigger_state(row) for row in rows], total
