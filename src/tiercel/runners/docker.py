@@ -3,104 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.model.task import LogLevel
+from tiercel.plugin.containers import WaitsForEnd
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
 from tiercel.runners.archives import pack, unpack
 from tiercel.runners.docker_api import DockerEngine, Printed, connected
-from tiercel.runners.docker_login import Credentials, engine_address, login, not_there
+from tiercel.runners.docker_login import engine_address
+from tiercel.runners.docker_options import ContainerOptions, PullPolicy
 from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
 from tiercel.runners.lines import LineSplitter
 from tiercel.runners.shielding import shielded
 
 _PULL_TIMES = 5
 _PULL_AGAIN_SECONDS = 5.0
-_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", re.IGNORECASE)
-
-
-class _Part(BaseModel):
-    """Base of the runner's nested properties."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class DeviceRequest(_Part):
-    """Devices that a container may use, such as GPUs."""
-
-    driver: Text | None = Field(default=None, description="Name of the driver, such as `nvidia`.")
-    count: int | None = Field(default=None, description="How many devices; -1 means all of them.")
-    device_ids: TextList | None = Field(
-        default=None, description="Ids of the devices, instead of `count`."
-    )
-    capabilities: list[list[Text]] | None = Field(
-        default=None,
-        description="What the devices must be able to do: lists of words, such as `[[gpu]]`.",
-    )
-    options: dict[str, Text] | None = Field(
-        default=None, description="Options of the driver, by name."
-    )
-
-
-class Cpu(_Part):
-    """How much of the processors a container may use."""
-
-    cpus: float | None = Field(
-        default=None, description="Number of processors, such as 1.5. No limit when it is left out."
-    )
-
-
-class Memory(_Part):
-    """How much memory a container may use; sizes such as ``512MB``."""
-
-    memory: Text | None = Field(
-        default=None,
-        description="Most memory, such as `512MB`. A container that needs more is killed.",
-    )
-    memory_swap: Text | None = Field(
-        default=None, description="Most memory and swap together, such as `1GB`."
-    )
-    memory_swappiness: int | None = Field(
-        default=None, description="How readily memory is swapped out, from 0 to 100."
-    )
-    memory_reservation: Text | None = Field(
-        default=None,
-        description=(
-            "Memory that the container is held to when the machine runs short, such as `256MB`."
-        ),
-    )
-    kernel_memory: Text | None = Field(
-        default=None,
-        description="Most memory of the kernel for the container. Newer engines ignore it.",
-    )
-    oom_kill_disable: bool | None = Field(
-        default=None,
-        description="`true` keeps the container from being killed when memory runs out.",
-    )
-
-
-class PullPolicy(StrEnum):
-    """When an image is asked for from its registry."""
-
-    ALWAYS = "ALWAYS"
-    IF_NOT_PRESENT = "IF_NOT_PRESENT"
-    NEVER = "NEVER"
 
 
 class FileHandling(StrEnum):
@@ -110,7 +37,7 @@ class FileHandling(StrEnum):
     MOUNT = "MOUNT"
 
 
-class Docker(TaskRunner):
+class Docker(ContainerOptions, TaskRunner):
     """Run commands in a container of their own, which is removed afterwards.
 
     The working directory has the same path inside. With VOLUME its files are copied into a volume
@@ -133,81 +60,6 @@ class Docker(TaskRunner):
     )
     has_containers = True
 
-    host: Annotated[Text | None, Field(validation_alias=AliasChoices("host", "dockerHost"))] = (
-        Field(
-            default=None,
-            description=(
-                "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
-                "server's or the machine's own when it is left out."
-            ),
-        )
-    )
-    config: Annotated[Any, Field(validation_alias=AliasChoices("config", "dockerConfig"))] = Field(
-        default=None,
-        description=(
-            "Content of a Docker `config.json`, whose logins are used without `credentials`."
-        ),
-    )
-    credentials: Credentials | None = Field(
-        default=None, description="Login for the registry of the image."
-    )
-    image: Text | None = Field(
-        default=None, description="Image of the container, instead of the task's `containerImage`."
-    )
-    user: Text | None = Field(
-        default=None,
-        description=(
-            "User in the container, as a name or number. The image's when it is left out."
-        ),
-    )
-    entry_point: TextList | None = Field(
-        default=None,
-        description=(
-            "Entry point of the container. None when it is left out: the commands' own "
-            "interpreter runs."
-        ),
-    )
-    extra_hosts: TextList | None = Field(
-        default=None,
-        description="Entries for the container's `/etc/hosts`, such as `database:10.0.0.5`.",
-    )
-    network_mode: Text | None = Field(
-        default=None,
-        description=(
-            "Network of the container: `bridge`, `host`, `none`, or the name of a network."
-        ),
-    )
-    port_bindings: TextList | None = Field(
-        default=None, description="Ports that are published, such as `8080:80`."
-    )
-    volumes: TextList | None = Field(
-        default=None,
-        description=(
-            "Folders or volumes to mount, such as `/data:/data:ro`. They count only where the "
-            "server's setting `volume-enabled` allows them."
-        ),
-    )
-    pull_policy: PullPolicy = Field(
-        default=PullPolicy.IF_NOT_PRESENT,
-        description="When the image is pulled: `ALWAYS`, `IF_NOT_PRESENT` or `NEVER`.",
-    )
-    device_requests: list[DeviceRequest] | None = Field(
-        default=None, description="Devices that the container may use, such as GPUs."
-    )
-    cpu: Cpu | None = Field(
-        default=None, description="How much of the processors the container may use."
-    )
-    memory: Memory | None = Field(
-        default=None, description="How much memory the container may use."
-    )
-    shm_size: Text | None = Field(default=None, description="Size of `/dev/shm`, such as `64MB`.")
-    privileged: bool | None = Field(
-        default=None,
-        description=(
-            "`true` gives the container all rights on the machine. It needs the server's "
-            "setting `privileged-enabled`."
-        ),
-    )
     file_handling_strategy: FileHandling = Field(
         default=FileHandling.VOLUME,
         description=(
@@ -225,9 +77,7 @@ class Docker(TaskRunner):
             "as `PT10S`."
         ),
     )
-    wait: bool = Field(
-        default=True, description="`false` ends the task once the container has started."
-    )
+    wait: WaitsForEnd = True
     resume: bool = Field(
         default=True,
         description=(
@@ -249,12 +99,7 @@ class Docker(TaskRunner):
         image = self.image or command.image
         if not image:
             raise TaskFailedError("This task runner needs the `containerImage` property to be set")
-        address = engine_address(context, self.host)
-        if address is None:
-            raise TaskFailedError(not_there("no socket was found"))
-        async with connected(address) as engine:
-            if not await engine.answers():
-                raise TaskFailedError(not_there(f"nothing answers at {address}"))
+        async with self.engine(context) as engine:
             return await self._run(engine, image, command, context, sink)
 
     async def _run(
@@ -275,7 +120,7 @@ class Docker(TaskRunner):
                 context.log(LogLevel.INFO, f"Following container {found[:12]} of a lost worker")
                 async with engine.output(found) as printed:
                     return await self._follow(engine, found, printed, command, context, sink)
-            settings = self._settings(image, command, labels, volume, context)
+            settings = self.settings(image, command, labels, volume, context)
             return await self._start(engine, settings, volume, command, context, sink)
 
     async def _start(
@@ -360,7 +205,7 @@ class Docker(TaskRunner):
         wait = _PULL_AGAIN_SECONDS
         for turn in range(1, _PULL_TIMES + 1):
             try:
-                await engine.pull(image, login(image, self.credentials, self.config))
+                await engine.pull(image, self.login(image))
             except TaskFailedError as error:
                 if turn == _PULL_TIMES or not _may_pass(str(error)):
                     raise
@@ -389,95 +234,6 @@ class Docker(TaskRunner):
             if self.delete and self.wait:
                 for volume in await engine.volumes({TASK_RUN: labels[TASK_RUN]}):
                     await shielded(engine.remove_volume(volume))
-
-    def _settings(
-        self,
-        image: str,
-        command: Command,
-        labels: Mapping[str, str],
-        volume: str | None,
-        context: TaskContext,
-    ) -> dict[str, Any]:
-        directory = str(command.directory)
-        settings: dict[str, Any] = {
-            "Image": image,
-            "Cmd": list(command.argv),
-            "Entrypoint": self._entry_point(command),
-            "WorkingDir": directory,
-            "Env": [f"{name}={value}" for name, value in command.env.items()],
-            "User": self.user or "",
-            "Labels": dict(labels),
-            "HostConfig": self._host_settings(directory, volume, context),
-        }
-        if self.port_bindings:
-            settings["ExposedPorts"] = {_port(text)[0]: {} for text in self.port_bindings}
-        return settings
-
-    def _entry_point(self, command: Command) -> list[str] | None:
-        if self.entry_point is not None:
-            return self.entry_point
-        return None if command.uses_entry_point else [""]
-
-    def _host_settings(
-        self, directory: str, volume: str | None, context: TaskContext
-    ) -> dict[str, Any]:
-        host: dict[str, Any] = {
-            "Binds": [f"{volume or directory}:{directory}", *self._binds(context)],
-            "ExtraHosts": self.extra_hosts,
-            "NetworkMode": self.network_mode,
-            "ShmSize": _bytes(self.shm_size),
-            "Privileged": self._is_privileged(context),
-            "DeviceRequests": self._devices(),
-        }
-        if self.cpu and self.cpu.cpus:
-            host["NanoCpus"] = int(self.cpu.cpus * 1_000_000_000)
-        if self.memory:
-            host |= {
-                "Memory": _bytes(self.memory.memory),
-                "MemorySwap": _bytes(self.memory.memory_swap),
-                "MemorySwappiness": self.memory.memory_swappiness,
-                "MemoryReservation": _bytes(self.memory.memory_reservation),
-                "KernelMemory": _bytes(self.memory.kernel_memory),
-                "OomKillDisable": self.memory.oom_kill_disable,
-            }
-        if self.port_bindings:
-            host["PortBindings"] = dict(map(_port, self.port_bindings))
-        return {name: value for name, value in host.items() if value is not None}
-
-    def _binds(self, context: TaskContext) -> Sequence[str]:
-        if not self.volumes:
-            return ()
-        if str(context.plugin_settings(self.type_name).get("volume-enabled")).lower() == "true":
-            return self.volumes
-        context.log(
-            LogLevel.WARN,
-            "`volumes` are ignored: the server's setting `volume-enabled` does not allow them",
-        )
-        return ()
-
-    def _is_privileged(self, context: TaskContext) -> bool | None:
-        if not self.privileged:
-            return None
-        settings = context.plugin_settings(self.type_name)
-        if str(settings.get("privileged-enabled")).lower() != "true":
-            raise TaskFailedError(
-                f"`privileged` needs the server's setting `privileged-enabled` for {self.type_name}"
-            )
-        return True
-
-    def _devices(self) -> list[dict[str, Any]] | None:
-        if not self.device_requests:
-            return None
-        return [
-            {
-                "Driver": device.driver or "",
-                "Count": device.count or 0,
-                "DeviceIDs": device.device_ids,
-                "Capabilities": device.capabilities,
-                "Options": device.options,
-            }
-            for device in self.device_requests
-        ]
 
 
 async def _pass_on(printed: AsyncIterator[Printed], sink: LineSink) -> None:
@@ -510,22 +266,3 @@ def _may_pass(message: str) -> bool:
     """Whether a registry's refusal may be gone in a while."""
     words = ("timeout", "temporar", "toomanyrequests", "500", "502", "503", "504", "reset by peer")
     return any(word in message.lower() for word in words)
-
-
-def _port(text: str) -> tuple[str, list[dict[str, str]]]:
-    """Return ``8080:80`` as (``80/tcp``, where on this machine)."""
-    *host, container = text.split(":")
-    name = container if "/" in container else f"{container}/tcp"
-    binding = {"HostPort": host[-1] if host else container.partition("/")[0]}
-    if len(host) > 1:
-        binding["HostIp"] = ":".join(host[:-1])
-    return name, [binding]
-
-
-def _bytes(text: str | None) -> int | None:
-    if text is None:
-        return None
-    found = _SIZE.fullmatch(text)
-    if found is None:
-        raise TaskFailedError(f"Invalid size with value '{text}'")
-    return int(float(found[1]) * _UNITS[found[2].upper()])

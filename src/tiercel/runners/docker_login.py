@@ -8,9 +8,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text
 from tiercel.runners.docker_api import is_socket
@@ -22,12 +22,8 @@ _SOCKETS = ("unix:///var/run/docker.sock", "unix:///dind/docker.sock")
 _HUB = "https://index.docker.io/v1/"
 
 
-class Credentials(BaseModel):
+class Credentials(Written):
     """How to log in to a registry."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
 
     registry: Text | None = Field(
         default=None,

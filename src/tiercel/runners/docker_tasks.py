@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,51 +14,12 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text, TextList, TextMap
-from tiercel.plugin.task import Output, Plugin, RunnableTask, TaskFailedError
+from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
 from tiercel.runners.archives import pack
-from tiercel.runners.docker_api import DockerEngine, connected
-from tiercel.runners.docker_login import Credentials, engine_address, login, not_there
+from tiercel.runners.docker_plugin import DockerPlugin
 
 _DOCKERFILE = ".dockerfile-of-the-task"
 _GRACE_SECONDS = 10
-
-
-class DockerPlugin(Plugin):
-    """Properties of what talks to an engine."""
-
-    host: Text | None = Field(
-        default=None,
-        description=(
-            "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
-            "server's or the machine's own when it is left out."
-        ),
-    )
-    config: dict[str, Any] | Text | None = Field(
-        default=None,
-        description=(
-            "Content of a Docker `config.json`, whose logins are used without `credentials`."
-        ),
-    )
-    credentials: Credentials | None = Field(default=None, description="Login for the registry.")
-
-    @asynccontextmanager
-    async def engine(self, context: TaskContext) -> AsyncIterator[DockerEngine]:
-        """Yield the engine.
-
-        Raises:
-            TaskFailedError: None answers.
-        """
-        address = engine_address(context, self.host)
-        if address is None:
-            raise TaskFailedError(not_there("no socket was found"))
-        async with connected(address) as engine:
-            if not await engine.answers():
-                raise TaskFailedError(not_there(f"nothing answers at {address}"))
-            yield engine
-
-    def login(self, image: str) -> str | None:
-        """Return the login for the registry of an image."""
-        return login(image, self.credentials, self.config)
 
 
 class Build(DockerPlugin, RunnableTask):

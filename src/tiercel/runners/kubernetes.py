@@ -12,10 +12,10 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from tiercel.model.task import LogLevel
+from tiercel.plugin.common import Written
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextMap
 from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
@@ -43,15 +43,7 @@ _HOPELESS = {
 }
 
 
-class _Part(BaseModel):
-    """Base of the runner's nested properties."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel
-    )
-
-
-class Amounts(_Part):
+class Amounts(Written):
     """Processors and memory, as Kubernetes writes them: ``500m``, ``128Mi``."""
 
     cpu: Text | None = Field(
@@ -60,7 +52,7 @@ class Amounts(_Part):
     memory: Text | None = Field(default=None, description="Memory, such as `128Mi`.")
 
 
-class Resources(_Part):
+class Resources(Written):
     """What a container asks for, and what it may use at most."""
 
     request: Amounts | None = Field(
@@ -75,7 +67,7 @@ class Resources(_Part):
         return {name: part.model_dump(exclude_none=True) for name, part in parts.items() if part}
 
 
-class FileSidecar(_Part):
+class FileSidecar(Written):
     """The containers that move files: a small image with ``sh``, ``tar``, ``head``."""
 
     image: Text = Field(

@@ -7,6 +7,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tiercel.plugin.containers import (
+    ContainerUser,
+    DockerConfig,
+    EngineHost,
+    ExtraHosts,
+    NetworkMode,
+    PortBindings,
+    Privileged,
+    ShmSize,
+    Volumes,
+    WaitsForEnd,
+)
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.runner import Command
@@ -64,51 +76,19 @@ class Run(ScriptTask):
         alias="namespaceFiles",
         description="Copies files of the namespace into the working directory first.",
     )
-    host: Text | None = Field(
-        default=None,
-        description=(
-            "Address of the Docker engine, such as `unix:///var/run/docker.sock`. The "
-            "server's or the machine's own when it is left out."
-        ),
-    )
-    config: dict[str, Any] | Text | None = Field(
-        default=None,
-        description=(
-            "Content of a Docker `config.json`, whose logins are used without `credentials`."
-        ),
-    )
+    host: EngineHost = None
+    config: DockerConfig = None
     credentials: dict[str, Any] | None = Field(
         default=None, description="Login for the registry of the image."
     )
-    user: Text | None = Field(
-        default=None,
-        description=(
-            "User in the container, as a name or number. The image's when it is left out."
-        ),
-    )
+    user: ContainerUser = None
     entry_point: TextList | None = Field(
         default=None, description="Entry point of the container. The image's when it is left out."
     )
-    extra_hosts: TextList | None = Field(
-        default=None,
-        description="Entries for the container's `/etc/hosts`, such as `database:10.0.0.5`.",
-    )
-    network_mode: Text | None = Field(
-        default=None,
-        description=(
-            "Network of the container: `bridge`, `host`, `none`, or the name of a network."
-        ),
-    )
-    port_bindings: TextList | None = Field(
-        default=None, description="Ports that are published, such as `8080:80`."
-    )
-    volumes: TextList | None = Field(
-        default=None,
-        description=(
-            "Folders or volumes to mount, such as `/data:/data:ro`. They count only where the "
-            "server's setting `volume-enabled` allows them."
-        ),
-    )
+    extra_hosts: ExtraHosts = None
+    network_mode: NetworkMode = None
+    port_bindings: PortBindings = None
+    volumes: Volumes = None
     pull_policy: Text | None = Field(
         default=None,
         description=(
@@ -126,17 +106,9 @@ class Run(ScriptTask):
     memory: dict[str, Any] | None = Field(
         default=None, description="How much memory the container may use, such as `memory: 512MB`."
     )
-    shm_size: Text | None = Field(default=None, description="Size of `/dev/shm`, such as `64MB`.")
-    privileged: bool | None = Field(
-        default=None,
-        description=(
-            "`true` gives the container all rights on the machine. It needs the server's "
-            "setting `privileged-enabled`."
-        ),
-    )
-    wait: bool = Field(
-        default=True, description="`false` ends the task once the container has started."
-    )
+    shm_size: ShmSize = None
+    privileged: Privileged = None
+    wait: WaitsForEnd = True
 
     async def run(self, context: TaskContext) -> Output:
         """Run it to its end; raise TaskFailedError when it exits with another code than 0."""
