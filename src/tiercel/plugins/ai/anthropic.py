@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.ai.asking import AskedProvider
 from tiercel.plugins.ai.messages import (
     Media,
-    Message,
     MessageType,
     ToolCall,
     ToolRequest,
     ToolResults,
     Turn,
 )
-from tiercel.plugins.ai.models import Answer, Configuration, Embeddings, TokenUsage
-from tiercel.plugins.ai.tools import ToolSpec
+from tiercel.plugins.ai.models import Answer, Embeddings, KeyedProvider, Prompt, TokenUsage
 
 _VERSION = "2023-06-01"
 _MOST_TOKENS = 1024
@@ -34,7 +30,7 @@ _REASONS = {
 }
 
 
-class Anthropic(AskedProvider):
+class Anthropic(KeyedProvider, AskedProvider):
     """Models of Anthropic's API, for answers. An answer has 1024 tokens without ``maxToken``."""
 
     type_name = "io.kestra.plugin.ai.provider.Anthropic"
@@ -46,25 +42,15 @@ class Anthropic(AskedProvider):
         "responseFormat": "ask for JSON in the message, and read the output with `fromJson`",
     }
 
-    api_key: Text
-    """Key of the API. Keep it in a secret."""
-
     def headers(self, context: TaskContext) -> dict[str, str]:
         """Return the key, and which version of the API is meant."""
-        context.mask(self.api_key)
-        return {"x-api-key": self.api_key, "anthropic-version": _VERSION}
+        return {"x-api-key": self.key(context), "anthropic-version": _VERSION}
 
-    async def answer(
-        self,
-        turns: Sequence[Turn],
-        configuration: Configuration,
-        context: TaskContext,
-        tools: Sequence[ToolSpec],
-    ) -> Answer:
+    async def answer(self, prompt: Prompt, context: TaskContext) -> Answer:
         """Ask for an answer."""
-        self.refuse(configuration)
-        said = [message for turn in turns if (message := await _message(turn, context))]
-        asked = {"messages": said, **_options(turns, configuration, tools)}
+        self.refuse(prompt.configuration)
+        said = [message for turn in prompt.turns if (message := await _message(turn, context))]
+        asked = {"messages": said, **_options(prompt)}
         return _answer(await self.ask("messages", asked, context))
 
     async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
@@ -75,34 +61,23 @@ class Anthropic(AskedProvider):
         )
 
 
-def _options(
-    turns: Sequence[Turn], configuration: Configuration, tools: Sequence[ToolSpec]
-) -> dict[str, Any]:
-    messages = [turn for turn in turns if isinstance(turn, Message)]
-    system = [message.text for message in messages if message.type is MessageType.SYSTEM]
+def _options(prompt: Prompt) -> dict[str, Any]:
+    configuration = prompt.configuration
     most, thinking = configuration.max_token or _MOST_TOKENS, None
     if configuration.thinking_enabled:
         budget = max(configuration.thinking_budget_tokens or 0, _LEAST_BUDGET)
         # what is thought counts as part of the answer
         most, thinking = most + budget, {"type": "enabled", "budget_tokens": budget}
     given = {
-        "system": system[0] if system else None,
+        "system": prompt.system,
         "max_tokens": most,
         "thinking": thinking,
         "temperature": configuration.temperature,
         "top_k": configuration.top_k,
         "top_p": configuration.top_p,
-        "tools": [_tool(tool) for tool in tools] or None,
+        "tools": [tool.told("input_schema") for tool in prompt.tools] or None,
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    return {
-        "name": tool.name,
-        "description": tool.description,
-        "input_schema": dict(tool.parameters),
-    }
 
 
 async def _message(turn: Turn, context: TaskContext) -> dict[str, Any] | None:
@@ -125,8 +100,7 @@ def _part(part: str | Media) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     kind = "image" if part.content_type.startswith("image/") else "document"
-    data = base64.b64encode(part.content).decode()
-    source = {"type": "base64", "media_type": part.content_type, "data": data}
+    source = {"type": "base64", "media_type": part.content_type, "data": part.in_base64}
     return {"type": kind, "source": source}
 
 

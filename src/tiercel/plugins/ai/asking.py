@@ -42,16 +42,10 @@ class AskedProvider(ModelProvider):
         self, what: str, asked: Mapping[str, Any], context: TaskContext
     ) -> Mapping[str, Any]:
         """Return what the service answers. Raises TaskFailedError in its own words."""
-        import httpx
-
         headers = self.headers(context)
         body = {"model": self.model_name, **asked}
-        try:
-            async with self.http_client(context) as client:
-                response = await client.post(f"{self.root()}/{what}", json=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            said = str(error) or type(error).__name__
-            raise TaskFailedError(f"{self.service} can't be reached: {said}") from error
+        async with self.http_client(context) as client:
+            response = await client.post(f"{self.root()}/{what}", json=body, headers=headers)
         if response.status_code >= 400:
             raise TaskFailedError(
                 f"{self.service} refused ({response.status_code}): {_reason(response.text)}"

@@ -7,25 +7,16 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tiercel.plugin.context import TaskContext
-from tiercel.plugin.properties import Text
 from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.ai.messages import (
     Media,
-    Message,
     MessageType,
     ToolCall,
     ToolRequest,
     ToolResults,
     Turn,
 )
-from tiercel.plugins.ai.models import (
-    Answer,
-    Configuration,
-    Embeddings,
-    ModelProvider,
-    TokenUsage,
-)
-from tiercel.plugins.ai.tools import ToolSpec
+from tiercel.plugins.ai.models import Answer, Embeddings, KeyedProvider, Prompt, TokenUsage
 
 if TYPE_CHECKING:
     from google.genai.client import AsyncClient
@@ -42,7 +33,7 @@ _REASONS = {
 }
 
 
-class GoogleGemini(ModelProvider):
+class GoogleGemini(KeyedProvider):
     """Models of Google's Gemini API, for answers and for vectors."""
 
     type_name = "io.kestra.plugin.ai.provider.GoogleGemini"
@@ -51,19 +42,10 @@ class GoogleGemini(ModelProvider):
     requires: ClassVar[Mapping[str, str]] = {"google.genai": "ai"}
     service = "Gemini"
 
-    api_key: Text
-    """Key of the API. Keep it in a secret."""
-
-    async def answer(
-        self,
-        turns: Sequence[Turn],
-        configuration: Configuration,
-        context: TaskContext,
-        tools: Sequence[ToolSpec],
-    ) -> Answer:
+    async def answer(self, prompt: Prompt, context: TaskContext) -> Answer:
         """Ask for an answer."""
-        contents = [item for turn in turns if (item := await _content(turn, context)) is not None]
-        config = _config(turns, configuration, tools)
+        contents = [item for turn in prompt.turns if (item := await _content(turn, context))]
+        config = _config(prompt)
         async with self._client(context) as client:
             response = await client.models.generate_content(
                 model=self.model_name, contents=contents, config=config
@@ -80,7 +62,6 @@ class GoogleGemini(ModelProvider):
     @asynccontextmanager
     async def _client(self, context: TaskContext) -> AsyncIterator[AsyncClient]:
         """Yield a client. Raises TaskFailedError for what the service refuses."""
-        import httpx
         from google.genai import Client
         from google.genai.errors import APIError
         from google.genai.types import HttpOptions
@@ -89,16 +70,13 @@ class GoogleGemini(ModelProvider):
             options = HttpOptions(
                 base_url=self.base_url, api_version="v1beta", httpx_async_client=http
             )
-            client = Client(api_key=self.api_key, vertexai=False, http_options=options)
+            client = Client(api_key=self.key(context), vertexai=False, http_options=options)
             try:
                 yield client.aio
             except APIError as error:
                 raise TaskFailedError(
                     f"Gemini refused ({error.code}): {error.message or error.status}"
                 ) from error
-            except (httpx.HTTPError, OSError) as error:
-                said = str(error) or type(error).__name__
-                raise TaskFailedError(f"Gemini can't be reached: {said}") from error
             finally:
                 client.close()
 
@@ -126,30 +104,20 @@ def _result(call: ToolCall, text: str) -> dict[str, Any]:
     return {"function_response": {key: one for key, one in given.items() if one is not None}}
 
 
-def _config(
-    turns: Sequence[Turn], configuration: Configuration, tools: Sequence[ToolSpec]
-) -> GenerateContentConfig:
+def _config(prompt: Prompt) -> GenerateContentConfig:
     from google.genai.types import GenerateContentConfig, ThinkingConfig
 
-    messages = [turn for turn in turns if isinstance(turn, Message)]
-    system = [message.text for message in messages if message.type is MessageType.SYSTEM]
+    configuration = prompt.configuration
     given: dict[str, Any] = {
-        "system_instruction": system[0] if system else None,
+        "system_instruction": prompt.system,
         "temperature": configuration.temperature,
         "top_k": configuration.top_k,
         "top_p": configuration.top_p,
         "seed": configuration.seed,
         "max_output_tokens": configuration.max_token,
     }
-    if tools:
-        functions = [
-            {
-                "name": tool.name,
-                "description": tool.description,
-                "parameters_json_schema": dict(tool.parameters),
-            }
-            for tool in tools
-        ]
+    if prompt.tools:
+        functions = [tool.told("parameters_json_schema") for tool in prompt.tools]
         given["tools"] = [{"function_declarations": functions}]
     if configuration.wants_json:
         given["response_mime_type"] = "application/json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -107,6 +108,11 @@ class Media:
 
     content_type: str
     content: bytes
+
+    @property
+    def in_base64(self) -> str:
+        """Its content as JSON can hold it."""
+        return base64.b64encode(self.content).decode()
 
 
 async def _media(block: ContentBlock, context: TaskContext) -> Media:

@@ -7,7 +7,8 @@ import secrets
 import ssl
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,7 +19,7 @@ from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, ValueMap
 from tiercel.plugin.task import Part, TaskFailedError
-from tiercel.plugins.ai.messages import Message, Nested, ToolRequest, Turn
+from tiercel.plugins.ai.messages import Message, MessageType, Nested, ToolRequest, Turn
 from tiercel.plugins.ai.tools import ToolSpec
 
 if TYPE_CHECKING:
@@ -163,6 +164,32 @@ class Embeddings:
     usage: TokenUsage = field(default_factory=TokenUsage)
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is given to answer.
+
+    Attributes:
+        turns: The conversation so far.
+        configuration: How it answers.
+        tools: What it may ask for instead of answering.
+    """
+
+    turns: Sequence[Turn]
+    configuration: Configuration
+    tools: Sequence[ToolSpec]
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What was said besides calls of tools."""
+        return [turn for turn in self.turns if isinstance(turn, Message)]
+
+    @property
+    def system(self) -> str | None:
+        """Text of the system message, for services that are given it apart."""
+        texts = (each.text for each in self.messages if each.type is MessageType.SYSTEM)
+        return next(texts, None)
+
+
 class ModelProvider(Part):
     """Base of the providers of models.
 
@@ -182,21 +209,27 @@ class ModelProvider(Part):
     client_pem: Text | None = None
     """Certificate to show to the service, with its key, as PEM. Keep it in a secret."""
 
-    def http_client(self, context: TaskContext) -> httpx.AsyncClient:
-        """Return a client for the service; it goes to no address that the server refuses.
+    @asynccontextmanager
+    async def http_client(self, context: TaskContext) -> AsyncIterator[httpx.AsyncClient]:
+        """Yield a client for the service; it goes to no address that the server refuses.
 
         Raises:
-            TaskFailedError: ``caPem`` or ``clientPem`` is no PEM.
+            TaskFailedError: The service can't be reached, or ``caPem`` or ``clientPem`` is no PEM.
         """
         import httpx
 
         from tiercel.plugins.core.http_policy import client_parts
 
-        return httpx.AsyncClient(
-            **client_parts(context, None, verify=self._trust(context)),
-            timeout=_TIMEOUT_SECONDS,
-            follow_redirects=True,
-        )
+        try:
+            async with httpx.AsyncClient(
+                **client_parts(context, None, verify=self._trust(context)),
+                timeout=_TIMEOUT_SECONDS,
+                follow_redirects=True,
+            ) as client:
+                yield client
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            said = str(error) or type(error).__name__
+            raise TaskFailedError(f"{self.service} can't be reached: {said}") from error
 
     def _trust(self, context: TaskContext) -> ssl.SSLContext | bool:
         """Return which certificates are trusted, and which one is shown."""
@@ -230,12 +263,12 @@ class ModelProvider(Part):
         Args:
             tools: What it may ask for instead of answering.
         """
+        prompt = Prompt(turns, configuration, tools)
         if configuration.log_requests:
-            messages = [turn for turn in turns if isinstance(turn, Message)]
-            said = "\n".join(f"{message.type}: {message.text}" for message in messages)
+            said = "\n".join(f"{message.type}: {message.text}" for message in prompt.messages)
             context.log(LogLevel.INFO, f"Asking {self.model_name}:\n{said}")
         began = time.monotonic()
-        answer = await self.answer(turns, configuration, context, tools)
+        answer = await self.answer(prompt, context)
         if configuration.log_responses:
             context.log(LogLevel.INFO, f"{self.model_name} answers:\n{answer.text}")
         return replace(answer, milliseconds=int((time.monotonic() - began) * 1000))
@@ -261,15 +294,21 @@ class ModelProvider(Part):
         return Embeddings(vectors, usage)
 
     @abstractmethod
-    async def answer(
-        self,
-        turns: Sequence[Turn],
-        configuration: Configuration,
-        context: TaskContext,
-        tools: Sequence[ToolSpec],
-    ) -> Answer:
+    async def answer(self, prompt: Prompt, context: TaskContext) -> Answer:
         """Ask for an answer once; its ``milliseconds`` are set by :meth:`chat`."""
 
     @abstractmethod
     async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
         """Ask for vectors once, for as many texts as one request takes."""
+
+
+class KeyedProvider(ModelProvider):
+    """Base of the providers that want a key."""
+
+    api_key: Text
+    """Key of the API. Keep it in a secret."""
+
+    def key(self, context: TaskContext) -> str:
+        """Return the key, which is masked from now on."""
+        context.mask(self.api_key)
+        return self.api_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -20,7 +19,14 @@ from tiercel.plugins.ai.messages import (
     ToolResults,
     Turn,
 )
-from tiercel.plugins.ai.models import Answer, Configuration, Embeddings, TokenUsage
+from tiercel.plugins.ai.models import (
+    Answer,
+    Configuration,
+    Embeddings,
+    KeyedProvider,
+    Prompt,
+    TokenUsage,
+)
 from tiercel.plugins.ai.tools import ToolSpec
 
 _ROLES = {MessageType.SYSTEM: "system", MessageType.AI: "assistant", MessageType.USER: "user"}
@@ -46,17 +52,11 @@ class OpenAiStyle(AskedProvider):
         "thinkingBudgetTokens": "limit the answer with `maxToken`",
     }
 
-    async def answer(
-        self,
-        turns: Sequence[Turn],
-        configuration: Configuration,
-        context: TaskContext,
-        tools: Sequence[ToolSpec],
-    ) -> Answer:
+    async def answer(self, prompt: Prompt, context: TaskContext) -> Answer:
         """Ask for an answer."""
-        self.refuse(configuration)
-        messages = [message for turn in turns for message in await _messages(turn, context)]
-        asked = {"messages": messages, **self._options(configuration, tools)}
+        self.refuse(prompt.configuration)
+        messages = [message for turn in prompt.turns for message in await _messages(turn, context)]
+        asked = {"messages": messages, **self._options(prompt)}
         return _answer(await self.ask("chat/completions", asked, context), self.service)
 
     async def vectors(self, texts: Sequence[str], context: TaskContext) -> Embeddings:
@@ -65,30 +65,27 @@ class OpenAiStyle(AskedProvider):
         rows = sorted(found.get("data", ()), key=lambda row: int(row.get("index", 0)))
         return Embeddings([row["embedding"] for row in rows], _usage(found))
 
-    def _options(self, configuration: Configuration, tools: Sequence[ToolSpec]) -> dict[str, Any]:
+    def _options(self, prompt: Prompt) -> dict[str, Any]:
+        configuration = prompt.configuration
         given = {
             "temperature": configuration.temperature,
             "top_p": configuration.top_p,
             "seed": configuration.seed,
             "max_completion_tokens": configuration.max_token,
             "response_format": _format(configuration) if configuration.wants_json else None,
-            "tools": [_function(tool) for tool in tools] or None,
+            "tools": [_function(tool) for tool in prompt.tools] or None,
         }
         return {
             self.names.get(name, name): value for name, value in given.items() if value is not None
         }
 
 
-class _WithKey(OpenAiStyle):
-    """Base of those that want a key."""
-
-    api_key: Text
-    """Key of the API. Keep it in a secret."""
+class _WithKey(KeyedProvider, OpenAiStyle):
+    """Base of those that take a key as OpenAI does."""
 
     def headers(self, context: TaskContext) -> dict[str, str]:
         """Return the key as a header."""
-        context.mask(self.api_key)
-        return {"Authorization": f"Bearer {self.api_key}"}
+        return {"Authorization": f"Bearer {self.key(context)}"}
 
 
 class OpenAI(_WithKey):
@@ -171,8 +168,7 @@ async def _content(message: Message, context: TaskContext) -> str | list[dict[st
 def _part(part: str | Media) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    data = base64.b64encode(part.content).decode()
-    address = f"data:{part.content_type};base64,{data}"
+    address = f"data:{part.content_type};base64,{part.in_base64}"
     if part.content_type.startswith("image/"):
         return {"type": "image_url", "image_url": {"url": address}}
     return {"type": "file", "file": {"filename": "document.pdf", "file_data": address}}
@@ -189,12 +185,7 @@ def _format(configuration: Configuration) -> dict[str, Any]:
 
 
 def _function(tool: ToolSpec) -> dict[str, Any]:
-    function = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": dict(tool.parameters),
-    }
-    return {"type": "function", "function": function}
+    return {"type": "function", "function": tool.told("parameters")}
 
 
 def _usage(found: Mapping[str, Any]) -> TokenUsage:

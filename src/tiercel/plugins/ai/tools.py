@@ -26,6 +26,18 @@ class ToolSpec:
     description: str
     parameters: Mapping[str, Any]
 
+    def told(self, parameters: str) -> dict[str, Any]:
+        """Return it as services are told of it.
+
+        Args:
+            parameters: What the service calls the schema of the arguments.
+        """
+        return {
+            "name": self.name,
+            "description": self.description,
+            parameters: dict(self.parameters),
+        }
+
 
 class Tool(Part):
     """Base of the tools."""
