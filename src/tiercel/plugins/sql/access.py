@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from tiercel.plugin.properties import Text
 from tiercel.plugin.task import Plugin, TaskFailedError
-from tiercel.plugins.sql.results import local_zone, named_zone
+from tiercel.plugins.sql.results import local_zone, shown_zone
 from tiercel.plugins.sql.session import Access
 from tiercel.plugins.sql.url import parse_url
 
@@ -54,7 +54,7 @@ class PostgresPlugin(Plugin):
 
     def zone(self) -> tzinfo:
         """Return the zone in which moments are shown. Raises TaskFailedError for an unknown one."""
-        return named_zone(self.time_zone_id) if self.time_zone_id else local_zone()
+        return shown_zone(self.time_zone_id)
 
     def access(self, folder: Path) -> Access:
         """Return how to connect.

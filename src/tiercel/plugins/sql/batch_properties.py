@@ -1,4 +1,4 @@
-"""Properties of the Batch tasks, whatever the database."""
+"""Properties of the Batch tasks and what they give back, whatever the database."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from tiercel.model.task import LogLevel
+from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextList
-from tiercel.plugin.task import Plugin
+from tiercel.plugin.task import Output, Plugin, TaskFailedError
+from tiercel.plugins.sql.batch import BatchTally
 
 
 class BatchPlugin(Plugin):
@@ -37,3 +40,25 @@ class BatchPlugin(Plugin):
     """Accepted, without effect."""
     retry_scope: Text | None = None
     """Accepted, without effect."""
+
+    def check(self, context: TaskContext) -> None:
+        """Say in the log what does not count.
+
+        Raises:
+            TaskFailedError: Nothing says what is done with each row.
+        """
+        if not self.sql and not self.table:
+            raise TaskFailedError("`sql` or `table` is required: what is done with each row.")
+        if self.sql and self.table:
+            context.log(LogLevel.INFO, "`table` is ignored because `sql` is given.")
+
+    def output_of(self, tally: BatchTally, context: TaskContext) -> Output:
+        """Return the outputs of a batch, which are logged and published as metrics, too."""
+        context.log(
+            LogLevel.INFO,
+            f"Successfully executed {tally.chunk_count} bulk queries"
+            f" and updated {tally.updated_count} rows",
+        )
+        context.metric("counter", "records", tally.row_count, None)
+        context.metric("counter", "updated", tally.updated_count, None)
+        return Output(values={"rowCount": tally.row_count, "updatedCount": tally.updated_count})

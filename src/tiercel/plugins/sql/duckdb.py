@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -12,19 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList, from_json_text
 from tiercel.plugin.task import AsWritten, TaskFailedError
-from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.scripts.files import write_input_files
 from tiercel.plugins.sql.driver import Driver, Rows, literal
-from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH
+from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH, QueryTrigger
+from tiercel.plugins.sql.file_databases import file_variables, new_database, path_of_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
-from tiercel.plugins.sql.results import FetchType
 from tiercel.plugins.sql.statements import STANDARD
 from tiercel.plugins.sql.targets import check_relative, output_paths, store_written
 
@@ -224,11 +222,7 @@ class _DuckPlugin(DatabasePlugin):
         workplace = Workplace(
             connect=lambda: self._connect(context, database, folder, zone),
             dialect=STANDARD,
-            variables={
-                "workingDir": str(folder),
-                "dbFilePath": database,
-                "outputFiles": {name: str(path) for name, path in targets.items()},
-            },
+            variables=file_variables(folder, database, targets),
         )
         yield workplace
         workplace.outputs["outputFiles"] = await store_written(context, targets)
@@ -259,16 +253,9 @@ class _DuckPlugin(DatabasePlugin):
         return driver
 
     def _database(self, folder: Path) -> str:
-        if not self.url.strip():
-            raise TaskFailedError("Rendered value of `url` is blank.")
-        if not self.url.startswith(_SCHEME):
-            raise TaskFailedError(
-                "URL scheme is invalid. URL should start with `jdbc:duckdb`, as in "
-                "`jdbc:duckdb:/data/shop.db`."
-            )
-        path = self.url.removeprefix(_SCHEME)
+        path = path_of_url(self.url, _SCHEME, "/data/shop.db")
         if not path:
-            return str(folder / f"{secrets.randbits(63)}.db")
+            return new_database(folder)
         if path.startswith(("md:", ":memory:")):
             return path
         if not Path(path).is_absolute():
@@ -323,14 +310,8 @@ class Queries(_DuckPlugin, QueriesTask):
     )
 
 
-class Trigger(_DuckPlugin, TriggerBase):
+class Trigger(QueryTrigger, _DuckPlugin):
     """Run a query now and then, and start an execution when it gives rows."""
 
     type_name = "io.kestra.plugin.jdbc.duckdb.Trigger"
     title = "Start executions from rows that a query on DuckDB finds."
-    output_types = FETCHED
-
-    fetch_type: FetchType = FetchType.FETCH
-    """What becomes of the rows; with NONE nothing is ever started."""
-    interval: Annotated[timedelta, Field(gt=timedelta())] = timedelta(seconds=60)
-    """Time between two runs of the query."""

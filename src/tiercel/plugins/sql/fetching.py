@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, ValueMap
-from tiercel.plugin.task import Plugin
+from tiercel.plugin.task import Plugin, Trigger
 from tiercel.plugins.sql.results import FetchType, Result
 
 
@@ -81,6 +82,24 @@ class Fetching(Plugin):
             "store": str(kind is FetchType.STORE).lower(),
         }
         context.metric("counter", "fetch.size", size, tags)
+
+
+class QueryTrigger(Fetching, Trigger):
+    """Properties of what runs a query now and then, whatever the database."""
+
+    output_types = FETCHED
+
+    fetch_type: FetchType = FetchType.FETCH
+    """What becomes of the rows; with NONE nothing is ever started."""
+    interval: timedelta = timedelta(seconds=60)
+    """Time between two runs of the query."""
+
+    @field_validator("interval")
+    @classmethod
+    def _is_positive(cls, interval: timedelta) -> timedelta:
+        if interval <= timedelta():
+            raise ValueError("must be longer than nothing")
+        return interval
 
 
 async def outputs_of(context: TaskContext, result: Result) -> dict[str, Any]:

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import outputs
 from tiercel.plugin.properties import Text
-from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
-from tiercel.plugin.task import Trigger as TriggerBase
+from tiercel.plugin.task import Output, RunnableTask
 from tiercel.plugins.sql.batch import BatchTally, row_values, rows_of
 from tiercel.plugins.sql.batch_properties import BatchPlugin
 from tiercel.plugins.sql.driver import Driver, DriverSession
-from tiercel.plugins.sql.fetching import FETCHED
+from tiercel.plugins.sql.fetching import QueryTrigger
 from tiercel.plugins.sql.mysql_driver import MysqlAddress, MysqlDriver, parse_mysql_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
-from tiercel.plugins.sql.results import FetchType, local_zone, named_zone
+from tiercel.plugins.sql.results import shown_zone
 from tiercel.plugins.sql.statements import MYSQL, pieces
 
 _PACKAGES = {"pymysql": "mysql"}
@@ -119,26 +118,16 @@ class MysqlBatch(BatchPlugin):
 
     async def insert(self, context: TaskContext) -> Output:
         """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""
-        if not self.sql and not self.table:
-            raise TaskFailedError("`sql` or `table` is required: what is done with each row.")
-        if self.sql and self.table:
-            context.log(LogLevel.INFO, "`table` is ignored because `sql` is given.")
+        self.check(context)
         address = parse_mysql_url(self.url, self.schemes, self.username, self.password)
-        zone = named_zone(self.time_zone_id) if self.time_zone_id else local_zone()
+        zone = shown_zone(self.time_zone_id)
         path, tally = await context.local_file(self.from_), BatchTally()
         async with DriverSession(partial(_connect, address, zone, context)) as session:
             statement, columns = await session.call(self._statement)
             context.log(LogLevel.DEBUG, f"Starting prepared statement: {statement}")
             work = partial(self._send, context, path, tally, statement, columns)
             await session.call(work)
-        context.log(
-            LogLevel.INFO,
-            f"Successfully executed {tally.chunk_count} bulk queries"
-            f" and updated {tally.updated_count} rows",
-        )
-        context.metric("counter", "records", tally.row_count, None)
-        context.metric("counter", "updated", tally.updated_count, None)
-        return Output(values={"rowCount": tally.row_count, "updatedCount": tally.updated_count})
+        return self.output_of(tally, context)
 
     def _statement(self, driver: Driver) -> tuple[str, Sequence[str] | None]:
         """Return the statement with its ``?``, and the fields that are bound to them."""
@@ -216,14 +205,8 @@ class Batch(MysqlBatch, RunnableTask):
         return await self.insert(context)
 
 
-class Trigger(MysqlPlugin, TriggerBase):
+class Trigger(QueryTrigger, MysqlPlugin):
     """Run a query now and then, and start an execution when it gives rows."""
 
     type_name = "io.kestra.plugin.jdbc.mysql.Trigger"
     title = "Start executions from rows that a query on MySQL finds."
-    output_types = FETCHED
-
-    fetch_type: FetchType = FetchType.FETCH
-    """What becomes of the rows; with NONE nothing is ever started."""
-    interval: Annotated[timedelta, Field(gt=timedelta())] = timedelta(seconds=60)
-    """Time between two runs of the query."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import Output, RunnableTask, TaskFailedError
-from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.access import PostgresPlugin
 from tiercel.plugins.sql.batch import BatchTally, insert_statement, send_rows
 from tiercel.plugins.sql.batch_properties import BatchPlugin
@@ -34,6 +32,7 @@ from tiercel.plugins.sql.fetching import (
     FETCHED_OF_EACH,
     ROW_MAY_BE_NULL,
     Fetching,
+    QueryTrigger,
     discard,
     new_path,
     outputs_of,
@@ -388,10 +387,7 @@ class Batch(BatchPlugin, PostgresPlugin, RunnableTask):
 
     async def run(self, context: TaskContext) -> Output:
         """Send the rows chunk by chunk; an error leaves the chunks before it in the table."""
-        if not self.sql and not self.table:
-            raise TaskFailedError("`sql` or `table` is required: what is done with each row.")
-        if self.sql and self.table:
-            context.log(LogLevel.INFO, "`table` is ignored because `sql` is given.")
+        self.check(context)
         path = await context.local_file(self.from_)
         tally = BatchTally()
 
@@ -415,14 +411,7 @@ class Batch(BatchPlugin, PostgresPlugin, RunnableTask):
                 )
 
             await session.call(work, watch=watch)
-        context.log(
-            LogLevel.INFO,
-            f"Successfully executed {tally.chunk_count} bulk queries"
-            f" and updated {tally.updated_count} rows",
-        )
-        context.metric("counter", "records", tally.row_count, None)
-        context.metric("counter", "updated", tally.updated_count, None)
-        return Output(values={"rowCount": tally.row_count, "updatedCount": tally.updated_count})
+        return self.output_of(tally, context)
 
     def _statement(self, connection: Connection[Any]) -> tuple[str, list[str] | None]:
         if self.sql:
@@ -430,23 +419,11 @@ class Batch(BatchPlugin, PostgresPlugin, RunnableTask):
         return insert_statement(connection, self.table or "", self.columns)
 
 
-class Trigger(_Fetching, TriggerBase):
+class Trigger(QueryTrigger, _Fetching):
     """Run a query now and then, and start an execution when it gives rows."""
 
     type_name = "io.kestra.plugin.jdbc.postgresql.Trigger"
     title = "Start executions from rows that a query on PostgreSQL finds."
-    output_types = FETCHED
 
-    fetch_type: FetchType = FetchType.FETCH
-    """What becomes of the rows; with NONE nothing is ever started."""
-    interval: timedelta = timedelta(seconds=60)
-    """Time between two runs of the query."""
     after_sql: Annotated[Text | None, Field(alias="afterSQL")] = None
     """SQL to run after the query, in the same transaction."""
-
-    @field_validator("interval")
-    @classmethod
-    def _is_positive(cls, interval: timedelta) -> timedelta:
-        if interval <= timedelta():
-            raise ValueError("must be longer than nothing")
-        return interval

@@ -26,7 +26,7 @@ from tiercel.plugins.sql.fetching import (
     new_path,
     outputs_of,
 )
-from tiercel.plugins.sql.results import FetchType, Result, local_zone, named_zone
+from tiercel.plugins.sql.results import FetchType, Result, shown_zone
 from tiercel.plugins.sql.statements import (
     Dialect,
     bind_names,
@@ -80,7 +80,7 @@ class DatabasePlugin(Fetching):
 
     def zone(self) -> Any:
         """Return the zone in which moments are shown. Raises TaskFailedError for an unknown one."""
-        return named_zone(self.time_zone_id) if self.time_zone_id else local_zone()
+        return shown_zone(self.time_zone_id)
 
     async def results(
         self,

@@ -160,6 +160,11 @@ def named_zone(name: str) -> tzinfo:
         raise TaskFailedError(f"Unknown time zone '{name}' in `timeZoneId`") from error
 
 
+def shown_zone(name: str | None) -> tzinfo:
+    """Return the zone that ``timeZoneId`` names, or the worker's. Raises as :func:`named_zone`."""
+    return named_zone(name) if name else local_zone()
+
+
 @cache
 def local_zone() -> tzinfo:
     """Return the worker's zone: ``TZ``, else the system's, else UTC."""

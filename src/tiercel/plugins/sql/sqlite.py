@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, TextList
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugin.task import Trigger as TriggerBase
 from tiercel.plugins.sql.driver import Driver, Rows
-from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH
+from tiercel.plugins.sql.fetching import FETCHED, FETCHED_OF_EACH, QueryTrigger
+from tiercel.plugins.sql.file_databases import file_variables, new_database, path_of_url
 from tiercel.plugins.sql.query import DatabasePlugin, QueriesTask, QueryTask, Workplace
-from tiercel.plugins.sql.results import FetchType, local_zone
+from tiercel.plugins.sql.results import local_zone
 from tiercel.plugins.sql.statements import SQLITE
 from tiercel.plugins.sql.targets import output_paths, store_written
 
@@ -172,11 +171,7 @@ class _SqlitePlugin(DatabasePlugin):
         workplace = Workplace(
             connect=lambda: SqliteDriver(database, zone),
             dialect=SQLITE,
-            variables={
-                "workingDir": str(folder),
-                "dbFilePath": database,
-                "outputFiles": {name: str(path) for name, path in targets.items()},
-            },
+            variables=file_variables(folder, database, targets),
         )
         yield workplace
         if targets:
@@ -185,18 +180,12 @@ class _SqlitePlugin(DatabasePlugin):
             workplace.outputs["databaseUri"] = await context.store_file(Path(database))
 
     def _database(self, folder: Path) -> str:
-        if not self.url.strip():
-            raise TaskFailedError("Rendered value of `url` is blank.")
-        if not self.url.startswith(_SCHEME):
-            raise TaskFailedError(
-                "URL scheme is invalid. URL should start with `jdbc:sqlite`, as in "
-                "`jdbc:sqlite:shop.db`."
-            )
-        path = self.url.removeprefix(_SCHEME).partition("?")[0].removeprefix("file:")
+        given = path_of_url(self.url, _SCHEME, "shop.db")
+        path = given.partition("?")[0].removeprefix("file:")
         if path == ":memory:" and not (self.sqlite_file or self.output_db_file):
             return path
         if not path or path == ":memory:":
-            return str(folder / f"{secrets.randbits(63)}.db")
+            return new_database(folder)
         if self.sqlite_file:
             return str(folder / Path(path).name)
         return str(folder / path)
@@ -242,14 +231,8 @@ class Queries(_SqlitePlugin, QueriesTask):
     )
 
 
-class Trigger(_SqlitePlugin, TriggerBase):
+class Trigger(QueryTrigger, _SqlitePlugin):
     """Run a query now and then, and start an execution when it gives rows."""
 
     type_name = "io.kestra.plugin.jdbc.sqlite.Trigger"
     title = "Start executions from rows that a query on SQLite finds."
-    output_types = FETCHED
-
-    fetch_type: FetchType = FetchType.FETCH
-    """What becomes of the rows; with NONE nothing is ever started."""
-    interval: Annotated[timedelta, Field(gt=timedelta())] = timedelta(seconds=60)
-    """Time between two runs of the query."""
