@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from tiercel.cli.console import err, out, show_error
 from tiercel.cli.progress import counting, reach
 from tiercel.cli.reading import split_pairs
+from tiercel.cli.tables import show_data
 from tiercel.model.errors import IllegalArgumentError, NotFoundError, TiercelError
 from tiercel.model.execution import Label
 from tiercel.services.backfills import BackfillRequest, Only
@@ -108,7 +109,9 @@ async def change(wiring: Wiring, options: NodeOptions, key: Key, action: str) ->
     return await _with_node(wiring, options, work)
 
 
-async def progress(wiring: Wiring, options: NodeOptions, key: Key | None, *, follow: bool) -> int:
+async def progress(
+    wiring: Wiring, options: NodeOptions, key: Key | None, *, follow: bool, output: str
+) -> int:
     """Print how far backfills are: the last ones of a trigger, or all that are not over."""
 
     async def work(node: Node) -> int:
@@ -120,6 +123,9 @@ async def progress(wiring: Wiring, options: NodeOptions, key: Key | None, *, fol
                 raise NotFoundError("No backfill found")
         if follow and found and found[0].ended_at is None:
             return await _follow(node, found[0])
+        if output != "table":
+            show_data([_data(item) for item in found], output)
+            return 0
         for item in found:
             _shown(item)
         return 0
@@ -163,14 +169,33 @@ def _shown(item: Backfill) -> int:
     return 0
 
 
-def _line(item: Backfill) -> str:
-    state = "running"
+def _data(item: Backfill) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "namespace": item.namespace,
+        "flowId": item.flow_id,
+        "triggerId": item.trigger_id,
+        "start": item.start.isoformat(),
+        "end": item.end.isoformat(),
+        "state": _state(item),
+        "total": item.total,
+        "running": item.running,
+        "succeeded": item.succeeded,
+        "failed": item.failed,
+        "progress": round(item.progress, 4),
+    }
+
+
+def _state(item: Backfill) -> str:
     if item.cancelled:
-        state = "cancelled"
-    elif item.ended_at is not None:
-        state = "over"
-    elif item.paused:
-        state = "paused"
+        return "cancelled"
+    if item.ended_at is not None:
+        return "over"
+    return "paused" if item.paused else "running"
+
+
+def _line(item: Backfill) -> str:
+    state = _state(item)
     failed = f", [red]{item.failed} failed[/]" if item.failed else ""
     name = escape(f"{item.namespace}.{item.flow_id}.{item.trigger_id}")
     done = item.succeeded + item.failed

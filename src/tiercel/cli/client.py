@@ -52,11 +52,11 @@ class Api:
     """
 
     def __init__(self, remote: Remote, option: str = "--server") -> None:
-        self.url = remote.server.rstrip("/")
+        self.url = remote.url.rstrip("/")
         self._option = option
         if not self.url.startswith(("http://", "https://")):
             raise IllegalArgumentError(
-                f"{option} {remote.server} is no address", hint="write http://host:port"
+                f"{option} {remote.url} is no address", hint="write http://host:port"
             )
         headers = split_pairs(remote.headers or (), "--headers")
         if remote.api_token:

@@ -11,7 +11,7 @@ from tiercel.cli.parameters import Option
 if TYPE_CHECKING:
     from tiercel.services.node import NodeOptions
 
-_SERVER = "http://localhost:8080"
+DEFAULT_SERVER = "http://localhost:8080"
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 
 
@@ -50,8 +50,13 @@ class Remote:
     """Options of commands that call a running server."""
 
     server: Annotated[
-        str, Option("Base URL of the server.", metavar="URL", env="TIERCEL_SERVER")
-    ] = _SERVER
+        str,
+        Option(
+            f"Base URL of the server, by default {DEFAULT_SERVER}.",
+            metavar="URL",
+            env="TIERCEL_SERVER",
+        ),
+    ] = ""
     user: Annotated[str, Option("user:password for basic authentication.", env="TIERCEL_USER")] = ""
     api_token: Annotated[str, Option("Token of the API.", env="TIERCEL_API_TOKEN")] = ""
     headers: Annotated[list[str] | None, Option("Header name=value to send; may be repeated.")] = (
@@ -62,8 +67,13 @@ class Remote:
     @property
     def is_named(self) -> bool:
         """Whether a server, or how to reach one, was given."""
-        given = (self.user, self.api_token, self.headers, self.tenant)
-        return self.server != _SERVER or any(given)
+        given = (self.server, self.user, self.api_token, self.headers, self.tenant)
+        return any(given)
+
+    @property
+    def url(self) -> str:
+        """Base URL of the server that is called."""
+        return self.server or DEFAULT_SERVER
 
 
 @dataclass(frozen=True, slots=True)

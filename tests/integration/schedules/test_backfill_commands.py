@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,9 @@ def test_a_backfill_runs_to_its_end_and_shows_progress(data_dir):
     assert done.stdout.splitlines()[-1].split()[-4:] == ["12", "of", "12", "over"]
     told = tiercel("backfill", "progress", *KEY, "--data-dir", data_dir)
     assert "100%" in told.stdout
+    whole = tiercel("backfill", "progress", *KEY, "-o", "json", "--data-dir", data_dir)
+    [item] = json.loads(whole.stdout)
+    assert (item["state"], item["total"], item["succeeded"]) == ("over", 12, 12)
     left = tiercel("backfill", "create", *KEY, *YEAR, "--only", "missing", "--data-dir", data_dir)
     assert "0 of 0" in left.stdout
 

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from tiercel.cli.app import build_root
+from tiercel.cli.options import Remote
 
 COMMON = "-v --verbose -l --log-level --internal-log -c --config -p --plugins --help"
 REMOTE = "--server --user --api-token --headers --tenant"
@@ -71,3 +72,23 @@ def test_every_option_that_is_known_elsewhere_is_known_here(words: str) -> None:
     assert {*f"{COMMON} {COMMANDS[words]}".split()} - known == set()
     assert command.help
     assert all(item.help for item in command.params if isinstance(item, click.Option))
+
+
+def test_whatever_lists_prints_for_people_and_for_programs() -> None:
+    lists = [
+        context.command
+        for context in build_root().walk()
+        if context.info_name in ("list", "search", "progress", "doctor", "get", "logs")
+        and context.command_path != "tiercel flow get"  # prints the source as it is
+    ]
+    assert len(lists) > 12
+    for command in lists:
+        [output] = [item for item in command.params if item.name == "output"]
+        assert isinstance(output.type, click.Choice)
+        assert {"json", "yaml"} < set(output.type.choices), command.name
+
+
+def test_a_server_is_named_whatever_its_address() -> None:
+    assert not Remote().is_named
+    assert Remote().url == "http://localhost:8080"
+    assert Remote(server="http://localhost:8080").is_named

@@ -7,7 +7,7 @@ from typing import Annotated
 import click
 
 from tiercel.cli.command import Group
-from tiercel.cli.options import Common, Inputs, Labels, Local
+from tiercel.cli.options import Common, Inputs, Labels, Local, Output
 from tiercel.cli.parameters import Option
 from tiercel.cli.wiring import Wiring
 
@@ -62,7 +62,11 @@ def create(
 
 
 @group.command(
-    examples=["tiercel backfill progress", "tiercel backfill progress company.team taxi monthly"]
+    examples=[
+        "tiercel backfill progress",
+        "tiercel backfill progress company.team taxi monthly",
+        "tiercel backfill progress -o json",
+    ]
 )
 def progress(
     namespace: Namespace = "",
@@ -71,6 +75,7 @@ def progress(
     /,
     *,
     follow: Annotated[bool, Option("Until it is over.", ("-f", "--follow"))] = False,
+    output: Output = "table",
     local: Local,
     common: Common,
     wiring: Wiring,
@@ -80,8 +85,11 @@ def progress(
 
     if namespace and not trigger:
         raise click.UsageError("name namespace, flow and trigger, or none of them")
+    if follow and output != "table":
+        raise click.UsageError("--follow shows lines: leave out --output")
     key = (namespace, flow, trigger) if trigger else None
-    return wiring.run(backfill.progress(wiring, local.options(common), key, follow=follow))
+    work = backfill.progress(wiring, local.options(common), key, follow=follow, output=output)
+    return wiring.run(work)
 
 
 @group.command(examples=["tiercel backfill pause company.team taxi monthly"])
