@@ -30,7 +30,10 @@ _SCRIPT_LANGUAGES = (
 )
 _POLLING_LANGUAGES = ("go", "node", "python", "ruby", "shell")
 _OTHER_DATABASES = ("duckdb", "sqlite", "mysql", "mariadb")
-_POSTGRESQL = ("Batch", "CopyIn", "CopyOut", "Queries", "Query")
+_POSTGRESQL = {
+    "postgresql": ("Batch", "Queries", "Query"),
+    "postgresql_copy": ("CopyIn", "CopyOut"),
+}
 
 
 def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
@@ -77,11 +80,12 @@ def _scripts_and_runners() -> Iterator[tuple[str, Entry]]:
 
 
 def _sql() -> Iterator[tuple[str, Entry]]:
-    for name in _POSTGRESQL:
-        yield (
-            f"io.kestra.plugin.jdbc.postgresql.{name}",
-            Entry("tiercel.plugins.sql.postgresql", name, kind=TaskKind.WORKER),
-        )
+    for module, names in _POSTGRESQL.items():
+        for name in names:
+            yield (
+                f"io.kestra.plugin.jdbc.postgresql.{name}",
+                Entry(f"tiercel.plugins.sql.{module}", name, kind=TaskKind.WORKER),
+            )
     yield (
         "io.kestra.plugin.jdbc.mysql.Batch",
         Entry("tiercel.plugins.sql.mysql", "Batch", kind=TaskKind.WORKER),

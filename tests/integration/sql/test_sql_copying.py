@@ -14,7 +14,8 @@ from context import FakeTaskContext, Metric
 from tiercel.model.errors import StorageError
 from tiercel.model.task import LogLevel
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.sql.postgresql import Batch, CopyIn, CopyOut, Query
+from tiercel.plugins.sql.postgresql import Batch, Query
+from tiercel.plugins.sql.postgresql_copy import CopyIn, CopyOut
 
 Database = psycopg.Connection[Any]
 Login = dict[str, Any]
@@ -211,7 +212,7 @@ async def test_a_copy_out_that_is_stopped_ends_on_the_server(
     mine = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s"
 
     async def wait_for(count: int) -> None:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while database.execute(mine, [f"COPY ({sql}%"]).fetchone() != (count,):
                 await asyncio.sleep(0.02)
 

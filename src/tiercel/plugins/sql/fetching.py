@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tiercel.model.task import LogLevel
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.outputs import StoredFile, outputs
 from tiercel.plugin.properties import Text, ValueMap
@@ -73,6 +75,15 @@ class Fetching(Plugin):
         if self.fetch_one:
             return FetchType.FETCH_ONE
         return FetchType.STORE if self.store else self.fetch_type
+
+    async def outputs_of_each(
+        self, context: TaskContext, results: Sequence[Result]
+    ) -> list[dict[str, Any]]:
+        """Return the outputs of the statements that gave rows, in order."""
+        with_rows = [result for result in results if result.has_rows]
+        for _ in with_rows if self.fetching() is FetchType.NONE else ():
+            context.log(LogLevel.INFO, "fetchType is set to NONE, no output will be returned")
+        return [await outputs_of(context, result) for result in with_rows]
 
     def count_fetched(self, context: TaskContext, size: int) -> None:
         """Publish how many rows were fetched."""

@@ -26,7 +26,7 @@ from tiercel.plugins.sql.fetching import (
     new_path,
     outputs_of,
 )
-from tiercel.plugins.sql.results import FetchType, Result, shown_zone
+from tiercel.plugins.sql.results import Result, shown_zone
 from tiercel.plugins.sql.statements import (
     Dialect,
     bind_names,
@@ -163,10 +163,6 @@ class QueriesTask(DatabasePlugin, RunnableTask):
         """Run the statements in order; none runs after an error."""
         async with self.workplace(context) as workplace:
             results = await self.results(context, workplace, is_transaction=self.transaction)
-            with_rows = [result for result in results if result.has_rows]
-            for _ in with_rows if self.fetching() is FetchType.NONE else ():
-                message = "fetchType is set to NONE, no output will be returned"
-                context.log(LogLevel.INFO, message)
-            outputs = [await outputs_of(context, result) for result in with_rows]
-        self.count_fetched(context, sum(result.size or 0 for result in with_rows))
+            outputs = await self.outputs_of_each(context, results)
+        self.count_fetched(context, sum(result.size or 0 for result in results))
         return Output(values={"outputs": outputs, **workplace.outputs})
