@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import tarfile
-import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
@@ -20,27 +18,28 @@ from tiercel.plugin.context import TaskContext
 from tiercel.plugin.properties import Text, TextMap
 from tiercel.plugin.runner import Command, LineSink, RunResult, TaskRunner
 from tiercel.plugin.task import TaskFailedError
-from tiercel.runners.archives import pack, unpack
 from tiercel.runners.kubernetes_access import Connection, connected
 from tiercel.runners.kubernetes_api import Pods
-from tiercel.runners.kubernetes_log import ContainerLog
+from tiercel.runners.kubernetes_pod import (
+    ENDED,
+    INIT,
+    MAIN,
+    NAME,
+    READY,
+    ROOT,
+    SIDECAR,
+    Patience,
+    PodRun,
+    has_begun,
+)
 from tiercel.runners.labels import ATTEMPT, TASK_RUN, task_labels
 from tiercel.runners.shielding import shielded
 
 _FILES = "kestra-files"
-_ROOT = "/kestra"
-_NAME = "working-dir"
-_DIRECTORY = f"{_ROOT}/{_NAME}"
-_READY, _ENDED = f"{_ROOT}/ready", f"{_ROOT}/ended"
-_MAIN, _INIT, _SIDECAR = "main", "init-files", "out-files"
+_DIRECTORY = f"{ROOT}/{NAME}"
 _NOT_IN_NAME = re.compile("[^a-z0-9]+")
 _NAME_CHARACTERS = 50
 _POLICIES = {"ALWAYS": "Always", "IF_NOT_PRESENT": "IfNotPresent", "NEVER": "Never"}
-# Reasons for which a container will never start by itself.
-_HOPELESS = {
-    *("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"),
-    *("CreateContainerConfigError", "CreateContainerError", "RunContainerError"),
-}
 
 
 class Amounts(Written):
@@ -182,7 +181,7 @@ class Kubernetes(TaskRunner):
                 pod = _pod_name(context)
                 await pods.create(self._pod(pod, command, labels))
                 context.log(LogLevel.DEBUG, f"Pod '{pod}' is created")
-            run = PodRun(self, pods, pod, command, context)
+            run = PodRun(pods, pod, command, context, self._patience())
             try:
                 if is_new:
                     await run.put_files()
@@ -195,6 +194,9 @@ class Kubernetes(TaskRunner):
             if self.delete:
                 await shielded(pods.delete(pod))
         return RunResult(code, {"podName": pod})
+
+    def _patience(self) -> Patience:
+        return Patience(self.wait_until_running, self.wait_until_completion, self.wait_for_logs)
 
     @asynccontextmanager
     async def _pods(self) -> AsyncIterator[Pods]:
@@ -209,7 +211,7 @@ class Kubernetes(TaskRunner):
         for pod in await pods.find({TASK_RUN: labels[TASK_RUN]}):
             name = str(pod["metadata"]["name"])
             is_same = pod["metadata"].get("labels", {}).get(ATTEMPT) == labels[ATTEMPT]
-            if is_same and self.resume and _has_begun(pod):
+            if is_same and self.resume and has_begun(pod):
                 context.log(LogLevel.INFO, f"Following pod '{name}' of a lost worker")
                 return name
             await pods.delete(name)
@@ -234,25 +236,25 @@ class Kubernetes(TaskRunner):
     def _main_container(self, command: Command) -> dict[str, Any]:
         directory = str(command.directory)
         return {
-            "name": _MAIN,
+            "name": MAIN,
             "image": command.image,
             "imagePullPolicy": _POLICIES.get(self.pull_policy, self.pull_policy),
             "command": list(command.argv),
             "workingDir": directory,
             "env": [{"name": name, "value": value} for name, value in command.env.items()],
             "volumeMounts": [
-                {"name": _FILES, "mountPath": _ROOT},
-                {"name": _FILES, "mountPath": directory, "subPath": _NAME},
+                {"name": _FILES, "mountPath": ROOT},
+                {"name": _FILES, "mountPath": directory, "subPath": NAME},
             ],
             "resources": self.resources.as_sent() if self.resources else {},
         }
 
     def _init_container(self) -> dict[str, Any]:
-        script = f"mkdir -p {_DIRECTORY} && chmod 777 {_DIRECTORY} && {_until(_READY)}"
-        return self._helper(_INIT, script)
+        script = f"mkdir -p {_DIRECTORY} && chmod 777 {_DIRECTORY} && {_until(READY)}"
+        return self._helper(INIT, script)
 
     def _sidecar_container(self) -> dict[str, Any]:
-        return self._helper(_SIDECAR, _until(_ENDED))
+        return self._helper(SIDECAR, _until(ENDED))
 
     def _helper(self, name: str, script: str) -> dict[str, Any]:
         given = self.file_sidecar
@@ -260,137 +262,9 @@ class Kubernetes(TaskRunner):
             "name": name,
             "image": given.image,
             "command": ["sh", "-c", script],
-            "volumeMounts": [{"name": _FILES, "mountPath": _ROOT}],
+            "volumeMounts": [{"name": _FILES, "mountPath": ROOT}],
             "resources": given.resources.as_sent() if given.resources else {},
         }
-
-
-class PodRun:
-    """One pod, from its files in to its files out."""
-
-    def __init__(
-        self,
-        runner: Kubernetes,
-        pods: Pods,
-        pod: str,
-        command: Command,
-        context: TaskContext,
-    ) -> None:
-        self._runner = runner
-        self._pods = pods
-        self._pod = pod
-        self._command = command
-        self._context = context
-
-    async def put_files(self) -> None:
-        """Copy the working directory into the pod and let the commands begin."""
-        async with _within(self._runner.wait_until_running, self._pod, "begin"):
-            await self._reached(_INIT, "running", "terminated")
-            with tempfile.TemporaryFile() as archive:
-                await asyncio.to_thread(
-                    pack, self._command.directory, archive, name=_NAME, form=tarfile.GNU_FORMAT
-                )
-                size = archive.tell()
-                archive.seek(0)
-                # Nothing tells a command in a container that its input ended: it counts.
-                script = f"head -c {size} | tar -xpf - -C {_ROOT} && touch {_READY}"
-                await self._pods.put(self._pod, _INIT, ["sh", "-c", script], archive)
-            await self._reached(_MAIN, "running", "terminated")
-
-    async def to_the_end(self, sink: LineSink) -> int:
-        """Follow the commands, bring the files back; return the exit code."""
-        log = ContainerLog(self._pods, self._pod, _MAIN, sink)
-        over = asyncio.Event()
-        following = asyncio.create_task(log.follow(over.is_set))
-        try:
-            async with _within(self._runner.wait_until_completion, self._pod, "end"):
-                ended = (await self._reached(_MAIN, "terminated"))["terminated"]
-            over.set()
-            await self._last_lines(log, following)
-        finally:
-            following.cancel()
-            await asyncio.wait([following])
-        code = int(ended["exitCode"])
-        if code and ended.get("reason") not in (None, "Error", "Completed"):
-            said = f"{ended['reason']} {ended.get('message', '')}".strip()
-            self._context.log(LogLevel.ERROR, f"The container ended with {said}")
-        await self._get_files()
-        return code
-
-    async def _last_lines(self, log: ContainerLog, following: asyncio.Task[None]) -> None:
-        """Wait for the rest of the log, for as long as lines come."""
-        patience = self._runner.wait_for_logs.total_seconds()
-        loop = asyncio.get_running_loop()
-        since = loop.time()
-        while not following.done():
-            left = max(log.heard_at, since) + patience - loop.time()
-            if left <= 0:
-                self._context.log(LogLevel.WARN, "The end of the pod's log did not come in time")
-                return
-            await asyncio.wait([following], timeout=left)
-        following.result()
-
-    async def _get_files(self) -> None:
-        with tempfile.TemporaryFile() as archive:
-            command = ["tar", "-cf", "-", "-C", _ROOT, _NAME]
-            await self._pods.get(self._pod, _SIDECAR, command, archive)
-            archive.seek(0)
-            await asyncio.to_thread(unpack, archive, self._command.directory)
-        await self._pods.get(self._pod, _SIDECAR, ["touch", _ENDED])
-
-    async def _reached(self, container: str, *wanted: str) -> dict[str, Any]:
-        """Wait until a container is in one of some states; return its state.
-
-        Raises:
-            TaskFailedError: It can't get there any more.
-        """
-        async with aclosing(self._pods.states(self._pod)) as states:
-            async for pod in states:
-                state = _state(pod, container)
-                if any(name in state for name in wanted):
-                    return state
-                _check_hope(pod)
-        raise AssertionError("states of a pod have no end")
-
-
-@asynccontextmanager
-async def _within(length: timedelta, pod: str, what: str) -> AsyncIterator[None]:
-    """Fail the task when the block takes too long."""
-    try:
-        async with asyncio.timeout(length.total_seconds()):
-            yield
-    except TimeoutError:
-        raise TaskFailedError(
-            f"The commands in pod '{pod}' did not {what} within {length.total_seconds():g} s"
-        ) from None
-
-
-def _state(pod: Mapping[str, Any], container: str) -> dict[str, Any]:
-    status = pod.get("status", {})
-    for found in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
-        if found["name"] == container:
-            state: dict[str, Any] = found.get("state", {})
-            return state
-    return {}
-
-
-def _check_hope(pod: Mapping[str, Any]) -> None:
-    """Raise TaskFailedError when a container of the pod will not start, or the pod is lost."""
-    status = pod.get("status", {})
-    if status.get("phase") == "Failed":
-        said = status.get("message") or status.get("reason") or "a container failed"
-        raise TaskFailedError(f"The pod failed: {said}")
-    for name in (_INIT, _MAIN, _SIDECAR):
-        waiting = _state(pod, name).get("waiting", {})
-        if waiting.get("reason") in _HOPELESS:
-            said = f"{waiting['reason']} {waiting.get('message', '')}".strip()
-            raise TaskFailedError(f"The container '{name}' can't start: {said}")
-
-
-def _has_begun(pod: Mapping[str, Any]) -> bool:
-    """Whether the commands run or ended and the files that they made can be had."""
-    main, sidecar = _state(pod, _MAIN), _state(pod, _SIDECAR)
-    return ("running" in main or "terminated" in main) and "running" in sidecar
 
 
 def _pod_name(context: TaskContext) -> str:
