@@ -29,7 +29,7 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
             yield _address(process)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def _address(process: subprocess.Popen[str]) -> str:

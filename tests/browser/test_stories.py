@@ -179,7 +179,7 @@ def test_a_backfill_is_planned_and_run(page: Page, api: httpx.Client) -> None:
     look(page, "backfill-dialog")
     dialog.get_by_role("button", name="Start the backfill").click()
     query = {"namespace": "company.team", "flowId": "orders", "labels": "backfill:true"}
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = api.get("/api/v1/executions/search", params=query).json()
         if [item["state"]["current"] for item in found["results"]] == ["SUCCESS"] * 3:

@@ -24,7 +24,7 @@ inputs:
 tasks:
   - id: nap
     type: io.kestra.plugin.core.flow.Sleep
-    duration: PT0.3S
+    duration: PT5S
 triggers:
   - id: hourly
     type: io.kestra.plugin.core.trigger.Schedule

@@ -66,18 +66,26 @@ class RoleServer:
         self.process.kill()
         self._close()
 
-    def stop(self) -> int:
-        """Tell it to end; return its exit code."""
+    def tell(self) -> None:
+        """Tell it to end."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> int:
+        """Wait until it has ended; return its exit code."""
         self._close()
         return self.process.returncode
+
+    def stop(self) -> int:
+        """Tell it to end; return its exit code."""
+        self.tell()
+        return self.end()
 
     def _close(self) -> None:
         if self.process.stdout is None or self.process.stdout.closed:
             return
         self.said += self.process.stdout.readlines()
-        self.process.wait(30)
+        self.process.wait(_PATIENCE_SECONDS)
         self.process.stdout.close()
 
 
@@ -106,7 +114,7 @@ class Cluster:
             said = self.servers[role].wait_until_ready()
             if role == "webserver":
                 self.client.close()
-                self.client = httpx.Client(base_url=f"{said}/api/v1", timeout=30)
+                self.client = httpx.Client(base_url=f"{said}/api/v1", timeout=_PATIENCE_SECONDS)
 
     def another(self, role: str, **environment: str) -> RoleServer:
         """Start one more server that the cluster does not know of."""

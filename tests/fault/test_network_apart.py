@@ -19,7 +19,9 @@ from tiercel.embedded import Endpoints
 from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions, Role
 
-HERE, THERE = "10.213.77.1", "10.213.77.2"
+# of no other test run on this machine
+_NET = f"10.213.{os.getpid() % 256}"
+HERE, THERE = f"{_NET}.1", f"{_NET}.2"
 NETWORK, OUTER, INNER = f"tiercel{os.getpid()}", f"tc{os.getpid()}o", f"tc{os.getpid()}i"
 STEPS = """\
 id: apart

@@ -22,7 +22,7 @@ tasks:
     script: |
       echo begun >> {{ envs.trace }}
       echo said
-      sleep 1
+      until [ -e {{ envs.gate }} ]; do sleep 0.05; done
       echo '::{"outputs":{"sum":42}}::'
   - id: after
     type: io.kestra.plugin.core.debug.Return
@@ -49,6 +49,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         folder / "data",
         ENV_STAGE="test",
         ENV_TRACE=str(folder / "trace"),
+        ENV_GATE=str(folder / "gate"),
         KESTRA_CONFIGURATION=CONFIGURATION,
         TIERCEL_LEASE=LEASE,
     )
@@ -63,6 +64,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     }
 
 
+@pytest.fixture
+def gate(cluster: Cluster) -> Iterator[Path]:
+    """The file for which the work waits: it is not there before the test makes it."""
+    path = cluster.data_dir.parent / "gate"
+    path.unlink(missing_ok=True)
+    yield path
+    path.touch()
+
+
 def outputs_of(execution: Any, task_id: str) -> Any:
     [found] = [item for item in execution["taskRunList"] if item["taskId"] == task_id]
     return found["outputs"]
@@ -72,7 +82,8 @@ def messages(cluster: Cluster, execution_id: str) -> list[str]:
     return [item["message"] for item in cluster.client.get(f"/logs/{execution_id}").json()]
 
 
-def test_a_flow_runs_over_five_processes(cluster: Cluster) -> None:
+def test_a_flow_runs_over_five_processes(cluster: Cluster, gate: Path) -> None:
+    gate.touch()
     execution_id = cluster.begin("steps")
     ended = cluster.wait(execution_id, is_over)
     assert ended["state"]["current"] == "SUCCESS"
@@ -81,10 +92,11 @@ def test_a_flow_runs_over_five_processes(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_is_lost_when_a_server_is_killed(cluster: Cluster, role: str) -> None:
+def test_nothing_is_lost_when_a_server_is_killed(cluster: Cluster, gate: Path, role: str) -> None:
     execution_id = cluster.begin("steps")
     cluster.wait(execution_id, runs("work"))
     cluster.servers[role].kill()
+    gate.touch()
     cluster.start(role)
     ended = cluster.wait(execution_id, is_over)
     assert ended["state"]["current"] == "SUCCESS"
@@ -114,7 +126,8 @@ def test_dates_go_on_after_the_scheduler_was_killed(cluster: Cluster) -> None:
     assert len(dates) == len(set(dates))
 
 
-def test_logs_wait_for_an_indexer(cluster: Cluster) -> None:
+def test_logs_wait_for_an_indexer(cluster: Cluster, gate: Path) -> None:
+    gate.touch()
     cluster.servers["indexer"].kill()
     execution_id = cluster.begin("steps")
     cluster.wait(execution_id, is_over)

@@ -18,7 +18,7 @@ tasks:
     taskRunner: {type: io.kestra.plugin.core.runner.Process}
     script: |
       echo begun >> {{ envs.trace }}
-      sleep 1.5
+      until [ -e {{ envs.gate }} ]; do sleep 0.05; done
       echo done >> {{ envs.trace }}
 """
 ROLES = ("webserver", "executor", "worker")
@@ -28,7 +28,8 @@ ROLES = ("webserver", "executor", "worker")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Servers on one data folder, and a file to which tasks write."""
     folder: Path = tmp_path_factory.mktemp("stopping")
-    running = Cluster(folder / "data", ENV_TRACE=str(folder / "trace"))
+    files = {"ENV_TRACE": str(folder / "trace"), "ENV_GATE": str(folder / "gate")}
+    running = Cluster(folder / "data", **files)
     try:
         running.start(*ROLES)
         running.save(SLOW)
@@ -45,10 +46,21 @@ def trace(cluster: Cluster) -> Iterator[Path]:
     return path
 
 
-def test_a_worker_that_stops_ends_what_it_runs(cluster: Cluster, trace: Path) -> None:
+@pytest.fixture
+def gate(cluster: Cluster) -> Iterator[Path]:
+    """The file for which the work waits: it is not there before the test makes it."""
+    path = cluster.data_dir.parent / "gate"
+    path.unlink(missing_ok=True)
+    yield path
+    path.touch()
+
+
+def test_a_worker_that_stops_ends_what_it_runs(cluster: Cluster, trace: Path, gate: Path) -> None:
     execution_id = cluster.begin("slow")
     cluster.wait(execution_id, runs("work"))
-    assert cluster.servers["worker"].stop() == 0
+    cluster.servers["worker"].tell()
+    gate.touch()
+    assert cluster.servers["worker"].end() == 0
     ended = cluster.wait(execution_id, is_over)
     assert ended["state"]["current"] == "SUCCESS"
     assert len(ended["taskRunList"][0]["attempts"]) == 1
@@ -56,7 +68,7 @@ def test_a_worker_that_stops_ends_what_it_runs(cluster: Cluster, trace: Path) ->
     cluster.start("worker")
 
 
-def test_what_does_not_end_in_time_is_given_back(cluster: Cluster, trace: Path) -> None:
+def test_what_does_not_end_in_time_is_given_back(cluster: Cluster, trace: Path, gate: Path) -> None:
     assert cluster.servers["worker"].stop() == 0
     hasty = cluster.another("worker", KESTRA_SERVER_TERMINATION_GRACE_PERIOD="100ms")
     hasty.wait_until_ready()
@@ -64,13 +76,14 @@ def test_what_does_not_end_in_time_is_given_back(cluster: Cluster, trace: Path) 
     cluster.wait(execution_id, lambda _: trace.exists())
     assert hasty.stop() == 0
     assert "done" not in trace.read_text()
+    gate.touch()
     cluster.start("worker")
     ended = cluster.wait(execution_id, is_over)
     assert ended["state"]["current"] == "SUCCESS"
     assert trace.read_text().split() == ["begun", "begun", "done"]
 
 
-def test_a_second_signal_ends_the_patience(cluster: Cluster, trace: Path) -> None:
+def test_a_second_signal_ends_the_patience(cluster: Cluster, trace: Path, gate: Path) -> None:
     execution_id = cluster.begin("slow")
     cluster.wait(execution_id, lambda _: trace.exists())
     worker = cluster.servers["worker"]
@@ -79,11 +92,15 @@ def test_a_second_signal_ends_the_patience(cluster: Cluster, trace: Path) -> Non
     assert "stopping" in worker.process.stdout.readline()
     assert worker.stop() == 0
     assert "done" not in trace.read_text()
+    gate.touch()
     cluster.start("worker")
     assert cluster.wait(execution_id, is_over)["state"]["current"] == "SUCCESS"
 
 
-def test_an_executor_that_stops_leaves_nothing_claimed(cluster: Cluster, trace: Path) -> None:
+def test_an_executor_that_stops_leaves_nothing_claimed(
+    cluster: Cluster, trace: Path, gate: Path
+) -> None:
+    gate.touch()
     other = cluster.another("executor")
     other.wait_until_ready()
     ids = [cluster.begin("slow") for _ in range(3)]

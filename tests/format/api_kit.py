@@ -125,7 +125,7 @@ class Api:
         found: Json = await self.call("GET", f"/executions/{_id(execution)}")
         return found
 
-    async def wait(self, execution: Json | str, *states: str, seconds: float = 30) -> Json:
+    async def wait(self, execution: Json | str, *states: str, seconds: float = 60) -> Json:
         """Return an execution once it is in one of these states, by default ended."""
         async with asyncio.timeout(seconds):
             while state(found := await self.get(execution)) not in (states or ENDED):
@@ -147,12 +147,12 @@ class Api:
         found: list[Json] = await self.call("GET", f"/logs/{_id(execution)}", params=query)
         return found
 
-    async def messages(self, execution: Json | str, holds: str = "") -> list[str]:
-        """Return ``LEVEL message`` of each log entry, once one of them holds a text."""
+    async def messages(self, execution: Json | str, holds: str = "", count: int = 1) -> list[str]:
+        """Return ``LEVEL message`` of each log entry, once so many of them hold a text."""
         async with asyncio.timeout(60):
             while True:
                 found = [f"{e['level']} {e.get('message')}" for e in await self.logs(execution)]
-                if not holds or any(holds in line for line in found):
+                if not holds or sum(holds in line for line in found) >= count:
                     return found
                 await asyncio.sleep(0.05)
 

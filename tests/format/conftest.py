@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from api_kit import Api
-from format_kit import Runner
+from format_kit import Gate, Runner
 
 from tiercel.main import open_node, serve
 from tiercel.services.node import Node, NodeOptions
@@ -29,12 +29,18 @@ def run(node: Node, request: pytest.FixtureRequest) -> Runner:
     return Runner(node, request.node.name)
 
 
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """What holds tasks of the test at work until it is opened."""
+    return Gate(tmp_path / "gate")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def http(node: Node) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the node's REST API on a real port."""
     async with (
         serve(node, "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

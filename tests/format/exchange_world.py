@@ -96,7 +96,7 @@ class World:
         return str(begun["id"])
 
     async def _until(self, execution_id: str, *states: str) -> dict[str, Any]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 found: dict[str, Any] = await self._call("GET", f"/executions/{execution_id}")
                 if found["state"]["current"] in (states or ENDED):
@@ -104,7 +104,7 @@ class World:
                 await asyncio.sleep(0.02)
 
     async def _trigger(self, flow: str, is_wanted: Callable[[dict[str, Any]], bool]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 found = await self._call("GET", f"/triggers/{NAMESPACE}/{flow}")
                 if any(is_wanted(item) for item in found["results"]):

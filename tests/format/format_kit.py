@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tiercel.model.execution import TaskRun
@@ -122,6 +123,31 @@ def state_of(found: Snapshot) -> str:
     return found.execution.state.current.value
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Holds tasks at work until the test opens it, however long the test takes before.
+
+    Attributes:
+        path: The file for which the tasks wait.
+    """
+
+    path: Path
+
+    def task(self, task_id: str = "s", **more: Any) -> Task:
+        """Return a task that ends well once the gate is open."""
+        return {
+            "id": task_id,
+            "type": "io.kestra.plugin.scripts.shell.Commands",
+            "taskRunner": {"type": f"{CORE}runner.Process"},
+            "commands": [f"until [ -e '{self.path}' ]; do sleep 0.05; done"],
+            **more,
+        }
+
+    def open(self) -> None:
+        """Let the tasks end."""
+        self.path.touch()
+
+
 @dataclass
 class Runner:
     """Saves and runs flows made of tasks."""
@@ -159,17 +185,17 @@ class Runner:
 
     async def wait(self, execution_id: str) -> Snapshot:
         """Return an execution when it is over."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.node.executions.wait(execution_id)
 
     async def until(self, execution_id: str, state: StateType) -> Snapshot:
         """Return an execution once it is in a state."""
-        for _ in range(1000):
-            found = await self.node.executions.get(execution_id)
-            if found.execution.state.current is state:
-                return found
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"{shown(found.execution.state)} does not end in {state}")
+        async with asyncio.timeout(60):
+            while True:
+                found = await self.node.executions.get(execution_id)
+                if found.execution.state.current is state:
+                    return found
+                await asyncio.sleep(0.01)
 
     async def messages(self, found: Snapshot) -> list[str]:
         """Return the log of an execution, its level before each message."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from api_kit import Api, Json, run_of, runs, state
-from format_kit import each, fail, ret, sleep, task
+from format_kit import Gate, each, fail, ret, sleep, task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TEXT = {"content-type": "text/plain"}
@@ -183,17 +184,28 @@ async def test_an_expression_gives_no_secret_away(api: Api, monkeypatch: pytest.
     assert done["inputs"]["s"] != "hush-hush"
 
 
-async def events(api: Api, execution_id: str) -> list[tuple[str, Json]]:
-    """Return the events of an execution until the server closes the stream."""
-    text = await api.call("GET", f"/executions/{execution_id}/follow")
+async def events(
+    api: Api, execution_id: str, begun: Callable[[], object] = bool
+) -> list[tuple[str, Json]]:
+    """Return the events of an execution until the server closes the stream.
+
+    Args:
+        begun: Called once the first of them is there.
+    """
+    text = ""
+    async with api.http.stream("GET", f"/api/v1/executions/{execution_id}/follow") as reply:
+        async for part in reply.aiter_text():
+            text += part
+            if "data: " in text:
+                begun()
     parts = [part.partition("data: ") for part in text.replace("\r", "").strip().split("\n\n")]
     return [(head[4:].strip(), json.loads(data)) for head, _, data in parts if "id:" in head]
 
 
-async def test_a_run_is_followed_to_its_end(api: Api):
-    flow = await api.save([sleep("s", "PT0.3S"), ret("t")])
+async def test_a_run_is_followed_to_its_end(api: Api, gate: Gate):
+    flow = await api.save([gate.task(), ret("t")])
     started = await api.start(flow)
-    seen = await events(api, started["id"])
+    seen = await events(api, started["id"], gate.open)
     names = [name for name, _ in seen]
     assert names == ["progress"] * (len(seen) - 1) + ["end"]
     assert (len(seen) >= 2, state(seen[-1][1])) == (True, "SUCCESS")

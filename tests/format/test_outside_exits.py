@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from api_kit import Api, history, run_of, seen, state
-from format_kit import each, par, ret, seq, sleep, task
+from format_kit import Gate, each, par, ret, seq, sleep, task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,17 +30,20 @@ async def with_children(api: Api, ending):
 
 
 @pytest.mark.parametrize("to", ["SUCCESS", "WARNING", "CANCELED"])
-async def test_what_is_at_work_beside_an_exit_is_waited_for(api: Api, to):
+async def test_what_is_at_work_beside_an_exit_is_waited_for(api: Api, gate: Gate, to):
     final = {"CANCELED": "CANCELLED"}.get(to, to)
-    done = await api.run(
-        par(
-            "p",
-            seq("q", sleep("slow", "PT2S"), ret("never")),
-            seq("s", sleep("t", "PT0.05S"), leave(to), ret("neither")),
-        ),
-        ret("nor"),
-        outputs=[{"id": "o", "type": "STRING", "value": "{{ tasks.slow.state }}"}],
+    tasks = par(
+        "p",
+        seq("q", gate.task("slow"), ret("never")),
+        seq("s", sleep("t", "PT0.05S"), leave(to), ret("neither")),
     )
+    outputs = [{"id": "o", "type": "STRING", "value": "{{ tasks.slow.state }}"}]
+    started = await api.start(await api.save([tasks, ret("nor")], outputs=outputs))
+    async with asyncio.timeout(60):
+        while f"x {final}" not in seen(await api.get(started)):
+            await asyncio.sleep(0.02)
+    gate.open()
+    done = await api.wait(started)
     assert seen(done) == [
         f"p {final}",
         f"q {final}",
@@ -80,7 +83,7 @@ async def test_a_kill_by_a_task_spares_what_was_started(api: Api, ending):
     done, children = await with_children(api, ending)
     assert (history(done), state(run_of(done, "w"))) == ("CRGK", "KILLED")
     for child in children:
-        assert state(await api.get(child)) == "RUNNING"
+        await api.wait(child, "RUNNING")
         await api.act(child, "kill", 202)
 
 

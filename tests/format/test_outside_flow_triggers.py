@@ -171,8 +171,12 @@ async def test_conditions(api: Api):
     last = await listener(api, conditions=[of(up)])
     await ended(api, up, labels=["k:v"])
     await api.of_flow(last, 1)
-    found = [bool(await api.of_flow(down)) for down in downs]
-    assert found == [is_heard for _, is_heard in CONDITIONS]
+    heard = [is_heard for _, is_heard in CONDITIONS]
+    found = [
+        bool(await api.of_flow(down, int(is_heard)))
+        for down, is_heard in zip(downs, heard, strict=True)
+    ]
+    assert found == heard
 
 
 async def test_what_is_disabled_hears_nothing_and_a_flow_never_hears_itself(api: Api):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from api_kit import Api, history, run_of, runs, seen, state
-from format_kit import LETTERS, fail, par, ret, seq, sleep, task
+from format_kit import LETTERS, Gate, fail, par, ret, seq, sleep, task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,21 +15,21 @@ def limit(behavior="QUEUE", count=1):
     return {"limit": count, "behavior": behavior}
 
 
-async def hold(api: Api, behavior="QUEUE", count=1, *tasks):
+async def hold(api: Api, behavior="QUEUE"):
     """Save a flow whose executions wait to be resumed; return it with one that waits."""
-    own = tasks or (task("flow.Pause", "p"),)
-    flow = await api.save(own, concurrency=limit(behavior, count))
-    return flow, await api.wait(await api.start(flow), "PAUSED", "RUNNING")
+    flow = await api.save([task("flow.Pause", "p")], concurrency=limit(behavior))
+    return flow, await api.wait(await api.start(flow), "PAUSED")
 
 
 @pytest.mark.parametrize(("behavior", "expected"), [("CANCEL", "CX"), ("FAIL", "CF")])
-async def test_over_the_limit(api: Api, behavior, expected):
-    flow = await api.save([sleep("s", "PT0.5S")], concurrency=limit(behavior), errors=[ret("e")])
+async def test_over_the_limit(api: Api, gate: Gate, behavior, expected):
+    flow = await api.save([gate.task()], concurrency=limit(behavior), errors=[ret("e")])
     first = await api.start(flow)
     await api.wait(first, "RUNNING")
     others = [await api.wait(await api.start(flow)) for _ in range(2)]
     assert [history(item) for item in others] == [expected] * 2
     assert [runs(item) for item in others] == [[], []]
+    gate.open()
     assert history(await api.wait(first)) == "CRS"
     if behavior == "FAIL":
         message = "ERROR Flow is FAILED due to concurrency limit exceeded"
@@ -37,9 +37,13 @@ async def test_over_the_limit(api: Api, behavior, expected):
     assert history(await api.wait(await api.start(flow))) == "CRS"
 
 
-async def test_one_after_the_other(api: Api):
-    flow = await api.save([sleep("s", "PT0.2S")], concurrency=limit())
+async def test_one_after_the_other(api: Api, gate: Gate):
+    flow = await api.save([gate.task()], concurrency=limit())
     started = [await api.start(flow) for _ in range(3)]
+    await api.wait(started[0], "RUNNING")
+    for item in started[1:]:
+        await api.wait(item, "QUEUED")
+    gate.open()
     done = [await api.wait(item) for item in started]
     assert [history(item) for item in done] == ["CRS", "CQRS", "CQRS"]
     moments = [
@@ -52,9 +56,13 @@ async def test_one_after_the_other(api: Api):
     assert message in await api.messages(done[1], message)
 
 
-async def test_two_at_a_time(api: Api):
-    flow = await api.save([sleep("s", "PT0.3S")], concurrency=limit(count=2))
-    done = [await api.wait(item) for item in [await api.start(flow) for _ in range(3)]]
+async def test_two_at_a_time(api: Api, gate: Gate):
+    flow = await api.save([gate.task()], concurrency=limit(count=2))
+    started = [await api.start(flow) for _ in range(3)]
+    for item, is_late in zip(started, (False, False, True), strict=True):
+        await api.wait(item, "QUEUED" if is_late else "RUNNING")
+    gate.open()
+    done = [await api.wait(item) for item in started]
     assert sorted(history(item) for item in done) == ["CQRS", "CRS", "CRS"]
 
 
@@ -163,11 +171,15 @@ async def test_many(api: Api, action):
     assert {state(await api.wait(item)) for item in everyone} == {"SUCCESS"}
 
 
-async def test_children_under_a_limit(api: Api):
-    child = await api.save([sleep("s", "PT0.2S")], concurrency=limit())
+async def test_children_under_a_limit(api: Api, gate: Gate):
+    child = await api.save([gate.task()], concurrency=limit())
     own = {"namespace": child["namespace"], "flowId": child["id"]}
-    done = await api.run(par("p", *[task("flow.Subflow", f"s{n}", **own) for n in range(3)]))
-    assert state(done) == "SUCCESS"
+    parents = par("p", *[task("flow.Subflow", f"s{n}", **own) for n in range(3)])
+    started = await api.start(await api.save([parents]))
+    for item in await api.of_flow(child, 3):
+        await api.wait(item, "QUEUED", "RUNNING")
+    gate.open()
+    assert state(await api.wait(started)) == "SUCCESS"
     below = await api.of_flow(child)
     assert sorted(history(item) for item in below) == ["CQRS", "CQRS", "CRS"]
 
@@ -190,10 +202,15 @@ def sla(kind, behavior, **more):
 @pytest.mark.parametrize(
     ("behavior", "expected"), [("FAIL", "FAILED"), ("CANCEL", "CANCELLED"), ("NONE", "SUCCESS")]
 )
-async def test_a_longest_duration(api: Api, behavior, expected):
+async def test_a_longest_duration(api: Api, gate: Gate, behavior, expected):
     rule = sla("MAX_DURATION", behavior, duration="PT0.2S", labels={"late": "yes"})
-    long = sleep("s", "PT0.6S" if behavior == "NONE" else "PT60S")
-    done = await api.run(seq("q", long, ret("after")), sla=[rule], errors=[ret("e")])
+    long = gate.task() if behavior == "NONE" else sleep("s", "PT60S")
+    flow = await api.save([seq("q", long, ret("after"))], sla=[rule], errors=[ret("e")])
+    started = await api.start(flow)
+    if behavior == "NONE":
+        await api.messages(started, "SLA 'rule' violated")
+        gate.open()
+    done = await api.wait(started)
     assert (state(done), history(done)) == (expected, f"CR{LETTERS[expected]}")
     assert {"key": "late", "value": "yes"} in done["labels"]
     assert "e" not in [run["taskId"] for run in runs(done)]
@@ -261,12 +278,13 @@ async def test_the_first_of_two_rules(api: Api):
     assert state(done) == "CANCELLED"
 
 
-async def test_a_rule_does_not_reach_children(api: Api):
-    child = await api.save([sleep("s", "PT0.6S")])
+async def test_a_rule_does_not_reach_children(api: Api, gate: Gate):
+    child = await api.save([gate.task()])
     own = task("flow.Subflow", "s", namespace=child["namespace"], flowId=child["id"])
     rule = sla("MAX_DURATION", "CANCEL", duration="PT0.2S")
     done = await api.run(own, sla=[rule])
     assert state(done) == "CANCELLED"
     assert state(run_of(done, "s")) == "CANCELLED"
     (below,) = await api.of_flow(child)
+    gate.open()
     assert history(await api.wait(below)) == "CRS"

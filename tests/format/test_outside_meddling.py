@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from api_kit import Api, history, run_of, runs, seen, state
-from format_kit import each, fail, par, ret, retry, seq, sleep, task
+from api_kit import ENDED, Api, history, run_of, runs, seen, state
+from format_kit import Gate, each, fail, par, ret, retry, seq, sleep, task
 from test_outside_pauses import pause, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -37,7 +37,7 @@ async def test_many_resumes_at_once(api: Api):
     found = await asyncio.gather(*[api.http.post(path) for _ in range(4)])
     assert {reply.status_code for reply in found} <= {204, 409}
     assert 204 in {reply.status_code for reply in found}
-    done = await api.get(held)
+    done = await api.wait(held, "PAUSED", *ENDED)
     if state(done) == "PAUSED":
         await api.act(held, "resume", 204)
     assert history(await api.wait(held)) == "CRPTRPTRS"
@@ -153,10 +153,11 @@ async def test_deleting_what_runs(api: Api):
     await api.wait(second)
 
 
-async def test_forcing_what_runs_changes_nothing(api: Api):
-    started = await api.wait(await api.start(await api.save([sleep("s", "PT0.5S")])), "RUNNING")
+async def test_forcing_what_runs_changes_nothing(api: Api, gate: Gate):
+    started = await api.wait(await api.start(await api.save([gate.task()])), "RUNNING")
     answer = await api.act(started, "force-run")
     assert state(answer) == "RUNNING"
+    gate.open()
     done = await api.wait(started)
     assert (history(done), len(run_of(done, "s")["attempts"])) == ("CRS", 1)
     await api.act("nothere", "force-run", 404)

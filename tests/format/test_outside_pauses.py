@@ -259,6 +259,9 @@ async def test_a_time_that_is_none(api: Api):
     ],
 )
 async def test_pauses_that_begin_together_wait_together(api: Api, around):
-    held = await paused(api, around(pause(delay="PT0.4S")), ret("after"))
-    assert [state(r) for r in runs(held) if r["taskId"].startswith("p")] == ["PAUSED"] * 3
-    assert history(await api.wait(held)) == "CRPTRS"
+    done = await api.run(around(pause(delay="PT0.4S")), ret("after"))
+    waits = [r for r in runs(done) if r["taskId"].startswith("p")]
+    assert [history(run) for run in waits] == ["CRPRS"] * 3
+    begun, over = zip(*(run["state"]["histories"][2:4] for run in waits), strict=True)
+    assert max(entry["date"] for entry in begun) < min(entry["date"] for entry in over)
+    assert history(done) == "CRPTRS"

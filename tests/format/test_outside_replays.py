@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from api_kit import Api, history, named, run_of, runs, seen, state
-from format_kit import each, fail, par, ret, seq, sleep, task
+from format_kit import Gate, each, fail, par, ret, seq, task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,11 +96,12 @@ async def test_of_nothing(api: Api):
     await api.act("nothere", "replay", 404)
 
 
-async def test_while_it_runs(api: Api):
-    flow = await api.save([ret("a"), sleep("s", "PT0.5S")])
+async def test_while_it_runs(api: Api, gate: Gate):
+    flow = await api.save([ret("a"), gate.task()])
     started = await api.wait(await api.start(flow), "RUNNING")
     answer = await api.act(started, "replay")
     assert history(answer) == "C"
+    gate.open()
     assert [history(await api.wait(item)) for item in (started, answer)] == ["CRS", "CRS"]
 
 

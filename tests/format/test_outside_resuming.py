@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 from api_kit import Api, history, run_of, runs, seen, state
-from format_kit import fail, log, par, ret, sleep, task
+from format_kit import Gate, fail, log, par, ret, task
+from test_outside_kills import at_work
 from test_outside_pauses import pause, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -155,12 +156,12 @@ async def test_a_flow_that_resumes_itself(api: Api):
     assert state(run_of(done, "after")) == "SUCCESS"
 
 
-async def test_pausing_by_call(api: Api):
-    flow = await api.save([sleep("s", "PT2S"), ret("after")])
-    started = await api.wait(await api.start(flow), "RUNNING")
+async def test_pausing_by_call(api: Api, gate: Gate):
+    started = await at_work(api, gate.task(), ret("after"), until="s")
     assert await api.act(started, "pause") == ""
     held = await api.get(started)
     assert (state(held), seen(held)) == ("PAUSED", ["s RUNNING"])
+    gate.open()
     async with asyncio.timeout(60):
         while seen(await api.get(started)) != ["s SUCCESS"]:
             await asyncio.sleep(0.05)
@@ -177,8 +178,8 @@ async def test_only_what_runs_is_paused(api: Api):
     await api.act("nothere", "pause", 404)
 
 
-async def test_pausing_many(api: Api):
-    flow = await api.save([sleep("s", "PT1S"), log("l")])
+async def test_pausing_many(api: Api, gate: Gate):
+    flow = await api.save([gate.task(), log("l")])
     ids = [(await api.start(flow))["id"] for _ in range(2)]
     for item in ids:
         await api.wait(item, "RUNNING")
@@ -190,15 +191,17 @@ async def test_pausing_many(api: Api):
     answer = await api.call("POST", "/executions/pause/by-ids", 400, json=ids)
     assert {item["message"] for item in answer["invalids"]} == {"execution not in state RUNNING"}
     await api.call("POST", "/executions/resume/by-ids", json=ids)
+    gate.open()
     assert [history(await api.wait(item)) for item in ids] == ["CRPRS"] * 2
 
 
-async def test_a_failure_while_it_is_paused_by_call(api: Api):
+async def test_a_failure_while_it_is_paused_by_call(api: Api, gate: Gate):
     boom = fail("f", runIf="true")
-    flow = await api.save([sleep("s", "PT0.3S"), boom, ret("after")], errors=[ret("e")])
+    flow = await api.save([gate.task(), boom, ret("after")], errors=[ret("e")])
     started = await api.wait(await api.start(flow), "RUNNING")
     await api.act(started, "pause")
     await api.act(started, "resume", 204)
+    gate.open()
     done = await api.wait(started)
     assert (seen(done), len(runs(done))) == (["s SUCCESS", "f FAILED", "e SUCCESS"], 3)
 

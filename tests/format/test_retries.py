@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from format_kit import Runner, each, fail, ids, ret, retry, run_of, seq, shown, state_of
 
+from tiercel.model.state import StateType
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -69,11 +71,12 @@ async def test_a_retry_may_be_a_new_execution(run: Runner, of_flow):
     own = {} if of_flow else {"retry": rule}
     more = {"retry": rule} if of_flow else {}
     first = await run(fail("f", **own), **more)
-    for _ in range(300):
-        found = await run.of_flow(first.execution.flow_id)
-        if len(found) == 3 and all(item.settled for item in found):
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while True:
+            found = await run.of_flow(first.execution.flow_id)
+            if len(found) == 3 and all(item.settled for item in found):
+                break
+            await asyncio.sleep(0.02)
     assert [state_of(item) for item in found] == ["RETRIED", "RETRIED", "FAILED"]
     assert found[2].execution.original_id == first.execution.id
 
@@ -81,11 +84,7 @@ async def test_a_retry_may_be_a_new_execution(run: Runner, of_flow):
 async def test_a_kill_ends_the_wait_for_a_retry(run: Runner):
     rule = {"type": "constant", "interval": "PT1H", "maxAttempt": 3}
     execution_id = await run.start(fail("f", retry=rule))
-    for _ in range(200):
-        found = await run.node.executions.get(execution_id)
-        if shown(found.execution.state).endswith("Y"):
-            break
-        await asyncio.sleep(0.01)
+    await run.until(execution_id, StateType.RETRYING)
     await run.node.executions.kill(execution_id)
     done = await run.wait(execution_id)
     assert shown(done.execution.state) == "CRFYGK"

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from format_kit import (
+    Gate,
     Runner,
     each,
     fail,
@@ -238,11 +239,10 @@ async def test_an_error_branch_with_a_flowable(run: Runner):
 async def test_a_kill_reaches_a_subflow(run: Runner):
     namespace, child = await run.save([sleep("a", "PT20S"), sleep("b", "PT20S")])
     execution_id = await run.start(task("flow.Subflow", "s", namespace=namespace, flowId=child))
-    for _ in range(300):
-        below = await run.children(execution_id)
-        if below and state_of(below[0]) == "RUNNING":
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while not (below := await run.children(execution_id)):
+            await asyncio.sleep(0.02)
+    await run.until(below[0].execution.id, StateType.RUNNING)
     await run.node.executions.kill(execution_id)
     done = await run.wait(execution_id)
     ended = await run.wait(below[0].execution.id)
@@ -251,10 +251,13 @@ async def test_a_kill_reaches_a_subflow(run: Runner):
 
 
 @pytest.mark.parametrize(("behavior", "letter"), [("CANCEL", "X"), ("FAIL", "F")])
-async def test_executions_over_a_limit(run: Runner, behavior, letter):
+async def test_executions_over_a_limit(run: Runner, gate: Gate, behavior, letter):
     limit = {"limit": 1, "behavior": behavior}
-    namespace, flow_id = await run.save([sleep("s", "PT0.5S")], concurrency=limit)
+    namespace, flow_id = await run.save([gate.task()], concurrency=limit)
     started = [(await run.node.executions.start(namespace, flow_id)).id for _ in range(3)]
+    for execution_id in started[1:]:
+        await run.wait(execution_id)
+    gate.open()
     done = [await run.wait(execution_id) for execution_id in started]
     assert sorted(shown(item.execution.state) for item in done) == sorted(
         ["CRS", f"C{letter}", f"C{letter}"]

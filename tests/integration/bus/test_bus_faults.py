@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-ACK_WAIT = 1.0
+ACK_WAIT = 2.0
 
 
 @pytest.fixture
@@ -122,7 +122,8 @@ async def test_what_must_be_stored_waits_for_a_limited_time(
     servers_of_its_own: tuple[EmbeddedServers, Path],
 ) -> None:
     servers, _ = servers_of_its_own
-    bus = await Bus.connect((await servers.start(postgres=False)).bus_url, wait_seconds=0.1)
+    bus = await Bus.connect((await servers.start(postgres=False)).bus_url)
+    bus._connection.wait_seconds = 0.1
     await servers.stop()
     with pytest.raises(ServerUnavailableError, match="NATS at 127"):
         await bus.publish_news(started("e1"))

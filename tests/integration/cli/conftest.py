@@ -48,7 +48,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         line = next(line for line in process.stdout if line.startswith("Server Running: "))
         yield line.removeprefix("Server Running: ").strip()
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture

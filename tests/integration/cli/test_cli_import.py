@@ -272,7 +272,7 @@ def test_a_server_of_ours_is_read_too(tiercel, tmp_path, api):
             assert lines(again)["keys"] == "5 unchanged"
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 KEYS = {"text": '"two words"', "number": "1.5", "date": "2024-12-20", "wait": "PT5M", "no": "null"}

@@ -55,7 +55,7 @@ def running(folder: Path, **variables: str) -> Iterator[str]:
         line = next(line for line in process.stdout if line.startswith("Server Running: "))
         yield line.removeprefix("Server Running: ").strip()
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def another_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
 def leave(process: subprocess.Popen[str]) -> None:
     assert process.stdin
     process.stdin.close()
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
 def pids(folder: Path) -> tuple[int, int]:
@@ -167,7 +167,7 @@ async def test_servers_that_die_while_in_use_are_revived(folder: Path) -> None:
     killed = pids(folder)
     await asyncio.to_thread(kill, *killed)
     revived = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not revived:
             await asyncio.sleep(0.005)
             with suppress(FileNotFoundError, ValueError, IndexError):

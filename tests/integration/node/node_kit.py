@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from tiercel.model.state import StateType
 from tiercel.model.task import LogLevel
 from tiercel.services.executions import Snapshot
 from tiercel.services.node import Node
-from tiercel.store import LogFilter
+from tiercel.store import Condition, LogFilter, Operation
 
 
 def history(snapshot: Snapshot) -> list[str]:
@@ -33,12 +34,41 @@ async def messages(node: Node, snapshot: Snapshot, level: LogLevel | None = None
 
 async def until(node: Node, execution_id: str, state: StateType) -> Snapshot:
     """Wait until an execution is in a state."""
-    for _ in range(500):
-        found = await node.executions.get(execution_id)
-        if found.execution.state.current is state:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{history(found)} does not end in {state}")
+    async with asyncio.timeout(60):
+        while True:
+            found = await node.executions.get(execution_id)
+            if found.execution.state.current is state:
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def children(node: Node, execution_id: str) -> list[Snapshot]:
+    """Return the executions that an execution has started."""
+    found, _ = await node.executions.search(
+        [Condition("trigger_execution_id", Operation.EQUALS, execution_id)], size=100
+    )
+    return list(found)
+
+
+async def paused_children(node: Node, execution_id: str, count: int = 1) -> list[Snapshot]:
+    """Return the executions that an execution has started, once so many of them are PAUSED."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await children(node, execution_id)
+            states = [item.execution.state.current for item in found]
+            if states == [StateType.PAUSED] * count:
+                return found
+            await asyncio.sleep(0.01)
+
+
+def gated(path: Path, task_id: str = "s") -> str:
+    """Return a task, as YAML in one line, that is at work until there is a file at the path."""
+    runner = "{type: io.kestra.plugin.core.runner.Process}"
+    wait = f"until [ -e '{path}' ]; do sleep 0.05; done"
+    return (
+        f"{{id: {task_id}, type: io.kestra.plugin.scripts.shell.Commands, taskRunner: {runner},"
+        f' commands: ["{wait}"]}}'
+    )
 
 
 def most_at_once(done: Iterable[Snapshot]) -> int:

@@ -126,11 +126,9 @@ async def test_a_kill_ends_the_task_at_work_and_those_behind_it(node):
     source = directory("killed", [shell("long", "sleep 30"), shell("behind", "true")])
     flow = (await node.flows.save(source)).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    for _ in range(300):
-        found = await node.executions.get(execution.id)
-        if ("long", "RUNNING") in states(found):
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while ("long", "RUNNING") not in states(await node.executions.get(execution.id)):
+            await asyncio.sleep(0.02)
     await node.executions.kill(execution.id)
     done = await node.executions.wait(execution.id)
     assert states(done) == [("wd", "KILLED"), ("long", "KILLED"), ("behind", "KILLED")]

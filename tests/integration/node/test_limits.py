@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import pairwise
 
 import pytest
-from node_kit import history, most_at_once, until
+from node_kit import gated, history, most_at_once, until
 
 from tiercel.model.state import StateType
 from tiercel.services.node import Node
@@ -24,7 +23,6 @@ tasks:
 """
 
 
-SLEEP = "{id: s, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.15S}"
 PAUSE = "{id: s, type: io.kestra.plugin.core.flow.Pause}"
 RETURN = "{id: s, type: io.kestra.plugin.core.debug.Return, format: x}"
 
@@ -34,8 +32,11 @@ async def start(node: Node, source: str, count: int) -> list[str]:
     return [(await node.executions.start(saved.namespace, saved.id)).id for _ in range(count)]
 
 
-async def test_a_queue_runs_one_after_the_other_in_order(node):
-    ids = await start(node, flow("queue_one", "QUEUE", SLEEP), 4)
+async def test_a_queue_runs_one_after_the_other_in_order(node, tmp_path):
+    ids = await start(node, flow("queue_one", "QUEUE", gated(tmp_path / "gate")), 4)
+    for execution_id in ids[1:]:
+        await until(node, execution_id, StateType.QUEUED)
+    (tmp_path / "gate").touch()
     done = [await node.executions.wait(execution_id) for execution_id in ids]
     assert history(done[0]) == ["CREATED", "RUNNING", "SUCCESS"]
     for later in done[1:]:
@@ -48,8 +49,11 @@ async def test_a_queue_runs_one_after_the_other_in_order(node):
         assert ended <= began
 
 
-async def test_never_more_than_the_limit_run(node):
-    ids = await start(node, flow("queue_three", "QUEUE", SLEEP, limit=3), 12)
+async def test_never_more_than_the_limit_run(node, tmp_path):
+    ids = await start(node, flow("queue_three", "QUEUE", gated(tmp_path / "gate"), limit=3), 12)
+    for number, execution_id in enumerate(ids):
+        await until(node, execution_id, StateType.RUNNING if number < 3 else StateType.QUEUED)
+    (tmp_path / "gate").touch()
     done = [await node.executions.wait(execution_id) for execution_id in ids]
     assert most_at_once(done) == 3
 
@@ -108,12 +112,7 @@ async def test_a_raised_limit_lets_the_queue_go_on(node):
     first, second = await start(node, flow("raised", "QUEUE", PAUSE), 2)
     await until(node, second, StateType.QUEUED)
     await node.flows.save(flow("raised", "QUEUE", PAUSE, limit=2))
-    for _ in range(100):
-        found = await node.executions.get(second)
-        if found.execution.state.current is StateType.PAUSED:
-            break
-        await asyncio.sleep(0.1)
-    assert found.execution.state.current is StateType.PAUSED
+    await until(node, second, StateType.PAUSED)
     await node.bulk.kill([first, second])
     await node.executions.wait(second)
 

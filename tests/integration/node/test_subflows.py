@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from node_kit import history
+from node_kit import children, history, paused_children
 
 from tiercel.model.execution import Label
 from tiercel.model.state import StateType
@@ -50,13 +50,6 @@ tasks:
 {more}
 {rest}
 """
-
-
-async def children(node: Node, execution_id: str) -> list[Snapshot]:
-    found, _ = await node.executions.search(
-        [Condition("trigger_execution_id", Operation.EQUALS, execution_id)], size=100
-    )
-    return list(found)
 
 
 async def test_a_parent_gets_the_outputs_of_its_child(node, run_flow):
@@ -125,12 +118,10 @@ async def test_a_kill_reaches_children_and_grandchildren(node):
     await node.flows.save(parent("middle", "", child="waiting_child"))
     flow = (await node.flows.save(parent("top", "", child="middle"))).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    for _ in range(200):
-        below = await children(node, execution.id)
-        lowest = await children(node, below[0].execution.id) if below else []
-        if lowest and lowest[0].execution.state.current is StateType.PAUSED:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not (below := await children(node, execution.id)):
+            await asyncio.sleep(0.01)
+    lowest = await paused_children(node, below[0].execution.id)
     await node.executions.kill(execution.id)
     for item in (execution.id, below[0].execution.id, lowest[0].execution.id):
         done = await node.executions.wait(item)
@@ -148,11 +139,7 @@ async def test_a_kill_without_cascade_lets_children_go_on(node):
     await node.flows.save(WAITING)
     flow = (await node.flows.save(parent("sparing", "", child="waiting_child"))).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    for _ in range(200):
-        below = await children(node, execution.id)
-        if below and below[0].execution.state.current is StateType.PAUSED:
-            break
-        await asyncio.sleep(0.01)
+    below = await paused_children(node, execution.id)
     await node.executions.kill(execution.id, cascade=False)
     done = await node.executions.wait(execution.id)
     assert history(done)[-2:] == ["KILLING", "KILLED"]
@@ -193,11 +180,7 @@ async def test_a_deleted_child_ends_its_parent(node):
     await node.flows.save(WAITING)
     flow = (await node.flows.save(parent("orphaned", "", child="waiting_child"))).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    for _ in range(200):
-        below = await children(node, execution.id)
-        if below and below[0].execution.state.current is StateType.PAUSED:
-            break
-        await asyncio.sleep(0.01)
+    below = await paused_children(node, execution.id)
     await node.executions.delete(below[0].execution.id)
     done = await node.executions.wait(execution.id)
     assert done.execution.state.current is StateType.KILLED
@@ -215,14 +198,14 @@ tasks:
 """
     )
     assert history(first)[-1] == "RETRIED"
-    found = []
-    for _ in range(500):
-        found, _total = await node.executions.search(
-            [Condition("flow_id", Operation.EQUALS, "again_as_new")]
-        )
-        if len(found) == 3 and all(item.settled for item in found):
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while True:
+            found, _ = await node.executions.search(
+                [Condition("flow_id", Operation.EQUALS, "again_as_new")]
+            )
+            if len(found) == 3 and all(item.settled for item in found):
+                break
+            await asyncio.sleep(0.01)
     by_number = sorted(found, key=lambda item: item.execution.metadata.attempt_number)
     states = [item.execution.state.current.value for item in by_number]
     assert states == ["RETRIED", "RETRIED", "FAILED"]
@@ -332,13 +315,7 @@ async def test_a_kill_reaches_all_batches(node):
     source = batches("killed_batches", "", 3, child="waiting_child")
     flow = (await node.flows.save(source)).parsed.flow
     execution = await node.executions.start(flow.namespace, flow.id)
-    for _ in range(300):
-        below = await children(node, execution.id)
-        if len(below) == 3 and all(
-            item.execution.state.current is StateType.PAUSED for item in below
-        ):
-            break
-        await asyncio.sleep(0.02)
+    below = await paused_children(node, execution.id, 3)
     await node.executions.kill(execution.id)
     done = await node.executions.wait(execution.id)
     assert history(done)[-2:] == ["KILLING", "KILLED"]

@@ -56,16 +56,14 @@ def shell(context: FakeTaskContext, text: str, **env: str) -> Command:
 def is_alive(pid: int) -> bool:
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen")
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def test_lines_arrive_by_stream_and_the_code_is_kept(context: FakeTaskContext):
@@ -152,7 +150,8 @@ async def test_a_line_of_ten_megabytes_is_one_line(context: FakeTaskContext):
 
 async def test_a_grandchild_that_holds_the_output_does_not_hold_the_task(context: FakeTaskContext):
     lines = Lines()
-    await Hurried().run(shell(context, "sleep 60 & echo $!"), context, lines)
+    text = "sleep 60 & until grep -qx sleep /proc/$!/comm; do :; done; echo $!"
+    await Hurried().run(shell(context, text), context, lines)
     pid = int(lines.out[0])
     assert not is_alive(pid)
     assert context.messages(LogLevel.WARN) == [
@@ -162,7 +161,10 @@ async def test_a_grandchild_that_holds_the_output_does_not_hold_the_task(context
 
 async def test_what_runs_on_in_silence_is_stopped_too(context: FakeTaskContext):
     lines = Lines()
-    text = "sh -c 'trap \"\" TERM; echo $$; exec sleep 60' 2>&1 & sleep 0.1; echo end"
+    text = (
+        "sh -c 'trap \"\" TERM; echo $$; : > up; exec sleep 60' 2>&1 &"
+        " until [ -e up ]; do sleep 0.01; done; echo end"
+    )
     result = await Hurried().run(shell(context, text), context, lines)
     assert (result.exit_code, lines.out[1]) == (0, "end")
     assert not is_alive(int(lines.out[0]))

@@ -217,8 +217,13 @@ async def test_a_trigger_that_raises_goes_on_and_fires_once_it_can(node, servers
         await connection.execute("DROP TABLE IF EXISTS comes_later")
         await connection.close()
     assert found[0].execution.trigger.variables["rows"] == [{"number": 7}]
-    said, _ = await node.logs.search([Condition("trigger_id", Operation.EQUALS, "t")], size=500)
-    own = [(entry.level, entry.message) for entry in said if entry.flow_id == "raising"]
+
+    async def told():
+        said, _ = await node.logs.search([Condition("flow_id", Operation.EQUALS, "raising")])
+        own = [(entry.level, entry.message) for entry in said if entry.trigger_id == "t"]
+        return len(own) >= 2 and own
+
+    own = await until(told)
     error, warning, *_ = own
     assert error[0] == "ERROR"
     assert "comes_later" in error[1]
@@ -235,8 +240,14 @@ async def test_a_failure_can_be_an_execution(node):
     await node.flows.delete("n", "failing")
     execution = found[0].execution
     assert execution.state.current is StateType.FAILED
-    said, _ = await node.logs.search([Condition("execution_id", Operation.EQUALS, execution.id)])
-    assert "127.0.0.1:1" in said[0].message
+
+    async def told():
+        found, _ = await node.logs.search(
+            [Condition("execution_id", Operation.EQUALS, execution.id)]
+        )
+        return found
+
+    assert "127.0.0.1:1" in (await until(told))[0].message
 
 
 async def test_a_lease_of_a_dead_process_runs_out(kit):

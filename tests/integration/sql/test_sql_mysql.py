@@ -195,7 +195,7 @@ async def test_a_stopped_task_ends_its_statement(context: FakeTaskContext, url: 
     await asyncio.sleep(0.1)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 async def test_nobody_listens(context: FakeTaskContext):

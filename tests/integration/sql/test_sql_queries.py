@@ -305,7 +305,8 @@ async def test_a_server_that_hangs_does_not_hold_a_cancelled_task(
     running = asyncio.create_task(Query(sql="SELECT pg_sleep(60)", **login).run(context))
     await _until_sleeping(database)
     [backend] = database.execute(
-        "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE wait_event = 'PgSleep' AND datname = current_database()"
     ).fetchone() or [0]
     os.kill(backend, signal.SIGSTOP)
     try:

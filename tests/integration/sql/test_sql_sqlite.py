@@ -118,7 +118,7 @@ async def test_a_stopped_task_ends_its_statement(context: FakeTaskContext):
     await asyncio.sleep(0.05)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 async def test_moments_as_javas_driver_writes_them(context: FakeTaskContext):

@@ -34,7 +34,7 @@ async def api(web_node: Node) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the node's API."""
     async with (
         serve(web_node, "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

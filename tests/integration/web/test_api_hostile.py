@@ -130,7 +130,7 @@ async def answered(api: httpx.AsyncClient, path: str, *headers: str, body: bytes
     head = [f"POST {path} HTTP/1.1", f"host: {server.netloc}", *headers, "", ""]
     try:
         writer.write("\r\n".join(head).encode() + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             start = await reader.readuntil(b"\r\n\r\n")
             length = int(start.lower().partition(b"content-length:")[2].split()[0])
             return (start + await reader.readexactly(length)).decode()
@@ -191,7 +191,7 @@ async def test_forms_are_refused_where_a_text_is_too_long(
 async def test_clients_that_send_everything_first_see_the_answer(api: httpx.AsyncClient) -> None:
     def ask() -> int:
         server = urlsplit(str(api.base_url))
-        connection = HTTPConnection(server.hostname or "", server.port, timeout=20)
+        connection = HTTPConnection(server.hostname or "", server.port, timeout=60)
         try:
             connection.request("POST", "/api/v1/flows", b"#" * MORE, YAML)
             return connection.getresponse().status

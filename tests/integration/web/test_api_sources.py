@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import logging
@@ -140,14 +141,15 @@ async def test_what_a_worker_is_at_is_shown(api: httpx.AsyncClient) -> None:
     )
     await api.post("/api/v1/flows", content=source, headers=YAML)
     started = (await api.post("/api/v1/executions/sources.busy/busy")).json()
-    shown: list[str] = []
-    for _ in range(200):
+
+    async def shown() -> list[str]:
         runnings = (await api.get("/worker")).json()["runnings"]
-        shown = [item["taskRun"]["executionId"] for item in runnings]
-        if started["id"] in shown:
-            break
+        return [item["taskRun"]["executionId"] for item in runnings]
+
+    async with asyncio.timeout(60):
+        while started["id"] not in await shown():
+            await asyncio.sleep(0.02)
     await api.delete(f"/api/v1/executions/{started['id']}/kill")
-    assert started["id"] in shown
 
 
 async def test_the_description_can_be_read_by_people(api: httpx.AsyncClient) -> None:

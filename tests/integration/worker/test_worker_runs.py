@@ -105,11 +105,11 @@ async def test_what_can_not_be_built_fails_with_a_reason(
 
 
 async def test_a_timeout_fails_the_attempt(bus: Bus, heard: Heard) -> None:
-    await bus.publish_jobs([job("test.Wait", timeout="PT0.0{{ inputs.n }}S")])
+    await bus.publish_jobs([job("test.Wait", timeout="PT0.{{ inputs.n }}S")])
     assert (await heard.ended()).state is StateType.FAILED
     assert "run-a1" in Wait.cleaned
     *_, said, trace = await logs(bus, 3)
-    assert (said.level, said.message) == (LogLevel.ERROR, "Timeout after 00:00:00.070")
+    assert (said.level, said.message) == (LogLevel.ERROR, "Timeout after 00:00:00.700")
     assert trace.level is LogLevel.TRACE
     assert trace.message.startswith(said.message)
 
