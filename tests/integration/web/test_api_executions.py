@@ -48,6 +48,12 @@ tasks:
     type: io.kestra.plugin.core.flow.Sleep
     duration: PT60S
 """
+HELD = """id: held
+namespace: api.runs
+tasks:
+  - id: hold
+    type: io.kestra.plugin.core.flow.Pause
+"""
 NAP = SLEEP.replace("id: sleep\nnamespace", "id: nap\nnamespace").replace("PT60S", "PT0.1S")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
@@ -266,12 +272,16 @@ async def test_kill_ends_an_execution(api: httpx.AsyncClient, save_flow: SaveFlo
 async def test_following_shows_progress_then_the_end(
     api: httpx.AsyncClient, save_flow: SaveFlow
 ) -> None:
-    await save_flow(NAP)
-    execution_id = (await api.post(f"{START}/nap")).json()["id"]
+    await save_flow(HELD)
+    execution_id = (await api.post(f"{START}/held")).json()["id"]
     path = f"/api/v1/executions/{execution_id}/follow"
+    seen = []
     async with api.stream("GET", path) as reply:
         assert reply.headers["content-type"].startswith("text/event-stream")
-        seen = [item async for item in events(reply)]
+        async for kind, shown in events(reply):
+            seen.append((kind, shown))
+            if shown["state"]["current"] == "PAUSED":
+                await api.post(f"/api/v1/executions/{execution_id}/resume")
     assert [kind for kind, _ in seen][-2:] == ["progress", "end"]
     assert {kind for kind, _ in seen[:-1]} == {"progress"}
     assert seen[-1][1] == seen[-2][1]

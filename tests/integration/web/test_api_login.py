@@ -49,7 +49,7 @@ async def guarded(guarded_node: Node) -> AsyncIterator[httpx.AsyncClient]:
     """A client of it that is not logged in."""
     async with (
         serve(guarded_node, "127.0.0.1", 0) as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -49,7 +50,9 @@ async def start(api: httpx.AsyncClient, source: str, *, wait: bool = True) -> di
 async def until(api: httpx.AsyncClient, execution_id: str, state: str) -> dict[str, Any]:
     async with api.stream("GET", f"{BASE}/{execution_id}/follow") as stream:
         async for line in stream.aiter_lines():
-            if f'"current":"{state}"' in line:
+            kind, _, told = line.partition(": ")
+            # attempts and task runs have states too
+            if kind == "data" and json.loads(told).get("state", {}).get("current") == state:
                 break
     execution: dict[str, Any] = (await api.get(f"{BASE}/{execution_id}")).json()
     return execution
