@@ -15,34 +15,19 @@ import psycopg
 import pytest
 from fault_world import World, registry_of_tests, wired
 
+from left_sockets import LEFT_SOCKETS, collected
 from tiercel.bus import Bus
 from tiercel.embedded import EmbeddedServers, Endpoints
 from tiercel.plugin.registry import Registry
 
-# The NATS client leaves sockets of connections that failed to the collector.
-_TRANSPORTS = "(_SelectorTransport|_SSLProtocolTransport|StreamWriter)"
-_LEFT = rf"(function {_TRANSPORTS}\.__del__|(socket\.socket|ssl\.SSLSocket) fd)"
-_LEFT_SOCKETS = f"ignore:Exception ignored in. <{_LEFT}:pytest.PytestUnraisableExceptionWarning"
+__all__ = ["collected"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let clients lose connections without a complaint."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings(_LEFT_SOCKETS))
-
-
-@pytest.fixture(autouse=True)
-def collected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Collect what clients left, while nobody complains.
-
-    What was logged holds errors, and these the clients that met them: kept until the next test,
-    they would be collected in that.
-    """
-    yield
-    for phase in ("setup", "call"):
-        caplog.get_records(phase).clear()
-    gc.collect()
+            item.add_marker(pytest.mark.filterwarnings(LEFT_SOCKETS))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,9 @@ tasks:
     taskRunner: {type: io.kestra.plugin.core.runner.Process}
     script: |
       echo begun >> {{ envs.trace }}
-      if [ $(grep -c begun {{ envs.trace }}) = 1 ]; then sleep 2; fi
+      if [ $(grep -c begun {{ envs.trace }}) = 1 ]; then
+        until [ -e {{ envs.gate }} ]; do sleep 0.05; done
+      fi
       echo "::{\\"outputs\\":{\\"run\\":$(grep -c begun {{ envs.trace }})}}::"
 """
 
@@ -26,7 +28,8 @@ tasks:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """An executor, a webserver and a worker."""
-    running = Cluster(tmp_path / "data", ENV_TRACE=str(tmp_path / "trace"), TIERCEL_LEASE=LEASE)
+    files = {"ENV_TRACE": str(tmp_path / "trace"), "ENV_GATE": str(tmp_path / "gate")}
+    running = Cluster(tmp_path / "data", **files, TIERCEL_LEASE=LEASE)
     try:
         running.start("webserver", "executor", "worker")
         running.save(STEPS)
@@ -41,6 +44,7 @@ def test_what_a_frozen_worker_says_when_it_wakes_is_dropped(cluster: Cluster) ->
     cluster.wait(execution_id, lambda _: trace.exists())
     frozen = cluster.servers["worker"].process
     frozen.send_signal(signal.SIGSTOP)
+    (cluster.data_dir.parent / "gate").touch()
     second = cluster.another("worker")
     try:
         second.wait_until_ready()

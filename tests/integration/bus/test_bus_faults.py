@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bus_samples import entry, job, started
 
+from left_sockets import LEFT_SOCKETS, collected
 from tiercel.bus import Bus
 from tiercel.embedded import EmbeddedServers
 from tiercel.model.errors import ServerUnavailableError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+__all__ = ["collected"]
+
+pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 ACK_WAIT = 2.0
 
 

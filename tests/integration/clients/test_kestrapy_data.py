@@ -67,7 +67,7 @@ def test_triggers_are_searched_and_switched(sdk: Sdk, eventually: Eventually) ->
 
 def test_a_schedule_is_backfilled(sdk: Sdk, eventually: Eventually) -> None:
     triggers = sdk.client.triggers
-    slow = "  - {id: slow, type: io.kestra.plugin.core.flow.Sleep, duration: PT30S}\n"
+    slow = "  - {id: slow, type: io.kestra.plugin.core.flow.Sleep, duration: PT10M}\n"
     sdk.save("timed", slow, SCHEDULE)
     eventually(lambda: results(triggers.search_triggers(TENANT, 1, 10, None, sdk.here)))
     now = datetime.datetime.now(datetime.UTC)

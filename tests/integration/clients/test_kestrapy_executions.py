@@ -28,7 +28,7 @@ PAUSE = """\
     format: "{{ outputs.wait.onResume.reason }}"
 """
 FAIL = "  - {id: fail, type: io.kestra.plugin.core.execution.Fail}\n"
-SLEEP = "  - {id: sleep, type: io.kestra.plugin.core.flow.Sleep, duration: PT30S}\n"
+SLEEP = "  - {id: sleep, type: io.kestra.plugin.core.flow.Sleep, duration: PT10M}\n"
 ONE_AT_A_TIME = "concurrency: {limit: 1, behavior: QUEUE}\n"
 
 

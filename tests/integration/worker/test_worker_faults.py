@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from worker_kit import Gate, Heard, Wait, job
 
+from left_sockets import LEFT_SOCKETS, collected
 from tiercel.bus import Bus, streams
 from tiercel.embedded import EmbeddedServers
 from tiercel.model.state import StateType
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tiercel.services.worker import Worker
+
+__all__ = ["collected"]
+
+pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 
 
 @pytest.fixture
