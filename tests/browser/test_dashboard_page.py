@@ -54,7 +54,7 @@ def test_failures_say_why(page: Page) -> None:
 
 def test_a_namespace_counts_itself_alone(page: Page, server: str) -> None:
     query = {"namespace": "company.other", "size": 1}
-    found = httpx.get(f"{server}/api/v1/flows/search", params=query).json()
+    found = httpx.get(f"{server}/api/v1/flows/search", params=query, timeout=60).json()
     page.goto("/ui/namespaces/edit/company.other/overview")
     assert card(page, "Flows") == str(found["total"])
     page.get_by_text("Nothing failed in this time.").wait_for()

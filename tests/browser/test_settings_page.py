@@ -72,7 +72,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(page: Page, server: str) -> 
     assert token not in page.content()
     page.get_by_role("button", name="Revoke nightly-jobs").click()
     page.get_by_role("button", name="Revoke nightly-jobs").wait_for(state="detached")
-    names = [item["name"] for item in httpx.get(f"{server}/api/v1/tokens").json()]
+    names = [item["name"] for item in httpx.get(f"{server}/api/v1/tokens", timeout=60).json()]
     assert "nightly-jobs" not in names
 
 

@@ -42,7 +42,7 @@ def clean(tiercel):
 @pytest.fixture
 def api(server_url):
     name, _, password = USER.partition(":")
-    with httpx.Client(base_url=f"{server_url}/api/v1", auth=(name, password)) as client:
+    with httpx.Client(base_url=f"{server_url}/api/v1", auth=(name, password), timeout=60) as client:
         yield client
 
 

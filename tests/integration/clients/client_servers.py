@@ -37,6 +37,7 @@ class Server:
     def call(self, method: str, path: str, **request: object) -> httpx.Response:
         """Send a request and return its good answer."""
         login = (self.user, self.password or "") if self.user else None
+        request.setdefault("timeout", 60)
         reply = httpx.request(method, f"{self.url}/api/v1{path}", auth=login, **request)  # type: ignore[arg-type]
         assert reply.is_success, reply.text
         return reply

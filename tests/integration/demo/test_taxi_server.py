@@ -26,7 +26,7 @@ MONTH = "yellow/yellow_tripdata_2019-01.csv.gz"
 
 
 async def get(url: str, method: str = "GET") -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         return await client.request(method, url)
 
 

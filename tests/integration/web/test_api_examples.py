@@ -99,7 +99,7 @@ def missing(example: Any, found: Any, place: str = "answer") -> Iterator[str]:
 
 
 async def asked(
-    api: httpx.AsyncClient, method: str, path: str, names: dict[str, str]
+    api: httpx.AsyncClient, method: str, path: str, names: dict[str, str], **query: Any
 ) -> httpx.Response:
     filled = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: names.get(found[1], "none"), path)
     filled = filled.replace("/plugins/inputs/flow", "/plugins/inputs/STRING")
@@ -110,8 +110,8 @@ async def asked(
     elif kind:
         more["content"] = body if isinstance(body, str) else json.dumps(body)
         more["headers"] = {"content-type": kind}
-    query = next((item for end, item in QUERIES.items() if path.endswith(end)), None)
-    return await api.request(method, filled, params=query, **more)
+    needed = next((item for end, item in QUERIES.items() if path.endswith(end)), {})
+    return await api.request(method, filled, params={**needed, **query}, **more)
 
 
 async def test_examples_are_what_is_answered(
@@ -135,3 +135,22 @@ async def test_examples_are_what_is_answered(
                 wrong += [f"{place}: {item}" for item in missing(example, reply.json())]
     assert not wrong, "\n".join(wrong)
     assert compared > 100
+
+
+async def test_examples_of_parameters_are_taken(
+    api: httpx.AsyncClient, web_node: Node, names: dict[str, str]
+) -> None:
+    refused, taken = [], 0
+    for path, operations in create_app(web_node).openapi()["paths"].items():
+        if "get" not in operations or NOT_ASKED.fullmatch(f"GET {path}"):
+            continue
+        for parameter in operations["get"].get("parameters", ()):
+            if parameter["in"] != "query" or parameter.get("required"):
+                continue
+            query = {parameter["name"]: parameter["example"]}
+            reply = await asked(api, "GET", path, names, **query)
+            taken += 1
+            if reply.status_code >= 400:
+                refused.append(f"{path}: {query}: {reply.status_code} {reply.text[:120]}")
+    assert not refused, "\n".join(refused)
+    assert taken > 150

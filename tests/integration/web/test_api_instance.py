@@ -89,7 +89,7 @@ async def test_a_stopping_server_ends_its_streams(web_node: Node, api: httpx.Asy
     async with (
         asyncio.timeout(60),
         AsyncExitStack() as stack,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=60) as client,
         serve(web_node, "127.0.0.1", 0) as url,
     ):
         for path in (f"executions/{execution}/follow", f"logs/{execution}/follow"):

@@ -131,7 +131,7 @@ async def test_no_spelling_leads_past_the_login(guarded: httpx.AsyncClient, path
 
 async def test_a_session_of_a_browser(guarded: httpx.AsyncClient, guarded_node: Node) -> None:
     url = str(guarded.base_url)
-    async with httpx.AsyncClient(base_url=url) as browser:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as browser:
         wrong = {"username": USER, "password": "wrong"}
         assert (await browser.post("/api/v1/login", json=wrong)).status_code == 401
         right = {"username": USER, "password": PASSWORD}
@@ -211,7 +211,7 @@ async def test_only_with_a_login_others_may_reach_the_server(
 ) -> None:
     async with serve(guarded_node, "0.0.0.0", 0) as url:  # noqa: S104  what is tested
         port = httpx.URL(url).port
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             assert (await client.get("/api/v1/configs")).status_code == 401
     with pytest.raises(IllegalArgumentError) as error:
         async with serve(web_node, "0.0.0.0", 0):  # noqa: S104  what is tested
