@@ -408,6 +408,7 @@ async def test_a_flow_saved_while_no_scheduler_heard_of_it_is_found(kit):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_ten_thousand_triggers_of_one_minute_all_fire_once(kit):
     for number in range(100):
         triggers = [schedule("5 * * * *", id=f"t{item}") for item in range(100)]
