@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -70,9 +71,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://docker", timeout=60
     )
     try:
-        for _ in range(300):
-            if socket.is_socket() and client.get("/_ping").is_success:
-                break
+        for _ in range(600):
+            with suppress(httpx.TransportError):  # it is there before it listens
+                if socket.is_socket() and client.get("/_ping").is_success:
+                    break
             if process.poll() is not None:
                 pytest.skip("dockerd does not run here: " + (folder / "log").read_text()[-300:])
             time.sleep(0.1)
