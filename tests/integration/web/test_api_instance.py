@@ -39,7 +39,7 @@ async def test_services_tell_who_is_there_and_what_waits(api: httpx.AsyncClient)
         while True:  # tests of other files may have left an attempt at work
             found = (await api.get("/api/v1/services")).json()
             [process] = found["results"]
-            if process["worker"]["running"] == 0:
+            if process["state"] == "RUNNING" and process["worker"]["running"] == 0:
                 break
             await asyncio.sleep(0.1)
     assert found["total"] == 1
