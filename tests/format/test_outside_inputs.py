@@ -174,9 +174,12 @@ async def test_files_are_stored_read_and_downloaded(api: Api, part):
     assert again["inputs"] == {"data": uri}
 
 
-async def test_an_empty_file_counts_as_none(api: Api):
+async def test_an_empty_file_is_refused_and_none_is_null(api: Api):
     flow = await api.save([ret("r")], inputs=[{"id": "f", "type": "FILE", "required": False}])
-    assert (await api.start(flow, files={"f": ("x.txt", b"")}))["inputs"] == {"f": None}
+    path = f"/executions/{flow['namespace']}/{flow['id']}"
+    refused = await api.call("POST", path, 422, files={"f": ("x.txt", b"")})
+    assert "the file is empty, but received `x.txt`" in refused["message"]
+    assert (await api.start(flow))["inputs"] == {"f": None}
 
 
 async def test_secrets_are_encrypted_decrypted_and_masked(api: Api):

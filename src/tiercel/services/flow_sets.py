@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FlowId = tuple[str, str]
 """Namespace and id."""
 
+_MOST_FAULTS = 1_000
 _DISABLED = re.compile(r"^disabled[ \t]*:.*$", re.MULTILINE)
 
 
@@ -45,6 +46,7 @@ class FlowSets:
     def __init__(self, store: Store, flows: Flows) -> None:
         self._store = store
         self._flows = flows
+        self._faults: dict[tuple[str, str, int], str] = {}
 
     async def matching(self, conditions: Sequence[Condition]) -> list[StoredFlow]:
         """Return all flows that conditions select, by namespace and id."""
@@ -70,6 +72,23 @@ class FlowSets:
             return list(self._flows.validate(flow.source).deprecated)
         except InvalidFlowError:
             return []
+
+    async def fault_of(self, flow: StoredFlow) -> str:
+        """Return why a stored flow is not valid any more: a plugin is gone; empty when it is."""
+        key = (flow.namespace, flow.id, flow.revision)
+        if key not in self._faults:
+            fault = await asyncio.to_thread(self._fault, flow.source)
+            if len(self._faults) >= _MOST_FAULTS:
+                self._faults.clear()
+            self._faults[key] = fault
+        return self._faults[key]
+
+    def _fault(self, source: str) -> str:
+        try:
+            self._flows.validate(source)
+        except InvalidFlowError as error:
+            return error.message
+        return ""
 
     async def delete(self, flows: Sequence[StoredFlow]) -> int:
         """Delete flows; return how many."""

@@ -142,7 +142,7 @@ async def validate_inputs(
             namespace,
             flow_id,
             inputs=form.texts | {},
-            uploads=form.uploads(declared),
+            uploads=form.uploads(declared, refuse_empty=False),
             revision=revision,
         )
     inputs = [_preview_json(item, declared.get(item.id, {})) for item in previews]

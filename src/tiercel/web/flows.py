@@ -57,13 +57,19 @@ async def read_flow(
     revision: Number = None,
     allow_deleted: Annotated[bool, Query(alias="allowDeleted")] = False,
 ) -> Response:
-    """Return one revision of a flow, by default the latest."""
+    """Return one revision of a flow, by default the latest.
+
+    One that is not valid any more, as a plugin is gone, says why in ``exception``.
+    """
     with or_404():
         if allow_deleted and revision is None:
             flow = (await services.flows.revisions(namespace, flow_id))[-1]
         else:
             flow = await services.flows.get(namespace, flow_id, revision)
-    return JsonReply(flow_json(flow, source=source))
+    shown = flow_json(flow, source=source)
+    if fault := await services.views.flow_sets.fault_of(flow):
+        shown["exception"] = fault
+    return JsonReply(shown)
 
 
 @router.get("/{namespace}/{flow_id}/revisions")

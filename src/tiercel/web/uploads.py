@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from tiercel.model.errors import InvalidInputError
 from tiercel.services.uploads import Upload
 from tiercel.web.errors import RefusedRequestError, too_large, unsupported_type
 
@@ -52,15 +53,20 @@ class Form:
             raise missing_part(name)
         return part
 
-    def uploads(self, inputs: Mapping[str, Mapping[str, Any]]) -> list[Upload]:
+    def uploads(
+        self, inputs: Mapping[str, Mapping[str, Any]], *, refuse_empty: bool = True
+    ) -> list[Upload]:
         """Return the file parts for FILE inputs; those for others become texts.
 
-        The part's name is the input's id, or else the file's name is. An empty file counts as none.
+        The part's name is the input's id, or else the file's name is. A part without a file's name
+        and without content is what a form sends when no file was chosen: it counts as none.
 
         Args:
             inputs: Declared inputs by id.
+            refuse_empty: An empty file with a name is refused; else it counts as none too.
 
         Raises:
+            InvalidInputError: A file is empty.
             RefusedRequestError: A file is for no input, or no text though it should be.
         """
         found = []
@@ -74,6 +80,8 @@ class Form:
                 self.texts[input_id] = _text_of(part, input_id)
             elif part.path.stat().st_size:
                 found.append(_upload(part, input_id, str(declared.get("extension") or ".upl")))
+            elif part.file_name and refuse_empty:
+                raise _empty(input_id, part.file_name)
         return found
 
 
@@ -81,6 +89,15 @@ def missing_part(name: str) -> RefusedRequestError:
     """Return the refusal of a form that lacks a part."""
     detail = f"Required Part [{name}] not specified"
     return RefusedRequestError(422, "Invalid entity", detail)
+
+
+def _empty(input_id: str, file_name: str) -> InvalidInputError:
+    problem = f"Invalid input for `{input_id}`, the file is empty, but received `{file_name}`"
+    return InvalidInputError(
+        f"{input_id}: {problem}",
+        hint="send a file that holds something, or leave the input out",
+        problems=[f"{input_id}: {problem}"],
+    )
 
 
 def _upload(part: FilePart, input_id: str, extension: str) -> Upload:

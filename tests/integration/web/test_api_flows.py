@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tiercel.model.yaml import parse_yaml
+from tiercel.services.node import Node
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 YAML = {"content-type": "application/x-yaml"}
@@ -40,6 +43,24 @@ async def test_a_created_flow_comes_back_with_its_source(api: httpx.AsyncClient)
         "tasks": [{"id": "text", "type": "io.kestra.plugin.core.debug.Return", "format": "hi"}],
         "source": source_of("created"),
     }
+
+
+async def test_a_flow_whose_plugin_is_gone_says_so(api: httpx.AsyncClient, web_node: Node) -> None:
+    gone = source_of("orphan").replace("debug.Return", "debug.Gone")
+    written = parse_yaml(gone).root
+    assert written is not None
+    await web_node.store.flows.save(
+        "api.flows", "orphan", gone, written.plain(), labels=(), description=None, disabled=False
+    )
+    found = (await api.get("/api/v1/flows/api.flows/orphan?source=true")).json()
+    assert "io.kestra.plugin.core.debug.Gone" in found["exception"]
+    assert (found["source"], found["tasks"][0]["id"]) == (gone, "text")
+    reply = await api.post("/api/v1/executions/api.flows/orphan")
+    assert reply.status_code == 409
+    assert "debug.Gone" in reply.json()["message"]
+    assert (await create(api, source_of("orphan2"))).status_code == 200
+    assert "exception" not in (await api.get("/api/v1/flows/api.flows/orphan2")).json()
+    await api.delete("/api/v1/flows/api.flows/orphan")
 
 
 async def test_reading_leaves_the_source_out_unless_asked(api: httpx.AsyncClient) -> None:

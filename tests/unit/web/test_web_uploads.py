@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from tiercel.model.errors import InvalidInputError
 from tiercel.web.errors import RefusedRequestError
 from tiercel.web.uploads import read_form
 
@@ -66,8 +67,18 @@ async def test_a_file_for_another_kind_of_input_is_its_text(tmp_path: Path) -> N
         assert form.texts == {"day": "é", "orders": "a,b\r\n1,2\r\n", "other": ""}
 
 
-async def test_an_empty_file_counts_as_none(tmp_path: Path) -> None:
+async def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    inputs = {"orders": {"type": "FILE"}, "other": {"type": "FILE"}}
     async for form in opened(tmp_path):
+        with pytest.raises(InvalidInputError, match=r"other: .*the file is empty"):
+            form.uploads(inputs)
+        uploads = form.uploads(inputs, refuse_empty=False)
+        assert [item.input_id for item in uploads] == ["orders"]
+
+
+async def test_no_chosen_file_counts_as_none(tmp_path: Path) -> None:
+    body = BODY.replace("déjà.csv".encode(), b"")
+    async for form in opened(tmp_path, body):
         uploads = form.uploads({"orders": {"type": "FILE"}, "other": {"type": "FILE"}})
         assert [item.input_id for item in uploads] == ["orders"]
 
