@@ -29,8 +29,9 @@ function packed(): Plugin {
 
 const outDir = resolve(import.meta.dirname, '../src/tiercel/web/static')
 
-export default defineConfig({
-  base: '/ui/',
+export default defineConfig(({ command }) => ({
+  // The server knows below which path it is: in what is built, parts name each other as beside themselves.
+  base: command === 'build' ? './' : '/ui/',
   plugins: [react(), packed()],
   build: {
     outDir,
@@ -51,4 +52,4 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' } },
-})
+}))

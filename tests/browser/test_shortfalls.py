@@ -85,7 +85,7 @@ def test_a_list_asks_once(page: Page, asked: list[Request], name: str) -> None:
 
 def test_the_first_page_is_light() -> None:
     index = (STATIC / "index.html").read_text()
-    names = re.findall(r'/ui/assets/([^"]+\.js)"', index)
+    names = re.findall(r'\./assets/([^"]+\.js)"', index)
     assert names
     packed = [STATIC / "assets" / f"{name}.gz" for name in names]
     size = sum(file.stat().st_size if file.is_file() else 0 for file in packed)

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type RouteComponent } from '@tanstack/react-router'
+import { PAGES } from './api/root'
 import { ErrorBox } from './parts/ErrorBox'
 import { Shell } from './layout/Shell'
 import { Missing } from './layout/Missing'
@@ -68,17 +69,17 @@ const tree = root.addChildren([
   page('/plugins/$cls', Plugins),
 ])
 
-const TENANT = '/ui/main/'
+const TENANT = `${PAGES}/main/`
 
 export function makeRouter() {
   // The tenant may stand in shared links; it means nothing here.
   const { pathname, search } = window.location
   if (pathname.startsWith(TENANT)) {
-    window.history.replaceState(null, '', `/ui/${pathname.slice(TENANT.length)}${search}`)
+    window.history.replaceState(null, '', `${PAGES}/${pathname.slice(TENANT.length)}${search}`)
   }
   return createRouter({
     routeTree: tree,
-    basepath: '/ui',
+    basepath: PAGES,
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',

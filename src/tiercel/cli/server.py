@@ -262,6 +262,7 @@ async def serve_api(
         node = await stack.enter_async_context(wiring.open_node(options))
         if flow_path is not None:
             await _load_flows(node, flow_path)
+        await _watch_folders(node, stack)
         url = await stack.enter_async_context(wiring.serve(node, ports.host, ports.port))
         out.print(f"Server Running: {url}")
         out.print(f"  pages     {url}/ui")
@@ -320,6 +321,29 @@ async def _load_flows(node: Node, folder: Path) -> None:
     """
     sources = await asyncio.to_thread(_sources, folder)
     await node.views.flow_sets.save_sources(sources)
+
+
+async def _watch_folders(node: Node, stack: AsyncExitStack) -> None:
+    """Keep flow files and stored flows the same from now on, if the configuration wants it.
+
+    Raises:
+        IllegalArgumentError: There is no such folder.
+    """
+    settings = node.options.settings.watch
+    if not settings.enabled:
+        return
+    from tiercel.services.flow_folders import FlowFolders
+    from tiercel.services.flow_watch import FlowWatch
+
+    folders = FlowFolders(settings.paths)
+
+    def tell(line: str) -> None:
+        out.print(line, markup=False, soft_wrap=True)
+
+    watch = FlowWatch(folders, node.flows, node.views.flow_sets, tell)
+    await watch.start()
+    await stack.enter_async_context(node.loops.running(watch))
+    out.print(f"  watched   {', '.join(map(str, folders.roots))}", markup=False, soft_wrap=True)
 
 
 def _sources(folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Configuration: what the operator sets, from files and the environment, typed and checked."""
 
+from tiercel.config.cors import CorsRule
 from tiercel.config.database import database_url, key_remarks, pool_size
 from tiercel.config.errors import InvalidConfigurationError, Origin, Remark
 from tiercel.config.loading import Configuration, is_configuration_variable, load
@@ -21,6 +22,7 @@ from tiercel.config.variables import base_variables
 
 __all__ = [
     "Configuration",
+    "CorsRule",
     "DataSource",
     "EncryptionSettings",
     "InvalidConfigurationError",

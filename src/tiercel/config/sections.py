@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from tiercel.config.cors import CorsRule, CorsSettings
 from tiercel.config.section import Section, setting
 from tiercel.config.storage import (
     AzureSettings,
@@ -19,6 +20,7 @@ from tiercel.config.storage import (
     StorageSettings,
 )
 from tiercel.config.values import (
+    ContextPath,
     Count,
     Duration,
     File,
@@ -162,6 +164,12 @@ class WebSettings(Section):
     port: Port = setting(
         8080, "Port to listen on; 0 takes any. `--port` wins.", also=("tiercel.port",)
     )
+    context_path: ContextPath = setting(
+        "",
+        "What all paths begin with: `/kestra` serves pages at `/kestra/ui/`, the API at"
+        " `/kestra/api/v1`, and nothing but `/health` elsewhere. For a proxy that passes paths on as"
+        " they are; `--server` and `kestra.url` name it too.",
+    )
 
 
 class ManagementSettings(Section):
@@ -202,7 +210,7 @@ class LoginSettings(Section):
     open_urls: Texts = setting(
         (),
         "Paths that need no login, with everything below them, besides `/ping`, `/health`, webhooks"
-        " and the pages' own files.",
+        " and the pages' own files. Without the context path.",
     )
 
     @model_validator(mode="after")
@@ -365,6 +373,34 @@ class WorkerSettings(Section):
     )
 
 
+class WatchSettings(Section):
+    """Flow files of a folder, kept the same as the stored flows, for development on one machine.
+
+    A file that is saved is stored, and deletes its flow when it is deleted; flows that are changed
+    otherwise are written to their file, at the start those without one too.
+    """
+
+    prefix = "micronaut.io.watch"
+    title = "Watched folders"
+
+    enabled: Flag = setting(
+        False,
+        "Whether a server with an API does this. For one server: what another one changes is not"
+        " written, and is undone by the file when this one starts again.",
+    )
+    paths: Folders = setting(
+        (),
+        "Folders of `.yml` and `.yaml` files with a flow each, with all folders below. New files"
+        " are written to the first one, as `<namespace>_<id>.yml`.",
+    )
+
+    @model_validator(mode="after")
+    def _needs_paths(self) -> WatchSettings:
+        if self.enabled and not self.paths:
+            raise ValueError("`enabled` needs `paths`")
+        return self
+
+
 class MetricsSettings(Section):
     """What is counted for monitoring, at `/prometheus` and `/metrics`."""
 
@@ -376,7 +412,12 @@ class MetricsSettings(Section):
         "Begin of the names of what executors, workers and indexers count.",
         path="prefix",
     )
-    tags: FreeMap = setting({}, "Labels that all of these have.")
+    tags: FreeMap = setting({}, "Labels that all metrics have.")
+    labels: Texts = setting(
+        (),
+        "Keys of labels of executions: what is counted of executions and task runs has"
+        " `label_<key>`, `__none__` where an execution has no such label.",
+    )
 
 
 class TracingSettings(Section):
@@ -447,6 +488,8 @@ class Settings(BaseModel):
     minio: MinioSettings = Field(default_factory=MinioSettings)
     azure: AzureSettings = Field(default_factory=AzureSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    cors: CorsSettings = Field(default_factory=CorsSettings)
+    cors_rules: dict[str, CorsRule] = Field(default_factory=dict)
     management: ManagementSettings = Field(default_factory=ManagementSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
@@ -457,6 +500,7 @@ class Settings(BaseModel):
     variables: VariableSettings = Field(default_factory=VariableSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
@@ -475,6 +519,8 @@ SECTIONS: dict[str, type[Section]] = {
     "minio": MinioSettings,
     "azure": AzureSettings,
     "web": WebSettings,
+    "cors": CorsSettings,
+    "cors_rules": CorsRule,
     "management": ManagementSettings,
     "login": LoginSettings,
     "preview": PreviewSettings,
@@ -485,6 +531,7 @@ SECTIONS: dict[str, type[Section]] = {
     "variables": VariableSettings,
     "encryption": EncryptionSettings,
     "worker": WorkerSettings,
+    "watch": WatchSettings,
     "metrics": MetricsSettings,
     "traces": TracingSettings,
     "retention": RetentionSettings,

@@ -237,19 +237,19 @@ def read_variables(environment: Mapping[str, str]) -> Layer:
             continue
         key, inner = found
         given = Given(Node(text, style="'"), Origin(name), key.name, is_text=False)
+        slot = Slot(key, inner if ANY in key.name else "")
         if key.kind == "scalar":
-            layer.add(Slot(key, inner if ANY in key.name else ""), given)
+            layer.add(slot, given)
         elif key.kind == "map" and inner:
-            layer.add_entry(Slot(key, ""), _entry_name(key, inner), given)
+            layer.add_entry(slot, _entry_name(key, inner), given)
         else:
-            _add_text(layer, key, given)
+            _add_text(layer, slot, given)
     return layer
 
 
-def _add_text(layer: Layer, key: Key, given: Given) -> None:
+def _add_text(layer: Layer, slot: Slot, given: Given) -> None:
     """Take a variable whose text is a list or a map: YAML or JSON, or parts with commas."""
-    text = given.node.value.strip()
-    slot = Slot(key, "")
+    key, text = slot.key, given.node.value.strip()
     if key.kind == "list" and not text.startswith("["):
         layer.add(slot, given)
         return

@@ -6,7 +6,6 @@ _POOL = "the pool of connections looks after itself"
 _TIMES = "polling is not needed: servers are told at once"
 _PROBES = "a lost worker is noticed by the queue within seconds"
 _ENTERPRISE = "belongs to an edition that Tiercel does not follow"
-_ELSEWHERE = "a reverse proxy does this"
 _OTEL = "set the variable `OTEL_…` instead"
 
 UNUSED: dict[str, str] = {
@@ -55,7 +54,6 @@ UNUSED: dict[str, str] = {
     "kestra.ui-anonymous-usage-report": "nothing is reported to anybody",
     "kestra.anonymous-usage-report": "nothing is reported to anybody",
     "kestra.configurations.delete-files-on-start": "scripts do not see the server's files' names",
-    "kestra.metrics.labels": "metrics have flow, namespace and state as labels",
     "kestra.traces.categories": "executions and task runs are traced, nothing else",
     "otel.traces": _OTEL,
     "otel.metrics": _OTEL,
@@ -77,15 +75,12 @@ UNUSED: dict[str, str] = {
     "kestra.ai": _ENTERPRISE,
     "micronaut.security": _ENTERPRISE,
     "micronaut.application": "the name is `tiercel`",
-    "micronaut.server.context-path": _ELSEWHERE,
-    "micronaut.server.cors": _ELSEWHERE,
     "micronaut.server.max-request-size": "files may be as large as the disk lets them",
     "micronaut.server.multipart": "files may be as large as the disk lets them",
     "micronaut.server.read-idle-timeout": "connections stay open while they are used",
     "micronaut.server.write-idle-timeout": "connections stay open while they are used",
     "micronaut.server.idle-timeout": "connections stay open while they are used",
     "micronaut.server.netty": "no Java server is used",
-    "micronaut.io": "`--flow-path` loads a folder of flows at the start",
     "micronaut.http": "no Java client is used",
     "micronaut.executors": "no Java threads are used",
     "micronaut.metrics": "metrics are at /prometheus",

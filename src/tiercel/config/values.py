@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from tiercel.model.durations import parse_duration
 
 _SHORT_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.IGNORECASE)
+_CONTEXT_PATH = re.compile(r"[\w~-][\w.~-]*(/[\w~-][\w.~-]*)*", re.ASCII)
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -54,6 +56,34 @@ def to_list(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def to_context_path(value: object) -> str:
+    """Return the beginning of paths, such as ``/kestra``; empty for none.
+
+    Raises:
+        ValueError: It has parts that a proxy or a browser might write in another way.
+    """
+    text = str(value).strip().strip("/")
+    if text and not _CONTEXT_PATH.fullmatch(text):
+        raise ValueError("no path")
+    return f"/{text}" if text else ""
+
+
+def _origins(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return origins as browsers send them."""
+    found = tuple(text.lower().removesuffix("/") for text in texts)
+    if not all(_ORIGIN.fullmatch(text) for text in found):
+        raise ValueError("no origin")
+    return found
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+    return text
 
 
 def in_capitals(value: object) -> object:
@@ -101,6 +131,18 @@ Folders = Annotated[
     BeforeValidator(to_list),
     Says("a list of folders, or one text with commas", "list"),
 ]
+ContextPath = Annotated[
+    str,
+    BeforeValidator(to_context_path),
+    Says("a path such as /kestra, of letters, digits, `.`, `_`, `~` and `-`", "path"),
+]
+Origins = Annotated[
+    tuple[str, ...],
+    BeforeValidator(to_list),
+    AfterValidator(_origins),
+    Says("a list of origins such as https://app.example.org, or *", "list"),
+]
+Pattern = Annotated[str, AfterValidator(_pattern), Says("a regular expression", "text")]
 Secrets = Annotated[
     tuple[SecretStr, ...],
     BeforeValidator(to_list),

@@ -90,7 +90,7 @@ async def open_node(options: NodeOptions) -> AsyncIterator[Node]:
         from tiercel.services.meters import Meters
         from tiercel.store import Store
 
-        meters = Meters()
+        meters = Meters(options.settings.metrics.labels)
         sizes = {} if (size := pool_size(options.settings)) is None else {"pool_size": size}
         store = await Store.connect(
             endpoints.database_url, ignored=options.ignored, on_query=meters.queried, **sizes

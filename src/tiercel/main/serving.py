@@ -37,7 +37,7 @@ def _refuse_open_address(host: str, *, has_login: bool) -> None:
 
 @asynccontextmanager
 async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the node's API; give its base URL once it answers.
+    """Serve the node's API; give its base URL, with its context path, once it answers.
 
     Raises:
         IllegalArgumentError: The address is open to other machines.
@@ -45,20 +45,26 @@ async def serve(node: Node, host: str, port: int) -> AsyncIterator[str]:
     """
     import asyncio
 
+    from tiercel.web.context_path import BelowPath
     from tiercel.web.late import LateApp
     from tiercel.web.listening import bound, served
 
+    settings = node.options.settings
+    prefix = settings.web.context_path
+
     def load() -> FastAPI:
         from tiercel.web.app import create_app
+        from tiercel.web.origins import rules_of
 
-        return create_app(node)
+        return create_app(node, rules=rules_of(settings))
 
     _refuse_open_address(host, has_login=node.views.login.is_enabled)
     app = node.api = LateApp(node, load)
-    async with served(app, bound(host, port, "--port"), host) as url:
+    placed = BelowPath(app, prefix) if prefix else app
+    async with served(placed, bound(host, port, "--port"), host) as url:
         loading = asyncio.create_task(app.load(), name="api-routes")
         try:
-            yield url
+            yield f"{url}{prefix}"
         finally:
             _close_streams(await loading)
 
@@ -81,6 +87,7 @@ async def serve_probes(node: Node | WorkerNode, host: str, port: int) -> AsyncIt
         given.username,
         given.password.get_secret_value(),
         api=node.api if isinstance(node, Node) else None,
+        context_path=node.options.settings.web.context_path,
         shows_all=isinstance(node, Node) and not node.views.login.is_enabled,
     )
     async with served(app, bound(host, port, "endpoints.all.port"), host) as url:
@@ -99,7 +106,7 @@ async def _health(node: Node | WorkerNode) -> tuple[int, dict[str, Any]]:
 def _own_metrics(node: Node | WorkerNode) -> Iterator[Metric]:
     """Yield what a process without an API counts."""
     from tiercel.services.node import WorkerNode
-    from tiercel.web.telemetry import metered, process_metrics
+    from tiercel.web.telemetry import metered, process_metrics, tagged
 
     settings = node.options.settings.metrics
     if isinstance(node, WorkerNode):
@@ -109,9 +116,8 @@ def _own_metrics(node: Node | WorkerNode) -> Iterator[Metric]:
         meters.gauge("worker.job.thread", node.options.slots, group)
     else:
         meters = node.views.meters
-    tags = {str(key): str(value) for key, value in settings.tags.items()}
-    yield from process_metrics()
-    yield from metered(meters, settings.name_prefix, tags)
+    yield from tagged(process_metrics(), settings.tags)
+    yield from tagged(metered(meters, settings.name_prefix), settings.tags)
 
 
 def _close_streams(app: FastAPI) -> None:

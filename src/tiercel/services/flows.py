@@ -44,8 +44,12 @@ class Flows:
     ) -> None:
         self._store = store
         self._registry = registry
-        self._changed = changed
+        self._told = [] if changed is None else [changed]
         self._server_defaults = tuple(server_defaults)
+
+    def tell(self, changed: Callable[[str, str], Awaitable[None]]) -> None:
+        """Tell somebody more of each flow that this process saved or deleted."""
+        self._told.append(changed)
 
     def validate(self, source: str) -> ParsedFlow:
         """Return what a source means, with its warnings.
@@ -158,8 +162,8 @@ class Flows:
         await self._tell(namespace, flow_id)
 
     async def _tell(self, namespace: str, flow_id: str) -> None:
-        if self._changed is not None:
-            await self._changed(namespace, flow_id)
+        for changed in self._told:
+            await changed(namespace, flow_id)
 
     async def delete_revisions(self, namespace: str, flow_id: str, revisions: Sequence[int]) -> int:
         """Forget old revisions; the latest stays. Return how many are gone."""

@@ -8,7 +8,7 @@ statements and messages by who sent them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +28,7 @@ Tags = tuple[tuple[str, str], ...]
 
 _MOST_SERIES = 20_000
 _REMEMBERED = 50_000
+_NO_LABEL = "__none__"
 
 
 @dataclass(slots=True)
@@ -49,9 +50,14 @@ class Series:
 
 
 class Meters:
-    """Counters and timers of a process, since it began. Names have dots, as they are documented."""
+    """Counters and timers of a process, since it began. Names have dots, as they are documented.
 
-    def __init__(self) -> None:
+    Args:
+        labels: Keys of labels of executions that become tags of what is counted of them.
+    """
+
+    def __init__(self, labels: Sequence[str] = ()) -> None:
+        self._labels = tuple(dict.fromkeys(labels))
         self._series: dict[tuple[str, Tags], Series] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
 
@@ -115,6 +121,9 @@ class Meters:
         """Count what a committed step changed."""
         execution = state.execution
         tags = (("flow_id", execution.flow_id), ("namespace_id", execution.namespace))
+        if self._labels:
+            given = {label.key: label.value for label in execution.labels}
+            tags += tuple((f"label_{key}", given.get(key, _NO_LABEL)) for key in self._labels)
         for task_run in map(state.find, outcome.changed):
             if task_run is not None:
                 self._task_run(task_run, execution, tags)

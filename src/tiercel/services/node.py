@@ -120,18 +120,20 @@ class Loops:
 
     @asynccontextmanager
     async def running(self, *services: Service) -> AsyncIterator[None]:
-        """Run services, in this order, and stop them in the reverse one."""
+        """Run services, in this order, and stop them in the reverse one; more may run within."""
+        begun: dict[asyncio.Task[None], Service] = {}
         for service in services:
             task = asyncio.create_task(service.run(), name=type(service).__name__.lower())
-            self._running[task] = service
+            begun[task] = service
+        self._running |= begun
         try:
             yield
         finally:
-            for task, service in reversed(self._running.items()):
+            for task, service in reversed(begun.items()):
                 await _stopped(task, service)
                 if not task.cancelled() and (error := task.exception()):
                     logger.error("%s ended with an error", task.get_name(), exc_info=error)
-            self._running.clear()
+                self._running.pop(task)
 
     async def guard(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what ``work`` gives; a service that fails meanwhile raises its error instead."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ from tiercel.web.access import (
 from tiercel.web.description import describe
 from tiercel.web.errors import install_error_handlers
 from tiercel.web.guard import AcceptedTypes, LocalOnly, TenantPath
+from tiercel.web.origins import OtherOrigins
 from tiercel.web.telemetry import Counted, Requests
 from tiercel.web.unread import UnreadBodies
 from tiercel.web.words import FlowsBeforeActions
@@ -60,6 +61,7 @@ from tiercel.web.words import FlowsBeforeActions
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from tiercel.web.origins import Rule
     from tiercel.web.services import AppServices
 
 _COMPRESS_FROM_BYTES = 1024
@@ -115,12 +117,15 @@ class _Compressed:
         await app(scope, receive, send)
 
 
-def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) -> FastAPI:
+def create_app(
+    services: AppServices, *, allowed_hosts: Collection[str] = (), rules: Sequence[Rule] = ()
+) -> FastAPI:
     """Build the application over the use cases of a running node.
 
     Args:
         allowed_hosts: Names, besides those of loopback, under which a server that listens on
             loopback may be asked, e.g. through a proxy.
+        rules: What pages of other origins may do; none lets them do nothing.
     """
     app = FastAPI(
         title="Tiercel",
@@ -153,7 +158,9 @@ def create_app(services: AppServices, *, allowed_hosts: Collection[str] = ()) ->
     app.add_middleware(FlowsBeforeActions, services=services)
     app.add_middleware(AcceptedTypes)
     app.add_middleware(TenantPath)
-    app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts)
+    if rules:
+        app.add_middleware(OtherOrigins, rules=rules)
+    app.add_middleware(LocalOnly, allowed_hosts=allowed_hosts, rules=rules)
     app.add_middleware(Counted, requests=app.state.requests)
     app.add_middleware(UnreadBodies)
     return app

@@ -210,9 +210,15 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         allowed = ", ".join(_methods_of(request))
         message = (
             f"Method Not Allowed: Method [{request.method}] not allowed for URI"
-            f" [{request.url.path}]. Allowed methods: [{allowed}]"
+            f" [{_asked_path(request)}]. Allowed methods: [{allowed}]"
         )
     return JsonReply(error_body(request, message), error.status_code)
+
+
+def _asked_path(request: Request) -> str:
+    """Return the path as the client asked for it, with what all paths of this server begin with."""
+    settings = request.app.state.services.options.settings
+    return f"{settings.web.context_path}{request.url.path}"
 
 
 def _methods_of(request: Request) -> list[str]:

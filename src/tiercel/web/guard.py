@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from tiercel.web.errors import error_body
+from tiercel.web.origins import SAFE_METHODS, Rule, rule_for
 from tiercel.web.replies import JsonReply
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ RESOURCES = frozenset(
         *("outputs", "concurrency-limit", "login", "logout", "tokens", "secrets"),
     }
 )
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TenantPath:
@@ -108,14 +108,19 @@ class LocalOnly:
 
     A page can make the browser call ``127.0.0.1`` under a name of its own (DNS rebinding), or send
     a form to it. So on loopback the Host header must name this machine, and a request that changes
-    something must come from the same origin if it says where it comes from.
+    something must come from the same origin if it says where it comes from, or from one that the
+    configuration names.
 
     Args:
         allowed_hosts: Further names under which the server is reached, e.g. by a proxy.
+        rules: What pages of other origins may do.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, allowed_hosts: Collection[str] = (), rules: Sequence[Rule] = ()
+    ) -> None:
         self._app = app
+        self._rules = rules
         self._allowed = frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,11 +139,15 @@ class LocalOnly:
         if server and _is_loopback(server[0]) and not self._is_known(_host_name(host)):
             return f"this server is local and not known as '{host}'"
         origin = request.headers.get("origin")
-        if origin is None or request.method in _SAFE_METHODS:
+        if origin is None or request.method in SAFE_METHODS:
             return ""
-        if origin == "null" or urlsplit(origin).netloc.lower() != host.lower():
-            return f"a page of '{origin}' may not change anything here"
-        return ""
+        if origin != "null":
+            if urlsplit(origin).netloc.lower() == host.lower():
+                return ""
+            rule = rule_for(self._rules, origin)
+            if rule is not None and rule.lets_change(request.method):
+                return ""
+        return f"a page of '{origin}' may not change anything here"
 
     def _is_known(self, name: str) -> bool:
         return _is_loopback(name) or name in self._allowed

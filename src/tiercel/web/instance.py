@@ -28,6 +28,7 @@ from tiercel.web.telemetry import (
     metered,
     process_metrics,
     prometheus_text,
+    tagged,
 )
 
 router = APIRouter(tags=["instance"])
@@ -105,9 +106,16 @@ async def login_configs(services: Services) -> Response:
 
 
 @router.get("/openapi.json")
-async def openapi(request: Request) -> Response:
+async def openapi(request: Request, services: Services) -> Response:
     """Return the description of this API."""
-    return JsonReply(request.app.openapi())
+    return JsonReply(description_at(request, services))
+
+
+def description_at(request: Request, services: AppServices) -> dict[str, Any]:
+    """Return the description of this API, with the path it is below of if there is one."""
+    document: dict[str, Any] = request.app.openapi()
+    place = services.options.settings.web.context_path
+    return {**document, "servers": [{"url": place}]} if place else document
 
 
 @router.get("/api/v1/usages")
@@ -179,6 +187,11 @@ async def read_version() -> Response:
 
 
 async def _metrics(request: Request, services: AppServices) -> list[Metric]:
+    found = await _own_metrics(request, services)
+    return list(tagged(found, services.options.settings.metrics.tags))
+
+
+async def _own_metrics(request: Request, services: AppServices) -> list[Metric]:
     flows, triggers = await services.views.stats.summary(None)
     counted: Requests = request.app.state.requests
     states = dict.fromkeys(OPEN_STATES, 0) | await services.views.stats.states(OPEN_STATES)
@@ -199,7 +212,6 @@ async def _work_metrics(services: AppServices) -> list[Metric]:
     prefix = f"{settings.name_prefix}_" if settings.name_prefix else ""
     running, _ = await services.views.stats.open_jobs()
     pending = await services.views.status.pending_jobs()
-    tags = {str(key): str(value) for key, value in settings.tags.items()}
     gauges = {
         "worker_running_count": (running, "Task runs that workers are at."),
         "worker_job_running": (running, "Jobs that workers are at."),
@@ -213,7 +225,7 @@ async def _work_metrics(services: AppServices) -> list[Metric]:
             pending,
             "Jobs that no worker of their group has begun.",
         ),
-        *metered(services.views.meters, settings.name_prefix, tags),
+        *metered(services.views.meters, settings.name_prefix),
     ]
 
 

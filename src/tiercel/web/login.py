@@ -10,7 +10,7 @@ from tiercel.web.access import COOKIE, client_of, login_needed, open_to_all
 from tiercel.web.bodies import read_json
 from tiercel.web.errors import not_found
 from tiercel.web.replies import JsonReply
-from tiercel.web.services import Services
+from tiercel.web.services import AppServices, Services
 from tiercel.web.shapes import moment
 
 router = APIRouter(prefix="/api/v1", tags=["login"])
@@ -43,6 +43,7 @@ async def log_in(request: Request, services: Services) -> Response:
     reply.set_cookie(
         COOKIE,
         cookie,
+        path=_cookie_path(services),
         max_age=SESSION_SECONDS,
         httponly=True,
         samesite="strict",
@@ -53,11 +54,17 @@ async def log_in(request: Request, services: Services) -> Response:
 
 @router.post("/logout", status_code=204)
 @open_to_all
-async def log_out() -> Response:
+async def log_out(services: Services) -> Response:
     """End the session of this browser."""
     reply = Response(status_code=204)
-    reply.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    path = _cookie_path(services)
+    reply.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
     return reply
+
+
+def _cookie_path(services: AppServices) -> str:
+    """Return below which path browsers send the cookie: other servers of this host get none."""
+    return services.options.settings.web.context_path or "/"
 
 
 @router.post("/basicAuth", status_code=204)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from tiercel.config import shown_settings
 from tiercel.web.bodies import read_json
 from tiercel.web.errors import not_found
+from tiercel.web.instance import description_at
 from tiercel.web.replies import JsonReply
 from tiercel.web.services import Services
 from tiercel.web.shapes import moment
@@ -153,7 +154,8 @@ async def browse_api(request: Request) -> Response:
 
 
 @router.get("/swagger/kestra.yml")
-async def openapi_as_yaml(request: Request) -> Response:
+async def openapi_as_yaml(request: Request, services: Services) -> Response:
     """Return the description of this API as YAML."""
-    text = yaml.safe_dump(request.app.openapi(), sort_keys=False, allow_unicode=True)
+    described = description_at(request, services)
+    text = yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
     return Response(text, media_type="application/yaml")

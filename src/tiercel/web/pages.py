@@ -5,6 +5,7 @@ They are open to all, for they hold the same for everybody: what is to be seen c
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from tiercel.web.access import open_to_all
 from tiercel.web.errors import not_found
+from tiercel.web.services import Services
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,15 +39,16 @@ _SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
 }
+_TOLD = 'name="context-path" content="{}"'
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @router.get("/")
 @router.get("/ui")
 @open_to_all
-async def to_pages() -> Response:
+async def to_pages(services: Services) -> Response:
     """Lead a browser to the pages."""
-    return RedirectResponse("/ui/", 307)
+    return RedirectResponse(f"{services.options.settings.web.context_path}/ui/", 307)
 
 
 @router.get("/ui/assets/{name}")
@@ -76,10 +79,21 @@ async def icon() -> Response:
 
 @router.get("/ui/{path:path}")
 @open_to_all
-async def page(path: str) -> Response:
+async def page(path: str, services: Services) -> Response:
     """Send the page; what it shows is told by the address, which the page itself reads."""
     headers = {**_SECURITY, "cache-control": "no-cache"}
     index = STATIC / "index.html"
     if not index.is_file():
         return HTMLResponse(f"<!doctype html><title>Tiercel</title><p>{HOW_TO_BUILD}", 503, headers)
-    return FileResponse(index, media_type="text/html", headers=headers)
+    text = await asyncio.to_thread(index.read_text, "utf-8")
+    return HTMLResponse(placed(text, services.options.settings.web.context_path), headers=headers)
+
+
+def placed(page: str, context_path: str) -> str:
+    """Return the page with the addresses of its parts, which are written as beside it.
+
+    Args:
+        context_path: What all paths of this server begin with; the page is told too.
+    """
+    page = page.replace('="./', f'="{context_path}/ui/')
+    return page.replace(_TOLD.format(""), _TOLD.format(context_path))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tiercel.web.context_path import below
 from tiercel.web.health import LIVENESS
 from tiercel.web.telemetry import Metric, prometheus_text
 
@@ -38,6 +39,7 @@ class Probes:
         username, password: Needed for every answer; both empty let everybody ask.
         api: Has the routes of the rest.
         shows_all: Whether ``/env`` and the like are there without a password.
+        context_path: All paths may begin with it, as those of the API do.
     """
 
     def __init__(
@@ -49,17 +51,20 @@ class Probes:
         *,
         api: ASGIApp | None = None,
         shows_all: bool = False,
+        context_path: str = "",
     ) -> None:
         self._health = health
         self._metrics = metrics
         self._api = api
         self._shows_all = shows_all or bool(username)
+        self._context_path = context_path
         self._login = base64.b64encode(f"{username}:{password}".encode()) if username else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        scope = {**scope, "path": below(scope["path"], self._context_path) or scope["path"]}
         if not self._may_ask(scope):
             await _reply(send, 401, b"", _TEXT, _ASKS)
         elif self._api is not None and self._is_of_api(scope["path"]):

@@ -87,9 +87,10 @@ def uploads_folder(services: AppServices) -> Path:
 
 def execution_url(request: Request, services: AppServices, execution: Execution) -> str:
     """Return the address of an execution's page, as people reach this server."""
-    base = services.options.settings.instance.url or str(request.base_url)
-    path = f"ui/executions/{execution.namespace}/{execution.flow_id}/{execution.id}"
-    return f"{base.rstrip('/')}/{path}"
+    settings = services.options.settings
+    own = f"{str(request.base_url).rstrip('/')}{settings.web.context_path}"
+    base = (settings.instance.url or own).rstrip("/")
+    return f"{base}/ui/executions/{execution.namespace}/{execution.flow_id}/{execution.id}"
 
 
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]

@@ -6,8 +6,8 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,14 +99,11 @@ def process_metrics() -> Iterator[Metric]:
         yield _gauge("process_open_fds", files, "Open files.")
 
 
-def metered(meters: Meters, prefix: str, tags: Mapping[str, str]) -> Iterator[Metric]:
+def metered(meters: Meters, prefix: str) -> Iterator[Metric]:
     """Yield what executors, workers and indexers counted, under their documented names.
 
     A counter ends in ``_total``, a gauge in nothing; a timer has ``_seconds_count``,
     ``_seconds_sum`` and ``_seconds_max``.
-
-    Args:
-        tags: Added to all of them.
     """
     by_name: dict[str, list[Series]] = {}
     for series in meters:
@@ -114,7 +111,7 @@ def metered(meters: Meters, prefix: str, tags: Mapping[str, str]) -> Iterator[Me
     for name, found in by_name.items():
         full = f"{prefix}_{name}" if prefix else name
         full = re.sub(r"[^a-zA-Z0-9_:]", "_", full)
-        labels = [(series, (*series.tags, *tags.items())) for series in found]
+        labels = [(series, series.tags) for series in found]
         if found[0].is_gauge:
             samples = tuple(Sample(full, item.count, tag) for item, tag in labels)
             yield Metric(full, "gauge", f"{name}.", samples)
@@ -150,6 +147,28 @@ def gauge(name: str, value: float, description: str) -> Metric:
 
 def _gauge(name: str, value: float, description: str, kind: str = "gauge") -> Metric:
     return Metric(name, kind, description, (Sample(name, value),))
+
+
+def tagged(metrics: Iterable[Metric], tags: Mapping[str, object]) -> Iterator[Metric]:
+    """Yield metrics with further labels on all of their numbers; a label of their own stays."""
+    more = {_label_name(key): str(value) for key, value in tags.items()}
+    for metric in metrics:
+        samples = tuple(
+            replace(sample, labels=_with(sample.labels, more)) for sample in metric.samples
+        )
+        yield replace(metric, samples=samples)
+
+
+def _with(
+    labels: tuple[tuple[str, str], ...], more: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    own = {_label_name(key): value for key, value in labels}
+    return tuple({**own, **{key: more[key] for key in more if key not in own}}.items())
+
+
+def _label_name(key: str) -> str:
+    name = re.sub(r"[^a-zA-Z0-9_]", "_", key)
+    return f"_{name}" if name[:1].isdigit() or not name else name
 
 
 def prometheus_text(metrics: list[Metric]) -> str:

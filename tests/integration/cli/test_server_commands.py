@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -315,3 +316,48 @@ def test_the_text_of_a_compose_file_starts_a_server(
         stored = f"{url}/api/v1/namespaces/team/files"
         assert post(stored, params=kept, files=files).status_code == 200
         assert list((tmp_path / "storage").rglob("a.txt")) != []
+
+
+def test_a_server_below_a_path_watches_a_folder(
+    tmp_path: Path, database_url: str, bus_url: str
+) -> None:
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    (watched / "w.yml").write_text(FLOW.format("kept_in_a_file"))
+    text = (
+        "micronaut:\n  server.context-path: /kestra\n"
+        f"  io.watch: {{enabled: true, paths: ['{watched}']}}\nendpoints.all.port: 0\n"
+    )
+    words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
+    with running(tmp_path, *words, KESTRA_CONFIGURATION=text) as said:
+        assert "watched/w.yml: flow team.kept_in_a_file is stored as revision 1" in said
+        url = address(said, "Server Running")
+        assert url.endswith("/kestra")
+        assert address(said, "pages") == f"{url}/ui"
+        path = f"{url}/api/v1/flows/team/kept_in_a_file"
+        assert get(path).status_code == 200
+        deleted = subprocess.run(
+            [*START[:-1], "flow", "delete", "team", "kept_in_a_file", "--server", f"{url}/"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert deleted.returncode == 0, deleted.stderr
+        assert get(path).status_code == 404
+        _wait_until(lambda: not (watched / "w.yml").exists())
+        (watched / "x.yml").write_text(FLOW.format("kept_later"))
+        _wait_until(lambda: get(f"{url}/api/v1/flows/team/kept_later").status_code == 200)
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_watched_folder_must_be_there(tmp_path: Path, database_url: str, bus_url: str) -> None:
+    text = f"micronaut.io.watch: {{enabled: true, paths: ['{tmp_path}/none']}}"
+    words = ("local", "--port", "0", "--database-url", database_url, "--bus-url", bus_url)
+    code, said = refused(tmp_path, *words, KESTRA_CONFIGURATION=text)
+    assert (code, "none is no folder" in said.replace("\n", "")) == (1, True), said

@@ -6,12 +6,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from tiercel.engine import ExecutionState
-from tiercel.model.execution import Attempt, Execution, TaskRun
+from tiercel.model.execution import Attempt, Execution, Label, TaskRun
 from tiercel.model.job import Job
 from tiercel.model.state import State, StateType
 from tiercel.services.meters import Meters
 from tiercel.services.step import StepOutcome
-from tiercel.web.telemetry import Sample, metered
+from tiercel.web.telemetry import Sample, gauge, metered, prometheus_text, tagged
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 CREATED, RUNNING, SUCCESS = StateType.CREATED, StateType.RUNNING, StateType.SUCCESS
@@ -21,11 +21,11 @@ def lasting(*states: StateType) -> State:
     return State.of(*((state, NOW + timedelta(seconds=n)) for n, state in enumerate(states)))
 
 
-def step(meters: Meters, *states: StateType) -> None:
+def step(meters: Meters, *states: StateType, labels: tuple[Label, ...] = ()) -> None:
     state = lasting(*states)
     attempt = Attempt("attempt", state, token=1, worker_id="worker")
     run = TaskRun("run", "e", "t", 0, state, attempts=(attempt,))
-    execution = Execution("e", "n", "f", 1, state, "e")
+    execution = Execution("e", "n", "f", 1, state, "e", labels=labels)
     outcome = StepOutcome(execution_changed=True, changed={"run": None})
     meters.step_done(ExecutionState(execution, [run]), outcome)
 
@@ -113,6 +113,32 @@ def test_a_gauge_says_how_much_there_is_now() -> None:
     meters = Meters()
     for value in (1, 2, 1):
         meters.gauge("running", value)
-    [metric] = metered(meters, "kestra", {"zone": "a"})
+    [metric] = metered(meters, "kestra")
     assert (metric.name, metric.kind) == ("kestra_running", "gauge")
-    assert metric.samples == (Sample("kestra_running", 1, (("zone", "a"),)),)
+    assert metric.samples == (Sample("kestra_running", 1),)
+
+
+def test_every_metric_has_the_tags_that_are_configured() -> None:
+    meters = Meters()
+    meters.gauge("running", 1, (("zone", "own"), ("label_a-b", "x")))
+    found = [*metered(meters, "kestra"), gauge("plain", 2, "A number.")]
+    shown = prometheus_text(list(tagged(found, {"zone": "a", "my-rack": 7, "1st": 'q"'})))
+    assert 'kestra_running{zone="own",label_a_b="x",my_rack="7",_1st="q\\""} 1\n' in shown
+    assert 'plain{zone="a",my_rack="7",_1st="q\\""} 2\n' in shown
+    assert list(tagged(found[1:], {})) == found[1:]
+
+
+def test_labels_of_executions_are_tags_where_that_is_configured() -> None:
+    meters = Meters(["team", "no-such", "team"])
+    step(meters, CREATED, RUNNING, SUCCESS, labels=(Label("team", "blue"), Label("more", "x")))
+    assert all(
+        dict(series.tags)["label_team"] == "blue"
+        and dict(series.tags)["label_no-such"] == "__none__"
+        and "label_more" not in dict(series.tags)
+        for series in meters
+    )
+    text = prometheus_text(list(tagged(metered(meters, "kestra"), {})))
+    assert (
+        'kestra_executor_execution_started_count_total{flow_id="f",namespace_id="n",'
+        'label_team="blue",label_no_such="__none__"} 1\n'
+    ) in text

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { ROOT } from './root'
 
 interface Description {
   paths?: Record<string, Record<string, unknown>>
@@ -15,7 +16,7 @@ function routesOf(document: Description): ReadonlySet<string> {
 }
 
 async function description(): Promise<Description> {
-  const reply = await fetch('/openapi.json', { headers: { 'x-requested-with': 'tiercel' } })
+  const reply = await fetch(`${ROOT}/openapi.json`, { headers: { 'x-requested-with': 'tiercel' } })
   return reply.ok ? ((await reply.json()) as Description) : {}
 }
 

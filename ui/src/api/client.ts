@@ -1,8 +1,9 @@
 /** Requests to the server that served the page. */
 
+import { ROOT } from './root'
 import { wantLogin } from './session'
 
-export const API = '/api/v1'
+export const API = `${ROOT}/api/v1`
 const LOGIN_NEEDED = 401
 
 export interface Problem {
@@ -39,6 +40,9 @@ export function withQuery(path: string, query: Query = {}): string {
   const text = parameters.toString()
   return text ? `${path}?${text}` : path
 }
+
+/** All that a search finds as CSV, where the server gives it. */
+export const csvOf = (kind: 'flows' | 'triggers' | 'logs', query: Query) => withQuery(`${API}/${kind}/export/by-query/csv`, query)
 
 /** One part of a path; ids are text of users. */
 export const part = encodeURIComponent
@@ -88,7 +92,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
 
 /** Of the few routes that stand beside the API. */
 export async function requestPlain<T>(path: string): Promise<T> {
-  return (await (await send(path, {}, '')).json()) as T
+  return (await (await send(path, {}, ROOT)).json()) as T
 }
 
 export async function requestBlob(path: string, options: Options = {}): Promise<Blob> {

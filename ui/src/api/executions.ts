@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { hasEnded } from '../parts/states'
-import { part, request, type Page, type Query } from './client'
+import { API, part, request, type Page, type Query } from './client'
 import type { Execution, Label, Metric } from './types'
 
 const LIVE_MS = 6000
@@ -57,7 +57,7 @@ export const actOn = (id: string, action: string, query: Query = {}) =>
   request<Execution | undefined>(`/executions/${part(id)}/${action}`, { method: 'POST', query })
 
 export const fileUrl = (id: string, path: string) =>
-  `/api/v1/executions/${part(id)}/file?path=${part(path)}`
+  `${API}/executions/${part(id)}/file?path=${part(path)}`
 
 export interface Preview {
   extension: string

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
-import { part, request, requestText } from './client'
+import { API, part, request, requestText } from './client'
 
 interface FileEntry {
   type: 'File' | 'Directory'
@@ -44,5 +44,5 @@ export const makeFolder = (namespace: string, path: string) => request<void>(`${
 export const moveFile = (namespace: string, from: string, to: string) => request<void>(base(namespace), { method: 'PUT', query: { from, to } })
 export const deleteFile = (namespace: string, path: string) => request<void>(base(namespace), { method: 'DELETE', query: { path } })
 
-export const fileAddress = (namespace: string, path: string) => `/api/v1${base(namespace)}?path=${part(path)}`
-export const archiveAddress = (namespace: string) => `/api/v1${base(namespace)}/export`
+export const fileAddress = (namespace: string, path: string) => `${API}${base(namespace)}?path=${part(path)}`
+export const archiveAddress = (namespace: string) => `${API}${base(namespace)}/export`

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
-import { part, withQuery } from './client'
+import { API, part, withQuery } from './client'
 import { executionQuery } from './executions'
 import { FollowedExecution } from './followed'
 
@@ -19,7 +19,7 @@ export function useFollowed(id: string, isSettled: boolean): Line {
   const [line, setLine] = useState<Line>('connecting')
   useEffect(() => {
     if (isSettled) return
-    const source = new EventSource(withQuery(`/api/v1/executions/${part(id)}/follow`, { changes: true }))
+    const source = new EventSource(withQuery(`${API}/executions/${part(id)}/follow`, { changes: true }))
     const followed = new FollowedExecution()
     let timer: ReturnType<typeof setTimeout> | undefined
     const draw = () => {

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { part, request, withQuery, type Query } from './client'
+import { API, part, request, withQuery, type Query } from './client'
 import type { Level, LogEntry } from './types'
 
 const FLUSH_EVERY_MS = 150
@@ -148,7 +148,7 @@ export function usePagedLog(executionId: string, wanted: LogQuery, isLive: boole
 
 /** Adds what comes to the end of a book. After a reconnect it comes again from the same place. */
 function follow(base: string, query: Query, book: LogBook, onLines: () => void, onMany: () => void): () => void {
-  const source = new EventSource(withQuery(`/api/v1${base}/follow`, { ...query, after: book.index.ends.at(-1) }))
+  const source = new EventSource(withQuery(`${API}${base}/follow`, { ...query, after: book.index.ends.at(-1) }))
   let coming: LogEntry[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   const flush = () => {

@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { usePagedLog, type PagedLog } from '../api/logPages'
 import { LEVELS } from '../api/logs'
-import { part, withQuery } from '../api/client'
+import { API, part, withQuery } from '../api/client'
 import type { Level, TaskRun } from '../api/types'
 import { many, one } from '../search'
 import { useAddress } from '../useAddress'
@@ -36,7 +36,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
   const log = usePagedLog(executionId, wanted, isLive)
   const known = useMemo(() => new Map(runs.map((item) => [item.id, item])), [runs])
   const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
-  const download = withQuery(`/api/v1/logs/${part(executionId)}/download`, { ...wanted })
+  const download = withQuery(`${API}/logs/${part(executionId)}/download`, { ...wanted })
   return (
     <section aria-label="Log" className="log-view" style={{ height }}>
       <Group gap="xs" mb="xs">

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { startExecution } from '../api/executions'
+import { serverAddress } from '../api/root'
 import type { Flow, Label } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
 import { Breakpoints } from '../executions/dialogs/Breakpoints'
@@ -64,7 +65,7 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
       </details>
       <details style={{ marginTop: 8 }}>
         <summary>As a command</summary>
-        <Command name="curl" text={curlOf({ ...call, origin: window.location.origin })} />
+        <Command name="curl" text={curlOf({ ...call, origin: serverAddress() })} />
         <Command name="CLI" text={cliOf(call)} />
       </details>
       <div style={{ marginTop: 12 }}><ErrorBox error={notFielded} /></div>

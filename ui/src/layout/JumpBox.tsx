@@ -6,6 +6,7 @@ import { useState, type KeyboardEvent } from 'react'
 import { executionsQuery } from '../api/executions'
 import { flowsQuery } from '../api/flows'
 import { namespacesQuery } from '../api/namespaces'
+import { PAGES } from '../api/root'
 import { PLACES } from './pages'
 
 const PAGES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }]
@@ -81,7 +82,7 @@ function Choice({ onClose }: { onClose: () => void }) {
       <div className="menu" style={{ marginTop: 8 }}>
         {targets.map((target, position) => (
           <a
-            key={target.to} href={`/ui${target.to}`} data-status={position === index ? 'active' : undefined}
+            key={target.to} href={`${PAGES}${target.to}`} data-status={position === index ? 'active' : undefined}
             onClick={(event) => {
               event.preventDefault()
               go(target)

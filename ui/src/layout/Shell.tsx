@@ -3,6 +3,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { PAGES } from '../api/root'
 import { useLoginWanted } from '../api/session'
 import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
@@ -41,7 +42,7 @@ function Frame() {
           <Group gap="xs" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" aria-expanded={isOpen} />
             <Link to="/dashboards/default" style={{ display: 'flex', alignItems: 'center', gap: 8, color: 'inherit' }}>
-              <img src="/ui/falcon.svg" alt="" width={24} height={24} />
+              <img src={`${PAGES}/falcon.svg`} alt="" width={24} height={24} />
               <Text fw={700} size="md">
                 Tiercel
               </Text>

@@ -1,12 +1,16 @@
 import MarkdownIt from 'markdown-it'
+import { ROOT } from '../api/root'
 
 // HTML in a text stays text; links lead to pages and mail, never to scripts; pictures of strangers are not fetched.
 const reader = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image')
 
 reader.validateLink = (address) => /^(https?:\/\/|mailto:|\/ui\/|#)/i.test(address.trim())
 reader.renderer.rules.link_open = (tokens, index, options, _, self) => {
-  tokens[index]?.attrSet('rel', 'noopener noreferrer nofollow')
-  tokens[index]?.attrSet('target', '_blank')
+  const token = tokens[index]
+  const address = token?.attrGet('href')
+  if (address?.startsWith('/ui/')) token?.attrSet('href', ROOT + address)
+  token?.attrSet('rel', 'noopener noreferrer nofollow')
+  token?.attrSet('target', '_blank')
   return self.renderToken(tokens, index, options)
 }
 

@@ -2,7 +2,7 @@ import { Button, FileButton, Group } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { useCan } from '../api/capabilities'
-import { request } from '../api/client'
+import { API, request } from '../api/client'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done } from '../parts/notes'
 import { Section } from './Section'
@@ -29,7 +29,7 @@ export function FlowArchive() {
   return (
     <Section title="All flows" hint="An import creates or updates flows: all of the file, or none when one of them is not valid.">
       <Group gap="xs">
-        {canExport && <Button variant="default" component="a" href="/api/v1/flows/export/by-query" download="flows.zip">Export as zip</Button>}
+        {canExport && <Button variant="default" component="a" href={`${API}/flows/export/by-query`} download="flows.zip">Export as zip</Button>}
         {canImport && (
           <FileButton resetRef={clear} accept=".zip,.yml,.yaml" onChange={(file) => file && read.mutate(file)} inputProps={{ 'aria-label': 'Zip archive or YAML of flows' }}>
             {(props) => <Button variant="default" loading={read.isPending} {...props}>Import a zip or YAML …</Button>}

@@ -1,6 +1,7 @@
 import { Stack, Table, Title } from '@mantine/core'
 import { useCan } from '../api/capabilities'
 import { part } from '../api/client'
+import { serverAddress } from '../api/root'
 import type { Flow, TriggerSpec } from '../api/types'
 import { Empty } from '../parts/Empty'
 import { Copy } from '../parts/ValueTable'
@@ -50,6 +51,6 @@ function Address({ namespace, flowId, trigger }: { namespace: string; flowId: st
   const { key, type } = trigger
   if (!type.endsWith('.Webhook')) return <>–</>
   if (typeof key !== 'string' || key.includes('{{')) return <>its key is an expression</>
-  const address = `${window.location.origin}/api/v1/executions/webhook/${part(namespace)}/${part(flowId)}/${part(key)}`
+  const address = `${serverAddress()}/api/v1/executions/webhook/${part(namespace)}/${part(flowId)}/${part(key)}`
   return <><span className="mono cut" style={{ display: 'inline-block', maxWidth: 420, verticalAlign: 'bottom' }} title={address}>{address}</span> <Copy text={address} /></>
 }
