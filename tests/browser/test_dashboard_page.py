@@ -46,6 +46,24 @@ def test_filters_live_in_the_address(page: Page) -> None:
     slowest.get_by_role("link", name="broken").wait_for()
 
 
+def test_states_narrow_what_is_counted_and_live_in_the_address(page: Page) -> None:
+    page.goto("/ui/dashboards/default?namespace=company.team&state=FAILED")
+    assert card(page, "Failed") != "0"
+    assert card(page, "Succeeded") == "0"
+    going_on = page.get_by_role("region", name="Going on")
+    going_on.get_by_text("The filter by state leaves these out.").wait_for()
+    slowest = page.get_by_role("region", name="Slowest flows")
+    slowest.get_by_role("link", name="broken").wait_for()
+    assert slowest.get_by_role("link", name="orders").count() == 0
+    page.get_by_role("search").get_by_label("States", exact=True).click()
+    page.get_by_role("option", name="SUCCESS", exact=True).click()
+    page.wait_for_url(re.compile("state=SUCCESS"))
+    slowest.get_by_role("link", name="orders").wait_for()
+    assert card(page, "Succeeded") != "0"
+    page.locator("a.card", has_text="Succeeded").click()
+    page.wait_for_url(re.compile(r"/ui/executions\?.*state=SUCCESS"))
+
+
 def test_failures_say_why(page: Page) -> None:
     page.goto("/ui/dashboards/default?namespace=company.team")
     box = page.get_by_role("region", name="Failed")

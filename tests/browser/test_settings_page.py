@@ -29,7 +29,7 @@ def test_choices_count_at_once_and_stay(page: Page) -> None:
     choose(page, "Dates", "Always with year and date")
     choose(page, "Rows of a list", "10")
     choose(page, "First page", "Flows")
-    choose(page, "After Execute, show", "logs")
+    choose(page, "After Execute, show", "Logs")
     page.get_by_label("Letters of the editor, in pixels").fill("19")
     page.goto("/ui/")
     page.wait_for_url(re.compile("/ui/flows"))
@@ -50,6 +50,39 @@ def test_choices_count_at_once_and_stay(page: Page) -> None:
     page.get_by_role("button", name="Execute", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Execute", exact=True).click()
     page.wait_for_url(re.compile(r"/executions/company\.team/orders/\w+/logs"))
+
+
+def test_logs_editors_and_new_tabs_begin_as_chosen(page: Page) -> None:
+    page.goto("/ui/settings")
+    choose(page, "Lowest level of logs", "ERROR")
+    choose(page, "And show it in", "A new tab")
+    page.get_by_label("Fold texts in the editor").check(force=True)
+    page.goto("/ui/logs")
+    assert page.get_by_label("Lowest level").input_value() == "ERROR"
+    page.goto("/ui/flows/edit/company.team/orders/editor")
+    page.locator(".view-line", has_text="tasks:").first.wait_for()
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+End")
+    page.locator(".view-line", has_text="triggers:").wait_for()
+    page.locator(".view-line", has_text="import json").wait_for(state="detached")
+    page.get_by_role("button", name="Execute", exact=True).click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("dialog").get_by_role("button", name="Execute", exact=True).click()
+    opened.value.wait_for_url(re.compile(r"/executions/company\.team/orders/\w+/gantt"))
+    assert page.url.endswith("/orders/editor")
+
+
+def test_the_menu_gives_its_room_to_the_page(page: Page) -> None:
+    page.goto("/ui/flows")
+    menu = page.get_by_role("navigation", name="Main")
+    menu.wait_for()
+    page.get_by_role("button", name="Menu beside the page").click()
+    menu.wait_for(state="hidden")
+    page.reload()
+    page.get_by_role("link", name="orders").first.wait_for()
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu beside the page").click()
+    menu.wait_for()
 
 
 def test_what_is_kept_may_be_broken(page: Page) -> None:

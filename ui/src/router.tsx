@@ -30,7 +30,10 @@ const EditDashboard = lazyRouteComponent(() => import('./dashboards/EditDashboar
 const CustomDashboard = lazyRouteComponent(() => import('./dashboards/CustomDashboardPage'))
 const Flows = lazyRouteComponent(() => import('./flows/FlowsPage'))
 const NewFlow = lazyRouteComponent(() => import('./flows/NewFlowPage'))
+const SourceSearch = lazyRouteComponent(() => import('./flows/SourceSearchPage'))
 const FlowPage = lazyRouteComponent(() => import('./flows/FlowPage'))
+const Blueprints = lazyRouteComponent(() => import('./blueprints/BlueprintsPage'))
+const BlueprintPage = lazyRouteComponent(() => import('./blueprints/BlueprintPage'))
 const Executions = lazyRouteComponent(() => import('./executions/ExecutionsPage'))
 const ExecutionPage = lazyRouteComponent(() => import('./executions/ExecutionPage'))
 const Logs = lazyRouteComponent(() => import('./logs/LogsPage'))
@@ -46,12 +49,19 @@ const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
 const tree = root.addChildren([
   leads('/', () => preferences().startPage),
   leads('/dashboards', () => '/dashboards/default'),
+  // What has no page of its own here leads to what is nearest.
+  leads('/welcome', () => '/flows/new'),
+  leads('/taskruns', () => '/executions'),
+  leads('/admin/stats', () => '/health'),
   page('/dashboards/default', Dashboard),
   page('/dashboards/new', NewDashboard),
   page('/dashboards/$dashboardId', CustomDashboard),
   page('/dashboards/$dashboardId/edit', EditDashboard),
   page('/flows', Flows),
   page('/flows/new', NewFlow),
+  page('/flows/search', SourceSearch),
+  page('/blueprints', Blueprints),
+  page('/blueprints/$blueprintId', BlueprintPage),
   page('/flows/edit/$namespace/$flowId', FlowPage),
   page('/flows/edit/$namespace/$flowId/$tab', FlowPage),
   page('/executions', Executions),

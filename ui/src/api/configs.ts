@@ -6,6 +6,7 @@ interface Configs {
   version: string
   isBasicAuthEnabled: boolean
   url?: string
+  systemNamespace?: string
   environment?: { name?: string; color?: string }
 }
 

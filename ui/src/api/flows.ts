@@ -17,6 +17,14 @@ export const flowQuery = (namespace: string, id: string) =>
     queryFn: ({ signal }) => request<Flow>(`/flows/${part(namespace)}/${part(id)}`, { query: { source: true }, signal }),
   })
 
+/** A flow that may be deleted: its last source. */
+export const lastQuery = (namespace: string, id: string) =>
+  queryOptions({
+    queryKey: ['flow', namespace, id, 'last'],
+    queryFn: ({ signal }) => request<Flow>(`/flows/${part(namespace)}/${part(id)}`, { query: { source: true, allowDeleted: true }, signal }),
+    retry: false,
+  })
+
 /** The revision that an execution ran, which may not be the latest. */
 export const revisionQuery = (namespace: string, id: string, revision: number) =>
   queryOptions({

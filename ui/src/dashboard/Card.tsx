@@ -6,7 +6,7 @@ import './dashboard.css'
 interface Props {
   name: string
   value: ReactNode
-  link?: { to: string; search: object }
+  link?: { to: string; search: object } | undefined
   state?: StateName
 }
 

@@ -2,18 +2,24 @@ import { BarChart } from 'echarts/charts'
 import * as echarts from 'echarts/core'
 import { useEffect } from 'react'
 import { colourOf, greysOf, useDrawing, type Scheme } from './drawing'
-import type { Series } from './statistics'
+
+export interface Bars {
+  name: string
+  values: readonly number[]
+  /** What has these marks elsewhere on the page gives the colour. */
+  marks: Readonly<Record<string, string>>
+}
 
 echarts.use([BarChart])
 
 interface Props {
   names: readonly string[]
-  series: readonly Series[]
+  series: readonly Bars[]
   height: number
   scheme: Scheme
   label: string
-  /** Called with the state and the place of a bar that was clicked. */
-  onOpen?: (state: string, index: number) => void
+  /** Called with the name and the place of a bar that was clicked. */
+  onOpen?: (name: string, index: number) => void
 }
 
 export function Chart({ names, series, height, scheme, label, onOpen }: Props) {
@@ -29,7 +35,7 @@ export function Chart({ names, series, height, scheme, label, onOpen }: Props) {
         tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, ...tooltip },
         xAxis: { type: 'category', data: [...names], axisLabel, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
         yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel, splitLine: { lineStyle: { color: line } } },
-        series: series.map(({ state, values }) => ({ type: 'bar', stack: 'all', name: state, data: values, itemStyle: { color: colourOf(holder, { state }) }, barMaxWidth: 26 })),
+        series: series.map(({ name, values, marks }) => ({ type: 'bar', stack: 'all', name, data: [...values], itemStyle: { color: colourOf(holder, marks) }, barMaxWidth: 26 })),
       },
       true,
     )

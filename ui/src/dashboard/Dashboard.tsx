@@ -4,6 +4,8 @@ import { lazy, Suspense, useMemo } from 'react'
 import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import { executionsQuery } from '../api/executions'
+import type { Page } from '../api/client'
+import type { Execution, StateName } from '../api/types'
 import { ErrorBox } from '../parts/ErrorBox'
 import { usePreferences } from '../settings/preferences'
 import { ExecutionsBox } from './ExecutionsBox'
@@ -11,7 +13,7 @@ import { Failures } from './Failures'
 import { Figures } from './Figures'
 import { NextRuns } from './NextRuns'
 import { SlowestFlows, type SlowFlow } from './SlowestFlows'
-import { FAILED, RUNNING, startOf } from './statistics'
+import { amongst, FAILED, RUNNING, startOf } from './statistics'
 import { useStatistics } from './useStatistics'
 
 const StatesOverTime = lazy(() => import('./StatesOverTime'))
@@ -20,24 +22,31 @@ export interface Narrowing {
   namespace: string
   timeRange: string
   labels: readonly string[]
+  /** States to count and list; all when none is named. */
+  states: readonly StateName[]
 }
 
+const NONE: Page<Execution> = { results: [], total: 0 }
 const SHOWN = 8
+const NOT_WANTED = 'The filter by state leaves these out.'
 const RUNNING_EVERY_MS = 10_000
 const REST_EVERY_MS = 30_000
 const SLOWEST_EVERY_MS = 60_000
 
 /** What ran, runs, failed and comes, of everything or of one namespace: six requests in half a minute. */
-export function Dashboard({ namespace, timeRange, labels }: Narrowing) {
+export function Dashboard({ namespace, timeRange, labels, states }: Narrowing) {
   const { timeZone } = usePreferences()
   // Fixed while the page stays: a moving start would be a new question with each drawing.
   const startDate = useMemo(() => startOf(timeRange, new Date(), timeZone), [timeRange, timeZone])
   const narrowed = { ...(namespace ? { namespace } : {}), labels }
-  const filter = { ...narrowed, startDate }
+  const filter = { ...narrowed, state: states, startDate }
   const statistics = useStatistics(filter, REST_EVERY_MS)
   const list = { ...narrowed, size: SHOWN, sort: 'state.startDate:desc' }
-  const running = useQuery({ ...executionsQuery({ ...list, state: RUNNING }), refetchInterval: RUNNING_EVERY_MS })
-  const failed = useQuery({ ...executionsQuery({ ...list, state: FAILED, startDate }), refetchInterval: REST_EVERY_MS })
+  const [goesOn, hasFailed] = [amongst(RUNNING, states), amongst(FAILED, states)]
+  const running = useQuery({ ...executionsQuery({ ...list, state: goesOn }), enabled: goesOn.length > 0, refetchInterval: RUNNING_EVERY_MS })
+  const failed = useQuery({ ...executionsQuery({ ...list, state: hasFailed, startDate }), enabled: hasFailed.length > 0, refetchInterval: REST_EVERY_MS })
+  // Of no state there is nothing to ask for; an empty list would ask for every state.
+  const [inProgress, failures] = [goesOn.length ? running.data : NONE, hasFailed.length ? failed.data : NONE]
   const canRank = useCan('POST /api/v1/stats/executions/slowest-flows')
   const slowest = useQuery({
     queryKey: ['executions', 'slowest', filter],
@@ -49,13 +58,13 @@ export function Dashboard({ namespace, timeRange, labels }: Narrowing) {
   return (
     <Stack gap="md">
       <ErrorBox error={statistics.error ?? running.error ?? failed.error ?? slowest.error} />
-      <Figures statistics={statistics.data} running={running.data?.total} filter={filter} />
+      <Figures statistics={statistics.data} running={inProgress?.total} filter={filter} />
       <Suspense fallback={<div style={{ height: 180 }} />}>
         <StatesOverTime filter={filter} height={180} data={statistics.data} />
       </Suspense>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-        <ExecutionsBox title="Going on" none="Nothing is running." data={running.data} all={{ ...narrowed, state: RUNNING }} />
-        <Failures data={failed.data} all={{ ...narrowed, state: FAILED, startDate }} />
+        <ExecutionsBox title="Going on" none={goesOn.length ? 'Nothing is running.' : NOT_WANTED} data={inProgress} all={{ ...narrowed, state: goesOn }} />
+        <Failures none={hasFailed.length ? 'Nothing failed in this time.' : NOT_WANTED} data={failures} all={{ ...narrowed, state: hasFailed, startDate }} />
         <NextRuns namespace={namespace} />
         {canRank && <SlowestFlows flows={slowest.data} />}
       </SimpleGrid>

@@ -1,14 +1,15 @@
 import { NativeSelect } from '@mantine/core'
 import { Typed } from '../executions/FilterBar'
-import { LabelChips, LabelField } from '../parts/FilterFields'
-import { labelsIn, one } from '../search'
+import { LabelChips, LabelField, StatesField } from '../parts/FilterFields'
+import { STATES } from '../parts/states'
+import { labelsIn, many, one } from '../search'
 import { useAddress } from '../useAddress'
 import type { Narrowing } from './Dashboard'
 import { RANGES } from './ranges'
 
 const STANDARD = 'P7D'
 
-/** What the address narrows the dashboard to; a range it does not know counts as the standard one. */
+/** What the address narrows the dashboard to; a range it does not know counts as the standard one, a state it does not know as none. */
 export function useNarrowing(namespace?: string): Narrowing {
   const [search] = useAddress()
   const range = one(search, 'timeRange')
@@ -16,18 +17,20 @@ export function useNarrowing(namespace?: string): Narrowing {
     namespace: namespace ?? one(search, 'namespace'),
     timeRange: RANGES.some(({ value }) => value === range) ? range : STANDARD,
     labels: labelsIn(search),
+    states: STATES.filter((state) => many(search, 'state').includes(state)),
   }
 }
 
-export function DashboardFilter({ narrowing: { namespace, timeRange, labels }, isOfNamespace = false }: { narrowing: Narrowing; isOfNamespace?: boolean }) {
+export function DashboardFilter({ narrowing: { namespace, timeRange, labels, states }, isOfNamespace = false }: { narrowing: Narrowing; isOfNamespace?: boolean }) {
   const [, change] = useAddress()
   const narrow = (next: string[]) => change({ labels: next })
   return (
-    <>
+    <div className="filter-row" role="search" aria-label="Filters">
       {!isOfNamespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value })} isFirst />}
+      <StatesField states={states} onChange={(state) => change({ state })} />
       <LabelField labels={labels} onChange={narrow} />
       <LabelChips labels={labels} onChange={narrow} />
       <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
-    </>
+    </div>
   )
 }

@@ -8,7 +8,7 @@ import { firstErrors } from './statistics'
 const MOST_LINES = 200
 
 /** What failed, each with why: one question for the lines of all, not one for each. */
-export function Failures({ data, all }: { data: Page<Execution> | undefined; all: object }) {
+export function Failures({ data, all, none }: { data: Page<Execution> | undefined; all: object; none: string }) {
   const culprits = new Map((data?.results ?? []).map((execution) => [execution.id, culpritOf(execution.taskRunList ?? [])]))
   const oldest = data?.results.at(-1)?.state.startDate
   const { namespace } = all as { namespace?: string }
@@ -24,5 +24,5 @@ export function Failures({ data, all }: { data: Page<Execution> | undefined; all
     const message = run && errors.get(run.id)
     return message ? <span className="box-error cut" title={message}>{run.taskId}: {message.split('\n')[0]}</span> : null
   }
-  return <ExecutionsBox title="Failed" none="Nothing failed in this time." data={data} all={all} lineOf={lineOf} />
+  return <ExecutionsBox title="Failed" none={none} data={data} all={all} lineOf={lineOf} />
 }

@@ -1,31 +1,33 @@
-import { Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { flowsQuery } from '../api/flows'
-import type { DailyStatistic } from '../api/types'
+import type { DailyStatistic, StateName } from '../api/types'
 import { Card } from './Card'
-import { FAILED, GOOD, RUNNING, successRatio, totalsOf } from './statistics'
+import { amongst, FAILED, GOOD, RUNNING, successRatio, totalsOf } from './statistics'
 
 interface Props {
   statistics: readonly DailyStatistic[] | undefined
   running: number | undefined
-  filter: { namespace?: string; labels: readonly string[]; startDate: string }
+  filter: { namespace?: string; labels: readonly string[]; state: readonly StateName[]; startDate: string }
 }
 
 /** The numbers behind the chart, so that they never contradict it. */
 export function Figures({ statistics, running, filter }: Props) {
-  const { namespace, labels, startDate } = filter
+  const { namespace, labels, state: wanted, startDate } = filter
   const flows = useQuery(flowsQuery({ namespace, size: 1 }))
   const totals = statistics && totalsOf(statistics)
   const ratio = totals && successRatio(totals)
   const percent = ratio === undefined ? '–' : `${Math.round(1000 * ratio) / 10} %`
-  const address = (state: readonly string[]) => ({ to: '/executions', search: { state, startDate, namespace, labels } })
+  const [good, bad, goesOn] = [amongst(GOOD, wanted), amongst(FAILED, wanted), amongst(RUNNING, wanted)]
+  // A group that the filter leaves out leads nowhere: without a state the list would show all.
+  const address = (state: readonly StateName[], since?: string) =>
+    state.length ? { to: '/executions', search: { state, namespace, labels, ...(since ? { startDate: since } : {}) } } : undefined
   return (
-    <Group gap="sm" grow preventGrowOverflow={false}>
-      <Card name="Success" value={totals && percent} />
-      <Card name="Succeeded" value={totals?.succeeded} link={address(GOOD)} state="SUCCESS" />
-      <Card name="Failed" value={totals?.failed} link={address(FAILED)} state="FAILED" />
-      <Card name="Going on" value={running} link={{ to: '/executions', search: { state: RUNNING, namespace, labels } }} state="RUNNING" />
+    <div className="cards">
+      <Card name="Success" value={totals && (good.length && bad.length ? percent : '–')} />
+      <Card name="Succeeded" value={totals?.succeeded} link={address(good, startDate)} state="SUCCESS" />
+      <Card name="Failed" value={totals?.failed} link={address(bad, startDate)} state="FAILED" />
+      <Card name="Going on" value={running} link={address(goesOn)} state="RUNNING" />
       <Card name="Flows" value={flows.data?.total} link={{ to: '/flows', search: { namespace } }} />
-    </Group>
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import { Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { counted } from '../parts/counted'
 import { milliseconds, readable } from '../parts/durations'
 
 export interface SlowFlow {
@@ -17,7 +18,7 @@ export function SlowestFlows({ flows }: { flows: readonly SlowFlow[] | undefined
       <Title order={2} mb={6}>Slowest flows</Title>
       {flows?.length === 0 && <Text size="sm" c="dimmed">Nothing has ended in this time.</Text>}
       {flows?.map(({ namespace, flowId, duration }, index) => (
-        <div className="box-row slow-row" key={`${namespace}.${flowId}`} title={`${duration.count} executions, ${readable(milliseconds(duration.min) ?? 0)} to ${readable(milliseconds(duration.max) ?? 0)}`}>
+        <div className="box-row slow-row" key={`${namespace}.${flowId}`} title={`${counted(duration.count, 'execution')}, ${readable(milliseconds(duration.min) ?? 0)} to ${readable(milliseconds(duration.max) ?? 0)}`}>
           <Link className="cut" to={`/flows/edit/${namespace}/${flowId}/executions`} title={`${namespace}.${flowId}`}>{flowId}</Link>
           <span className="slow-bar" aria-hidden><span style={{ width: `${(100 * (means[index] ?? 0)) / most}%` }} /></span>
           <span>{readable(means[index] ?? 0)}</span>

@@ -27,7 +27,7 @@ function Drawn({ filter, height = 150, data }: Props) {
   const navigate = useNavigate()
   if (!data) return <div style={{ height }} />
   const names = data.map(({ startDate, groupBy }) => bucketName(startDate, groupBy))
-  const series = seriesOf(data)
+  const series = seriesOf(data).map(({ state, values }) => ({ name: state, values, marks: { state } }))
   const total = series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0)
   const open = (state: string, index: number) => {
     const { startDate: _, ...others } = filter

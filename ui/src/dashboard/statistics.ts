@@ -9,7 +9,9 @@ export interface Series {
 }
 
 /** States in the order they are stacked: what went well at the bottom. */
-export const STACK: readonly StateName[] = ['SUCCESS', 'WARNING', 'RUNNING', 'CREATED', 'QUEUED', 'PAUSED', 'RESTARTED', 'CANCELLED', 'KILLING', 'KILLED', 'FAILED']
+export const STACK: readonly StateName[] = [
+  'SUCCESS', 'WARNING', 'SKIPPED', 'RUNNING', 'CREATED', 'QUEUED', 'PAUSED', 'BREAKPOINT', 'RESTARTED', 'RETRYING', 'CANCELLED', 'KILLING', 'KILLED', 'FAILED',
+]
 
 /** One series per state that occurs at all. */
 export function seriesOf(days: readonly DailyStatistic[]): Series[] {
@@ -18,9 +20,13 @@ export function seriesOf(days: readonly DailyStatistic[]): Series[] {
   )
 }
 
-export const RUNNING: readonly StateName[] = ['CREATED', 'RUNNING', 'PAUSED', 'QUEUED', 'RESTARTED', 'KILLING']
+export const RUNNING: readonly StateName[] = ['CREATED', 'RUNNING', 'PAUSED', 'BREAKPOINT', 'QUEUED', 'RESTARTED', 'RETRYING', 'KILLING']
 export const FAILED: readonly StateName[] = ['FAILED', 'KILLED']
 export const GOOD: readonly StateName[] = ['SUCCESS', 'WARNING', 'CANCELLED']
+
+/** States of a group that are wanted; all of it when none is named. */
+export const amongst = (group: readonly StateName[], wanted: readonly StateName[]): readonly StateName[] =>
+  wanted.length ? group.filter((state) => wanted.includes(state)) : group
 
 interface Totals {
   all: number

@@ -7,6 +7,7 @@ export interface StatisticFilter {
   namespace?: string
   flowId?: string
   labels?: readonly string[]
+  state?: readonly string[]
   startDate?: string
 }
 

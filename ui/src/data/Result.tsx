@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { Answer } from '../api/data'
 import { textOf } from '../parts/ValueTable'
+import { counted } from '../parts/counted'
 
 /** The rows of a query, as text: nothing in them is markup. */
 export function Result({ answer }: { answer: Answer }) {
@@ -8,7 +9,7 @@ export function Result({ answer }: { answer: Answer }) {
   return (
     <section aria-label="Result">
       <Text size="sm" c="dimmed" my={6} role="status">
-        {truncated ? `First ${rows.length.toLocaleString()} rows` : `${rows.length.toLocaleString()} rows`} · {seconds.toFixed(3)} s
+        {truncated ? `First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {seconds.toFixed(3)} s
       </Text>
       <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label="Rows">
         <Table stickyHeader>

@@ -2,6 +2,8 @@ import { Button, Group, SegmentedControl } from '@mantine/core'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { ErrorBox } from '../parts/ErrorBox'
 import { ProblemList, Verdict } from './Findings'
+import { positive } from '../search'
+import { useAddress } from '../useAddress'
 import type { Mark } from './problems'
 import type { Checked } from './useChecked'
 import './editor.css'
@@ -31,10 +33,14 @@ interface Props extends EditorProps {
   height: string
 }
 
+/** The line that the address names. */
+const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', message: '', line, column: 1 } : undefined)
+
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
 export function CheckedEditor({ kind, checked, picture, pictured, height, source, onChange, onSave, isChanged, isSaving, error, children }: Props) {
   const [view, setView] = useState<View>('both')
-  const [target, setTarget] = useState<Mark>()
+  const [search] = useAddress()
+  const [target, setTarget] = useState<Mark | undefined>(() => placeOf(positive(search, 'line', 0)))
   const { marks, isChecking, isKnown } = checked
   return (
     <>

@@ -1,8 +1,9 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
-import { folderOf, loadSchema, monaco, readBeforeKeys, type SchemaKind } from './monaco'
+import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKind } from './monaco'
 import { preferences } from '../settings/preferences'
+import { textBlocks } from './folding'
 import type { Mark } from './problems'
 
 interface Props {
@@ -28,6 +29,8 @@ const FIELD = {
 const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
 let models = 0
 
+const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
+
 /** A text editor; its marks are what the server found. */
 export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
@@ -43,12 +46,14 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
-      quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 },
+      quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 }, scrollbar: SCROLLBAR,
       ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}),
     })
     readBeforeKeys(made, model)
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
+    made.addCommand(monaco.KeyCode.F10, () => fold(made))
+    if (preferences().foldsTexts) fold(made)
     editor.current = made
     return () => {
       made.dispose()

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { counted } from '../parts/counted'
 import type { Mark } from './problems'
 import './editor.css'
 
@@ -11,9 +12,13 @@ interface VerdictProps {
 export function Verdict({ marks, isChecking, isKnown }: VerdictProps) {
   const errors = marks.filter(({ severity }) => severity === 'error').length
   if (!isKnown) return null
-  const text = errors ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : 'Valid'
+  const text = errors ? counted(errors, 'error') : 'Valid'
   return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" opacity={isChecking ? 0.6 : 1}>{errors ? '✕' : '✓'} {text}</Text>
 }
+
+/** What stands between backticks is code. */
+const piecesOf = (message: string) =>
+  message.split(/`([^`]+)`/).map((piece, index) => (index % 2 ? <code key={index} className="mono">{piece}</code> : piece))
 
 export function ProblemList({ marks, onChoose }: { marks: readonly Mark[]; onChoose: (mark: Mark) => void }) {
   if (!marks.length) return null
@@ -22,7 +27,7 @@ export function ProblemList({ marks, onChoose }: { marks: readonly Mark[]; onCho
       {marks.map((mark, index) => (
         <li key={index} data-state={mark.severity === 'error' ? 'FAILED' : mark.severity === 'warning' ? 'WARNING' : 'RUNNING'}>
           <button type="button" className="plain" onClick={() => onChoose(mark)}>
-            <span className="mono">{mark.line}:{mark.column}</span> {mark.message}
+            <span className="mono">{mark.line}:{mark.column}</span> {piecesOf(mark.message)}
           </button>
         </li>
       ))}

@@ -3,11 +3,12 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { revisionsQuery, updateFlow } from '../api/flows'
 import type { Flow } from '../api/types'
+import { counted } from '../parts/counted'
 import { confirmed } from '../parts/confirmed'
 import { failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
 import { fullMoment } from '../parts/durations'
-import { monaco } from './monaco'
+import { monaco, SCROLLBAR } from './monaco'
 import { useRevised } from './useRevised'
 
 /** Length of a moment without its seconds. */
@@ -27,6 +28,8 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
   const [left, setLeft] = useState((revisions.at(-2) as Flow).revision)
   const [right, setRight] = useState(latest.revision)
   const [isBeside, setBeside] = useState(true)
+  const [isWhole, setWhole] = useState(false)
+  const [count, setCount] = useState<Counted>()
   const sourceOf = (revision: number) => revisions.find((item) => item.revision === revision)?.source ?? ''
   const restore = useMutation({
     mutationFn: (revision: number) => updateFlow(namespace, id, sourceOf(revision)),
@@ -40,22 +43,40 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
   return (
     <>
       <Group gap="xs" mb="xs">
-        <NativeSelect size="xs" aria-label="Left revision" data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
-        <NativeSelect size="xs" aria-label="Right revision" data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label="Left revision" data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label="Right revision" data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
         <Switch size="xs" className="only-wide" label="Side by side" checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
+        <Switch size="xs" label="Whole text" checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
         <Button
           variant="default" loading={restore.isPending} disabled={left === latest.revision}
           onClick={() => confirmed(`Save the source of revision ${left} as a new revision?`) && restore.mutate(left)}
         >
           Restore revision {left}
         </Button>
+        {count && <Text size="sm" c="dimmed">{count.added || count.removed ? `${counted(count.added, 'line')} added, ${count.removed} removed` : 'The same text.'}</Text>}
       </Group>
-      <Difference before={sourceOf(left)} after={sourceOf(right)} isBeside={isBeside} />
+      <Difference before={sourceOf(left)} after={sourceOf(right)} isBeside={isBeside} isWhole={isWhole} onCounted={setCount} />
     </>
   )
 }
 
-function Difference({ before, after, isBeside }: { before: string; after: string; isBeside: boolean }) {
+interface Counted {
+  added: number
+  removed: number
+}
+
+interface DifferenceProps {
+  before: string
+  after: string
+  isBeside: boolean
+  isWhole: boolean
+  onCounted: (count: Counted) => void
+}
+
+/** An end before its start tells that there are no such lines. */
+const lengthOf = (start: number, end: number) => Math.max(0, end - start + 1)
+
+function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceProps) {
   const box = useRef<HTMLDivElement>(null)
   const scheme = useComputedColorScheme('light')
   useEffect(() => {
@@ -63,10 +84,17 @@ function Difference({ before, after, isBeside }: { before: string; after: string
     monaco.editor.setTheme(`tiercel-${scheme}`)
     const editor = monaco.editor.createDiffEditor(box.current, {
       readOnly: true, automaticLayout: true, renderSideBySide: isBeside, minimap: { enabled: false }, fontSize: 13, scrollBeyondLastLine: false,
-      hideUnchangedRegions: { enabled: true }, renderOverviewRuler: false,
+      hideUnchangedRegions: { enabled: !isWhole }, renderOverviewRuler: false, scrollbar: SCROLLBAR,
     })
     const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
     editor.setModel({ original, modified })
+    editor.onDidUpdateDiff(() => {
+      const changes = editor.getLineChanges() ?? []
+      onCounted({
+        added: changes.reduce((sum, change) => sum + lengthOf(change.modifiedStartLineNumber, change.modifiedEndLineNumber), 0),
+        removed: changes.reduce((sum, change) => sum + lengthOf(change.originalStartLineNumber, change.originalEndLineNumber), 0),
+      })
+    })
     editor.getOriginalEditor().updateOptions({ ariaLabel: 'Left revision' })
     editor.getModifiedEditor().updateOptions({ ariaLabel: 'Right revision' })
     return () => {
@@ -75,6 +103,6 @@ function Difference({ before, after, isBeside }: { before: string; after: string
       original.dispose()
       modified.dispose()
     }
-  }, [before, after, isBeside, scheme])
+  }, [before, after, isBeside, isWhole, scheme, onCounted])
   return <div ref={box} className="panel" style={{ height: 'calc(100dvh - 220px)', overflow: 'hidden' }} />
 }

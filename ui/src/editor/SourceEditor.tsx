@@ -6,7 +6,7 @@ import { useChecked, type Check } from './useChecked'
 import { useReadable } from './useReadable'
 
 const Topology = lazy(() => import('../topology/Topology'))
-const HEIGHT = 'calc(100dvh - 300px)'
+const HEIGHT = 'max(300px, calc(100dvh - 262px))'
 const NOTHING: Drawable = {}
 
 const check: Check = async (source, signal) => (await validateFlow(source, signal))[0] ?? null

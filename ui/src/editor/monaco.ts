@@ -74,7 +74,10 @@ const CHANGED = {
 
 monaco.editor.defineTheme('tiercel-dark', { base: 'vs-dark', inherit: true, rules: [], colors: { 'editor.background': '#16191d', ...CHANGED } })
 monaco.editor.defineTheme('tiercel-light', {
-  base: 'vs', inherit: true, rules: [{ token: 'type.yaml', foreground: '00606f' }], colors: CHANGED,
+  base: 'vs', inherit: true, rules: [{ token: 'type.yaml', foreground: '00606f' }], colors: { 'editor.background': '#ffffff', ...CHANGED },
 })
+
+/** Slim: on a phone the usual ones would lie over the text. */
+export const SCROLLBAR = { verticalScrollbarSize: 8, horizontalScrollbarSize: 8 }
 
 export { monaco }

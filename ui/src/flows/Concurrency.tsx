@@ -39,7 +39,7 @@ export default function Concurrency({ flow }: { flow: Flow }) {
     <Stack gap="lg">
       <section aria-label="Slots">
         <Group justify="space-between" mb={6}>
-          <Text size="sm"><b>{count}</b> of <b>{limit}</b> slots taken{queued.data?.total ? `, ${queued.data.total} waiting` : ''}</Text>
+          <Text size="sm"><b>{count}</b> of <b>{limit}</b> {limit === 1 ? 'slot' : 'slots'} taken{queued.data?.total ? `, ${queued.data.total} waiting` : ''}</Text>
           <Text size="sm" c="dimmed">Above the limit: {behavior}</Text>
         </Group>
         <Progress value={Math.min(100, (count / Math.max(1, limit)) * 100)} aria-label="Slots taken" color={count >= limit ? 'yellow.7' : 'tiercel'} />
@@ -66,7 +66,7 @@ function Some({ title, none, executions, total = 0, isQueued = false }: SomeProp
       <Title order={2} mb="xs">{title}</Title>
       {executions.length === 0 && <Text size="sm" c="dimmed">{none}</Text>}
       {executions.length > 0 && (
-        <div className="panel">
+        <div className="panel rows">
           {executions.map((execution) => <Row key={execution.id} execution={execution} isQueued={isQueued} />)}
         </div>
       )}
@@ -87,7 +87,7 @@ function Row({ execution, isQueued }: { execution: Execution; isQueued: boolean 
   })
   const short = execution.id.slice(0, 8)
   return (
-    <Group gap="md" px="sm" py={6} style={{ borderBottom: '1px solid var(--line)' }}>
+    <Group gap="md" px="sm" py={6}>
       <StateBadge state={execution.state.current} />
       <Link className="mono" to={addressOf(execution)} title={execution.id}>{short}</Link>
       <Text size="sm"><Moment at={execution.state.startDate} /></Text>

@@ -1,10 +1,10 @@
-import { Alert, Button, Group, Modal, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { startExecution } from '../api/executions'
-import { serverAddress } from '../api/root'
+import { PAGES, serverAddress } from '../api/root'
 import type { Flow, Label } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
 import { Breakpoints } from '../executions/dialogs/Breakpoints'
@@ -14,8 +14,10 @@ import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
 import { cliOf, curlOf, formOf } from '../inputs/values'
 import { ErrorBox } from '../parts/ErrorBox'
+import { useFocusBack } from '../parts/useFocusBack'
 import { Copy } from '../parts/ValueTable'
-import { preferences } from '../settings/preferences'
+import { usePreferences } from '../settings/preferences'
+import { momentOfField, zoneName } from '../settings/zones'
 
 interface Props {
   flow: Flow
@@ -24,7 +26,9 @@ interface Props {
 }
 
 export function ExecuteDialog({ flow, onClose, given }: Props) {
+  useFocusBack()
   const { namespace, id: flowId } = flow
+  const { executionTab, opensAside, timeZone } = usePreferences()
   const inputs = useInputs(namespace, flowId, flow.inputs ?? [], given)
   const [labels, setLabels] = useState<Label[]>([])
   const [scheduleDate, setScheduleDate] = useState('')
@@ -36,12 +40,14 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
     mutationFn: () =>
       startExecution({
         namespace, flowId, form: formOf(inputs.parts), labels: filled(labels), breakpoints,
-        scheduleDate: scheduleDate ? new Date(scheduleDate).toISOString() : undefined,
+        scheduleDate: momentOfField(scheduleDate, timeZone)?.toISOString(),
       }),
     onSuccess: (execution) => {
       void cache.invalidateQueries({ queryKey: ['executions'] })
       onClose()
-      void navigate({ to: `${addressOf(execution)}/${preferences().executionTab}` })
+      const to = `${addressOf(execution)}/${executionTab}`
+      if (opensAside) window.open(`${PAGES}${to}`, '_blank', 'noopener')
+      else void navigate({ to })
     },
     onError: (error) => setNotFielded(inputs.refuse(error) ? undefined : error),
   })
@@ -59,9 +65,11 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
       {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">This flow has no inputs.</Text>}
       <details style={{ marginTop: 14 }}>
         <summary>Labels, breakpoints and date</summary>
-        <LabelRows labels={labels} onChange={setLabels} />
-        <Breakpoints flow={flow} value={breakpoints} onChange={setBreakpoints} />
-        <TextInput mt="xs" type="datetime-local" label="Start at (your time)" value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
+        <Stack gap="sm" mt={6}>
+          <LabelRows labels={labels} onChange={setLabels} />
+          <Breakpoints flow={flow} value={breakpoints} onChange={setBreakpoints} />
+          <TextInput type="datetime-local" label={`Start at (${zoneName(timeZone)})`} value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
+        </Stack>
       </details>
       <details style={{ marginTop: 8 }}>
         <summary>As a command</summary>

@@ -4,10 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
+import { useFocusBack } from '../parts/useFocusBack'
 import { ExecuteDialog } from './ExecuteDialog'
 
 /** One search over all flows, then the form of the chosen one. */
 export function FlowChooser({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  useFocusBack(isOpen)
   const [text, setText] = useState('')
   const [settled] = useDebouncedValue(text, 150)
   const [flow, setFlow] = useState<Flow>()

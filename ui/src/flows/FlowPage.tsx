@@ -1,4 +1,5 @@
 import { Badge, Button } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
@@ -13,6 +14,7 @@ import { tabOf, Tabs } from '../parts/Tabs'
 import { FlowTriggers } from '../triggers/FlowTriggers'
 import { ExecuteDialog } from './ExecuteDialog'
 import { FlowOverview } from './FlowOverview'
+import { GoneFlow } from './GoneFlow'
 
 const Topology = lazy(() => import('../topology/Topology'))
 const FlowEditor = lazy(() => import('../editor/FlowEditor'))
@@ -38,12 +40,7 @@ export default function FlowPage() {
   const { namespace = '', flowId = '', tab } = useParams({ strict: false }) as { namespace?: string; flowId?: string; tab?: string }
   const { data, error } = useQuery(flowQuery(namespace, flowId))
   if (error instanceof ApiError && error.status === 404) {
-    return (
-      <>
-        <PageHead title="No such flow" />
-        <p>Flow {namespace}.{flowId} does not exist, or was deleted. See <Link to="/flows">all flows</Link>.</p>
-      </>
-    )
+    return <GoneFlow namespace={namespace} id={flowId} />
   }
   if (error) return <ErrorBox error={error} />
   if (!data) return <PageHead title={flowId} />
@@ -53,6 +50,9 @@ export default function FlowPage() {
 function Known({ flow, tab }: { flow: Flow; tab: string }) {
   const [isExecuting, setExecuting] = useState(false)
   const { namespace, id } = flow
+  const canExecute = !flow.disabled && !isExecuting
+  // In the editor too, whose keys begin in a text field.
+  useHotkeys([['mod+E', () => canExecute && setExecuting(true)]], [])
   return (
     <>
       <PageHead
@@ -60,7 +60,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
         crumbs={<><Link to="/flows">Flows</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}
       >
         {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>Edit</Button>}
-        <Button onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>Execute</Button>
+        <Button variant={tab === 'editor' ? 'default' : 'filled'} onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>Execute</Button>
       </PageHead>
       <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name="Parts of the flow" />
       <div style={{ paddingTop: 12 }}>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { deleteFlows, exportFlows, flowKeyOf, setFlowsDisabled, type FlowKey } from '../api/flowSets'
 import type { Flow } from '../api/types'
 import { saveBlob } from '../data/save'
+import { counted } from '../parts/counted'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 
@@ -39,7 +40,7 @@ export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone
       {JOBS.map((job) => (
         <Button
           key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending}
-          onClick={() => (job.question === undefined || confirmed(`${job.verb} ${flows.length} flows? ${job.question}`)) && run.mutate(job)}
+          onClick={() => (job.question === undefined || confirmed(`${job.verb} ${counted(flows.length, 'flow')}? ${job.question}`)) && run.mutate(job)}
         >
           {job.verb}
         </Button>

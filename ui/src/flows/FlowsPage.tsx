@@ -2,6 +2,8 @@ import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
+import { useCan } from '../api/capabilities'
+import { csvOf } from '../api/client'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
@@ -21,6 +23,7 @@ export default function FlowsPage() {
   return (
     <>
       <PageHead title="Flows">
+        <Button component={Link} to="/flows/search" variant="default">Search sources</Button>
         <Button component={Link} to="/settings" variant="default">Import</Button>
         <Button component={Link} to="/flows/new">
           Create flow
@@ -41,6 +44,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   const [q, labels] = [one(search, 'q'), many(search, 'labels')]
   const limit = namespace ?? one(search, 'namespace')
   const { data, error } = useQuery(flowsQuery({ page, size, sort, q, labels, namespace: limit }))
+  const canExport = useCan('GET /api/v1/flows/export/by-query/csv')
   const chosen = (data?.results ?? []).filter((flow) => ticked.includes(nameOf(flow)))
   const isFiltered = Boolean(q || labels.length || (limit && !namespace))
   return (
@@ -68,7 +72,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
           ticked={ticked} onTick={(names, isOn) => setTicked(isOn ? [...new Set([...ticked, ...names])] : ticked.filter((name) => !names.includes(name)))}
         />
       )}
-      {data && data.total > 0 && <Pager page={page} size={size} total={data.total} onChange={(next, rows) => change({ page: next, size: rows })} />}
+      {data && data.total > 0 && <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('flows', { q, labels, namespace: limit }) : undefined} onChange={(next, rows) => change({ page: next, size: rows })} />}
       <Suspense fallback={null}>{executed && <ExecuteDialog flow={executed} onClose={() => setExecuted(undefined)} />}</Suspense>
     </>
   )

@@ -1,10 +1,10 @@
 import { NativeSelect } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { useCan } from '../api/capabilities'
-import { part, request, requestText, type Page } from '../api/client'
-import { createFlow } from '../api/flows'
+import { blueprintQuery, blueprintsQuery } from '../api/blueprints'
+import { createFlow, flowQuery } from '../api/flows'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
 import { useInserted } from '../plugins/useInserted'
@@ -30,8 +30,27 @@ tasks:
 export default function NewFlowPage() {
   const [search] = useAddress()
   const namespace = one(search, 'namespace') || 'company.team'
+  const copied = useCopied(one(search, 'copy'))
+  const example = useExample(one(search, 'blueprint'))
   const inserted = useInserted(search, namespace)
-  return inserted === undefined ? <p aria-busy>Loading …</p> : <Begun start={inserted ?? TEMPLATE(namespace)} />
+  const given = copied ?? example
+  if (given) return <Begun start={given} />
+  return [inserted, copied, example].includes(undefined) ? <p aria-busy>Loading …</p> : <Begun start={inserted ?? TEMPLATE(namespace)} />
+}
+
+/** The source of the flow that a new one begins as, under another id: undefined while it is looked up, null without. */
+function useCopied(name: string): string | null | undefined {
+  const at = name.lastIndexOf('.')
+  const id = name.slice(at + 1)
+  const { data, error } = useQuery({ ...flowQuery(name.slice(0, at), id), enabled: at > 0 })
+  if (at <= 0 || error) return null
+  return data && (data.source ?? '').replace(/^id:.*$/m, `id: ${id}_copy`)
+}
+
+/** The source of an example, as above. */
+function useExample(id: string): string | null | undefined {
+  const { data, error } = useQuery({ ...blueprintQuery(id), enabled: id !== '' })
+  return id === '' || error ? null : data?.flow
 }
 
 function Begun({ start }: { start: string }) {
@@ -48,7 +67,7 @@ function Begun({ start }: { start: string }) {
   })
   return (
     <>
-      <PageHead title="New flow">
+      <PageHead title="New flow" crumbs={<><Link to="/flows">Flows</Link> / <Link to="/blueprints">Examples</Link></>}>
         <Blueprints onChoose={setSource} />
       </PageHead>
       <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
@@ -58,27 +77,19 @@ function Begun({ start }: { start: string }) {
   )
 }
 
-interface Blueprint {
-  id: string
-  title: string
-}
-
 /** Flows that run as they are, to begin with. */
 function Blueprints({ onChoose }: { onChoose: (source: string) => void }) {
   const can = useCan('GET /api/v1/blueprints/community')
-  const { data } = useQuery({
-    queryKey: ['blueprints'],
-    queryFn: () => request<Page<Blueprint>>('/blueprints/community', { query: { size: 100 } }),
-    enabled: can,
-  })
+  const { data } = useQuery({ ...blueprintsQuery(), enabled: can })
+  const cache = useQueryClient()
   if (!data?.total) return null
   const choose = (id: string) => {
-    if (id) requestText(`/blueprints/community/${part(id)}/flow`).then(onChoose, failed)
+    if (id) cache.fetchQuery(blueprintQuery(id)).then(({ flow }) => onChoose(flow), failed)
   }
   return (
     <NativeSelect
-      size="xs" aria-label="Begin with an example" onChange={(event) => choose(event.currentTarget.value)}
-      data={[{ value: '', label: 'Begin with an example …' }, ...data.results.map(({ id, title }) => ({ value: id, label: title }))]}
+      size="xs" w={{ base: 210, xs: 260 }} aria-label="Begin with an example" onChange={(event) => choose(event.currentTarget.value)}
+      data={[{ value: '', label: 'Begin with an example…' }, ...data.results.map(({ id, title }) => ({ value: id, label: title }))]}
     />
   )
 }

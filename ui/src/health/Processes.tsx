@@ -40,7 +40,7 @@ function Row({ process: { id, state, roles, worker, hostname, pid, version, crea
           </span>
         ) : '–'}
       </Table.Td>
-      <Table.Td>{hostname}, process {pid}</Table.Td>
+      <Table.Td className="health-host cut" title={`${hostname}, process ${pid}`}>{hostname}, process {pid}</Table.Td>
       <Table.Td>{version}</Table.Td>
       <Table.Td><span className="only-narrow">since </span><Moment at={createdAt} /></Table.Td>
       <Table.Td><span className="only-narrow">heard </span><Moment at={updatedAt} /></Table.Td>

@@ -37,7 +37,7 @@ export function InputField({ spec, value, error, choices, onChange }: Props) {
   switch (spec.type) {
     case 'BOOLEAN':
     case 'BOOL':
-      return <Truth common={common} value={text} isOptional={spec.required === false} onChange={onChange} />
+      return <Truth common={common} value={text} isOptional={spec.required === false || isExpression(spec.defaults)} onChange={onChange} />
     case 'SELECT':
     case 'ENUM':
       return <Choice common={common} spec={spec} value={text} choices={choices} onChange={onChange} />
@@ -86,7 +86,7 @@ function Truth({ common, value, isOptional, onChange }: Part & { value: string; 
     <Input.Wrapper {...wrapper} labelElement="div" size="xs">
       <div>
         <SegmentedControl
-          size="xs" aria-label={common.label} value={value} data={isOptional || value === '' ? [...data, { value: '', label: 'undefined' }] : data}
+          size="xs" aria-label={common.label} value={value} data={isOptional ? [...data, { value: '', label: 'undefined' }] : data}
           onChange={(next) => onChange(next === '' ? undefined : next)}
         />
       </div>

@@ -20,7 +20,7 @@ export function LabelRows({ labels, onChange }: Props) {
           </ActionIcon>
         </Group>
       ))}
-      <Button variant="subtle" size="compact-xs" onClick={() => onChange([...labels, { key: '', value: '' }])}>
+      <Button variant="subtle" size="compact-xs" ml={-8} onClick={() => onChange([...labels, { key: '', value: '' }])}>
         Add a label
       </Button>
     </Stack>

@@ -9,7 +9,7 @@ import { namespacesQuery } from '../api/namespaces'
 import { PAGES } from '../api/root'
 import { PLACES } from './pages'
 
-const PAGES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }]
+const ENTRIES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }, { to: '/flows/search', title: 'Search in sources' }, { to: '/blueprints', title: 'Examples' }]
 /** The beginning of an id is enough, as lists show it. */
 const EXECUTION_ID = /^[0-9A-Za-z]{6,24}$/
 const MOST_EXECUTIONS = 3
@@ -38,7 +38,7 @@ function useTargets(text: string): Target[] {
     targets.push({ to: `/namespaces/edit/${id}`, title: id, hint: 'namespace' })
   }
   const typed = settled.toLowerCase()
-  const pages = PAGES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: 'page' }))
+  const pages = ENTRIES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: 'page' }))
   // A page that is typed from its first letter is meant; one that only holds the letters hardly is.
   const isMeant = ({ title }: Target) => typed !== '' && title.toLowerCase().startsWith(typed)
   return [...pages.filter(isMeant), ...targets, ...pages.filter((page) => !isMeant(page))]
@@ -82,14 +82,14 @@ function Choice({ onClose }: { onClose: () => void }) {
       <div className="menu" style={{ marginTop: 8 }}>
         {targets.map((target, position) => (
           <a
-            key={target.to} href={`${PAGES}${target.to}`} data-status={position === index ? 'active' : undefined}
+            key={target.to} href={`${PAGES}${target.to}`} data-status={position === index ? 'active' : undefined} style={{ flexWrap: 'wrap', rowGap: 0 }}
             onClick={(event) => {
               event.preventDefault()
               go(target)
             }}
           >
-            <span className="cut">{target.title}</span>
-            <Text span size="xs" c="dimmed" className="cut">
+            <span className="cut" title={target.title}>{target.title}</span>
+            <Text span size="xs" c="dimmed" className="cut" title={target.hint}>
               {target.hint}
             </Text>
           </a>

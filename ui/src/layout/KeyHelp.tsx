@@ -9,8 +9,13 @@ const KEYS: readonly [string, string][] = [
   ['Enter', 'Open the chosen row'],
   ['↑, ↓', 'Walk through the menu, once it has the focus'],
   ['↑, ↓, ←, →, +, −, 0', 'Move and zoom a topology, and show all of it, once it has the focus'],
-  ['Ctrl S', 'Save the flow in the editor'],
+  ['Ctrl E', 'Execute the flow, on its page and in its editor'],
+  ['Ctrl S', 'Save the flow or the file in the editor'],
+  ['Ctrl Space', 'Offer what may stand here, in the editor'],
+  ['F10', 'Fold the texts of several lines, in the editor'],
+  ['F1', 'All commands of the editor: search, comment, move and copy lines'],
   ['Ctrl Enter', 'Start the execution in the dialog; run the query on the Data page'],
+  ['Esc', 'Close the dialog'],
   ['?', 'This list'],
 ]
 

@@ -1,9 +1,10 @@
-import { Button, Stack, Text } from '@mantine/core'
+import { Button, CloseButton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
 import type { KeyboardEvent } from 'react'
 import { useRoutes } from '../api/capabilities'
 import { configsQuery, logOut } from '../api/configs'
+import { toggleBookmark, useBookmarks } from './bookmarks'
 import { PLACES } from './pages'
 
 export function Menu() {
@@ -21,11 +22,28 @@ export function Menu() {
           {title}
         </Link>
       ))}
+      <Bookmarks />
       <Text size="xs" c="dimmed" mt="auto" px={10}>
         {configs ? `Version ${configs.version}` : ''}
       </Text>
       {configs?.isBasicAuthEnabled && <Button variant="subtle" justify="flex-start" onClick={() => void logOut()}>Log out</Button>}
     </Stack>
+  )
+}
+
+function Bookmarks() {
+  const bookmarks = useBookmarks()
+  if (!bookmarks.length) return null
+  return (
+    <>
+      <Text size="xs" c="dimmed" px={10} mt="sm">Bookmarks</Text>
+      {bookmarks.map((bookmark) => (
+        <div key={bookmark.to + bookmark.title} className="bookmark">
+          <Link to={bookmark.to} search={bookmark.search as never} activeOptions={{ exact: true, includeSearch: true }} title={bookmark.title}><span className="cut">{bookmark.title}</span></Link>
+          <CloseButton size="xs" aria-label={`Remove the bookmark ${bookmark.title}`} onClick={() => toggleBookmark(bookmark)} />
+        </div>
+      ))}
+    </>
   )
 }
 

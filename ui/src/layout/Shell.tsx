@@ -1,15 +1,19 @@
 import { ActionIcon, AppShell, Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconLayoutSidebar, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { PAGES } from '../api/root'
+import { configsQuery } from '../api/configs'
 import { useLoginWanted } from '../api/session'
+import { setPreferences, usePreferences } from '../settings/preferences'
 import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
 import { KeyHelp } from './KeyHelp'
 import { LoginForm } from './LoginForm'
 import { Menu } from './Menu'
+import { Star } from './Star'
 
 /** The frame of all pages, or the login in its place. */
 export function Shell() {
@@ -18,6 +22,7 @@ export function Shell() {
 
 function Frame() {
   const [isOpen, { toggle, close }] = useDisclosure()
+  const { hidesMenu } = usePreferences()
   const [isJumping, jump] = useDisclosure()
   const [showsKeys, keys] = useDisclosure()
   const place = useRouterState({ select: (state) => state.location.pathname })
@@ -31,7 +36,7 @@ function Frame() {
   return (
     <AppShell
       header={{ height: 46 }}
-      navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !isOpen, desktop: hidesMenu } }}
       padding={{ base: 'sm', sm: 'md' }}
     >
       <a href="#content" className="skip">
@@ -41,22 +46,27 @@ function Frame() {
         <Group h="100%" px="sm" justify="space-between" wrap="nowrap">
           <Group gap="xs" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" aria-expanded={isOpen} />
+            <ActionIcon variant="subtle" c="dimmed" visibleFrom="sm" aria-label="Menu beside the page" aria-expanded={!hidesMenu} title={hidesMenu ? 'Show the menu' : 'Hide the menu'} onClick={() => setPreferences({ hidesMenu: !hidesMenu })}>
+              <IconLayoutSidebar size={17} stroke={1.6} />
+            </ActionIcon>
             <Link to="/dashboards/default" style={{ display: 'flex', alignItems: 'center', gap: 8, color: 'inherit' }}>
               <img src={`${PAGES}/falcon.svg`} alt="" width={24} height={24} />
               <Text fw={700} size="md">
                 Tiercel
               </Text>
             </Link>
+            <Environment />
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Button variant="default" leftSection={<IconSearch size={14} />} onClick={jump.open}>
               Jump to… <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
             </Button>
+            <Star />
             <SchemeSwitch />
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" data-open={isOpen || undefined}>
+      <AppShell.Navbar p="xs" data-open={isOpen || undefined} data-aside={hidesMenu || undefined}>
         <Menu />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
@@ -66,6 +76,14 @@ function Frame() {
       <KeyHelp isOpen={showsKeys} onClose={keys.close} />
     </AppShell>
   )
+}
+
+/** Which of several servers this is, where that has been given a name. */
+function Environment() {
+  const { data } = useQuery(configsQuery)
+  const { name, color } = data?.environment ?? {}
+  if (!name) return null
+  return <span className="environment cut" title={`Environment ${name}`} style={color ? { borderColor: color } : {}}>{name}</span>
 }
 
 function focusFilter() {

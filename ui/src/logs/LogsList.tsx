@@ -1,18 +1,25 @@
-import { Group, NativeSelect } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, Group, NativeSelect } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { LEVELS, logsQuery } from '../api/logs'
-import type { Query } from '../api/client'
+import { lazy, Suspense } from 'react'
+import { useCan } from '../api/capabilities'
+import { csvOf } from '../api/client'
+import { deleteLogs, LEVELS, logsQuery } from '../api/logs'
 import type { LogEntry } from '../api/types'
 import { LogLine } from '../executions/LogLine'
 import { Typed } from '../executions/FilterBar'
 import { standardSize } from '../executions/filters'
+import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { done, failed } from '../parts/notes'
 import { Pager } from '../parts/Pager'
 import { one, positive } from '../search'
+import { preferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
+
+const LevelsOverTime = lazy(() => import('./LevelsOverTime'))
 
 const RANGES = [
   { value: 'PT1H', label: 'Last hour' },
@@ -22,13 +29,15 @@ const RANGES = [
 ]
 
 /** Lines of all executions, newest first; level and time are filters that show. */
-export function LogsList({ fixed = {} }: { fixed?: Query }) {
+export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?: string } }) {
   const [search, change] = useAddress()
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
-  const minLevel = one(search, 'minLevel') || 'INFO'
+  const minLevel = one(search, 'minLevel') || preferences().logLevel
   const timeRange = one(search, 'timeRange') || 'P7D'
   const [q, namespace, flowId] = ['q', 'namespace', 'flowId'].map((name) => one(search, name)) as [string, string, string]
-  const { data, error } = useQuery(logsQuery({ page, size, q, namespace, flowId, minLevel, timeRange, sort: 'timestamp:desc', ...fixed }))
+  const filter = { q, namespace, flowId, minLevel, timeRange, ...fixed }
+  const { data, error } = useQuery(logsQuery({ page, size, sort: 'timestamp:desc', ...filter }))
+  const canExport = useCan('GET /api/v1/logs/export/by-query/csv')
   const isFiltered = Boolean(q || minLevel !== 'TRACE' || timeRange)
   return (
     <>
@@ -37,17 +46,35 @@ export function LogsList({ fixed = {} }: { fixed?: Query }) {
         {!fixed.namespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />}
         <NativeSelect size="xs" aria-label="Lowest level" data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
         <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value, page: undefined })} />
+        {fixed.namespace && fixed.flowId && <Deletion namespace={fixed.namespace} flowId={fixed.flowId} />}
       </Group>
       <ErrorBox error={error} />
+      {data && data.total > 0 && (
+        <Suspense fallback={<div style={{ height: 90 }} />}>
+          <LevelsOverTime filter={{ q, namespace, flowId, logLevel: minLevel, ...fixed }} timeRange={timeRange} onLevel={(level) => change({ minLevel: level, page: undefined })} />
+        </Suspense>
+      )}
       {data?.total === 0 && <Empty what="log lines" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, minLevel: 'TRACE', timeRange: 'P30D', page: undefined })} />}
       {data && data.total > 0 && (
         <>
           <div className="panel">{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} isOfFlow={fixed.flowId !== undefined} />)}</div>
-          <Pager page={page} size={size} total={data.total} onChange={(next, rows) => change({ page: next, size: rows })} />
+          <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('logs', filter) : undefined} onChange={(next, rows) => change({ page: next, size: rows })} />
         </>
       )}
     </>
   )
+}
+
+function Deletion({ namespace, flowId }: { namespace: string; flowId: string }) {
+  const cache = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () => deleteLogs(namespace, flowId),
+    onSuccess: () => done('The log lines are deleted'),
+    onError: failed,
+    onSettled: () => cache.invalidateQueries({ queryKey: ['logs'] }),
+  })
+  const question = `Delete all log lines of ${flowId}, of all its executions and at any time? This cannot be undone.`
+  return <Button variant="default" ml="auto" loading={remove.isPending} onClick={() => confirmed(question) && remove.mutate()}>Delete logs</Button>
 }
 
 /** One line where there is room: whose it is, and what it says. */

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { deleteKeys, inheritedKeysQuery, keysQuery, valueQuery, type KeyEntry } from '../api/keyValues'
 import { useCan } from '../api/capabilities'
 import { Typed } from '../executions/FilterBar'
+import { counted } from '../parts/counted'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -42,7 +43,7 @@ export function KeyValues({ namespace }: { namespace: string }) {
     <>
       <Group gap="xs" mb="xs">
         <Typed label="Search keys" value={search} onSettled={(text) => { setSearch(text); setPlace({ page: 1, size }) }} isFirst />
-        {chosen.length > 0 && <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete ${chosen.length} entries?`) && remove.mutate(chosen)}>Delete {chosen.length}</Button>}
+        {chosen.length > 0 && <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete ${counted(chosen.length, 'entry', 'entries')}?`) && remove.mutate(chosen)}>Delete {chosen.length}</Button>}
         <Button variant="default" ml="auto" onClick={() => setEdited(null)}>New key-value</Button>
       </Group>
       <ErrorBox error={own.error ?? inherited.error} />
@@ -52,7 +53,7 @@ export function KeyValues({ namespace }: { namespace: string }) {
           <div className="panel table-scroll" role="region" aria-label="Key-value pairs" tabIndex={0}>
             <Table className="list">
               <Table.Thead>
-                <Table.Tr><Table.Th w={34} aria-label="Select" /><Table.Th>Key</Table.Th><Table.Th>Value</Table.Th><Table.Th>Updated</Table.Th><Table.Th>Expires</Table.Th><Table.Th aria-label="Actions" /></Table.Tr>
+                <Table.Tr><Table.Th w={34} aria-label="Select" /><Table.Th>Key</Table.Th><Table.Th>Value</Table.Th><Table.Th className="only-wide">Created</Table.Th><Table.Th>Updated</Table.Th><Table.Th>Expires</Table.Th><Table.Th aria-label="Actions" /></Table.Tr>
               </Table.Thead>
               <Table.Tbody>
                 {shown.map((entry) => (
@@ -78,7 +79,7 @@ interface RowProps {
   onDelete: () => void
 }
 
-function Row({ entry: { key, namespace, description, updateDate, expirationDate }, isOwn, isTicked, onTick, onEdit, onDelete }: RowProps) {
+function Row({ entry: { key, namespace, description, creationDate, updateDate, expirationDate }, isOwn, isTicked, onTick, onEdit, onDelete }: RowProps) {
   return (
     <Table.Tr data-selected={isTicked || undefined}>
       <Table.Td>{isOwn && <Checkbox size="xs" aria-label={`Select ${key}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} />}</Table.Td>
@@ -86,6 +87,7 @@ function Row({ entry: { key, namespace, description, updateDate, expirationDate 
         {key} {!isOwn && <small>from <Link to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link></small>}
       </Table.Td>
       <Table.Td maw={360}><Shown namespace={namespace} name={key} updated={updateDate} /></Table.Td>
+      <Table.Td className="only-wide"><Moment at={creationDate} /></Table.Td>
       <Table.Td><span className="only-narrow">updated </span><Moment at={updateDate} /></Table.Td>
       <Table.Td><span className="only-narrow">expires </span>{expirationDate ? <Moment at={expirationDate} /> : 'never'}</Table.Td>
       <Table.Td ta="right">

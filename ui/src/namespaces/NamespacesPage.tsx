@@ -1,6 +1,7 @@
-import { Table } from '@mantine/core'
+import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { configsQuery } from '../api/configs'
 import { namespacesQuery } from '../api/namespaces'
 import { Typed } from '../executions/FilterBar'
 import { Empty } from '../parts/Empty'
@@ -15,27 +16,37 @@ export default function NamespacesPage() {
   const [search, change] = useAddress()
   const q = one(search, 'q')
   const { data, error } = useQuery(namespacesQuery({ q, size: MOST }))
+  const { data: configs } = useQuery(configsQuery)
+  const isOfSystem = (id: string) => id === configs?.systemNamespace || id.startsWith(`${configs?.systemNamespace}.`)
+  const [own, others] = [true, false].map((wanted) => (data?.results ?? []).filter(({ id }) => isOfSystem(id) === wanted)) as [{ id: string }[], { id: string }[]]
   return (
     <>
       <PageHead title="Namespaces" />
       <Typed label="Search" value={q} onSettled={(value) => change({ q: value })} isFirst />
       <ErrorBox error={error} />
       {data?.results.length === 0 && <Empty what="namespaces" isFiltered={q !== ''} onClear={() => change({ q: undefined })} />}
-      {data && data.results.length > 0 && (
-        <div className="panel" style={{ marginTop: 8 }}>
-          <Table highlightOnHover>
-            <Table.Tbody>
-              {data.results.map(({ id }) => (
-                <Table.Tr key={id}>
-                  <Table.Td style={{ paddingLeft: 12 + 18 * (id.split('.').length - 1) }}>
-                    <Link to={`/namespaces/edit/${id}`}>{id}</Link>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+      <Tree namespaces={own} hint="For flows that look after this server: its upkeep, alerts, backups." />
+      <Tree namespaces={others} />
     </>
+  )
+}
+
+function Tree({ namespaces, hint }: { namespaces: readonly { id: string }[]; hint?: string }) {
+  if (!namespaces.length) return null
+  return (
+    <div className="panel" style={{ marginTop: 8 }}>
+      <Table highlightOnHover>
+        <Table.Tbody>
+          {namespaces.map(({ id }, index) => (
+            <Table.Tr key={id}>
+              <Table.Td style={{ paddingLeft: 12 + 18 * (id.split('.').length - 1) }}>
+                <Link to={`/namespaces/edit/${id}`}>{id}</Link>
+                {hint && index === 0 && <Text span size="xs" c="dimmed" ml="sm">{hint}</Text>}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
   )
 }

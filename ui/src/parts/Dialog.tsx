@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { ErrorBox } from './ErrorBox'
+import { useFocusBack } from './useFocusBack'
 
 interface Props {
   title: string
@@ -19,6 +20,7 @@ interface Props {
 
 /** A question with its fields; what the server refuses stays in it. */
 export function Dialog({ title, verb, onConfirm, onClose, isBusy = false, isOff = false, isGrave = false, error, note, children }: Props) {
+  useFocusBack()
   return (
     <Modal opened onClose={onClose} size="lg" title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>{title}</Text>}>
       <form

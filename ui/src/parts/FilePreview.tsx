@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { previewFile, type Preview } from '../api/executions'
 import { ErrorBox } from './ErrorBox'
+import { useFocusBack } from './useFocusBack'
 import { textOf } from './ValueTable'
 
 interface Props {
@@ -13,6 +14,7 @@ interface Props {
 
 /** The first rows of a file. Its content is text to be shown, never a page to be run. */
 export function FilePreview({ uri, executionId, onClose }: Props) {
+  useFocusBack()
   const [rows, setRows] = useState('100')
   const { data, error } = useQuery({
     queryKey: ['preview', executionId, uri, rows],

@@ -12,7 +12,7 @@ interface Props {
 export function PageHead({ title, crumbs, badge, children }: Props) {
   useDocumentTitle(`${title} | Tiercel`)
   return (
-    <Group justify="space-between" align="flex-end" gap="sm" mb="sm">
+    <Group justify="space-between" align="flex-end" gap="sm" mb="sm" mih={30}>
       <Stack gap={0} miw={0} maw="100%">
         {crumbs && (
           <Text component="nav" aria-label="Breadcrumb" size="xs" c="dimmed">
@@ -26,7 +26,7 @@ export function PageHead({ title, crumbs, badge, children }: Props) {
           {badge}
         </Group>
       </Stack>
-      <Group gap="xs">{children}</Group>
+      <Group gap="xs" className="page-acts">{children}</Group>
     </Group>
   )
 }

@@ -1,18 +1,20 @@
-import { Group, NativeSelect, Pagination, Text } from '@mantine/core'
+import { Anchor, Group, NativeSelect, Pagination, Text } from '@mantine/core'
 
 interface Props {
   page: number
   size: number
   total: number
   onChange: (page: number, size: number) => void
+  /** Where all of them are to be had as a file. */
+  csv?: string | undefined
 }
 
-export function Pager({ page, size, total, onChange }: Props) {
+export function Pager({ page, size, total, onChange, csv }: Props) {
   const pages = Math.max(1, Math.ceil(total / size))
   return (
     <Group justify="space-between" mt="sm" gap="xs">
       <Text size="sm" c="dimmed">
-        {total.toLocaleString('en')} in all
+        {total.toLocaleString('en')} in all{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
       </Text>
       <Group gap="xs">
         {pages > 1 && (

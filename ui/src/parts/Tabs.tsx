@@ -18,9 +18,16 @@ interface Props {
 /** Tabs are addresses: each can be linked, opened aside and gone back to. */
 export function Tabs({ tabs, current, base, name, onIntent }: Props) {
   const row = useRef<HTMLElement>(null)
-  // On a phone the row is longer than the screen: the tab one is on is never off it.
+  // On a phone the row is longer than the screen: the tab one is on is never off it, however the phone is turned.
   useEffect(() => {
-    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    const nav = row.current
+    if (!nav) return
+    const watcher = new ResizeObserver(() => bringIntoSight(nav))
+    watcher.observe(nav)
+    return () => watcher.disconnect()
+  }, [])
+  useEffect(() => {
+    if (row.current) bringIntoSight(row.current)
   }, [current])
   return (
     <nav className="tabs" aria-label={name} ref={row}>
@@ -34,6 +41,18 @@ export function Tabs({ tabs, current, base, name, onIntent }: Props) {
       ))}
     </nav>
   )
+}
+
+const ASIDE = 40
+
+/** Some of the next tab stays in sight, to tell that there is one. */
+function bringIntoSight(row: HTMLElement): void {
+  const tab = row.querySelector<HTMLElement>('[aria-current]')
+  if (!tab) return
+  const start = tab.offsetLeft - row.offsetLeft
+  const end = start + tab.offsetWidth
+  if (start < row.scrollLeft + ASIDE) row.scrollLeft = start - ASIDE
+  else if (end > row.scrollLeft + row.clientWidth - ASIDE) row.scrollLeft = end + ASIDE - row.clientWidth
 }
 
 /** An unknown tab in the address is the first one. */

@@ -12,6 +12,7 @@ test.each([
 
 test.each([
   [0, '0 ms'],
+  [0.417, '0.42 ms'],
   [950, '950 ms'],
   [2314, '2.31 s'],
   [59_940, '59.9 s'],
@@ -19,7 +20,7 @@ test.each([
   [3_600_000, '1 h'],
   [11_520_000, '3 h 12 min'],
   [187_200_000, '2 d 4 h'],
-])('%i ms reads %s', (ms, text) => expect(readable(ms)).toBe(text))
+])('%s ms reads %s', (ms, text) => expect(readable(ms)).toBe(text))
 
 test('a moment of today has no date, one of another year has all of it', () => {
   const now = new Date(2026, 10, 25, 12)
@@ -43,4 +44,5 @@ test('moments are told from now', () => {
   const now = new Date('2026-01-01T00:00:00Z')
   expect(relative('2026-01-01T03:00:00Z', now)).toBe('in 3 h')
   expect(relative('2025-12-31T23:58:00Z', now)).toBe('2 min ago')
+  expect(relative('2026-01-01T00:00:00.2Z', now)).toBe('now')
 })

@@ -17,6 +17,7 @@ export function milliseconds(iso: string | undefined): number | undefined {
 
 /** Two units at most: `950 ms`, `2.31 s`, `1 min 27 s`, `3 h 12 min`, `2 d 4 h`. */
 export function readable(ms: number): string {
+  if (ms > 0 && ms < 1) return `${ms.toFixed(2)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
@@ -57,9 +58,11 @@ export function fullMoment(iso: string, zone = preferences().timeZone): string {
   return `${clock.year}-${day(clock)} ${time(clock)}.${String(clock.millisecond).padStart(3, '0')}`
 }
 
-/** `in 3 h`, `2 min ago`. */
+/** `in 3 h`, `2 min ago`, `now`. */
 export function relative(iso: string, now: Date): string {
   const away = Date.parse(iso) - now.getTime()
-  const text = readable(Math.abs(Math.round(away / 1000)) * 1000)
+  const seconds = Math.abs(Math.round(away / 1000))
+  if (seconds === 0) return 'now'
+  const text = readable(seconds * 1000)
   return away >= 0 ? `in ${text}` : `${text} ago`
 }

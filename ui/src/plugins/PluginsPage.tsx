@@ -1,7 +1,7 @@
 import { Text, TextInput, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { pluginsQuery } from '../api/plugins'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -16,12 +16,21 @@ export default function PluginsPage() {
   const [text, setText] = useState('')
   const { data, error } = useQuery(pluginsQuery)
   const groups = groupsOf(data ?? [], text)
+  const list = useRef<HTMLElement>(null)
+  // The list of hundreds shows where in it one is.
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>('[aria-current]')
+    if (!list.current || !row) return
+    const place = row.offsetTop - list.current.offsetTop
+    const { scrollTop, clientHeight } = list.current
+    if (place < scrollTop || place > scrollTop + clientHeight - row.offsetHeight) list.current.scrollTop = place - clientHeight / 3
+  }, [cls, data])
   return (
     <>
       <PageHead title={cls ? shortType(cls) : 'Plugins'} crumbs={cls && <Link to="/plugins">Plugins</Link>} />
       <ErrorBox error={error} />
       <div className="plugins" data-open={cls || undefined}>
-        <nav className="plugins-list" aria-label="Plugin types">
+        <nav className="plugins-list" aria-label="Plugin types" ref={list}>
           <TextInput aria-label="Search types" placeholder="Search types" data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
           {data && groups.length === 0 && <Empty what="types" isFiltered={text !== ''} onClear={() => setText('')} />}
           {groups.map(({ name, types }) => (

@@ -1,9 +1,9 @@
-import { Button, Group, NumberInput, Select, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Button, Group, NumberInput, Select, Switch, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
 import { fullMoment, shortMoment } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { PLACES } from '../layout/pages'
-import { DEFAULTS, EXECUTION_TABS, FONT_SIZES, ROWS, setPreferences, START_PAGES, usePreferences, type DateFormat, type Preferences } from './preferences'
+import { DEFAULTS, EXECUTION_TABS, FONT_SIZES, LOG_LEVELS, ROWS, setPreferences, START_PAGES, usePreferences, type DateFormat, type Preferences } from './preferences'
 import { Section } from './Section'
 import { allZones, zoneName } from './zones'
 
@@ -16,6 +16,10 @@ const FORMATS: readonly { value: DateFormat; label: string }[] = [
   { value: 'short', label: 'Short: today by the time alone' },
   { value: 'full', label: 'Always with year and date' },
   { value: 'local', label: 'As this language writes it' },
+]
+const WINDOWS = [
+  { value: 'same', label: 'This tab' },
+  { value: 'new', label: 'A new tab' },
 ]
 const LAST_MONTH_MS = 31 * 86_400_000
 
@@ -38,8 +42,11 @@ export function Appearance() {
         <Choice label="Dates" data={FORMATS} value={liked.dateFormat} onChange={(value) => setPreferences({ dateFormat: value as DateFormat })} />
         <Choice label="First page" data={START_PAGES.map((to) => ({ value: to, label: PLACES.find((place) => place.to === to)?.title ?? to }))} value={liked.startPage} onChange={(startPage) => setPreferences({ startPage })} />
         <Choice label="Rows of a list" data={ROWS.map(String)} value={String(liked.rows)} onChange={(value) => setPreferences({ rows: Number(value) })} />
-        <Choice label="After Execute, show" data={EXECUTION_TABS.map((tab) => ({ value: tab, label: tab }))} value={liked.executionTab} onChange={(executionTab) => setPreferences({ executionTab })} />
+        <Choice label="After Execute, show" data={EXECUTION_TABS.map((tab) => ({ value: tab, label: tab.charAt(0).toUpperCase() + tab.slice(1) }))} value={liked.executionTab} onChange={(executionTab) => setPreferences({ executionTab })} />
+        <Choice label="And show it in" data={WINDOWS} value={liked.opensAside ? 'new' : 'same'} onChange={(value) => setPreferences({ opensAside: value === 'new' })} />
+        <Choice label="Lowest level of logs" data={LOG_LEVELS} value={liked.logLevel} onChange={(logLevel) => setPreferences({ logLevel })} />
         <FontSize value={liked.editorFontSize} />
+        <Switch size="xs" className="settings-switch" label="Fold texts in the editor" checked={liked.foldsTexts} onChange={(event) => setPreferences({ foldsTexts: event.currentTarget.checked })} />
       </div>
       <Group justify="space-between" mt="sm">
         <Text size="sm" c="dimmed">

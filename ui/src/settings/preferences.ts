@@ -12,6 +12,14 @@ export interface Preferences {
   rows: number
   /** What is shown of an execution that was just started. */
   executionTab: string
+  /** Whether that opens in a tab of its own. */
+  opensAside: boolean
+  /** The lowest level of a page of log lines, unless its address says otherwise. */
+  logLevel: string
+  /** Whether an editor begins with texts of several lines folded. */
+  foldsTexts: boolean
+  /** Whether the menu gives its room to the page, where there is some beside it. */
+  hidesMenu: boolean
 }
 
 export type DateFormat = 'short' | 'full' | 'local'
@@ -23,10 +31,15 @@ export const DEFAULTS: Preferences = {
   startPage: '/dashboards/default',
   rows: 25,
   executionTab: 'gantt',
+  opensAside: false,
+  logLevel: 'INFO',
+  foldsTexts: false,
+  hidesMenu: false,
 }
 
 export const START_PAGES = ['/dashboards/default', '/flows', '/executions', '/logs', '/admin/triggers', '/namespaces', '/data', '/health'] as const
 export const EXECUTION_TABS = ['overview', 'gantt', 'logs', 'topology', 'outputs', 'metrics'] as const
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const
 export const ROWS = [10, 25, 50, 100] as const
 export const FONT_SIZES = { least: 9, most: 24 } as const
 
@@ -49,6 +62,10 @@ export function readPreferences(text: string | null): Preferences {
     startPage: oneOf(kept.startPage, START_PAGES, DEFAULTS.startPage),
     rows: oneOf(kept.rows, ROWS, DEFAULTS.rows),
     executionTab: oneOf(kept.executionTab, EXECUTION_TABS, DEFAULTS.executionTab),
+    opensAside: kept.opensAside === true,
+    logLevel: oneOf(kept.logLevel, LOG_LEVELS, DEFAULTS.logLevel),
+    foldsTexts: kept.foldsTexts === true,
+    hidesMenu: kept.hidesMenu === true,
   }
 }
 

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Table, Text, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { backfillsQuery, deleteTrigger, evaluatedAt, keysOf, restartTrigger, unlockTrigger, whyQuery, type Keys, type TriggerRow } from '../api/triggers'
 import type { Backfill } from '../api/types'
 import { confirmed } from '../parts/confirmed'
@@ -8,6 +9,9 @@ import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
 import { Moment } from '../parts/Moment'
 import { done, failed } from '../parts/notes'
+import { useFocusBack } from '../parts/useFocusBack'
+import { usePreferences } from '../settings/preferences'
+import { zoneName } from '../settings/zones'
 import { Counts } from './BackfillProgress'
 
 interface Props {
@@ -17,6 +21,7 @@ interface Props {
 
 /** Why a trigger is silent, when it will speak, and what can be done about it. */
 export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }, onClose }: Props) {
+  useFocusBack()
   const keys = keysOf(state)
   const { data, error } = useQuery(whyQuery(keys))
   return (
@@ -27,7 +32,7 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
         {data && data.reasons.length > 0 && <ul className="triggers-reasons">{data.reasons.map((reason) => <li key={reason}><Reason text={reason} /></li>)}</ul>}
         <dl className="facts">
           <dt>Flow</dt><dd><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></dd>
-          <dt>Type</dt><dd>{abstractTrigger?.type ?? 'gone from the flow'}</dd>
+          <dt>Type</dt><dd>{abstractTrigger ? <TypeName type={abstractTrigger.type} /> : 'gone from the flow'}</dd>
           {abstractTrigger?.cron && <><dt>Cron</dt><dd className="mono">{abstractTrigger.cron}{abstractTrigger.timezone ? ` in ${abstractTrigger.timezone}` : ''}</dd></>}
           <dt>Last evaluated</dt><dd><Moment at={evaluatedAt(state)} full /></dd>
           <dt>Last fired</dt><dd><Moment at={state.lastTriggeredDate} full /></dd>
@@ -44,6 +49,11 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
   )
 }
 
+/** A long type breaks after a dot, not within a word. */
+function TypeName({ type }: { type: string }) {
+  return type.split('.').map((piece, index) => <Fragment key={index}>{index > 0 && <>.<wbr /></>}{piece}</Fragment>)
+}
+
 const INSTANT = /(\d{4}-\d\d-\d\dT[\d:.]+Z)/
 
 /** What the server says, its moments in the zone of the reader. */
@@ -52,10 +62,11 @@ function Reason({ text }: { text: string }) {
 }
 
 function Dates({ dates }: { dates: readonly string[] | undefined }) {
+  const { timeZone } = usePreferences()
   if (!dates) return null
   return (
     <section aria-label="Next dates">
-      <Title order={2} mb={4}>Next dates</Title>
+      <Title order={2} mb={4}>Next dates <Text span size="xs" c="dimmed">in {zoneName(timeZone)}</Text></Title>
       {dates.length ? <ol className="triggers-dates" tabIndex={0} aria-label="The next dates">{dates.map((date) => <li key={date}><Moment at={date} /></li>)}</ol> : <Text c="dimmed" size="sm">It has no date ahead.</Text>}
     </section>
   )

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Query } from '../api/client'
 import { changeManyBackfills, deleteMany, setManyDisabled, unlockMany, type Keys, type Many } from '../api/triggers'
+import { counted } from '../parts/counted'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 
@@ -47,7 +48,7 @@ export function TriggersBulkBar({ keys, filter, total, onDone }: Props) {
       <Text size="sm" fw={600}>{count.toLocaleString('en')} selected</Text>
       {total > keys.length && <Button variant="subtle" aria-pressed={isAll} onClick={() => setAll(!isAll)}>{isAll ? `Only the ${keys.length} ticked` : `Select all ${total.toLocaleString('en')}`}</Button>}
       {JOBS.map((job) => (
-        <Button key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending} onClick={() => confirmed(`${job.verb} of ${count} triggers?`) && run.mutate(job)}>
+        <Button key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending} onClick={() => confirmed(`${job.verb} of ${counted(count, 'trigger')}?`) && run.mutate(job)}>
           {job.verb}
         </Button>
       ))}

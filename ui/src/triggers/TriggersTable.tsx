@@ -1,6 +1,8 @@
 import { Checkbox, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCan } from '../api/capabilities'
+import { csvOf } from '../api/client'
 import { keysOf, nameOf, triggerFilters, triggersQuery, type TriggerFilter, type TriggerRow } from '../api/triggers'
 import { Sortable } from '../executions/ExecutionsTable'
 import { nextSort, standardSize } from '../executions/filters'
@@ -31,6 +33,7 @@ export function TriggersTable({ filter, onClear }: Props) {
   const sort = one(search, 'sort') || 'namespace:asc'
   const query = triggerFilters(filter)
   const { data, error } = useQuery(triggersQuery({ ...query, page, size, ...(one(search, 'sort') ? { sort } : {}) }))
+  const canExport = useCan('GET /api/v1/triggers/export/by-query/csv')
   const rows = data?.results ?? []
   const ids = rows.map(({ triggerContext }) => nameOf(triggerContext))
   const chosen = rows.filter(({ triggerContext }) => ticked.has(nameOf(triggerContext)))
@@ -71,7 +74,7 @@ export function TriggersTable({ filter, onClear }: Props) {
               </Table.Tbody>
             </Table>
           </div>
-          <Pager page={page} size={size} total={data.total} onChange={(next, count) => change({ page: next, size: count })} />
+          <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('triggers', query) : undefined} onChange={(next, count) => change({ page: next, size: count })} />
         </>
       )}
       {backfilled && <BackfillDialog row={backfilled} onClose={() => setBackfilled(undefined)} />}

@@ -1,0 +1,40 @@
+import { Button, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { createFlow, lastQuery } from '../api/flows'
+import { PageHead } from '../parts/PageHead'
+import { done, failed } from '../parts/notes'
+
+/** A flow that is not there: never, or no more; what was deleted can be brought back. */
+export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
+  const { data, isPending } = useQuery(lastQuery(namespace, id))
+  const cache = useQueryClient()
+  const restore = useMutation({
+    mutationFn: (source: string) => createFlow(source),
+    onSuccess: () => {
+      done(`Flow ${id} is back`)
+      void cache.invalidateQueries({ queryKey: ['flow', namespace, id] })
+      void cache.invalidateQueries({ queryKey: ['flows'] })
+    },
+    onError: failed,
+  })
+  if (isPending) return <PageHead title={id} />
+  const { source } = data ?? {}
+  if (source === undefined) {
+    return (
+      <>
+        <PageHead title="No such flow" />
+        <p>Flow {namespace}.{id} does not exist, or was deleted. See <Link to="/flows">all flows</Link>.</p>
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHead title={id} crumbs={<><Link to="/flows">Flows</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}>
+        <Button onClick={() => restore.mutate(source)} loading={restore.isPending}>Restore</Button>
+      </PageHead>
+      <Text size="sm" mb="xs">This flow was deleted. Its <Link to="/executions" search={{ namespace, flowId: id } as never}>executions</Link> are still here, and so is its last source:</Text>
+      <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label="Last source">{source}</pre>
+    </>
+  )
+}
