@@ -20,15 +20,21 @@ _CHUNK_BYTES = 65_536
 
 
 class Child:
-    """One running process: its output goes to the sink line by line as it comes."""
+    """One running process: its output goes to the sink line by line as it comes.
 
-    def __init__(self, process: Spawned, sink: LineSink) -> None:
+    Args:
+        linger: How long its output may stay open after it has exited.
+    """
+
+    def __init__(self, process: Spawned, sink: LineSink, linger: timedelta) -> None:
         self.pid = process.pid
         self._process = process
         self._sink = sink
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._exited: asyncio.Future[None] = self._loop.create_future()
+        self._exited = False
+        self._linger_seconds = linger.total_seconds()
+        self._over: asyncio.Future[None] = self._loop.create_future()
         self._pipes: list[_Pipe] = []
         self._exit_descriptor: int | None = None
 
@@ -58,12 +64,13 @@ class Child:
     def _on_exit(self) -> None:
         self._forget_exit_descriptor()
         self._process.wait()
-        if not self._exited.done():
-            self._exited.set_result(None)
+        self._exited = True
         # What it wrote last is read at once: most processes leave nobody behind who could go on.
         for pipe in self._pipes:
             pipe.read()
         self._settle()
+        if not self._ended.done():
+            self._loop.call_later(self._linger_seconds, self._wake)
 
     def _forget_exit_descriptor(self) -> None:
         if self._exit_descriptor is not None:
@@ -79,15 +86,12 @@ class Child:
             raise RuntimeError("the process has not ended")
         return code if code >= 0 else 128 - code
 
-    async def wait(self, linger: timedelta) -> None:
+    async def wait(self) -> None:
         """Wait until the process has exited, and a while for its output to close.
 
         Raises what the sink did.
         """
-        either = {self._ended, self._exited}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not self._ended.done():
-            await asyncio.wait({self._ended}, timeout=linger.total_seconds())
+        await self._over
         if self._ended.done():
             self._ended.result()
 
@@ -112,7 +116,7 @@ class Child:
     async def _gone(self, known: set[family.Member], seconds: float) -> bool:
         deadline = self._loop.time() + seconds
         while self._loop.time() < deadline:
-            if self._exited.done() and not any(family.is_alive(member) for member in known):
+            if self._exited and not any(family.is_alive(member) for member in known):
                 return True
             await asyncio.sleep(_POLL_SECONDS)
         return False
@@ -125,16 +129,23 @@ class Child:
             self._sink(line, is_stderr=is_stderr)
         except Exception as error:  # noqa: BLE001  the loop would swallow it
             self._ended.set_exception(error)
+            self._wake()
 
     def pipe_closed(self) -> None:
         """One of the pipes has reached its end."""
         self._settle()
 
     def _settle(self) -> None:
-        if not self._exited.done() or self._ended.done():
+        if not self._exited or self._ended.done():
             return
         if not any(pipe.is_open for pipe in self._pipes):
             self._ended.set_result(None)
+            self._wake()
+
+    def _wake(self) -> None:
+        """Let :meth:`wait` go on."""
+        if not self._over.done():
+            self._over.set_result(None)
 
 
 class _Pipe:

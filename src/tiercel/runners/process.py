@@ -44,15 +44,14 @@ class Process(TaskRunner):
 
     async def run(self, command: Command, context: TaskContext, sink: LineSink) -> RunResult:
         """Run the command to its end; see :meth:`TaskRunner.run`."""
-        starting = asyncio.ensure_future(_spawn(command))
-        was_cancelled = await _to_the_end(starting)
-        child = Child(starting.result(), sink)
+        process, was_cancelled = await _spawn(command)
+        child = Child(process, sink, self.linger)
         child.attach()
         context.log(LogLevel.DEBUG, f"Starting command with pid {child.pid} [{command.shown}]")
         try:
             if was_cancelled:
                 raise asyncio.CancelledError
-            await child.wait(self.linger)
+            await child.wait()
             await self._reap(child, context)
         except BaseException:
             context.log(LogLevel.WARN, f"Killing process {child.pid}")
@@ -76,10 +75,12 @@ class Process(TaskRunner):
         await child.stop(min(self.grace, self.linger))
 
 
-async def _spawn(command: Command) -> Spawned:
-    """Start the process, in a thread: the worker goes on meanwhile."""
+async def _spawn(command: Command) -> tuple[Spawned, bool]:
+    """Start the process; return it, and whether the task was cancelled meanwhile."""
     try:
-        return await asyncio.to_thread(spawn, command.argv, command.directory, command.env)
+        starting = spawn(command.argv, command.directory, command.env)
+        was_cancelled = await _to_the_end(starting)
+        return starting.result(), was_cancelled
     except OSError as error:
         raise TaskFailedError(
             f'Cannot run program "{command.argv[0]}" (in directory "{command.directory}"): '

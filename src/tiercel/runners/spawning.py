@@ -9,22 +9,24 @@ after all.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import errno
 import os
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 _SETSIGDEF, _SETSIGMASK, _SETSID = 0x04, 0x08, 0x80
 _OPAQUE_BYTES = 1024
 """More than any C library takes for one of its opaque structures here: the largest has 336."""
 
-_RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
-"""Signals that Python ignores, and the programs that it starts should not."""
+_STARTERS = 4
+"""As many programs can be loaded at once."""
 
 
 class Spawned:
@@ -60,51 +62,115 @@ class Spawned:
         return self._return_code
 
 
-def spawn(argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> Spawned:
-    """Start a program in a session of its own, without input; call it in a thread.
+def spawn(argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> asyncio.Future[Spawned]:
+    """Start a program in a session of its own, without input.
 
     Args:
         argv: The program, looked up in the ``PATH`` of ``env`` when it has no slash, and its
             arguments.
 
+    Returns:
+        The process, once it runs; OSError when it can't be started (``errno`` says why). Who
+        cancels it does not stop the start: wait for it in any case.
+
     Raises:
-        OSError: It can't be started; ``errno`` says why.
+        OSError: There are too many open files.
         ValueError: An argument or a variable has a character that the system does not take.
     """
+    loop = asyncio.get_running_loop()
     library = _library()
     if library is None:
-        return _spawn_by_subprocess(argv, directory, env)
-    arguments = _strings(argv)
-    variables = _strings([f"{name}={value}" for name, value in env.items()])
-    with _pipe() as (stdout, to_stdout), _pipe() as (stderr, to_stderr):
+        return loop.run_in_executor(None, _spawn_by_subprocess, argv, directory, env)
+    launch = _Launch(library, argv, directory, env)
+    _starters().put(launch)
+    return launch.process
+
+
+class _Launch:
+    """One process on its way.
+
+    All that can be made ready is made ready by the loop, so that a thread makes one call and no
+    more: each time it asked for the interpreter's lock it would hold up both.
+    """
+
+    def __init__(
+        self, library: _Library, argv: Sequence[str], directory: Path, env: Mapping[str, str]
+    ) -> None:
+        self._library = library
+        self._candidates = _candidates(argv[0], env)
+        self._arguments = _strings(argv)
+        self._variables = _strings([f"{name}={value}" for name, value in env.items()])
+        self._loop = asyncio.get_running_loop()
+        self._pid = 0
+        self._error: OSError | None = None
+        self._pipes = _pipes()
+        _, stdout, _, stderr = self._pipes
+        self._actions = library.actions(directory, stdout, stderr)
+        self.process: asyncio.Future[Spawned] = self._loop.create_future()
+
+    def run(self) -> None:
+        """Start the process; called in a thread."""
         try:
-            with _actions(library, directory, to_stdout, to_stderr) as actions:
-                pid = _start(library, _candidates(argv[0], env), actions, arguments, variables)
-        finally:
-            os.close(to_stdout)
-            os.close(to_stderr)
-    return Spawned(pid, stdout, stderr)
+            self._pid = self._start()
+        except OSError as error:
+            self._error = error
+        # a loop that is closed has nobody left who could ask for the process
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._done)
+
+    def _start(self) -> int:
+        """Start the first candidate that is there; return its process id."""
+        pid = ctypes.c_int()
+        reason = errno.ENOENT
+        for path in self._candidates:
+            code = self._library.calls.posix_spawn(
+                ctypes.byref(pid),
+                os.fsencode(path),
+                self._actions,
+                self._library.attributes,
+                self._arguments,
+                self._variables,
+            )
+            if code == 0:
+                return pid.value
+            if code not in (errno.ENOENT, errno.ENOTDIR):
+                reason = code
+        raise OSError(reason, os.strerror(reason))
+
+    def _done(self) -> None:
+        calls = self._library.short_calls
+        calls.posix_spawn_file_actions_destroy(self._actions)
+        stdout, to_stdout, stderr, to_stderr = self._pipes
+        calls.close(to_stdout)
+        calls.close(to_stderr)
+        if self._error is None:
+            self.process.set_result(Spawned(self._pid, stdout, stderr))
+            return
+        calls.close(stdout)
+        calls.close(stderr)
+        self.process.set_exception(self._error)
 
 
-def _start(
-    library: _Library,
-    candidates: Iterator[str],
-    actions: ctypes.Array[ctypes.c_char],
-    arguments: ctypes.Array[ctypes.c_char_p],
-    variables: ctypes.Array[ctypes.c_char_p],
-) -> int:
-    """Start the first candidate that is there; return its process id."""
-    pid = ctypes.c_int()
-    reason = errno.ENOENT
-    for path in candidates:
-        code = library.calls.posix_spawn(
-            ctypes.byref(pid), os.fsencode(path), actions, library.attributes, arguments, variables
-        )
-        if code == 0:
-            return pid.value
-        if code not in (errno.ENOENT, errno.ENOTDIR):
-            reason = code
-    raise OSError(reason, os.strerror(reason))
+class _Starters:
+    """Threads that start processes: a few, as each holds up only while its program is loaded."""
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[_Launch] = SimpleQueue()
+        for number in range(_STARTERS):
+            Thread(target=self._work, name=f"starter {number}", daemon=True).start()
+
+    def put(self, launch: _Launch) -> None:
+        """Let a process be started by the next thread that is free."""
+        self._waiting.put(launch)
+
+    def _work(self) -> None:
+        while True:
+            self._waiting.get().run()
+
+
+@cache
+def _starters() -> _Starters:
+    return _Starters()
 
 
 def _candidates(program: str, env: Mapping[str, str]) -> Iterator[str]:
@@ -118,35 +184,15 @@ def _candidates(program: str, env: Mapping[str, str]) -> Iterator[str]:
             yield str(path)
 
 
-@contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
-    """Yield a pipe. The user closes the end to write to, and after success the other one."""
-    reading, writing = os.pipe()
+def _pipes() -> tuple[int, int, int, int]:
+    """Return two pipes, each by its end to read from and its end to write to."""
+    first = os.pipe()
     try:
-        yield reading, writing
-    except BaseException:
-        os.close(reading)
+        return *first, *os.pipe()
+    except OSError:
+        for descriptor in first:
+            os.close(descriptor)
         raise
-
-
-@contextmanager
-def _actions(
-    library: _Library, directory: Path, stdout: int, stderr: int
-) -> Iterator[ctypes.Array[ctypes.c_char]]:
-    """What the new process does before it runs the program."""
-    calls, actions = library.short_calls, ctypes.create_string_buffer(_OPAQUE_BYTES)
-    _check(calls.posix_spawn_file_actions_init(actions))
-    try:
-        _check(
-            calls.posix_spawn_file_actions_addopen(actions, 0, b"/dev/null", os.O_RDONLY, 0),
-            calls.posix_spawn_file_actions_adddup2(actions, stdout, 1),
-            calls.posix_spawn_file_actions_adddup2(actions, stderr, 2),
-            calls.posix_spawn_file_actions_addclosefrom_np(actions, 3),
-            calls.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(directory)),
-        )
-        yield actions
-    finally:
-        calls.posix_spawn_file_actions_destroy(actions)
 
 
 class _Library:
@@ -160,11 +206,10 @@ class _Library:
         self.calls = calls
         self.short_calls = ctypes.PyDLL(None)
         self.attributes = ctypes.create_string_buffer(_OPAQUE_BYTES)
+        # Python ignores some signals, and whoever started it others: programs expect none of it
         nothing, restored = (ctypes.create_string_buffer(_OPAQUE_BYTES) for _ in range(2))
         calls.sigemptyset(nothing)
-        calls.sigemptyset(restored)
-        for number in _RESTORED:
-            calls.sigaddset(restored, int(number))
+        calls.sigfillset(restored)
         flags = ctypes.c_short(_SETSIGDEF | _SETSIGMASK | _SETSID)
         _check(
             calls.posix_spawnattr_init(self.attributes),
@@ -172,6 +217,23 @@ class _Library:
             calls.posix_spawnattr_setsigmask(self.attributes, nothing),
             calls.posix_spawnattr_setsigdefault(self.attributes, restored),
         )
+
+    def actions(self, directory: Path, stdout: int, stderr: int) -> ctypes.Array[ctypes.c_char]:
+        """Return what a new process does before it runs its program; to be destroyed.
+
+        Args:
+            stdout, stderr: Where it prints to.
+        """
+        calls, actions = self.short_calls, ctypes.create_string_buffer(_OPAQUE_BYTES)
+        _check(
+            calls.posix_spawn_file_actions_init(actions),
+            calls.posix_spawn_file_actions_addopen(actions, 0, b"/dev/null", os.O_RDONLY, 0),
+            calls.posix_spawn_file_actions_adddup2(actions, stdout, 1),
+            calls.posix_spawn_file_actions_adddup2(actions, stderr, 2),
+            calls.posix_spawn_file_actions_addclosefrom_np(actions, 3),
+            calls.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(directory)),
+        )
+        return actions
 
 
 @cache

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tiercel.expressions import ExpressionError, render, render_typed, render_value
@@ -184,6 +185,16 @@ def _failed(
     )
 
 
+@cache
+def _as_written(plugin: type[Plugin]) -> frozenset[str]:
+    """Return the properties that a task renders itself."""
+    return frozenset(
+        field.alias or name
+        for name, field in plugin.model_fields.items()
+        if any(isinstance(mark, AsWritten) for mark in field.metadata)
+    )
+
+
 def render_properties(
     properties: Mapping[str, Any],
     plugin: type[Plugin],
@@ -198,11 +209,7 @@ def render_properties(
     Raises:
         ExpressionError: With the property, and its place in the flow.
     """
-    as_written = {
-        field.alias or name
-        for name, field in plugin.model_fields.items()
-        if any(isinstance(mark, AsWritten) for mark in field.metadata)
-    }
+    as_written = _as_written(plugin)
     rendered = {}
     for name, value in properties.items():
         try:

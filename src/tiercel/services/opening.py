@@ -103,8 +103,9 @@ class Opening:
         self, job: Job, shared_folder: Path | None = None
     ) -> tuple[WorkerContext, LogFile | None]:
         # Nothing is written here yet: a full disk is the attempt's failure, not the worker's.
-        log_path = self._folders.root / f"{new_id()}-{job.attempt_id}.log"
-        log_file = LogFile(log_path) if job.log_to_file else None
+        log_file = None
+        if job.log_to_file:
+            log_file = LogFile(self._folders.root / f"{new_id()}-{job.attempt_id}.log")
         log = AttemptLog(
             self._shipper, job, secrets=getattr(self._services, "secrets", ()), file=log_file
         )

@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from tiercel.model.task import LogLevel
@@ -108,7 +109,7 @@ def _plain_folder(root: Path, interpreter: Interpreter) -> Path:
     """Return a folder in which ``python`` and ``python3`` are the interpreter, without pip."""
     if interpreter.is_virtual and not interpreter.is_ours:
         return interpreter.executable.parent
-    folder = root / "plain" / interpreter.key
+    folder, programs = _plain_places(root, interpreter)
     if not folder.is_dir():
         fresh = root / "plain" / f".{interpreter.key}-{secrets.token_hex(4)}"
         if interpreter.is_ours:
@@ -122,7 +123,13 @@ def _plain_folder(root: Path, interpreter: Interpreter) -> Path:
         except OSError:
             # Another process was faster: its folder is as good.
             shutil.rmtree(fresh)
-    return folder / "bin"
+    return programs
+
+
+@lru_cache(maxsize=64)
+def _plain_places(root: Path, interpreter: Interpreter) -> tuple[Path, Path]:
+    folder = root / "plain" / interpreter.key
+    return folder, folder / "bin"
 
 
 class _Builder:
