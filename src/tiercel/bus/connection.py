@@ -24,6 +24,8 @@ _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 5.0
 _CONFIRM_SECONDS = 1.0
 _CONFIRM_TRIES = 3
+_FLUSH_SECONDS = 10.0
+_LONGEST_FLUSH_SECONDS = 86_400
 _PAUSE_SECONDS = 0.2
 _WINDOW = 512
 _STATUS = "Status"
@@ -102,6 +104,7 @@ class Connection:
         self._last_error = ""
         self._opening: asyncio.Timeout | None = None
         self._refusals = 0
+        self._flushes: set[asyncio.Future[None]] = set()
         self._after_reconnect: list[Callable[[], None]] = []
         self.repair: Callable[[], Awaitable[None]] | None = None
         """Called when a stream turns out to be missing; makes it anew."""
@@ -198,6 +201,30 @@ class Connection:
         self._connected.clear()
         if not self.client.is_closed:
             await self.client.close()
+        for flush in self._flushes:
+            flush.cancel()
+
+    async def flush(self) -> None:
+        """Return when the server has taken what was sent.
+
+        The client breaks its connection when an answer comes to a flush that is not waited for any
+        more. So each is waited for, also when the caller has given up.
+
+        Raises:
+            nats.errors.FlushTimeoutError: There is no answer.
+        """
+        flush = asyncio.ensure_future(self.client.flush(_LONGEST_FLUSH_SECONDS))
+        self._flushes.add(flush)
+        flush.add_done_callback(self._flushed)
+        await asyncio.wait({flush}, timeout=_FLUSH_SECONDS)
+        if not flush.done():
+            raise errors.FlushTimeoutError
+        flush.result()
+
+    def _flushed(self, flush: asyncio.Future[None]) -> None:
+        self._flushes.discard(flush)
+        if not flush.cancelled():
+            flush.exception()  # looked at, should nobody wait for it any more
 
     def after_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after each reconnect; return the function that ends this."""

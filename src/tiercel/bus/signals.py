@@ -59,7 +59,7 @@ class Signals(Generic[T]):
                 for subject in self._subjects:
                     subscription = await client.subscribe(subject, cb=self._on_message)
                     self._subscriptions.append(subscription)
-                await client.flush()
+                await self._connection.flush()
         except BaseException:
             await self.__aexit__(None, None, None)
             raise

@@ -29,6 +29,18 @@ async def test_a_follower_that_lags_hears_the_last_change_only(bus: Bus) -> None
         assert await signals.next() == b"two"
 
 
+async def test_a_listener_that_gives_up_at_any_moment_leaves_the_connection_whole(bus: Bus) -> None:
+    for moment in range(20):
+        listening = asyncio.create_task(bus.on_wake().__aenter__())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        async with asyncio.timeout(30), bus.follow("e1") as signals:
+            await bus.changed("e1", b"still there")
+            assert await signals.next() == b"still there"
+
+
 async def test_calls_to_wake_that_come_together_are_one(bus: Bus) -> None:
     async with bus.on_wake() as wakes:
         for _ in range(5):
