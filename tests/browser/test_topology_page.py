@@ -36,6 +36,28 @@ def wide_flow() -> str:
     return "\n".join(lines)
 
 
+CHILD = f"""
+id: child
+namespace: {NAMESPACE}
+tasks:
+  - id: hold
+    type: io.kestra.plugin.core.flow.Pause
+  - id: behind
+    type: io.kestra.plugin.core.debug.Return
+    format: x
+"""
+
+CALLER = f"""
+id: caller
+namespace: {NAMESPACE}
+tasks:
+  - id: call
+    type: io.kestra.plugin.core.flow.Subflow
+    namespace: {NAMESPACE}
+    flowId: child
+    wait: true
+"""
+
 FLOW = f"/ui/flows/edit/{NAMESPACE}/wide/topology"
 _IS_IN_SIGHT = """() => {
   const node = document.querySelector('.node[data-hit="current"]')?.getBoundingClientRect()
@@ -139,3 +161,26 @@ def test_what_is_seen_at_a_glance_has_neither_search_nor_map(page: Page) -> None
     page.locator("[data-drawn] .node").first.wait_for()
     assert page.get_by_role("search").count() == 0
     assert page.locator(".picture-map").count() == 0
+
+
+def is_told(url: str, *, but: str) -> bool:
+    """Whether this is the stream of another execution."""
+    return "/follow" in url and but not in url
+
+
+def test_an_opened_subflow_is_followed_and_not_asked_for_again(page: Page, server: str) -> None:
+    with httpx.Client(base_url=server, timeout=120) as client:
+        for source in (CHILD, CALLER):
+            assert client.post("/api/v1/flows", content=source, headers=YAML).status_code == 200
+        caller = start(client, f"{NAMESPACE}/caller", wait=False)
+        page.goto(f"/ui/executions/{NAMESPACE}/caller/{caller}/topology")
+        opens = page.get_by_role("button", name="Open the subflow child")
+        with page.expect_request(lambda asked: is_told(asked.url, but=caller)) as told:
+            opens.click()
+            page.locator('.node[data-state="PAUSED"]').get_by_text("hold", exact=True).wait_for()
+        child = told.value.url.split("/executions/")[1].split("/")[0]
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        assert client.post(f"/api/v1/executions/{child}/resume").status_code in (200, 204)
+        page.locator('.node[data-state="SUCCESS"]').get_by_text("behind", exact=True).wait_for()
+    assert not [url for url in asked if url.endswith(f"/executions/{child}")]

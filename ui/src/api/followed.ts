@@ -20,6 +20,11 @@ export class FollowedExecution {
     for (const run of this.execution.taskRunList ?? []) this.put(run)
   }
 
+  /** How many task runs are known, what is yet to be read left out. */
+  get size(): number {
+    return this.runs.length
+  }
+
   /** What is known now. Task runs that have not changed are the same objects as the last time. */
   now(): Execution | undefined {
     this.read()

@@ -1,29 +1,27 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { memo, useDeferredValue } from 'react'
 import { ApiError } from '../api/client'
 import { executionQuery } from '../api/executions'
-import { useFollowed, type Line } from '../api/follow'
-import type { Execution } from '../api/types'
+import { isSettled, useFollowed, type Line } from '../api/follow'
+import type { Execution, TaskRun } from '../api/types'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { StateBadge } from '../parts/StateBadge'
 import { hasEnded } from '../parts/states'
 import { tabOf, Tabs } from '../parts/Tabs'
 import { Actions } from './Actions'
+import { topology, useTopologyAhead } from './ahead'
 import { Gantt } from './Gantt'
+import { useFetched } from './later'
 import { LogView } from './LogView'
 import { Metrics } from './Metrics'
 import { Outputs } from './Outputs'
 import { Overview } from './Overview'
+import { useStanding } from './useStanding'
 import { Waiting } from './Waiting'
 
-const loadTopology = () => import('../topology/ExecutionTopology')
-const ExecutionTopology = lazy(loadTopology)
-const prepare = (tab: string) => {
-  if (tab === 'topology') void loadTopology()
-}
-
+const NONE: readonly TaskRun[] = []
 const TABS = [
   { id: 'overview', title: 'Overview' },
   { id: 'gantt', title: 'Gantt' },
@@ -55,10 +53,21 @@ function Gone({ id }: { id: string }) {
 
 const LINES: Partial<Record<Line, string>> = { live: 'live', lost: 'connection lost, trying again' }
 
-function Known({ execution, tab }: { execution: Execution; tab: string }) {
-  const { id, namespace, flowId, state, taskRunList = [] } = execution
-  const isSettled = hasEnded(state.current) && taskRunList.every((run) => hasEnded(run.state.current))
-  const line = useFollowed(id, isSettled)
+interface KnownProps {
+  execution: Execution
+  tab: string
+}
+
+/** What is told of an execution that goes on is drawn behind what somebody does on its page. */
+function Known({ execution, tab }: KnownProps) {
+  return <Shown execution={useDeferredValue(execution)} tab={tab} />
+}
+
+const Shown = memo(function Shown({ execution, tab }: KnownProps) {
+  const { id, namespace, flowId, state, taskRunList = NONE } = execution
+  const standing = useStanding(taskRunList)
+  const line = useFollowed(id, isSettled(execution))
+  const prepare = useTopologyAhead(execution)
   const isLive = !hasEnded(state.current)
   const flow = `/flows/edit/${namespace}/${flowId}`
   return (
@@ -79,16 +88,17 @@ function Known({ execution, tab }: { execution: Execution; tab: string }) {
       <Waiting execution={execution} />
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}
-        {tab === 'gantt' && <Gantt execution={execution} isLive={isLive} />}
-        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={execution.taskRunList ?? []} height="calc(100dvh - 175px)" />}
-        {tab === 'topology' && (
-          <Suspense fallback={<p aria-busy>Drawing …</p>}>
-            <ExecutionTopology execution={execution} />
-          </Suspense>
-        )}
+        {tab === 'gantt' && <Gantt execution={execution} standing={standing} isLive={isLive} />}
+        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={standing} height="calc(100dvh - 175px)" />}
+        {tab === 'topology' && <Topology execution={execution} />}
         {tab === 'outputs' && <Outputs execution={execution} />}
         {tab === 'metrics' && <Metrics execution={execution} />}
       </div>
     </>
   )
+})
+
+function Topology({ execution }: { execution: Execution }) {
+  const part = useFetched(topology)
+  return part ? <part.default execution={execution} /> : <p aria-busy>Drawing …</p>
 }

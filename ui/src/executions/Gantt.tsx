@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useCallback, useMemo, useRef, useState, type CSSProperties } from 'react'
+import { memo, useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from 'react'
 import type { Execution, TaskRun } from '../api/types'
-import { Duration, lasted } from '../parts/Duration'
+import { lasted } from '../parts/Duration'
 import { fullMoment, readable } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { SIGNS } from '../parts/states'
@@ -29,42 +29,50 @@ interface Scale {
   now: number
 }
 
+interface Props {
+  execution: Execution
+  /** Its task runs, not necessarily in their latest states. */
+  standing: readonly TaskRun[]
+  isLive: boolean
+}
+
 /** Task runs on one axis, with the log of the chosen one beside them. */
-export function Gantt({ execution, isLive }: { execution: Execution; isLive: boolean }) {
+export function Gantt({ execution, standing, isLive }: Props) {
   const [chosen, setChosen] = useState<string>()
   const runs = execution.taskRunList ?? NONE
   const chosenRun = useMemo(() => (chosen === undefined ? undefined : runs.find(({ id }) => id === chosen)), [runs, chosen])
   const choose = useCallback((id: string) => setChosen((before) => (before === id ? undefined : id)), [])
   return (
     <div className="split">
-      <Chart execution={execution} isLive={isLive} chosen={chosen} onChoose={choose} />
+      <Chart execution={execution} standing={standing} isLive={isLive} chosen={chosen} onChoose={choose} />
       <div className="gantt-side">
         {chosenRun && <RunBar execution={execution} run={chosenRun} />}
-        <LogView executionId={execution.id} isLive={isLive} runs={runs} height="auto" {...(chosenRun ? { taskRunId: chosenRun.id } : {})} />
+        <LogView executionId={execution.id} isLive={isLive} runs={standing} height="auto" {...(chosenRun ? { taskRunId: chosenRun.id } : {})} />
       </div>
     </div>
   )
 }
 
-interface ChartProps {
-  execution: Execution
-  isLive: boolean
+interface ChartProps extends Props {
   chosen: string | undefined
   onChoose: (id: string) => void
 }
 
 /** Apart from the log: scrolling and the clock draw nothing but rows. */
-const Chart = memo(function Chart({ execution: { taskRunList, state }, isLive, chosen, onChoose }: ChartProps) {
+const Chart = memo(function Chart({ execution: { taskRunList, state }, standing, isLive, chosen, onChoose }: ChartProps) {
   const runs = taskRunList ?? NONE
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const now = useNow(isLive)
-  const tree = useMemo(() => treeOf(runs), [runs])
-  const rows = useMemo(() => rowsIn(tree, folded), [tree, folded])
+  const tree = useMemo(() => treeOf(standing), [standing])
+  const rows = useMemo(() => rowsIn(standing, tree, folded), [standing, tree, folded])
   const start = Date.parse(state.startDate)
   const span = Math.max(MIN_SPAN_MS, lasted(state, now))
   // Rows are drawn again when the axis moves: it stands still once the execution is over.
-  const scale = useMemo((): Scale => ({ start, span, now: start + span }), [start, span])
-  const longest = useMemo(() => Math.max(MIN_NAME, ...rows.slice(0, MEASURED_ROWS).map((row) => nameOf(row.run).length + row.depth * 2)), [rows])
+  const scale = useDeferredValue(useMemo((): Scale => ({ start, span, now: start + span }), [start, span]))
+  const longest = useMemo(() => {
+    const lengths = rows.slice(0, MEASURED_ROWS).map(({ place, depth }) => nameOf(standing[place] as TaskRun).length + depth * 2)
+    return Math.max(MIN_NAME, ...lengths)
+  }, [rows, standing])
   const box = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -86,10 +94,11 @@ const Chart = memo(function Chart({ execution: { taskRunList, state }, isLive, c
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index]
-          return row ? (
+          const run = row && runs[row.place]
+          return run ? (
             <GanttRow
-              key={row.run.id} run={row.run} depth={row.depth} below={row.children} top={item.start} scale={scale}
-              isFolded={folded.has(row.run.id)} isChosen={chosen === row.run.id} onFold={fold} onChoose={onChoose}
+              key={run.id} run={run} depth={row.depth} below={row.children} top={item.start} scale={scale}
+              isFolded={folded.has(run.id)} isChosen={chosen === run.id} onFold={fold} onChoose={onChoose}
             />
           ) : null
         })}
@@ -157,7 +166,7 @@ const GanttRow = memo(function GanttRow({ run, depth, below, top, scale, isFolde
       </span>
       <span className="gantt-lasted">
         {attempts > 1 && `${attempts}× `}
-        <Duration state={run.state} />
+        {readable(lasted(run.state, new Date(scale.now)))}
       </span>
     </div>
   )

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { usePagedLog, type PagedLog } from '../api/logPages'
 import { LEVELS } from '../api/logs'
 import { API, part, withQuery } from '../api/client'
@@ -18,13 +18,14 @@ const TYPING_MS = 250
 interface Props {
   executionId: string
   isLive: boolean
+  /** By their names alone, whatever has become of them: they need not be the latest. */
   runs: readonly TaskRun[]
   height: string
   taskRunId?: string
 }
 
 /** The log of an execution or of one task run: the server filters it, and what is seen of it is read and drawn. */
-export function LogView({ executionId, isLive, runs, height, taskRunId }: Props) {
+export const LogView = memo(function LogView({ executionId, isLive, runs, height, taskRunId }: Props) {
   const [search, change] = useAddress()
   const level = (LEVELS as readonly string[]).includes(one(search, 'level')) ? (one(search, 'level') as Level) : 'INFO'
   const [text, setText] = useState('')
@@ -68,7 +69,7 @@ export function LogView({ executionId, isLive, runs, height, taskRunId }: Props)
       )}
     </section>
   )
-}
+})
 
 type RunsById = ReadonlyMap<string, TaskRun>
 

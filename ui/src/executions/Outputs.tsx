@@ -8,6 +8,7 @@ import { FileLink } from '../parts/FileLink'
 import { ValueTree } from '../parts/ValueTree'
 import { Debugger } from './Debugger'
 import { nameOf, rowsIn, treeOf } from './tree'
+import { useStanding } from './useStanding'
 
 interface Chosen {
   run: TaskRun
@@ -26,10 +27,14 @@ export function Outputs({ execution }: { execution: Execution }) {
   const canDebug = useCan('POST /api/v1/executions/{}/eval/{}')
   const [text, setText] = useState('')
   const runs = execution.taskRunList ?? NONE
-  const all = useMemo(() => rowsIn(treeOf(runs)), [runs])
+  const standing = useStanding(runs)
+  const all = useMemo(() => rowsIn(standing, treeOf(standing)), [standing])
   // Typing goes on while what fits is looked for.
   const wanted = useDeferredValue(text).toLowerCase()
-  const fitting = useMemo(() => (wanted ? all.filter(({ run }) => nameOf(run).toLowerCase().includes(wanted)) : all), [all, wanted])
+  const fitting = useMemo(
+    () => (wanted ? all.filter(({ place }) => nameOf(standing[place] as TaskRun).toLowerCase().includes(wanted)) : all),
+    [all, standing, wanted],
+  )
   const rows = fitting.slice(0, MOST_ROWS)
   return (
     <div className="split">
@@ -37,9 +42,10 @@ export function Outputs({ execution }: { execution: Execution }) {
         {all.length > FEW_ROWS && (
           <TextInput aria-label="Search task runs" placeholder="Search task runs" data-filter mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />
         )}
-        {rows.map(({ run, depth }) => (
-          <RunOutputs key={run.id} run={run} depth={depth} startsOpen={all.length <= FEW_ROWS} onChoose={setChosen} />
-        ))}
+        {rows.map(({ place, depth }) => {
+          const run = runs[place] as TaskRun
+          return <RunOutputs key={run.id} run={run} depth={depth} startsOpen={all.length <= FEW_ROWS} onChoose={setChosen} />
+        })}
         {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{(fitting.length - MOST_ROWS).toLocaleString('en')} more: search for a task or a value.</Text>}
         {rows.length === 0 && <Text c="dimmed">{text ? 'No task run has this name.' : 'No task has run yet.'}</Text>}
       </div>

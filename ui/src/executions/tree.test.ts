@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StateName, TaskRun } from '../api/types'
-import { culpritOf, nameOf, rowsIn, segmentsOf, ticksOf, treeOf } from './tree'
+import { culpritOf, nameOf, rowsIn, segmentsOf, standAlike, ticksOf, treeOf } from './tree'
 
 const at = (second: number) => new Date(second * 1000).toISOString()
 
@@ -9,21 +9,36 @@ function run(id: string, start: number, end: number | undefined, more: Partial<T
   return { id, executionId: 'e', taskId: id, state, ...more }
 }
 
+const shown = (runs: readonly TaskRun[], folded?: ReadonlySet<string>) =>
+  rowsIn(runs, treeOf(runs), folded).map(({ place, depth, children }) => [runs[place]?.id, depth, children])
+
 test('children follow their parent in order of start', () => {
   const runs = [run('b', 2, 3, { parentTaskRunId: 'loop' }), run('loop', 0, 9), run('a', 1, 2, { parentTaskRunId: 'loop' }), run('last', 9, 10)]
-  expect(rowsIn(treeOf(runs)).map(({ run: { id }, depth }) => [id, depth])).toEqual([['loop', 0], ['a', 1], ['b', 1], ['last', 0]])
-  expect(rowsIn(treeOf(runs), new Set(['loop'])).map(({ run: { id } }) => id)).toEqual(['loop', 'last'])
+  expect(shown(runs)).toEqual([['loop', 0, 2], ['a', 1, 0], ['b', 1, 0], ['last', 0, 0]])
+  expect(shown(runs, new Set(['loop']))).toEqual([['loop', 0, 2], ['last', 0, 0]])
 })
 
 test('a run whose parent is not there is shown all the same', () => {
-  expect(rowsIn(treeOf([run('a', 0, 1, { parentTaskRunId: 'gone' })]))).toHaveLength(1)
+  expect(shown([run('a', 0, 1, { parentTaskRunId: 'gone' })])).toEqual([['a', 0, 0]])
 })
 
 test('ten thousand runs are a matter of milliseconds', () => {
   const runs = Array.from({ length: 10_000 }, (_, index) => run(`r${index}`, index, index + 1, index ? { parentTaskRunId: 'r0' } : {}))
   const before = performance.now()
-  expect(rowsIn(treeOf(runs))).toHaveLength(10_000)
+  expect(rowsIn(runs, treeOf(runs))).toHaveLength(10_000)
   expect(performance.now() - before).toBeLessThan(300)
+})
+
+test('runs stand alike in whatever states, until one comes, goes, moves or is called otherwise', () => {
+  const before = [run('loop', 0, undefined, {}, 'RUNNING'), run('a', 1, undefined, { parentTaskRunId: 'loop', value: 'x' }, 'RUNNING')]
+  const ended = [before[0] as TaskRun, run('a', 1, 5, { parentTaskRunId: 'loop', value: 'x' })]
+  expect(standAlike(before, ended)).toBe(true)
+  expect(standAlike(before, [...ended, run('b', 2, 3)])).toBe(false)
+  expect(standAlike(before, ended.slice(1))).toBe(false)
+  expect(standAlike(before, ended.toReversed())).toBe(false)
+  expect(standAlike(before, [ended[0] as TaskRun, run('a', 2, 5, { parentTaskRunId: 'loop', value: 'x' })])).toBe(false)
+  expect(standAlike(before, [ended[0] as TaskRun, run('a', 1, 5, { value: 'x' })])).toBe(false)
+  expect(standAlike(before, [ended[0] as TaskRun, run('a', 1, 5, { parentTaskRunId: 'loop', value: 'y' })])).toBe(false)
 })
 
 test('the one to blame is the first failed run with nothing failed below', () => {

@@ -2,42 +2,56 @@ import type { TaskRun } from '../api/types'
 import { hasEnded } from '../parts/states'
 
 export interface Row {
-  run: TaskRun
+  /** Which of the runs, by its place in their list. */
+  place: number
   depth: number
   children: number
 }
 
-/** Task runs by the id of what they are in, in order of start. A run without its parent is a root: below `undefined`. */
-export type Tree = ReadonlyMap<string | undefined, readonly TaskRun[]>
+/** Places of task runs by the id of what they are in, in order of start. A run without its parent is a root: below `undefined`. */
+export type Tree = ReadonlyMap<string | undefined, readonly number[]>
 
 export function treeOf(runs: readonly TaskRun[]): Tree {
   const known = new Set(runs.map(({ id }) => id))
-  const children = new Map<string | undefined, TaskRun[]>()
-  for (const run of runs) {
-    const parent = run.parentTaskRunId && known.has(run.parentTaskRunId) ? run.parentTaskRunId : undefined
+  const starts = runs.map(startOf)
+  const children = new Map<string | undefined, number[]>()
+  runs.forEach(({ parentTaskRunId }, place) => {
+    const parent = parentTaskRunId && known.has(parentTaskRunId) ? parentTaskRunId : undefined
     const siblings = children.get(parent)
-    if (siblings) siblings.push(run)
-    else children.set(parent, [run])
-  }
-  for (const siblings of children.values()) siblings.sort((a, b) => startOf(a) - startOf(b))
+    if (siblings) siblings.push(place)
+    else children.set(parent, [place])
+  })
+  for (const siblings of children.values()) siblings.sort((a, b) => (starts[a] as number) - (starts[b] as number))
   return children
 }
 
 /** The rows of a tree from top to bottom, folded where `folded` says so. */
-export function rowsIn(tree: Tree, folded: ReadonlySet<string> = new Set()): Row[] {
+export function rowsIn(runs: readonly TaskRun[], tree: Tree, folded: ReadonlySet<string> = new Set()): Row[] {
   const rows: Row[] = []
-  const waiting: { run: TaskRun; depth: number }[] = []
-  const push = (siblings: readonly TaskRun[], depth: number) => {
-    for (let index = siblings.length - 1; index >= 0; index -= 1) waiting.push({ run: siblings[index] as TaskRun, depth })
+  const waiting: { place: number; depth: number }[] = []
+  const push = (siblings: readonly number[], depth: number) => {
+    for (let index = siblings.length - 1; index >= 0; index -= 1) waiting.push({ place: siblings[index] as number, depth })
   }
   push(tree.get(undefined) ?? [], 0)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const below = tree.get(next.run.id) ?? []
-    rows.push({ ...next, children: below.length })
-    if (below.length && !folded.has(next.run.id)) push(below, next.depth + 1)
+    const { place, depth } = next
+    const { id } = runs[place] as TaskRun
+    const below = tree.get(id) ?? []
+    rows.push({ place, depth, children: below.length })
+    if (below.length && !folded.has(id)) push(below, depth + 1)
   }
   return rows
 }
+
+/** Whether two lists have the same runs under the same names at the same places of a tree, in whatever states. */
+export function standAlike(before: readonly TaskRun[], now: readonly TaskRun[]): boolean {
+  return before.length === now.length && now.every((run, place) => isAlike(before[place] as TaskRun, run))
+}
+
+const isAlike = (a: TaskRun, b: TaskRun) =>
+  a === b ||
+  (a.id === b.id && a.parentTaskRunId === b.parentTaskRunId && a.taskId === b.taskId && a.value === b.value && a.iteration === b.iteration &&
+    a.state.startDate === b.state.startDate)
 
 /** A run that has not changed is the same object: its start is read once. */
 const starts = new WeakMap<TaskRun, number>()

@@ -4,6 +4,8 @@ import type { Execution } from '../api/types'
 import { ErrorBox } from '../parts/ErrorBox'
 import Topology from './Topology'
 
+export { prepare } from './Topology'
+
 /** The revision that ran, which the latest one may not be. */
 export default function ExecutionTopology({ execution }: { execution: Execution }) {
   const { namespace, flowId, flowRevision, taskRunList = [] } = execution

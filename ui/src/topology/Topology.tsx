@@ -1,31 +1,33 @@
 import '@xyflow/react/dist/style.css'
 import './topology.css'
 
-import { useComputedColorScheme, useMantineTheme } from '@mantine/core'
+import { DEFAULT_THEME, useComputedColorScheme } from '@mantine/core'
 import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
 import { memo, useDeferredValue, useEffect, useMemo, useState, type KeyboardEvent } from 'react'
+import { useFollowed } from '../api/follow'
 import type { TaskRun } from '../api/types'
 import { FoundNodes, RunsOfTask, ToggleSubflow } from './contexts'
 import { CornerMap } from './CornerMap'
 import { Finder } from './Finder'
 import { Fit } from './Fit'
 import { fitting, further, nodesIn, type Found } from './found'
-import { graphOf, type Drawable, type Graph, type GraphNode } from './graph'
-import { placed, type Placed } from './layout'
+import { graphOf, type Drawable, type Graph } from './graph'
+import { pictures, type Placed } from './layout'
 import { Frame, TaskNode } from './nodes'
+import { closedGraphOf, directionOf } from './pictures'
 import type { TaskRuns } from './runs'
 import { useOpened } from './useOpened'
+import { WordedEdge } from './WordedEdge'
 
 const TYPES = { task: TaskNode, frame: Frame }
+const EDGES = { worded: WordedEdge }
+/** Where pictures go from top to bottom. */
+const NARROW = `(max-width: ${DEFAULT_THEME.breakpoints.sm})`
 const READABLE = 0.75
-const MOST_IN_A_ROW = 7
 /** Fewer are seen at a glance. */
 const SEARCHED_FROM = 8
 const STEP_PX = 80
-
-/** How many nodes stand behind each other, those within frames too; branches side by side count as well. */
-const inARow = (nodes: readonly GraphNode[]): number => nodes.reduce((sum, node) => sum + Math.max(1, inARow(node.children)), 0)
 
 interface Props {
   flow: Drawable
@@ -35,15 +37,28 @@ interface Props {
   isDown?: boolean
 }
 
+/** Places the picture of a flow before it is asked for. */
+export async function prepare(flow: Drawable): Promise<void> {
+  const graph = closedGraphOf(flow)
+  await pictures.placed(graph, directionOf(graph, window.matchMedia(NARROW).matches))
+}
+
 /** A flow as a picture; with task runs, coloured by what became of them. */
 export default function Topology({ flow, runs, height, isDown = false }: Props) {
-  const { opened, states, toggle } = useOpened(runs)
-  const graph = useMemo(() => graphOf(flow, opened), [flow, opened])
+  const { opened, states, followed, toggle } = useOpened(runs)
+  const graph = useMemo(() => (opened.size ? graphOf(flow, opened) : closedGraphOf(flow)), [flow, opened])
   return (
     <ToggleSubflow.Provider value={toggle}>
+      {followed.map((id) => <Following key={id} id={id} />)}
       <Picture graph={graph} states={states} height={height} isDown={isDown} />
     </ToggleSubflow.Provider>
   )
+}
+
+/** Keeps an execution up to date while it is in the picture. */
+function Following({ id }: { id: string }) {
+  useFollowed(id, false)
+  return null
 }
 
 interface PictureProps {
@@ -57,15 +72,18 @@ interface PictureProps {
 
 /** Nodes and what leads from one to another, placed so that they can be read; many of them can be searched. */
 export function Picture({ graph, states, height, isDown = false, what = 'task' }: PictureProps) {
-  const [picture, setPicture] = useState<Placed>()
-  const isNarrow = useMediaQuery(`(max-width: ${useMantineTheme().breakpoints.sm})`)
+  const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
+  const direction = directionOf(graph, isDown || isNarrow)
+  const [shown, setShown] = useState<Placed>()
   useEffect(() => {
     let isCurrent = true
-    void placed(graph, isDown || isNarrow || inARow(graph.nodes) > MOST_IN_A_ROW ? 'DOWN' : 'RIGHT').then((next) => isCurrent && setPicture(next))
+    void pictures.placed(graph, direction).then((next) => isCurrent && setShown(next))
     return () => {
       isCurrent = false
     }
-  }, [graph, isNarrow, isDown])
+  }, [graph, direction])
+  // Until a graph is placed, the picture before it stays.
+  const picture = pictures.ready(graph, direction) ?? shown
   const { nodes, text, search, found, step } = useSearch(graph)
   const isSearched = !isDown && nodes.length >= SEARCHED_FROM
   return (
@@ -108,7 +126,7 @@ const Canvas = memo(function Canvas({ picture }: { picture: Placed }) {
     <div className="picture-canvas" role="region" tabIndex={0} aria-label="Picture: arrows move it, plus and minus zoom, 0 shows all of it" onKeyDown={onKeyDown}>
       <ReactFlow
         // Where edges meet a node is measured once: another direction is another picture.
-        key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
+        key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} edgeTypes={EDGES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
         nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
         ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
       >

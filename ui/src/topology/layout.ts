@@ -2,6 +2,8 @@ import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js'
 import ElkWorker from 'elkjs/lib/elk-worker.min.js?worker'
 import { MarkerType, type Edge, type Node } from '@xyflow/react'
 import type { Graph, GraphNode } from './graph'
+import { Pictures } from './pictures'
+import { alone, roomFor } from './words'
 
 export type Direction = 'DOWN' | 'RIGHT'
 
@@ -22,11 +24,6 @@ const OPTIONS = {
   'elk.padding': '[top=14,left=14,bottom=14,right=14]',
 }
 
-/** Between nodes side by side there must be room for the words on their edges. */
-const WIDE = { 'elk.layered.spacing.nodeNodeBetweenLayers': '80' }
-
-const hasWords = ({ edges }: Graph, direction: Direction) => direction === 'RIGHT' && edges.some(({ label }) => label)
-
 function widthOf({ title, type }: GraphNode): number {
   const longest = Math.max(title.length, type.length)
   return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest * CHARACTER_PX + NODE_PADDING))
@@ -46,8 +43,9 @@ export interface Placed {
 }
 
 /** Places a graph; runs in a worker, so that a large flow does not stop the typing. */
-export async function placed(graph: Graph, direction: Direction): Promise<Placed> {
-  const options = { ...OPTIONS, ...(hasWords(graph, direction) ? WIDE : {}) }
+async function place(graph: Graph, direction: Direction): Promise<Placed> {
+  const room = roomFor(graph.edges, direction)
+  const options = { ...OPTIONS, ...(room ? { 'elk.layered.spacing.nodeNodeBetweenLayers': String(room) } : {}) }
   const root = await elk.layout({
     id: 'root',
     layoutOptions: { ...options, 'elk.direction': direction },
@@ -61,7 +59,7 @@ export async function placed(graph: Graph, direction: Direction): Promise<Placed
   }
   graph.nodes.forEach(remember)
   const nodes: Placed['nodes'] = []
-  const place = (item: ElkNode, parentId?: string) => {
+  const put = (item: ElkNode, parentId?: string) => {
     const node = known.get(item.id)
     if (!node) return
     const size = { width: item.width ?? MIN_WIDTH, height: item.height ?? NODE_HEIGHT }
@@ -75,20 +73,23 @@ export async function placed(graph: Graph, direction: Direction): Promise<Placed
       draggable: false,
       ...(parentId ? { parentId } : {}),
     })
-    item.children?.forEach((child) => place(child, item.id))
+    item.children?.forEach((child) => put(child, item.id))
   }
-  root.children?.forEach((child) => place(child))
+  root.children?.forEach((child) => put(child))
+  const isAlone = alone(graph.edges)
   const edges = graph.edges.map(
     (edge): Edge => ({
       id: edge.id,
       source: edge.source,
       target: edge.target,
-      type: 'smoothstep',
+      type: edge.label ? 'worded' : 'smoothstep',
       className: edge.isError ? 'edge-error' : '',
       zIndex: 1,
       markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
-      ...(edge.label ? { label: edge.label } : {}),
+      ...(edge.label ? { label: edge.label, data: { isAlone: isAlone.has(edge.id) } } : {}),
     }),
   )
   return { direction, nodes, edges }
 }
+
+export const pictures = new Pictures(place)

@@ -2,12 +2,14 @@ import { useQueries, useQueryClient, type UseQueryResult } from '@tanstack/react
 import { useCallback, useMemo, useState } from 'react'
 import { executionQuery } from '../api/executions'
 import { flowQuery, revisionQuery } from '../api/flows'
+import { isSettled } from '../api/follow'
 import type { Execution, Flow, TaskRun } from '../api/types'
-import { hasEnded } from '../parts/states'
 import type { Drawable, GraphNode, Opened, Subflow } from './graph'
 import { runsByTask, type TaskRuns } from './runs'
 
-const LIVE_MS = 2000
+/** Browsers open six connections to a server, and the page needs some itself. */
+const MOST_FOLLOWED = 3
+const OTHERS_MS = 10_000
 
 interface Open {
   id: string
@@ -17,7 +19,7 @@ interface Open {
   subflow: Subflow
 }
 
-/** Which subflows of a picture are opened: their flows, and what ran of them. */
+/** Which subflows of a picture are opened: their flows, what ran of them, and which of that is to be followed. */
 export function useOpened(runs: readonly TaskRun[] | undefined) {
   const [open, setOpen] = useState<readonly Open[]>([])
   const cache = useQueryClient()
@@ -25,12 +27,17 @@ export function useOpened(runs: readonly TaskRun[] | undefined) {
     queries: open.map(({ subflow: { namespace, flowId, revision } }) => (revision ? revisionQuery(namespace, flowId, revision) : flowQuery(namespace, flowId))),
     combine: dataOf<Flow>,
   })
-  const ids = startedBy(open, runs, (id) => cache.getQueryData(executionQuery(id).queryKey)?.taskRunList)
+  const known = (id: string) => cache.getQueryData(executionQuery(id).queryKey)
+  const ids = startedBy(open, runs, (id) => known(id)?.taskRunList)
+  const { followed, asked } = followedOf(ids, (id) => {
+    const execution = known(id)
+    return execution !== undefined && !isSettled(execution)
+  })
   const executions = useQueries({
     queries: ids.map((id) => ({
       ...executionQuery(id ?? ''),
       enabled: id !== undefined,
-      refetchInterval: ({ state }: { state: { data?: Execution | undefined } }) => (state.data && hasEnded(state.data.state.current) ? false : LIVE_MS) as number | false,
+      refetchInterval: id !== undefined && asked.includes(id) ? OTHERS_MS : (false as const),
     })),
     combine: dataOf<Execution>,
   })
@@ -51,10 +58,16 @@ export function useOpened(runs: readonly TaskRun[] | undefined) {
       return node.subflow ? [...before, { id, taskId: node.title, within, subflow: node.subflow }] : before
     })
   }, [])
-  return { opened, states, toggle }
+  return { opened, states, followed, toggle }
 }
 
 const dataOf = <T,>(results: UseQueryResult<T>[]): (T | undefined)[] => results.map(({ data }) => data)
+
+/** Of executions that go on, which are followed: the last ones that were opened. Those before are asked for now and then. */
+export function followedOf(ids: readonly (string | undefined)[], isGoing: (id: string) => boolean): { followed: string[]; asked: string[] } {
+  const going = [...new Set(ids)].filter((id): id is string => id !== undefined && isGoing(id))
+  return { followed: going.slice(-MOST_FOLLOWED), asked: going.slice(0, -MOST_FOLLOWED) }
+}
 
 /** The executions that the opened subflow tasks have started, as far as is known. */
 function startedBy(open: readonly Open[], runs: readonly TaskRun[] | undefined, runsOf: (id: string) => readonly TaskRun[] | undefined) {
