@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.serdes.convert import Converter, OnBadLines, rows_of, write_rows
+from tiercel.plugins.serdes.convert import (
+    Converter,
+    OnBadLines,
+    row_value,
+    rows_of,
+    write_rows,
+)
 from tiercel.plugins.serdes.schema import arrow_schema
 from tiercel.plugins.serdes.schema_options import SchemaOptions, inferred_schema, maps_only
 
@@ -64,19 +68,9 @@ class AvroToIon(Converter):
             raise TaskFailedError(f"The file is no Avro: {error}") from error
         try:
             for record in records:
-                yield _final(record)
+                yield row_value(record)
         except (ValueError, EOFError) as error:
             self.on_bad_lines.leave_out(context, TaskFailedError(f"The file is broken: {error}"))
-
-
-def _final(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo is not None else value
-    if isinstance(value, dict):
-        return {str(name): _final(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_final(item) for item in value]
-    return str(value) if isinstance(value, UUID) else value
 
 
 class IonToAvro(SchemaOptions):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -110,3 +112,16 @@ def rows_of(context: TaskContext, source: Path) -> Iterator[Any]:
             yield from watched(context, read_rows(lines))
     except (IonError, UnicodeDecodeError) as error:
         raise TaskFailedError(f"`from` is no row file: {error}") from error
+
+
+def row_value(value: Any) -> Any:
+    """Return a value of a file with types as rows have it: moments in UTC, ids as texts."""
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC) if value.tzinfo is not None else value
+        # pandas' own timestamps are datetimes by another name
+        return moment if type(moment) is datetime else datetime.fromisoformat(moment.isoformat())
+    if isinstance(value, dict):
+        return {str(name): row_value(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [row_value(item) for item in value]
+    return str(value) if isinstance(value, UUID) else value

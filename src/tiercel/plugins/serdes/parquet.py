@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from tiercel.plugin.context import TaskContext
 from tiercel.plugin.task import TaskFailedError
-from tiercel.plugins.serdes.convert import Converter, rows_of, write_rows
+from tiercel.plugins.serdes.convert import Converter, row_value, rows_of, write_rows
 from tiercel.plugins.serdes.schema import arrow_schema
 from tiercel.plugins.serdes.schema_options import SchemaOptions, inferred_schema, maps_only
 
@@ -48,22 +46,10 @@ class ParquetToIon(Converter):
         try:
             with ParquetFile(source) as file:
                 batches = file.iter_batches(batch_size=_BATCH_ROWS)
-                rows = (_final(row) for batch in batches for row in batch.to_pylist())
+                rows = (row_value(row) for batch in batches for row in batch.to_pylist())
                 return write_rows(context, rows, target)
         except pyarrow.ArrowInvalid as error:
             raise TaskFailedError(f"The file is no Parquet: {error}") from error
-
-
-def _final(value: Any) -> Any:
-    if isinstance(value, datetime):
-        moment = value.astimezone(UTC) if value.tzinfo is not None else value
-        # pandas' own timestamps are datetimes by another name
-        return moment if type(moment) is datetime else datetime.fromisoformat(moment.isoformat())
-    if isinstance(value, dict):
-        return {str(name): _final(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_final(item) for item in value]
-    return str(value) if isinstance(value, UUID) else value
 
 
 class Codec(StrEnum):
