@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from tiercel.cli.server import collect_less
 from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions
 
@@ -77,6 +78,7 @@ async def measure(values: int, shell_values: int) -> None:
         async with open_node(NodeOptions(data_dir=Path(folder))) as node:
             await node.flows.save(_ONE)
             await _latencies(node, 30)
+            collect_less()
             idle = await _latencies(node, 100)
             await _loop(node, "warm", 100, _RETURN)
             small = min([await _loop(node, f"small_{n}", 100, _RETURN) for n in range(5)])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from tiercel.cli.server import collect_less
 from tiercel.main import open_node
 from tiercel.services.node import Node, NodeOptions
 
@@ -65,6 +66,7 @@ async def measure(slots: int) -> None:
         async with open_node(NodeOptions(data_dir=Path(folder), slots=slots)) as node:
             await node.flows.save(source())
             await run(node)
+            collect_less()
             ours, theirs = [], []
             for _ in range(RUNS):
                 ours.append(await run(node))

@@ -217,7 +217,7 @@ def _more_remarks(
 
 async def until_stopped(node: _Guarding) -> None:
     """Return when the command is told to stop; raise when a service of the node fails before."""
-    _collect_less()
+    collect_less()
     try:
         await node.guard(asyncio.Event().wait())
     except asyncio.CancelledError:
@@ -227,7 +227,7 @@ async def until_stopped(node: _Guarding) -> None:
         out.print("stopping …")
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """Look for garbage in what is made from now on alone, and in larger lots.
 
     What there is by now stays as long as the process; going through it again and again would be a
