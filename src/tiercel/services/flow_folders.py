@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -15,6 +16,7 @@ from tiercel.services.source_files import MAX_SOURCES_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 ENDINGS = (".yml", ".yaml")
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,11 @@ class FlowFolders:
         return tuple(_place(root) for root in self.roots)
 
     def look(self) -> dict[Path, Stamp]:
-        """Return all flow files with their stamps, by path."""
+        """Return all flow files with their stamps, by path.
+
+        Raises:
+            OSError: Something can't be looked into: what is in it may be there or not.
+        """
         found: dict[Path, Stamp] = {}
         for root in self.roots:
             for path in _files(root):
@@ -96,17 +102,23 @@ def _place(folder: Path) -> tuple[int, int] | None:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(root):
+    for folder, names, files in os.walk(root, onerror=_unless_gone):
         names[:] = sorted(name for name in names if not is_passed_over(name))
         for name in sorted(files):
             if name.lower().endswith(ENDINGS) and not is_passed_over(name):
                 yield Path(folder, name)
 
 
+def _unless_gone(error: OSError) -> None:
+    if error.errno not in _GONE:
+        raise error
+
+
 def _stamp(path: Path) -> Stamp | None:
     try:
         found = path.stat()
-    except OSError:
+    except OSError as error:
+        _unless_gone(error)
         return None
     if not stat.S_ISREG(found.st_mode):
         return None

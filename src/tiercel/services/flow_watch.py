@@ -144,7 +144,11 @@ class FlowWatch:
     async def look(self) -> None:
         """Store what has changed in the folders since the last time."""
         async with self._at_work:
-            now = await asyncio.to_thread(self._folders.look)
+            try:
+                now = await asyncio.to_thread(self._folders.look)
+            except OSError as error:
+                logger.error("the flow files stay as they are stored: %s", error)
+                return
             before = self._stamps
             changed = [path for path, stamp in now.items() if before.get(path) != stamp]
             gone = [path for path in before if path not in now]

@@ -120,7 +120,7 @@ class Meters:
     def step_done(self, state: ExecutionState, outcome: StepOutcome) -> None:
         """Count what a committed step changed."""
         execution = state.execution
-        tags = (("flow_id", execution.flow_id), ("namespace_id", execution.namespace))
+        tags: Tags = (("flow_id", execution.flow_id), ("namespace_id", execution.namespace))
         if self._labels:
             given = {label.key: label.value for label in execution.labels}
             tags += tuple((f"label_{key}", given.get(key, _NO_LABEL)) for key in self._labels)

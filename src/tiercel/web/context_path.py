@@ -1,8 +1,8 @@
 """An application below a path: all that a server has, for a proxy that passes paths on as they are.
 
 The path is taken off before anything looks at the rest, so whatever decides by a path or by the
-route that matched decides as it does without one. Health is told without the path too: what looks
-after containers asks them, not the proxy.
+route that matched decides as it does without one. Probes are answered without the path too: what
+looks after containers asks them, not the proxy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-_HEALTH = frozenset({"/health", "/health/readiness", "/health/liveness"})
+_PROBES = frozenset({"/ping", "/health", "/health/readiness", "/health/liveness"})
 
 
 def below(path: str, context_path: str) -> str | None:
@@ -28,7 +28,7 @@ def below(path: str, context_path: str) -> str | None:
 
 
 class BelowPath:
-    """Serves an application below a path; there is nothing but health elsewhere."""
+    """Serves an application below a path; there is nothing but probes elsewhere."""
 
     def __init__(self, app: ASGIApp, context_path: str) -> None:
         self._app = app
@@ -38,7 +38,7 @@ class BelowPath:
         """Pass the request on without the path, or answer 404."""
         if scope["type"] == "http":
             path = scope["path"]
-            rest = path if path in _HEALTH else below(path, self._context_path)
+            rest = path if path in _PROBES else below(path, self._context_path)
             if rest is None:
                 await self._refuse(scope, receive, send)
                 return
@@ -50,7 +50,8 @@ class BelowPath:
 
         from tiercel.web.errors import error_body
         from tiercel.web.replies import JsonReply
+        from tiercel.web.unread import UnreadBodies
 
         message = f"Not Found: everything here is below {self._context_path}"
         reply = JsonReply(error_body(Request(scope), message), 404)
-        await reply(scope, receive, send)
+        await UnreadBodies(reply)(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -251,6 +252,25 @@ async def test_files_that_can_t_be_read_stop_nothing(
     await world.watch().start()
     assert "a.yml can't be read" in caplog.text
     assert await world.stored("one") == source("one").replace("\n", "\r\n")
+
+
+async def test_what_can_t_be_looked_into_is_not_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = world.write("below/one.yml", source("one"))
+    watch = world.watch()
+    await watch.start()
+    stat = Path.stat
+
+    def refusing(self: Path, **options: bool) -> os.stat_result:
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refusing)
+    await watch.look()
+    assert "stay as they are stored" in caplog.text
+    assert await world.stored("one") == source("one")
 
 
 def test_a_folder_must_be_there(tmp_path: Path) -> None:
