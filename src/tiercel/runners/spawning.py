@@ -102,7 +102,7 @@ class _Launch:
         self._variables = _strings([f"{name}={value}" for name, value in env.items()])
         self._loop = asyncio.get_running_loop()
         self._pid = 0
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._pipes = _pipes()
         _, stdout, _, stderr = self._pipes
         self._actions = library.actions(directory, stdout, stderr)
@@ -112,7 +112,7 @@ class _Launch:
         """Start the process; called in a thread."""
         try:
             self._pid = self._start()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  raised where the process is waited for
             self._error = error
         # a loop that is closed has nobody left who could ask for the process
         with suppress(RuntimeError):
