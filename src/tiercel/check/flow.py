@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from tiercel.check.defaults import Defaults
 from tiercel.check.inputs import INPUT_ID, read_inputs
 from tiercel.check.reader import Reader, plain_map
 from tiercel.check.references import warn_unknown_names
-from tiercel.check.report import Report
+from tiercel.check.report import EnoughProblemsError, Report
 from tiercel.check.retries import read_retry
 from tiercel.check.tasks import TaskReader
 from tiercel.check.triggers import TriggerReader
@@ -44,6 +45,7 @@ _SERVERS_OWN = re.compile(r"^(?:revision|deleted):[^\n]*(?:\n|\Z)", re.MULTILINE
 """Lines at the top level that say what the server knows better: they are not kept."""
 
 _FLOW_CLASS = "io.kestra.core.models.flows.Flow"
+_MOST_TEMPLATES = 10_000
 _LISTENER = ("description", "conditions", "tasks")
 _LISTENER_CLASS = "io.kestra.core.models.listeners.Listener"
 _TASK_LISTS = ("tasks", "errors", "finally", "afterExecution")
@@ -142,19 +144,27 @@ def parse_flow(
         server_defaults: Plugin defaults of the configuration, most important first.
 
     Raises:
-        InvalidFlowError: With every problem of the source, in source order.
+        InvalidFlowError: With the problems of the source, in source order; of more than
+            ``MOST_PROBLEMS`` the first that are found.
     """
+    if source.count("{{") + source.count("{%") > _MOST_TEMPLATES:
+        hint = "read long texts from a file, or split the flow"
+        message = f"Illegal flow yaml: more than {_MOST_TEMPLATES} templates"
+        raise InvalidFlowError([Problem(message, hint=hint)])
     document = parse_yaml(source)
-    report = Report()
-    for problem in document.problems:
-        report.add(problem)
     root = document.root
     if root is None or not isinstance(root.value, dict):
-        if not report.errors:
-            report.error(root, (), "Illegal flow yaml: a flow is a map", "begin with `id: …`")
-        raise InvalidFlowError(report.errors)
-    parser = _FlowParser(Reader(registry, report, source), root)
-    flow = parser.parse(source, revision, server_defaults)
+        hint = "begin with `id: …`"
+        place = root.place if root is not None else (0, 0)
+        no_map = Problem("Illegal flow yaml: a flow is a map", "", *place, hint)
+        raise InvalidFlowError(document.problems or [no_map])
+    report = Report()
+    flow = None
+    with suppress(EnoughProblemsError):  # the report tells of it
+        for problem in document.problems:
+            report.add(problem)
+        parser = _FlowParser(Reader(registry, report, source), root)
+        flow = parser.parse(source, revision, server_defaults)
     if report.errors or flow is None:
         raise InvalidFlowError(report.errors, root.plain())
     return ParsedFlow(flow, report.warnings, report.deprecated, report.renamed)

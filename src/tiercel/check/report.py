@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from tiercel.model.problems import Problem, Severity
+from tiercel.model.problems import MOST_PROBLEMS, Problem, Severity, more_problems
 from tiercel.model.yaml import Node
 from tiercel.plugin.faults import Fault, Path, path_text
+
+
+class EnoughProblemsError(Exception):
+    """So much is wrong with a source that no more is looked for."""
 
 
 class Report:
     """Problems found so far; the same one at the same place is kept once."""
 
     def __init__(self) -> None:
+        self._errors_left = MOST_PROBLEMS
         self._problems: dict[Problem, None] = {}
         self._deprecated: dict[str, None] = {}
         self._renamed: dict[str, None] = {}
 
     def add(self, problem: Problem) -> None:
-        """Add a problem with its place."""
-        self._problems.setdefault(problem)
+        """Add a problem with its place.
+
+        Raises:
+            EnoughProblemsError: There are more than are told.
+        """
+        if problem in self._problems:
+            return
+        if problem.severity is Severity.ERROR:
+            if not self._errors_left:
+                self._problems[more_problems(problem.line, problem.column)] = None
+                raise EnoughProblemsError
+            self._errors_left -= 1
+        self._problems[problem] = None
 
     def error(self, node: Node | None, path: Path, message: str, hint: str = "") -> None:
         """Refuse the flow because of ``node``, at its value."""

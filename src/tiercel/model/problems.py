@@ -9,6 +9,9 @@ from typing import Any
 
 from tiercel.model.errors import TiercelError
 
+MOST_PROBLEMS = 100
+"""Problems that are told of one source: who has more mends these first."""
+
 
 class Severity(StrEnum):
     """An error refuses the flow; a warning does not."""
@@ -41,6 +44,12 @@ class Problem:
         path = f"{self.path}: " if self.path else ""
         hint = f" ({self.hint})" if self.hint else ""
         return f"{place}{path}{self.message}{hint}"
+
+
+def more_problems(line: int = 0, column: int = 0) -> Problem:
+    """Return what is told last of a source that was not read to its end."""
+    message = f"there are more than {MOST_PROBLEMS} problems; no more were looked for"
+    return Problem(message, line=line, column=column, hint="mend these, and look again")
 
 
 class InvalidFlowError(TiercelError):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from tiercel.expressions import is_template
+from tiercel.model.problems import MOST_PROBLEMS
 from tiercel.model.yaml import Node
 from tiercel.plugin.faults import (
     Fault,
@@ -61,8 +62,8 @@ class Fitted:
 class Conform:
     """One walk over an object.
 
-    ``faults`` collects everything that does not fit, ``deprecated`` the paths of properties that
-    should not be used any more.
+    ``faults`` collects what does not fit, until there are more than anybody is told of;
+    ``deprecated`` the paths of properties that should not be used any more.
 
     Args:
         registry: Resolves the types of nested plugins such as task runners and conditions.
@@ -106,6 +107,8 @@ class Conform:
         for name, value in values.items():
             if name in ignore:
                 continue
+            if self._is_enough:
+                break
             item = known.get(name)
             if item is None:
                 self._unknown(model, name, value, path, ignore)
@@ -127,6 +130,10 @@ class Conform:
             faulty = {str(fault.path[len(path)]) for fault in self.faults[before:]}
             self._validate(model, result, faulty, values, path)
         return result
+
+    @property
+    def _is_enough(self) -> bool:
+        return len(self.faults) > MOST_PROBLEMS
 
     def _loose(self, value: Any) -> Any:
         """Tasks and inputs are read elsewhere; here they only count as given."""
@@ -274,6 +281,8 @@ class Conform:
         of = get_args(annotation)[0] if get_args(annotation) else Any
         items = []
         for index, item in enumerate(raw):
+            if self._is_enough:
+                break
             if raw_of(item) is None and not accepts_null(of):
                 self._fault((*path, index), "must not be null", "remove the empty item", item)
                 continue
@@ -289,6 +298,8 @@ class Conform:
         of = arguments[1] if len(arguments) == 2 else Any
         fitted = {}
         for key, item in raw.items():
+            if self._is_enough:
+                break
             self._note(key, (*path, str(key)), value)
             if raw_of(item) is None and not accepts_null(of):
                 self._fault((*path, str(key)), "must not be null", "", item)

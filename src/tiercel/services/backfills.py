@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_DATES = 100_000
 _MOST_LOOKED_AT = 1_000_000
 """Dates of which conditions choose; each takes a tenth of a millisecond."""
+_LONGEST = timedelta(days=200 * 366)
 _MOST_PARALLEL = 1_000
 _NO_BACKFILL = "No backfill found"
 
@@ -216,6 +217,11 @@ def _refuse_wrong(request: BackfillRequest, end: datetime, now: datetime) -> Non
     if end > now:
         raise IllegalArgumentError(
             "The backfill ends in the future", hint="The schedule itself runs dates to come."
+        )
+    if end - request.start > _LONGEST:
+        raise IllegalArgumentError(
+            "The backfill lasts more than 200 years",
+            hint=f"Let it start after {(end - _LONGEST).date()}, or end earlier.",
         )
     if not 1 <= request.parallel <= _MOST_PARALLEL:
         raise IllegalArgumentError(

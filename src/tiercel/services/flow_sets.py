@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import IllegalArgumentError, NotFoundError
-from tiercel.model.problems import InvalidFlowError, Problem
+from tiercel.model.problems import MOST_PROBLEMS, InvalidFlowError, Problem, more_problems
 from tiercel.model.yaml import parse_yaml
 from tiercel.services.archives import write_zip
 from tiercel.services.source_edits import to_yaml, with_map
@@ -230,6 +230,9 @@ class FlowSets:
         flows: list[Flow] = []
         problems: list[Problem] = []
         for name, source in sources.items():
+            if len(problems) > MOST_PROBLEMS:
+                problems.append(more_problems())
+                break
             try:
                 flows.append(self._flows.validate(source).flow)
             except InvalidFlowError as error:

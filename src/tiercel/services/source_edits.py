@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LARGE_VALUES, _LARGE_CHARACTERS = 1_000, 100_000
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What JSON leaves as it is, and YAML does not read, or reads as the end of a line."""
 
 
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as blocks."""
-
-
-class _FastDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """The same, several times as fast, with escapes for some characters."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -25,17 +26,48 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
-_FastDumper.add_representer(str, _represent_text)
 
 
-def to_yaml(definition: Mapping[str, Any], *, is_large: bool = False) -> str:
+def to_yaml(definition: Mapping[str, Any]) -> str:
     """Return plain values as a source, keys in their order.
 
-    Args:
-        is_large: Speed counts more than that every character can be read.
+    What is so large that only machines read it is written in a form that takes a hundredth of the
+    time: a line for each property, or for each item of a list.
     """
-    dumper = _FastDumper if is_large else _Dumper
-    return yaml.dump(dict(definition), Dumper=dumper, sort_keys=False, allow_unicode=True)
+    if _is_large(definition):
+        return "".join(_lines(definition))
+    return yaml.dump(dict(definition), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def _is_large(definition: Mapping[str, Any]) -> bool:
+    values, characters = _LARGE_VALUES, _LARGE_CHARACTERS
+    level: list[Any] = [definition]
+    while level and values > 0 and characters > 0:
+        item = level.pop()
+        values -= 1
+        if isinstance(item, str):
+            characters -= len(item)
+        elif isinstance(item, Mapping):
+            level += [*item, *item.values()]
+        elif isinstance(item, list):
+            level += item
+    return values <= 0 or characters <= 0
+
+
+def _lines(definition: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in definition.items():
+        name = key if _PLAIN.fullmatch(key) else _braced(key)
+        if isinstance(value, list) and value:
+            yield f"{name}:\n"
+            yield from (f"- {_braced(item)}\n" for item in value)
+        else:
+            yield f"{name}: {_braced(value)}\n"
+
+
+def _braced(value: Any) -> str:
+    """Return a value as JSON that means the same as YAML."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def with_map(source: str, definition: Any, old: Any, new: Mapping[str, Any]) -> str | None:

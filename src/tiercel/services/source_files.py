@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_SOURCES_BYTES = 64 << 20
 MOST_DOCUMENTS = 10_000
-_SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
+_SEPARATOR = "\n---"
 _YAML_ENDS = (".yml", ".yaml")
 
 
@@ -25,12 +24,15 @@ def split_documents(source: str) -> list[str]:
     Raises:
         IllegalArgumentError: There are more than anybody writes.
     """
-    found = [text for text in _SEPARATOR.split(source) if text.strip()]
-    if len(found) > MOST_DOCUMENTS:
+    text = f"\n{source}"
+    if text.count(_SEPARATOR) > MOST_DOCUMENTS:
         raise IllegalArgumentError(
             f"There are more than {MOST_DOCUMENTS} documents", hint="Send them in parts."
         )
-    return found
+    first, *others = text.split(_SEPARATOR)
+    # what else is in the line of a separator is no part of a document
+    documents = [first[1:], *("".join(part.partition("\n")[1:]) for part in others)]
+    return [document for document in documents if document.strip()]
 
 
 async def read_sources(path: Path, file_name: str) -> dict[str, str]:

@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.errors import NotFoundError
-from tiercel.model.problems import InvalidFlowError, Problem
-from tiercel.model.yaml import parse_yaml
+from tiercel.model.problems import MOST_PROBLEMS, InvalidFlowError, Problem
 from tiercel.services.archives import write_zip
 from tiercel.services.source_files import read_sources
 from tiercel.services.sources import all_pages, id_taken, require_name
@@ -36,12 +35,13 @@ class Templates:
         Raises:
             InvalidFlowError: With every problem of the source.
         """
-        root = parse_yaml(source).root
-        written = root.plain() if root is not None else None
-        unknown = [name for name in written or () if name not in _PROPERTIES]
-        if isinstance(written, dict) and unknown:
-            raise InvalidFlowError([_unknown(str(name)) for name in unknown])
-        return self._flows.validate(source)
+        try:
+            parsed = self._flows.validate(source)
+        except InvalidFlowError as error:
+            _refuse_unknown(error.definition)
+            raise
+        _refuse_unknown(parsed.flow.definition)
+        return parsed
 
     async def create(self, source: str) -> StoredTemplate:
         """Save a new template.
@@ -136,6 +136,13 @@ class Templates:
         )
 
 
-def _unknown(name: str) -> Problem:
-    known: dict[str, Any] = {"hint": f"a template has {', '.join(_PROPERTIES)}"}
-    return Problem(f'Unrecognized field "{name}" (class Template)', path=name, **known)
+def _refuse_unknown(definition: Mapping[str, Any]) -> None:
+    """Raise InvalidFlowError for properties that flows may have and templates not."""
+    hint = f"a template has {', '.join(_PROPERTIES)}"
+    unknown = [
+        Problem(f'Unrecognized field "{name}" (class Template)', path=name, hint=hint)
+        for name in definition
+        if name not in _PROPERTIES
+    ]
+    if unknown:
+        raise InvalidFlowError(unknown[:MOST_PROBLEMS], definition)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from tiercel.model.yaml import MAX_CHARACTERS, MAX_VALUES
 from tiercel.services.flow_sets import FlowId
 from tiercel.services.source_edits import to_yaml
 from tiercel.services.source_files import split_documents
@@ -20,15 +21,14 @@ T = TypeVar("T")
 
 YAML_TYPES = ("application/x-yaml", "application/yaml", "text/yaml", "text/x-yaml")
 MAX_SOURCE_BYTES = 16 << 20
-MOST_VALUES = 200_000
+MAX_JSON_BYTES = 4 << 20
+MOST_VALUES = 100_000
 """Values in a body of JSON, names of properties included."""
 _DEEPEST = 100
 """Values in one another, as in the YAML of a flow."""
-_LONGEST_FLOW = 4_000_000
-_LARGE = 100_000
-"""Characters of a flow from which on it is written for machines only."""
 _ALLOWED = ("application/json", "application/x-yaml")
 _CLIENT_EXTRAS = ("additional_properties", "source")
+_MARKS = (b",", b":", b"[", b"{")
 
 
 class FlowName(msgspec.Struct):
@@ -100,33 +100,33 @@ async def read_documents(request: Request) -> list[str]:
 
 
 def _from_json(text: str, *, as_list: bool) -> str:
-    value = parse_json(text)
+    value = parse_json(text, MOST_VALUES if as_list else MAX_VALUES)
     flows = value if isinstance(value, list) and as_list else [value]
     if not all(isinstance(flow, dict) for flow in flows):
         raise RefusedRequestError(422, "Invalid json", "a flow is an object")
     own = [{name: flow[name] for name in flow if name not in _CLIENT_EXTRAS} for flow in flows]
-    return "---\n".join(to_yaml(flow, is_large=is_large(text)) for flow in own)
+    return "---\n".join(map(to_yaml, own))
 
 
-def is_large(text: str) -> bool:
-    """Whether a flow, or a part of one, is so long that only machines read it."""
-    return len(text) > _LARGE
-
-
-def parse_json(text: str) -> Any:
+def parse_json(text: str, most: int = MAX_VALUES) -> Any:
     """Return what a flow, or a part of one, means that is written as JSON.
+
+    Args:
+        most: Values that there may be, names of properties included.
 
     Raises:
         RefusedRequestError: 422, it is not JSON, or there is too much of it.
     """
-    if len(text) > _LONGEST_FLOW:
-        detail = f"a flow is longer than {_LONGEST_FLOW} characters"
+    if len(text) > MAX_CHARACTERS:
+        detail = f"a flow is longer than {MAX_CHARACTERS} characters"
         raise RefusedRequestError(422, "Invalid json", detail)
+    body = text.encode()
+    _refuse_endless(body, most)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RefusedRequestError(422, "Invalid json", str(error)) from error
-    refuse_endless(value)
+    _refuse_deep(body, value)
     return value
 
 
@@ -142,14 +142,15 @@ async def read_json(request: Request, kind: type[T], *, default: T | None = None
     given = content_type(request)
     if given and "json" not in given:
         raise unsupported_type(given, ["application/json"])
-    body = await read_bytes(request)
+    body = await read_bytes(request, MAX_JSON_BYTES)
     if not body.strip():
         if default is not None:
             return default
         raise RefusedRequestError(422, "Invalid route params", "Required Body not specified")
+    _refuse_endless(body, MOST_VALUES)
     try:
         raw = msgspec.json.decode(body)
-        refuse_endless(raw)
+        _refuse_deep(body, raw)
         return msgspec.convert(raw, kind, strict=False)
     except msgspec.ValidationError as error:
         raise RefusedRequestError(422, "Invalid json mapping", str(error)) from error
@@ -157,13 +158,33 @@ async def read_json(request: Request, kind: type[T], *, default: T | None = None
         raise RefusedRequestError(422, "Invalid json", str(error)) from error
 
 
-def refuse_endless(value: Any) -> None:
-    """Refuse more values than anybody sends, and texts with U+0000, which no column takes."""
-    level, left, depth = [value], MOST_VALUES, 0
+def _refuse_endless(body: bytes, most: int) -> None:
+    """Refuse JSON with more values than anybody sends, before the first of them is built."""
+    if sum(map(body.count, _MARKS)) >= most and _values(body, most) > most:
+        detail = f"there are more than {most} values, names of properties included"
+        raise RefusedRequestError(422, "Invalid json", detail, hint="send it in parts")
+
+
+def _values(body: bytes, most: int) -> int:
+    """Return how many values JSON has, names included; of more than ``most`` any greater number."""
+    parts = body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"', 2 * most + 2)
+    if len(parts) > 2 * most + 2:
+        return most + 1
+    outside = b"".join(parts[::2])
+    # each but the first value comes after one of the marks, and an empty list or map has no first
+    empty = outside.count(b"[]") + outside.count(b"{}")
+    return 1 + sum(map(outside.count, _MARKS)) - empty
+
+
+def _refuse_deep(body: bytes, value: Any) -> None:
+    """Refuse values too deep in one another, and texts with U+0000, which no column takes."""
+    if body.count(b"[") + body.count(b"{") <= _DEEPEST and rb"\u0000" not in body:
+        return
+    level, depth = [value], 0
     while level:
-        left -= len(level)
-        if left < 0 or depth > _DEEPEST:
-            raise RefusedRequestError(422, "Invalid json", "too many or too deep values")
+        if depth > _DEEPEST:
+            detail = f"there are more than {_DEEPEST} values in one another"
+            raise RefusedRequestError(422, "Invalid json", detail, hint="send fewer levels")
         following: list[Any] = []
         for item in level:
             if isinstance(item, str):

@@ -19,7 +19,8 @@ from tiercel.web.services import AppServices, Services
 
 router = APIRouter(prefix="/api/v1/executions", tags=["executions"])
 
-_MOST = 100_000
+_MOST_FOUND = 100_000
+_MOST_NAMED = 10_000
 _MOST_SEARCHES = 5
 
 
@@ -37,9 +38,9 @@ async def _ids_of_query(request: Request, services: AppServices) -> list[str]:
         RefusedRequestError: 422, they are too many for one call.
     """
     conditions = read_conditions(request.query_params, EXECUTIONS)
-    found = await services.executions.ids(conditions, most=_MOST + 1)
-    if len(found) > _MOST:
-        detail = f"the search finds more than {_MOST} executions; narrow it"
+    found = await services.executions.ids(conditions, most=_MOST_FOUND + 1)
+    if len(found) > _MOST_FOUND:
+        detail = f"the search finds more than {_MOST_FOUND} executions; narrow it"
         raise RefusedRequestError(422, "Illegal argument", detail)
     return found
 
@@ -52,9 +53,10 @@ async def _act_on_ids(services: AppServices, request: Request, action: Action) -
 
 
 def _not_too_many(ids: list[str]) -> list[str]:
-    if len(ids) > _MOST:
-        detail = f"there are more than {_MOST} executions; send them in parts"
-        raise RefusedRequestError(422, "Illegal argument", detail)
+    if len(ids) > _MOST_NAMED:
+        detail = f"{len(ids)} executions are named, and more than {_MOST_NAMED} are too many"
+        hint = "send them in parts, or let a search choose them: …/by-query"
+        raise RefusedRequestError(422, "Illegal argument", detail, hint=hint)
     return ids
 
 

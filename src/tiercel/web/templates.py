@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from tiercel.model.errors import NotFoundError
 from tiercel.model.problems import InvalidFlowError
-from tiercel.model.yaml import parse_yaml
 from tiercel.services.source_files import split_documents
 from tiercel.web.bodies import read_documents, read_flow_ids, read_source
 from tiercel.web.errors import not_found, or_404
@@ -20,7 +19,7 @@ from tiercel.web.services import AppServices, Services, uploads_folder
 from tiercel.web.uploads import read_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tiercel.store import StoredTemplate
 
@@ -62,16 +61,16 @@ async def validate_templates(request: Request, services: Services) -> Response:
 
 
 def _checked(services: AppServices, source: str, index: int) -> dict[str, Any]:
-    root = parse_yaml(source).root
-    written = root.plain() if root is not None else None
-    checked: dict[str, Any] = {"index": index, "outdated": False}
-    if isinstance(written, dict):
-        checked |= {"flow": written.get("id"), "namespace": written.get("namespace")}
+    wrong: dict[str, Any] = {}
     try:
-        services.views.templates.validate(source)
+        written: Mapping[str, Any] = services.views.templates.validate(source).flow.definition
     except InvalidFlowError as error:
-        checked |= faults(error.problems, written if isinstance(written, dict) else None)
-    return checked
+        written = error.definition
+        wrong = faults(error.problems, written)
+    checked: dict[str, Any] = {"index": index, "outdated": False}
+    if written:
+        checked |= {"flow": written.get("id"), "namespace": written.get("namespace")}
+    return checked | wrong
 
 
 @router.get("/export/by-query")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,7 +17,6 @@ from tiercel.services.written import usable_expressions
 from tiercel.web.bodies import (
     YAML_TYPES,
     content_type,
-    is_large,
     parse_json,
     read_source,
     read_text,
@@ -58,12 +58,11 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
     parsed: ParsedFlow | None = None
     try:
         parsed = services.flows.validate(source)
+        written: Mapping[str, Any] = parsed.flow.definition
     except InvalidFlowError as error:
-        problems = error.problems
-    root = parse_yaml(source).root
-    written = root.plain() if root is not None else None
+        problems, written = error.problems, error.definition
     checked: dict[str, Any] = {"index": index, "outdated": False}
-    if isinstance(written, dict) and not any(is_unreadable(problem) for problem in problems):
+    if not any(is_unreadable(problem) for problem in problems):
         namespace, flow_id = str(written.get("namespace")), str(written.get("id"))
         checked |= {
             "flow": flow_id,
@@ -74,7 +73,7 @@ async def _validation(services: AppServices, source: str, index: int) -> dict[st
             "infos": list(parsed.renamed) if parsed else [],
         }
     if problems:
-        checked |= faults(problems, written if isinstance(written, dict) else None)
+        checked |= faults(problems, written)
     return checked
 
 
@@ -127,7 +126,7 @@ async def _checked_part(request: Request, services: AppServices, section: str) -
         raise RefusedRequestError(422, "Invalid entity", f"one of {name} is a map")
     flow = {"id": "check", "namespace": "check", "tasks": [_ANY_TASK]} | {name: [part]}
     try:
-        services.flows.validate(to_yaml(flow, is_large=is_large(text)))
+        services.flows.validate(to_yaml(flow))
     except InvalidFlowError as error:
         prefix = f"{name}[0]"
         return {**checked, **faults([_inside(problem, prefix) for problem in error.problems])}

@@ -238,6 +238,142 @@ async def test_endlessly_many_documents(api: httpx.AsyncClient, web_node: Node) 
         assert "more than 10000 documents" in reply.text
 
 
+KEYS = ", ".join(f"k{n}: 1" for n in range(300))
+
+
+def many(values: str) -> str:
+    return f"id: many\nnamespace: hostile\nvariables: {{all: [{values}]}}\n{TASKS}"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/flows", "/api/v1/flows/bulk", "/api/v1/templates"])
+async def test_flows_of_endlessly_many_values(
+    api: httpx.AsyncClient, web_node: Node, path: str
+) -> None:
+    source = many("0," * 40_000)
+    reply = await refused(api, web_node, "POST", path, content=source, headers=YAML)
+    assert reply.status_code == 422
+    assert "more than 40000 keys and values" in reply.text
+    flow = json.dumps({"id": "many", "namespace": "hostile", "tasks": [0] * 100_000})
+    reply = await refused(api, web_node, "POST", path, content=flow, headers=JSON)
+    assert reply.status_code == 422
+    assert "values, names of properties included" in reply.json()["message"]
+
+
+async def test_parts_of_flows_of_endlessly_many_values(api: httpx.AsyncClient) -> None:
+    reply = await api.post("/api/v1/flows/validate", content=many("0," * 40_000), headers=YAML)
+    assert "more than 40000 keys and values" in reply.json()[0]["constraints"]
+    path = "/api/v1/flows/validate/task?section=TASKS"
+    reply = await api.post(path, content=f"a: [{'0,' * 40_000}]", headers=YAML)
+    assert "more than 40000 keys and values" in reply.json()["constraints"]
+    reply = await api.post(path, content=json.dumps({"a": [0] * 40_000}), headers=JSON)
+    assert reply.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "tasks:\n" + "- {id: a, type: nothing}\n" * 300,
+        TASKS + "".join(f"k{n}: 1\n" for n in range(300)),
+        TASKS + "description: x\n" * 300,
+        TASKS + f"labels: [{'{key: a},' * 300}]\n",
+        f"tasks: [{{id: a, type: io.kestra.plugin.core.log.Log, {KEYS}}}]",
+        f"tasks: [{{id: a, type: io.kestra.plugin.core.debug.Return, format: [{'{},' * 300}]}}]",
+    ],
+    ids=["tasks", "properties", "repeated", "labels", "of a task", "values"],
+)
+async def test_no_more_problems_are_looked_for_than_are_read(
+    api: httpx.AsyncClient, web_node: Node, source: str
+) -> None:
+    before = await stored(web_node)
+    source = f"id: wrong\nnamespace: hostile\n{source}"
+    checked = await api.post("/api/v1/flows/validate", content=source, headers=YAML)
+    assert 0 < len(checked.json()[0]["problems"]) <= 101
+    reply = await api.post("/api/v1/flows", content=source, headers=YAML)
+    assert reply.status_code == 422
+    assert await stored(web_node) == before
+
+
+async def test_no_more_broken_sources_are_read_than_are_told(
+    api: httpx.AsyncClient, web_node: Node
+) -> None:
+    before = await stored(web_node)
+    source = "---\nid: a\n" * 2_000
+    reply = await api.post("/api/v1/flows/bulk", content=source, headers=YAML)
+    assert reply.status_code == 422
+    assert "more than 100 problems" in reply.json()["_embedded"]["errors"][-1]["message"]
+    assert len(reply.json()["_embedded"]["errors"]) < 300
+    assert await stored(web_node) == before
+
+
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+async def test_flows_of_thousands_of_tasks_are_none_of_that(
+    api: httpx.AsyncClient, kind: str
+) -> None:
+    flow = {
+        "id": f"long-{kind}",
+        "namespace": "hostile.long",
+        "tasks": [
+            {"id": f"t{n}", "type": "io.kestra.plugin.core.log.Log", "message": f"say {n}"}
+            for n in range(3_000)
+        ],
+    }
+    source = json.dumps(flow)
+    headers = YAML if kind == "yaml" else JSON
+    reply = await api.post("/api/v1/flows", content=source, headers=headers)
+    assert reply.status_code == 200, reply.text[:300]
+    assert reply.json()["tasks"][2_999]["message"] == "say 2999"
+
+
+NAMING = [
+    *(("POST", f"/api/v1/executions/{word}/by-ids") for word in ("restart", "pause", "force-run")),
+    ("POST", "/api/v1/executions/labels/by-ids"),
+    ("DELETE", "/api/v1/executions/kill/by-ids"),
+    ("DELETE", "/api/v1/executions/by-ids"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), NAMING)
+async def test_more_executions_than_one_call_names(
+    api: httpx.AsyncClient, web_node: Node, method: str, path: str
+) -> None:
+    ids = [f"x{n}" for n in range(10_001)]
+    body = {"executionsId": ids, "executionLabels": []} if "labels" in path else ids
+    reply = await refused(api, web_node, method, path, json=body)
+    assert reply.status_code == 422
+    assert "10001 executions are named" in reply.json()["message"]
+    assert "by-query" in reply.json()["hint"]
+
+
+@pytest.mark.parametrize(("method", "path"), NAMING)
+async def test_thousands_of_unknown_executions_are_each_named(
+    api: httpx.AsyncClient, web_node: Node, method: str, path: str
+) -> None:
+    before = await stored(web_node)
+    ids = [f"x{n}" for n in range(3_000)]
+    body = {"executionsId": ids, "executionLabels": []} if "labels" in path else ids
+    reply = await api.request(method, path, json=body)
+    assert reply.status_code == 400
+    assert [item["invalidValue"] for item in reply.json()["invalids"]] == ids
+    assert await stored(web_node) == before
+
+
+async def test_backfills_of_centuries(api: httpx.AsyncClient, web_node: Node) -> None:
+    weekly = "  - {id: week, type: io.kestra.plugin.core.trigger.Schedule, cron: 0 0 * * 1}\n"
+    source = f"id: dated\nnamespace: hostile.dated\n{TASKS}triggers:\n{weekly}"
+    assert (await api.post("/api/v1/flows", content=source, headers=YAML)).status_code == 200
+    body = {
+        "namespace": "hostile.dated",
+        "flowId": "dated",
+        "triggerId": "week",
+        "backfill": {"start": "1024-01-01T00:00:00Z", "end": "2024-01-01T00:00:00Z"},
+    }
+    path = "/api/v1/triggers/backfill"
+    for method, place in (("PUT", f"{path}/create"), ("POST", f"{path}/plan")):
+        reply = await refused(api, web_node, method, place, json=body)
+        assert "more than 200 years" in reply.json()["message"]
+        assert "1823" in reply.json()["hint"]
+
+
 @pytest.mark.parametrize(
     "source",
     [

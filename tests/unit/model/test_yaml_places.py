@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from tiercel.model.yaml import Node, node_of, parse_yaml
+from tiercel.model.problems import MOST_PROBLEMS
+from tiercel.model.yaml import MAX_VALUES, Node, node_of, parse_yaml
 
 
 def plain(source: str) -> object:
@@ -79,6 +80,47 @@ def test_anchors_and_merge_keys_are_resolved() -> None:
     assert plain(source) == {"base": {"x": 1, "y": 2}, "more": {"x": 1, "y": 3}}
 
 
+def test_a_repeated_value_has_the_place_of_its_own_key() -> None:
+    source = "a: &x {n: 1}\nb: *x\nc: [*x]\n"
+    found = node(source, "b")
+    assert (found.line, found.key_line, found.value["n"].key_line) == (1, 2, 1)
+    assert node(source, "c").value[0].place == (1, 4)
+
+
+def test_a_key_can_be_repeated() -> None:
+    assert plain("a: &x k\n*x : 1\n&y b: *y\n") == {"a": "k", "k": 1, "b": "b"}
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "path"),
+    [
+        ("a: [{b: !x 1}]", "unknown tag !x", "a[0].b"),
+        ("a: {[b]: !x 1}", "a key must be text", "a"),
+        ("a: !x [1]", "unknown tag !x", "a"),
+        ("a:\n  - <<: 1", "`<<` needs a map", "a[0]"),
+        ("- - !!bool x", "is not a bool", "[0][0]"),
+    ],
+)
+def test_problems_have_paths(source: str, message: str, path: str) -> None:
+    [problem] = parse_yaml(source).problems
+    assert message in problem.message
+    assert (problem.path, problem.line > 0) == (path, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("a: &x 1\nb: &x 2", "second occurrence"),
+        ("a: *x", "undefined alias"),
+        ("a: 1\n---\nb: 2", "another document"),
+    ],
+)
+def test_names_and_documents_are_given_once(source: str, message: str) -> None:
+    document = parse_yaml(source)
+    assert document.root is None
+    assert message in document.problems[0].message
+
+
 def test_broken_yaml_is_one_problem_with_its_place() -> None:
     document = parse_yaml("a: 1\n b: 2\n")
     assert document.root is None
@@ -102,16 +144,52 @@ def test_aliases_can_not_blow_up() -> None:
     source = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
     for before, name in itertools.pairwise(names):
         source += f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
-    assert "too many" in parse_yaml(source).problems[0].message
+    assert "aliases repeat more than 10000" in parse_yaml(source).problems[0].message
 
 
 @pytest.mark.parametrize(
-    ("source", "line"), [("- a\n" * 300_000, 200_000), ("v:\n" + "  k: 1\n" * 150_000, 100_001)]
+    "source", ["&a [*a]", "a: &a {b: [*a]}", "a: &a [1]\nb: &b [*a, *b]", "x: &x {<<: *x}"]
 )
-def test_endlessly_many_values_are_refused_where_there_are_too_many(source: str, line: int) -> None:
+def test_what_repeats_itself_is_refused(source: str) -> None:
     [problem] = parse_yaml(source).problems
-    assert "too many" in problem.message
-    assert line - 10 < problem.line <= line
+    assert "stands in what it repeats" in problem.message
+    assert problem.line > 0
+
+
+def test_aliases_can_not_go_deep() -> None:
+    source = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 120))
+    [problem] = parse_yaml(source).problems
+    assert "too deep" in problem.message
+    assert problem.line > 90
+
+
+@pytest.mark.parametrize(
+    "source", ["- a\n" * 300_000, "v:\n" + "".join(f"  k{n}: 1\n" for n in range(150_000))]
+)
+def test_endlessly_many_values_are_refused_where_there_are_too_many(source: str) -> None:
+    [problem] = parse_yaml(source).problems
+    assert f"too many values: more than {MAX_VALUES} keys and values" in problem.message
+    lines = MAX_VALUES / (1 if source.startswith("-") else 2)
+    assert lines - 10 < problem.line < lines + 10
+    assert "split" in problem.hint
+
+
+def test_values_within_the_limit_are_read() -> None:
+    found = plain("- a\n" * (MAX_VALUES - 1))
+    assert found == ["a"] * (MAX_VALUES - 1)
+
+
+def test_no_more_problems_are_told_than_anybody_reads() -> None:
+    document = parse_yaml("a: 1\n" * 300)
+    assert document.root is None
+    assert len(document.problems) == MOST_PROBLEMS + 1
+    assert "more than 100 problems" in document.problems[-1].message
+
+
+def test_endlessly_many_directives_are_refused() -> None:
+    source = "".join(f"%TAG !{n}! tag:x,2000:\n" for n in range(20)) + "---\na: 1\n"
+    assert "%TAG" in parse_yaml(source).problems[0].message
+    assert plain("a: |\n" + "  %TAG x\n" * 20) == {"a": "%TAG x\n" * 20}
 
 
 def test_long_texts_are_few_values() -> None:

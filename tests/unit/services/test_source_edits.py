@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tiercel.services.source_edits import with_map
+from tiercel.model.yaml import parse_yaml
+from tiercel.services.source_edits import to_yaml, with_map
 
 NEW = {"id": "a", "type": "T", "script": "one\ntwo\n", "n": 1}
 WRITTEN = "{dash}id: a\n{pad}type: T\n{pad}script: |\n{pad}  one\n{pad}  two\n{pad}n: 1"
@@ -47,3 +48,42 @@ def test_a_map_that_came_by_a_merge_has_no_place() -> None:
     merged = dict(definition["tasks"][0]["t"])
     definition["tasks"][0]["t"] = merged
     assert with_map(source, definition, merged, NEW) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [
+            "yes",
+            "010",
+            "12:30",
+            "null",
+            "true",
+            "1.5",
+            "",
+            " x ",
+            "- a",
+            "a: b",
+            "#",
+            "*a",
+            "{{ x }}",
+        ],
+        ["\x7f\x85\x9f", "a\u2028b\u2029c", "\ufeff", "😀", "tab\tline\nnext\n", '"\\"', "\x01"],
+        [None, True, 12, 1.5, 1e22, 1.5e-7, [], {}, {"a b": {"": [1]}, "é": "ü"}],
+    ],
+)
+def test_what_is_large_means_the_same(value: list[object]) -> None:
+    flow = {"id": "x", "namespace": "y", "long": ["x"] * 1_000, "own": value, "a-b": {"c": value}}
+    source = to_yaml(flow)
+    root = parse_yaml(source).root
+    assert root is not None
+    assert root.plain() == flow
+    assert source.startswith('id: "x"\nnamespace: "y"\nlong:\n- "x"\n')
+
+
+def test_long_texts_are_large() -> None:
+    assert to_yaml({"a": "x\n" * 60_000}).count("\n") == 1
+
+
+def test_what_people_read_is_written_in_lines() -> None:
+    assert to_yaml({"id": "a", "script": "one\ntwo\n"}) == "id: a\nscript: |\n  one\n  two\n"
