@@ -21,9 +21,16 @@ _SHORTEST_CORE = 6
 _PIECE = 8
 _SHORTEST_RUN = 10
 _LONG_FORM = 16
+_LONGEST_PATTERN = 2_000
+"""Longer forms are found by their pieces: reading a pattern takes longer the longer it is."""
+_STEPS = ((_LONGEST_PATTERN, _SHORTEST_RUN - _PIECE + 1), (16_000, _PIECE))
+_LONGEST_STEP = 64
+"""How far pieces begin from each other, by the length of a form; the first finds every run."""
+_MOST_PLACES = 100
 _BASE64_LINES = (76, 64)
 _BREAKS = re.compile(r"[\r\n]+")
 _TOKEN = re.compile(rf"\S{{{_SHORTEST_RUN},}}")
+_LINE = re.compile(rf"[^\r\n]{{{_SHORTEST_RUN},}}")
 _SURELY_SAFE = "!'()*"
 Span = tuple[int, int]
 
@@ -111,13 +118,18 @@ class _Masker:
     """
 
     def __init__(self, forms: Sequence[str]) -> None:
-        self._pattern = re.compile(_alternatives(forms), re.DOTALL)
+        whole = [form for form in forms if len(form) <= _LONGEST_PATTERN]
+        self._pattern = re.compile(_alternatives(whole) if whole else r"(?!)", re.DOTALL)
         self._pieces: dict[str, list[tuple[str, int]]] = {}
-        flat = {_BREAKS.sub("", form) for form in forms}
-        for form in flat:
-            if len(form) >= _LONG_FORM:
-                for start in range(0, len(form) - _PIECE + 1, _PIECE):
-                    self._pieces.setdefault(form[start : start + _PIECE], []).append((form, start))
+        long = {flat for form in forms if len(flat := _BREAKS.sub("", form)) >= _LONG_FORM}
+        for form in long:
+            for start in range(0, len(form) - _PIECE + 1, _step_of(form)):
+                places = self._pieces.setdefault(form[start : start + _PIECE], [])
+                if len(places) < _MOST_PLACES:
+                    places.append((form, start))
+        # where no secret has a blank, nothing is looked for in short words
+        has_blanks = any(not part.isprintable() or " " in part for part in long)
+        self._token = _LINE if has_blanks else _TOKEN
         self._shortest = min(len(forms[-1]), _SHORTEST_RUN if self._pieces else len(forms[-1]))
 
     def masked(self, text: str) -> str:
@@ -151,7 +163,7 @@ class _Masker:
 
     def _runs(self, text: str) -> Iterator[Span]:
         """Yield where pieces of long forms stand, as far as they reach."""
-        for token in _TOKEN.finditer(text):
+        for token in self._token.finditer(text):
             start, end = token.span()
             while start + _PIECE <= end:
                 places = self._pieces.get(text[start : start + _PIECE])
@@ -161,6 +173,10 @@ class _Masker:
                     start = max(run[1], start + 1)
                 else:
                     start += 1
+
+
+def _step_of(form: str) -> int:
+    return next((step for most, step in _STEPS if len(form) <= most), _LONGEST_STEP)
 
 
 def _longest_run(text: str, start: int, places: Iterable[tuple[str, int]]) -> Span | None:

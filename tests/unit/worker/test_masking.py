@@ -88,6 +88,24 @@ def test_pieces_of_a_long_secret_are_found_alone() -> None:
     assert masked(f"{LONG[:17]}", LONG) == "*" * 17
 
 
+@pytest.mark.parametrize(
+    "secret", ["abcdefghijklmnopqrstuvwxyz0123456789", "ten words & a half, or 7"]
+)
+def test_ten_characters_of_a_long_secret_are_enough(secret: str) -> None:
+    for first in range(len(secret) - 9):
+        piece = secret[first : first + 10]
+        assert masked(f"see:{piece}:end", secret) == "see:**********:end"
+
+
+def test_the_longest_secret_is_found_too() -> None:
+    words = (f"{number:05d} of/{number * 7919 % 10_000}" for number in range(15_000))
+    secret = "; ".join(words)
+    assert len(secret) > 200_000
+    shown = [secret, base64.b64encode(secret.encode()).decode(), quote(secret), json.dumps(secret)]
+    for text in shown:
+        assert set(masked(f"({text})", secret)) <= {"(", ")", "*", '"'}
+
+
 def test_lines_of_wrapped_base64_are_found() -> None:
     secret = LONG * 3
     wrapped = base64.encodebytes(secret.encode()).decode().splitlines()
