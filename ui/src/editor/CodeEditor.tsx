@@ -53,7 +53,6 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
     made.addCommand(monaco.KeyCode.F10, () => fold(made))
-    if (preferences().foldsTexts) fold(made)
     editor.current = made
     return () => {
       made.dispose()

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Switch, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Button, Group, NumberInput, Select, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
 import { fullMoment, shortMoment } from '../parts/durations'
 import { useNow } from '../parts/useNow'
@@ -46,7 +46,6 @@ export function Appearance() {
         <Choice label="And show it in" data={WINDOWS} value={liked.opensAside ? 'new' : 'same'} onChange={(value) => setPreferences({ opensAside: value === 'new' })} />
         <Choice label="Lowest level of logs" data={LOG_LEVELS} value={liked.logLevel} onChange={(logLevel) => setPreferences({ logLevel })} />
         <FontSize value={liked.editorFontSize} />
-        <Switch size="xs" className="settings-switch" label="Fold texts in the editor" checked={liked.foldsTexts} onChange={(event) => setPreferences({ foldsTexts: event.currentTarget.checked })} />
       </div>
       <Group justify="space-between" mt="sm">
         <Text size="sm" c="dimmed">

@@ -12,7 +12,7 @@ test('what is kept is taken as far as it fits', () => {
     timeZone: 'Asia/Tokyo',
   })
   expect(readPreferences('{"timeZone": "Middle/Earth"}').timeZone).toBe('')
-  expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "foldsTexts": true}')).toEqual({ ...DEFAULTS, foldsTexts: true })
+  expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "hidesMenu": true}')).toEqual({ ...DEFAULTS, hidesMenu: true })
 })
 
 test('clocks of a zone show its own time, also around a change', () => {

@@ -16,8 +16,6 @@ export interface Preferences {
   opensAside: boolean
   /** The lowest level of a page of log lines, unless its address says otherwise. */
   logLevel: string
-  /** Whether an editor begins with texts of several lines folded. */
-  foldsTexts: boolean
   /** Whether the menu gives its room to the page, where there is some beside it. */
   hidesMenu: boolean
 }
@@ -33,7 +31,6 @@ export const DEFAULTS: Preferences = {
   executionTab: 'gantt',
   opensAside: false,
   logLevel: 'INFO',
-  foldsTexts: false,
   hidesMenu: false,
 }
 
@@ -64,7 +61,6 @@ export function readPreferences(text: string | null): Preferences {
     executionTab: oneOf(kept.executionTab, EXECUTION_TABS, DEFAULTS.executionTab),
     opensAside: kept.opensAside === true,
     logLevel: oneOf(kept.logLevel, LOG_LEVELS, DEFAULTS.logLevel),
-    foldsTexts: kept.foldsTexts === true,
     hidesMenu: kept.hidesMenu === true,
   }
 }
