@@ -45,7 +45,14 @@ class Buckets:
     @property
     def starts(self) -> list[datetime]:
         """Where each bucket begins."""
-        count = -((self.start - self.end) // self.step)
+        return self._first(-((self.start - self.end) // self.step))
+
+    @property
+    def starts_to_end(self) -> list[datetime]:
+        """The same, with a bucket that begins at the very end."""
+        return self._first((self.end - self.start) // self.step + 1)
+
+    def _first(self, count: int) -> list[datetime]:
         return [self.start + index * self.step for index in range(count)]
 
 
@@ -261,7 +268,7 @@ def _window(buckets: Buckets) -> Any:
 
 
 def _counted(buckets: Buckets, rows: Iterable[Any]) -> list[ExecutionCount]:
-    starts = buckets.starts
+    starts = buckets.starts_to_end
     counts = [ExecutionCount(start, buckets.unit) for start in starts]
     for row in _within(rows, starts):
         counts[row["bucket"]].add(row)

@@ -289,8 +289,9 @@ def _parameters(method: str, path: str, given: Mapping[str, Any]) -> Iterator[di
     """Yield what the signature declares, then what the route reads by itself."""
     declared = [dict(item) for item in given.get("parameters", ())]
     known = {(item["in"], item["name"]) for item in declared}
-    places = [_path_parameter(name) for name in _NAMES.findall(path)]
-    more = [*places, *parameters_of(method, path)]
+    names = _NAMES.findall(path)
+    known |= {("query", name) for name in names}
+    more = [*map(_path_parameter, names), *parameters_of(method, path)]
     for item in (*declared, *(item for item in more if (item["in"], item["name"]) not in known)):
         yield item if "example" in item else told(path, item)
 
