@@ -42,9 +42,11 @@ _GENERATED = ("_split", "_items", "_merge")
 
 
 def warn_unknown_names(reader: Reader, flow: Flow) -> None:
-    """Warn about every template that reads an input, variable or output that is not declared."""
+    """Warn about templates that read an input, variable or output that is not declared."""
     known = _Known(flow)
     for node, path in reader.templates_seen:
+        if reader.report.has_enough_warnings:
+            return
         if path and path[0] in _ELSEWHERE:
             continue
         found = inspect(node.value)

@@ -15,7 +15,7 @@ class Report:
     """Problems found so far; the same one at the same place is kept once."""
 
     def __init__(self) -> None:
-        self._errors_left = MOST_PROBLEMS
+        self._left = dict.fromkeys(Severity, MOST_PROBLEMS)
         self._problems: dict[Problem, None] = {}
         self._deprecated: dict[str, None] = {}
         self._renamed: dict[str, None] = {}
@@ -28,12 +28,13 @@ class Report:
         """
         if problem in self._problems:
             return
-        if problem.severity is Severity.ERROR:
-            if not self._errors_left:
-                self._problems[more_problems(problem.line, problem.column)] = None
-                raise EnoughProblemsError
-            self._errors_left -= 1
-        self._problems[problem] = None
+        left = self._left[problem.severity] = self._left[problem.severity] - 1
+        if left == -1:
+            problem = more_problems(problem.line, problem.column, problem.severity)
+        if left >= -1:
+            self._problems[problem] = None
+        if left < 0 and problem.severity is Severity.ERROR:
+            raise EnoughProblemsError
 
     def error(self, node: Node | None, path: Path, message: str, hint: str = "") -> None:
         """Refuse the flow because of ``node``, at its value."""
@@ -74,6 +75,11 @@ class Report:
     ) -> None:
         line, column = (node.line, node.column) if node is not None else (0, 0)
         self.add(Problem(message, path_text(path), line, column, hint, severity))
+
+    @property
+    def has_enough_warnings(self) -> bool:
+        """Whether no more warnings are kept."""
+        return self._left[Severity.WARNING] < 0
 
     @property
     def errors(self) -> tuple[Problem, ...]:

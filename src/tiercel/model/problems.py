@@ -46,10 +46,10 @@ class Problem:
         return f"{place}{path}{self.message}{hint}"
 
 
-def more_problems(line: int = 0, column: int = 0) -> Problem:
-    """Return what is told last of a source that was not read to its end."""
+def more_problems(line: int = 0, column: int = 0, severity: Severity = Severity.ERROR) -> Problem:
+    """Return what is told last of a source that was not looked through to its end."""
     message = f"there are more than {MOST_PROBLEMS} problems; no more were looked for"
-    return Problem(message, line=line, column=column, hint="mend these, and look again")
+    return Problem(message, "", line, column, "mend these, and look again", severity)
 
 
 class InvalidFlowError(TiercelError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 """Keys and indexes from the object to a value in it."""
+
+_MOST_COMPARED = 300
+"""Words that another one is compared with; of more, those that look alike at first sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,21 @@ def nearest(word: str, known: Iterable[object], *, is_short: bool = True) -> str
     """
     words = [str(item) for item in known]
     folded = {item.lower(): item for item in words}
-    close = [folded[key] for key in get_close_matches(word.lower(), folded, n=2, cutoff=0.6)]
+    wanted = word.lower()
+    compared: Iterable[str] = folded
+    if len(folded) > _MOST_COMPARED:
+        alike = (key for key in folded if key[:1] == wanted[:1] and _is_as_long(key, wanted))
+        compared = islice(alike, _MOST_COMPARED)
+    close = [folded[key] for key in get_close_matches(wanted, list(compared), n=2, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
     if is_short and 0 < len(words) <= 12:
         return "known are " + ", ".join(f"`{item}`" for item in words)
     return ""
+
+
+def _is_as_long(one: str, other: str) -> bool:
+    return abs(len(one) - len(other)) <= 2
 
 
 def class_of(model: type) -> str:

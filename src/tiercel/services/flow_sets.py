@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +157,7 @@ class FlowSets:
         Raises:
             InvalidFlowError: One is not valid; problems of all of them are listed.
         """
-        return await self._flows.save_all(self._parsed(sources))
+        return await self._flows.save_all(self._parsed(sources.items(), len(sources)))
 
     async def rewrite(self, sources: Mapping[FlowId, str]) -> list[StoredFlow]:
         """Save other sources of flows.
@@ -165,7 +165,8 @@ class FlowSets:
         Raises:
             InvalidFlowError: One is not valid, or names another flow; then nothing is stored.
         """
-        flows = self._parsed({".".join(name): text for name, text in sources.items()})
+        named = ((".".join(name), text) for name, text in sources.items())
+        flows = self._parsed(named, len(sources))
         problems = [
             Problem(f"The source of {'.'.join(name)} would name another flow", path="flow.id")
             for name, flow in zip(sources, flows, strict=True)
@@ -194,7 +195,8 @@ class FlowSets:
         Raises:
             InvalidFlowError: A flow is not valid, belongs elsewhere, or is given twice.
         """
-        flows = self._parsed({str(index): text for index, text in enumerate(sources)})
+        numbered = ((str(index), text) for index, text in enumerate(sources))
+        flows = self._parsed(numbered, len(sources))
         self._refuse_foreign(flows, namespace, with_children)
         given = {(flow.namespace, flow.id) for flow in flows}
         spaces = {flow.namespace for flow in flows} | ({namespace} if namespace else set())
@@ -226,17 +228,17 @@ class FlowSets:
         if problems:
             raise InvalidFlowError(list(dict.fromkeys(problems)))
 
-    def _parsed(self, sources: Mapping[str, str]) -> list[Flow]:
+    def _parsed(self, sources: Iterable[tuple[str, str]], count: int) -> list[Flow]:
         flows: list[Flow] = []
         problems: list[Problem] = []
-        for name, source in sources.items():
+        for name, source in sources:
             if len(problems) > MOST_PROBLEMS:
                 problems.append(more_problems())
                 break
             try:
                 flows.append(self._flows.validate(source).flow)
             except InvalidFlowError as error:
-                problems += [_named(problem, name, len(sources)) for problem in error.problems]
+                problems += [_named(problem, name, count) for problem in error.problems]
         if problems:
             raise InvalidFlowError(problems)
         return flows

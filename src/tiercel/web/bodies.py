@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
@@ -26,7 +26,8 @@ MOST_VALUES = 100_000
 """Values in a body of JSON, names of properties included."""
 _DEEPEST = 100
 """Values in one another, as in the YAML of a flow."""
-_ALLOWED = ("application/json", "application/x-yaml")
+_JSON = "application/json"
+_ALLOWED = (_JSON, "application/x-yaml")
 _CLIENT_EXTRAS = ("additional_properties", "source")
 _MARKS = (b",", b":", b"[", b"{")
 
@@ -72,40 +73,64 @@ async def read_text(request: Request, limit_bytes: int = MAX_SOURCE_BYTES) -> st
         raise RefusedRequestError(422, "Invalid entity", f"not UTF-8: {error}") from error
 
 
-async def read_source(request: Request, *, or_nothing: bool = False) -> str:
-    """Return the body as the source of a flow; JSON becomes YAML, a list becomes documents.
-
-    Args:
-        or_nothing: An empty body is an empty source; else it is refused.
+async def read_source(request: Request) -> str:
+    """Return the body as the source of a flow; JSON becomes YAML.
 
     Raises:
         RefusedRequestError: No body, a too large one, another content type, not UTF-8 or JSON.
     """
     kind = content_type(request)
-    if kind not in (*YAML_TYPES, "application/json") and not (or_nothing and not kind):
+    if kind not in (*YAML_TYPES, _JSON):
         raise unsupported_type(kind, _ALLOWED)
     text = await read_text(request)
     if not text.strip():
-        if or_nothing:
-            return ""
         detail = "Required Body [flow] not specified"
         raise RefusedRequestError(422, "Invalid route params", detail)
-    return _from_json(text, as_list=or_nothing) if kind == "application/json" else text
+    return to_yaml(_own(parse_json(text))) if kind == _JSON else text
 
 
-async def read_documents(request: Request) -> list[str]:
-    """Return the sources in a body, which may be empty; see :func:`read_source`."""
-    source = await read_source(request, or_nothing=True)
-    return [text.strip() for text in split_documents(source)]
+async def read_documents(request: Request) -> Sequence[str]:
+    """Return the sources in a body, which may be empty; see :func:`read_source`.
+
+    A list of flows in JSON becomes a source for each.
+    """
+    kind = content_type(request)
+    if kind not in ("", *YAML_TYPES, _JSON):
+        raise unsupported_type(kind, _ALLOWED)
+    text = await read_text(request)
+    if kind != _JSON or not text.strip():
+        return [document.strip() for document in split_documents(text)]
+    value = parse_json(text, MOST_VALUES)
+    return _Sources(list(map(_own, value if isinstance(value, list) else [value])))
 
 
-def _from_json(text: str, *, as_list: bool) -> str:
-    value = parse_json(text, MOST_VALUES if as_list else MAX_VALUES)
-    flows = value if isinstance(value, list) and as_list else [value]
-    if not all(isinstance(flow, dict) for flow in flows):
+def _own(flow: Any) -> dict[str, Any]:
+    """Return what belongs to a flow itself, of what clients send."""
+    if not isinstance(flow, dict):
         raise RefusedRequestError(422, "Invalid json", "a flow is an object")
-    own = [{name: flow[name] for name in flow if name not in _CLIENT_EXTRAS} for flow in flows]
-    return "---\n".join(map(to_yaml, own))
+    return {name: flow[name] for name in flow if name not in _CLIENT_EXTRAS}
+
+
+class _Sources(Sequence[str]):
+    """Flows as sources, each written when it is asked for: one that is not valid may be the last
+    that anybody asks for.
+    """
+
+    def __init__(self, flows: list[dict[str, Any]]) -> None:
+        self._flows = flows
+
+    def __len__(self) -> int:
+        return len(self._flows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        found = self._flows[index]
+        return _Sources(found) if isinstance(found, list) else to_yaml(found).strip()
 
 
 def parse_json(text: str, most: int = MAX_VALUES) -> Any:
