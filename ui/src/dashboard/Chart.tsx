@@ -12,6 +12,9 @@ export interface Bars {
 
 echarts.use([BarChart])
 
+/** A chart lower than this has room for few lines. */
+const FLAT = 120
+
 interface Props {
   names: readonly string[]
   series: readonly Bars[]
@@ -34,11 +37,11 @@ export function Chart({ names, series, height, scheme, label, onOpen }: Props) {
         grid: { left: 36, right: 8, top: 10, bottom: 22 },
         tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, ...tooltip },
         xAxis: { type: 'category', data: [...names], axisLabel, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
-        yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel, splitLine: { lineStyle: { color: line } } },
+        yAxis: { type: 'value', minInterval: 1, splitNumber: height < FLAT ? 2 : 3, axisLabel, splitLine: { lineStyle: { color: line } } },
         series: series.map(({ name, values, marks }) => ({ type: 'bar', stack: 'all', name, data: [...values], itemStyle: { color: colourOf(holder, marks) }, barMaxWidth: 26 })),
       },
       true,
     )
-  }, [names, series, scheme, box, chart])
+  }, [names, series, scheme, height, box, chart])
   return <div ref={box} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }

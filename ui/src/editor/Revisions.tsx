@@ -53,7 +53,7 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
         >
           Restore revision {left}
         </Button>
-        {count && <Text size="sm" c="dimmed">{count.added || count.removed ? `${counted(count.added, 'line')} added, ${count.removed} removed` : 'The same text.'}</Text>}
+        {count && <Text size="sm" c="dimmed" title={`${counted(count.added, 'line')} added, ${count.removed} removed`}>+{count.added} −{count.removed} lines</Text>}
       </Group>
       <Difference before={sourceOf(left)} after={sourceOf(right)} isBeside={isBeside} isWhole={isWhole} onCounted={setCount} />
     </>

@@ -18,6 +18,7 @@ import { one, positive } from '../search'
 import { preferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
+import './list.css'
 
 const LevelsOverTime = lazy(() => import('./LevelsOverTime'))
 
@@ -57,7 +58,7 @@ export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?
       {data?.total === 0 && <Empty what="log lines" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, minLevel: 'TRACE', timeRange: 'P30D', page: undefined })} />}
       {data && data.total > 0 && (
         <>
-          <div className="panel">{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} isOfFlow={fixed.flowId !== undefined} />)}</div>
+          <div className="panel" data-of={fixed.flowId && 'flow'}>{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} isOfFlow={fixed.flowId !== undefined} />)}</div>
           <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('logs', filter) : undefined} onChange={(next, rows) => change({ page: next, size: rows })} />
         </>
       )}

@@ -28,7 +28,7 @@ export function Tabs({ tabs, current, base, name, onIntent }: Props) {
   }, [])
   useEffect(() => {
     if (row.current) bringIntoSight(row.current)
-  }, [current])
+  }, [current, tabs.length])
   return (
     <nav className="tabs" aria-label={name} ref={row}>
       {tabs.map(({ id, title }) => (

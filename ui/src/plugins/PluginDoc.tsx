@@ -91,7 +91,7 @@ function Row({ name, property, isNeeded }: { name: string; property: Property; i
         <span className="mono" style={property.$deprecated ? { textDecoration: 'line-through' } : {}}>{name}</span>{isNeeded ? <span title="required"> *</span> : ''}
         <Text size="xs" c="dimmed" fw={400}>{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
       </Table.Th>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+      <Table.Td style={{ verticalAlign: 'top', overflowWrap: 'anywhere' }}>
         {title} {property.description && <Markdown text={property.description} />}
         {property.enum && <Text size="xs" c="dimmed">one of {property.enum.map(textOf).join(', ')}</Text>}
         {hasDefault && <Text size="xs" c="dimmed">default <code className="mono">{textOf(property.default)}</code></Text>}

@@ -18,7 +18,7 @@ export function FlowTriggers({ flow }: { flow: Flow }) {
   if (!triggers.length) return <Empty what="triggers" />
   return (
     <Stack gap="md">
-      {storesTriggers && listed.length < triggers.length && <TriggersTable filter={{ namespace, flowId }} />}
+      {storesTriggers && listed.length < triggers.length && <div><TriggersTable filter={{ namespace, flowId }} /></div>}
       {listed.length > 0 && <Called flow={flow} triggers={listed} />}
     </Stack>
   )
