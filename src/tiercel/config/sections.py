@@ -167,8 +167,8 @@ class WebSettings(Section):
     context_path: ContextPath = setting(
         "",
         "What all paths begin with: `/kestra` serves pages at `/kestra/ui/`, the API at"
-        " `/kestra/api/v1`, and nothing but `/ping` and `/health` elsewhere. For a proxy that passes"
-        " paths on as they are; `--server` and `kestra.url` name it too.",
+        " `/kestra/api/v1`, and nothing but `/ping` and `/health` elsewhere. For a proxy that"
+        " passes paths on as they are; `--server` and `kestra.url` name it too.",
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+Place = tuple[int, int]
+"""A file or folder of this machine, whatever it is called."""
 ENDINGS = (".yml", ".yaml")
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Stamp:
     """What tells that a file has changed, without reading it."""
 
-    file: tuple[int, int]
+    file: Place
     changed: int
     size: int
 
@@ -61,9 +63,9 @@ class FlowFolders:
                     return not any(is_passed_over(part) for part in parts)
         return True
 
-    def places(self) -> tuple[tuple[int, int] | None, ...]:
+    def places(self) -> dict[Path, Place | None]:
         """Return what tells whether each folder is still the same one; None where there is none."""
-        return tuple(_place(root) for root in self.roots)
+        return {root: _place(root) for root in self.roots}
 
     def look(self) -> dict[Path, Stamp]:
         """Return all flow files with their stamps, by path.
@@ -79,9 +81,9 @@ class FlowFolders:
                     found[path] = stamp
         return found
 
-    def is_there(self, path: Path) -> bool:
-        """Tell whether the folder that a path was found in is there: else nothing was deleted."""
-        return any(root.is_dir() for root in self.roots if path.is_relative_to(root))
+    def root_of(self, path: Path) -> Path:
+        """Return the folder that a file was found in."""
+        return next(root for root in self.roots if path.is_relative_to(root))
 
     def new_path(self, namespace: str, flow_id: str) -> Path:
         """Return where a flow is written that has no file yet."""
@@ -89,11 +91,10 @@ class FlowFolders:
 
     def shown(self, path: Path) -> str:
         """Return a path as people know it: below its folder."""
-        root = next(root for root in self.roots if path.is_relative_to(root))
-        return str(path.relative_to(root.parent))
+        return str(path.relative_to(self.root_of(path).parent))
 
 
-def _place(folder: Path) -> tuple[int, int] | None:
+def _place(folder: Path) -> Place | None:
     try:
         found = folder.stat()
     except OSError:

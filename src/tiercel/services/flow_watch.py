@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tiercel.model.flow import Flow
-    from tiercel.services.flow_folders import FlowFolders, Stamp
+    from tiercel.services.flow_folders import FlowFolders, Place, Stamp
     from tiercel.services.flow_sets import FlowSets
     from tiercel.services.flows import Flows
     from tiercel.store import StoredFlow
@@ -74,6 +74,7 @@ class FlowWatch:
         self._tell = tell
         self._look_every = look_every
         self._stamps: Mapping[Path, Stamp] = {}
+        self._places: dict[Path, Place] = {}
         self._files: dict[Path, _File] = {}
         self._changed: set[FlowName] = set()
         self._news = asyncio.Event()
@@ -113,7 +114,7 @@ class FlowWatch:
     async def _follow_files(self) -> None:
         while not self._stopping.is_set():
             places = self._folders.places()
-            if None in places:
+            if None in places.values():
                 logger.error("a watched folder is gone: its flows stay as they are stored")
                 await self._stopped_within(self._look_every.total_seconds())
                 continue
@@ -124,7 +125,7 @@ class FlowWatch:
                 await self.look()
                 await self._stopped_within(self._look_every.total_seconds())
 
-    async def _follow_places(self, places: tuple[tuple[int, int] | None, ...]) -> None:
+    async def _follow_places(self, places: Mapping[Path, Place | None]) -> None:
         """Look whenever something changes, until stopped or until a folder is another one."""
         from watchfiles import awatch
 
@@ -145,6 +146,7 @@ class FlowWatch:
         """Store what has changed in the folders since the last time."""
         async with self._at_work:
             try:
+                places = self._folders.places()
                 now = await asyncio.to_thread(self._folders.look)
             except OSError as error:
                 logger.error("the flow files stay as they are stored: %s", error)
@@ -155,18 +157,19 @@ class FlowWatch:
             if not changed and not gone:
                 return
             texts = await asyncio.to_thread(lambda: {path: read_source(path) for path in changed})
-            away = {path for path in gone if not self._folders.is_there(path)}
+            away = {path for path in gone if places[self._folders.root_of(path)] is None}
             try:
                 for path, text in texts.items():
                     if text is not None and text.strip():
                         await self._take(path, text, now)
                 for path in gone:
                     if path not in away:
-                        await self._let_go(path)
+                        await self._let_go(path, places)
             except ServerUnavailableError as error:
                 logger.warning("flow files are looked at again later: %s", error.message)
                 return
             self._stamps = {**now, **{path: before[path] for path in away}}
+            self._places |= {root: place for root, place in places.items() if place is not None}
 
     async def _take(self, path: Path, text: str, there: Collection[Path]) -> None:
         """Store what a file holds.
@@ -217,10 +220,16 @@ class FlowWatch:
             self._files.setdefault(path, _File(name, None))
         return None
 
-    async def _let_go(self, path: Path) -> None:
-        """Delete the flow of a file that is gone, unless another file holds it."""
-        known = self._files.get(path)
-        if known is not None and known.text is not None and self._paths_of(known.name) == [path]:
+    async def _let_go(self, path: Path, places: Mapping[Path, Place | None]) -> None:
+        """Delete the flow of a file that is gone, unless another file holds it.
+
+        What is not in a folder that took the place of another one was not deleted: such a folder
+        is a mount that went away, or came.
+        """
+        known, root = self._files.get(path), self._folders.root_of(path)
+        if places[root] != self._places.get(root):
+            logger.warning("%s is not in the folder that is there now: its flow stays", path)
+        elif known is not None and known.text is not None and self._paths_of(known.name) == [path]:
             try:
                 await self._flows.delete(*known.name)
             except NotFoundError:

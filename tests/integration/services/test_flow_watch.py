@@ -227,6 +227,27 @@ async def test_a_folder_that_goes_away_takes_no_flows_along(
         await until(lambda: _is(world, "one", source("one", "back")))
 
 
+async def test_an_empty_folder_in_the_place_of_another_takes_no_flows_along(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write("one.yml", source("one"))
+    watch = world.watch()
+    await watch.start()
+    world.folder.rename(world.folder.with_name("away"))
+    world.folder.mkdir()
+    await watch.look()
+    assert "its flow stays" in caplog.text
+    assert await world.stored("one") == source("one")
+    path = world.write("two.yml", source("two"))
+    await watch.look()
+    path.unlink()
+    await watch.look()
+    assert await world.stored("two") is None
+    await world.flows.save(source("one", "stored"))
+    await watch.write()
+    assert (world.folder / "team.dev_one.yml").read_text() == source("one", "stored")
+
+
 async def _said(caplog: pytest.LogCaptureFixture, text: str) -> bool:
     return text in caplog.text
 
