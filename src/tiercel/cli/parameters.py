@@ -12,9 +12,12 @@ import types
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 GIVEN = ("wiring", "common")
 """Parameters that the program itself gives."""
@@ -41,6 +44,23 @@ class Option:
     env: str = ""
     count: bool = False
     negative: bool = False
+
+
+class _Words(click.Choice[str]):
+    """Words that are taken in any case, and told as they are written."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what is said of another word."""
+        return f"{value!r} is not one of {', '.join(map(repr, self.choices))}."
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the words that begin so."""
+        from click.shell_completion import CompletionItem
+
+        begin = incomplete.lower()
+        return [CompletionItem(word) for word in self.choices if word.lower().startswith(begin)]
 
 
 def parameters_of(function: Callable[..., int]) -> Iterator[click.Parameter]:
@@ -114,7 +134,7 @@ def _with_negative(name: str) -> str:
 
 def _type(kind: type, option: Option) -> click.ParamType[Any]:
     if option.choices:
-        return click.Choice(option.choices, case_sensitive=False)
+        return _Words(option.choices, case_sensitive=False)
     if kind is Path:
         return click.Path(path_type=Path, readable=False)
     return click.types.convert_type(kind)

@@ -38,10 +38,11 @@ ask() {
 ask tiercel flow upd
 ask tiercel flow updates --no-d
 ask tiercel executions list --output ""
+ask tiercel executions list --state fa
 ask tiercel flow create nig
 """
     assert shell("bash", script, tmp_path) == [
-        *("update", "updates", "--no-delete", "table", "json", "yaml"),
+        *("update", "updates", "--no-delete", "table", "json", "yaml", "FAILED"),
         *("compopt", "-o", "default"),
     ]
 

@@ -139,7 +139,7 @@ def test_common_options_may_come_first(monkeypatch):
         ),
         (
             ["file", "copy", "a", "b", "--mode", "x"],
-            "Invalid value for '-m' / '--mode': 'x' is not one of 'fast', 'safe'.",
+            "Invalid value for '-m' / '--mode': 'x' is not one of 'fast', 'SAFE'.",
         ),
         (["file", "copy", "a", "b", "--dry=maybe"], "Option '--dry' does not take a value."),
     ],

@@ -20,7 +20,7 @@ def offers(*line: str) -> list[CompletionItem[str]]:
         (["flow", "val"], ["validate"]),
         (["flow", "namespace", ""], ["update"]),
         (["executions", "list", "--sta"], ["--state"]),
-        (["executions", "list", "--state", "PA"], ["paused"]),
+        (["executions", "list", "--state", "pa"], ["PAUSED"]),
         (["executions", "list", "--limit", "3", "--output", "j"], ["json"]),
         (["flow", "updates", "--no-d"], ["--no-delete"]),
         (["flow", "update", "--server", "http://x", "f.yaml", "ns", ""], []),
