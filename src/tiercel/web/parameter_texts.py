@@ -99,6 +99,8 @@ _FILE = (
     f"kestra:///company/team/nightly-load/executions/{ex.ID}/inputs/orders/orders.csv",
 )
 
+_FOLDER = ("Path of a folder of the namespace.", "/scripts")
+
 
 def told(route: str, parameter: Mapping[str, Any]) -> dict[str, Any]:
     """Return a parameter with a description and an example, if it has none of its own.
@@ -109,8 +111,10 @@ def told(route: str, parameter: Mapping[str, Any]) -> dict[str, Any]:
     name = parameter["name"]
     known = _PLACES if parameter["in"] == "path" else _NAMES
     description, example = known[name]
-    if name == "path" and "/file" in route and "/executions/" in route:
+    if name == "path" and "/executions/" in route and "/file" in route:
         description, example = _FILE
+    elif name == "path" and route.endswith("/directory"):
+        description, example = _FOLDER
     return {"description": description, "example": example, **parameter}
 
 
