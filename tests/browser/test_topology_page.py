@@ -177,10 +177,10 @@ def test_an_opened_subflow_is_followed_and_not_asked_for_again(page: Page, serve
         opens = page.get_by_role("button", name="Open the subflow child")
         with page.expect_request(lambda asked: is_told(asked.url, but=caller)) as told:
             opens.click()
-            page.locator('.node[data-state="PAUSED"]').get_by_text("hold", exact=True).wait_for()
+            page.locator('.node[data-state="PAUSED"]', has_text="hold").wait_for()
         child = told.value.url.split("/executions/")[1].split("/")[0]
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         assert client.post(f"/api/v1/executions/{child}/resume").status_code in (200, 204)
-        page.locator('.node[data-state="SUCCESS"]').get_by_text("behind", exact=True).wait_for()
+        page.locator('.node[data-state="SUCCESS"]', has_text="behind").wait_for()
     assert not [url for url in asked if url.endswith(f"/executions/{child}")]

@@ -21,6 +21,8 @@ const MEDIUM_NAME = 24
 const FEW_TICKS = 3
 const MOST_TICKS = 5
 const MEASURED_ROWS = 500
+/** Bars that go on move while they are few: each that moves is painted sixty times a second. */
+const MOVING_ROWS = 40
 const NONE: readonly TaskRun[] = []
 
 interface Scale {
@@ -89,7 +91,7 @@ const Chart = memo(function Chart({ execution: { taskRunList, state }, standing,
     })
   }, [])
   return (
-    <div className="panel gantt" ref={box} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
+    <div className="panel gantt" ref={box} data-many={rows.length > MOVING_ROWS || undefined} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
       <Axis span={scale.span} ticks={longest > MEDIUM_NAME ? FEW_TICKS : MOST_TICKS} />
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {

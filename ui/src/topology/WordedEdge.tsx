@@ -17,7 +17,7 @@ export function WordedEdge({ id, sourceX, sourceY, sourcePosition, targetX, targ
     <>
       <BaseEdge id={id} path={path} markerEnd={markerEnd} />
       <EdgeLabelRenderer>
-        <div className="edge-words cut" style={{ transform: isAlone ? (isDown ? above : before) : middle }}>{label}</div>
+        <div className="edge-words cut" title={String(label)} style={{ transform: isAlone ? (isDown ? above : before) : middle }}>{label}</div>
       </EdgeLabelRenderer>
     </>
   )

@@ -3,9 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { useContext } from 'react'
 import { readable } from '../parts/durations'
 import { SIGNS } from '../parts/states'
+import { useNow } from '../parts/useNow'
 import { FoundNodes, RunsOfTask, runsOf, ToggleSubflow } from './contexts'
 import type { GraphNode } from './graph'
 import type { Direction } from './layout'
+import { timeOf, type TaskRuns } from './runs'
 
 interface Props {
   id: string
@@ -27,7 +29,6 @@ export function TaskNode({ id, data: { node, direction } }: Props) {
   const { ids, current } = useContext(FoundNodes)
   const isCurrent = current === id
   const toggle = useContext(ToggleSubflow)
-  const told = mine ? `${mine.count > 1 ? `${mine.count} runs · ` : ''}${readable(mine.ms)}` : node.type
   return (
     <div className="node" aria-current={isCurrent || undefined} data-hit={isCurrent ? 'current' : ids.includes(id) || undefined} data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
       <Ends direction={direction} />
@@ -36,7 +37,7 @@ export function TaskNode({ id, data: { node, direction } }: Props) {
         {mine && <span className="node-sign" role="img" aria-label={mine.state}>{SIGNS[mine.state]} </span>}
         {node.address ? <Link to={node.address}>{node.title}</Link> : node.title}
       </div>
-      <div className="node-type cut">{told}</div>
+      <div className="node-type cut">{mine ? <Told runs={mine} /> : node.type}</div>
       {node.subflow && toggle && (
         <button type="button" className="node-open nodrag" aria-expanded={node.isOpen ?? false} onClick={() => toggle(node)}
           aria-label={`${node.isOpen ? 'Close' : 'Open'} the subflow ${node.subflow.flowId}`} title={`${node.isOpen ? 'Close' : 'Open'} ${node.subflow.flowId}`}>
@@ -45,6 +46,12 @@ export function TaskNode({ id, data: { node, direction } }: Props) {
       )}
     </div>
   )
+}
+
+/** How many runs there were, and how long they have taken. */
+function Told({ runs }: { runs: TaskRuns }) {
+  const now = useNow(runs.going > 0)
+  return `${runs.count > 1 ? `${runs.count} runs · ` : ''}${readable(timeOf(runs, now))}`
 }
 
 export function Frame({ data: { node, direction } }: Props) {

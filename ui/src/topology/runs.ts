@@ -5,32 +5,44 @@ import { hasEnded } from '../parts/states'
 export interface TaskRuns {
   state: StateName
   count: number
-  ms: number
+  /** How many of them go on: each adds to their time as it passes. */
+  going: number
+  /** Milliseconds that they had taken together at `ORIGIN`, or would have: see `timeOf`. */
+  taken: number
 }
 
 /** What shows of several runs of one task: what goes on before what failed before the rest. */
 const WEIGHT: Partial<Record<StateName, number>> = { RUNNING: 6, PAUSED: 5, FAILED: 4, KILLED: 3, WARNING: 2, SUCCESS: 1 }
+/** Near to all moments that are added up, so that the sums stay exact. */
+const ORIGIN = Date.now()
 
 /** What is over lasted what it lasted: an execution that goes on is told anew again and again. */
 const over = new WeakMap<TaskRun, number>()
 
-function lastedOf(run: TaskRun, now: Date): number {
+function takenBy(run: TaskRun): number {
+  if (!hasEnded(run.state.current)) return ORIGIN - Date.parse(run.state.startDate)
   const known = over.get(run)
   if (known !== undefined) return known
-  const ms = lasted(run.state, now)
-  if (hasEnded(run.state.current)) over.set(run, ms)
+  const ms = lasted(run.state, new Date(ORIGIN))
+  over.set(run, ms)
   return ms
 }
 
 export function runsByTask(runs: readonly TaskRun[]): ReadonlyMap<string, TaskRuns> {
   const tasks = new Map<string, TaskRuns>()
-  const now = new Date()
   for (const run of runs) {
-    const { taskId, state } = run
-    const known = tasks.get(taskId)
-    const ms = lastedOf(run, now) + (known?.ms ?? 0)
-    const isHeavier = !known || (WEIGHT[state.current] ?? 0) > (WEIGHT[known.state] ?? 0)
-    tasks.set(taskId, { state: isHeavier ? state.current : known.state, count: (known?.count ?? 0) + 1, ms })
+    const { current } = run.state
+    const known = tasks.get(run.taskId)
+    const isHeavier = !known || (WEIGHT[current] ?? 0) > (WEIGHT[known.state] ?? 0)
+    tasks.set(run.taskId, {
+      state: isHeavier ? current : known.state,
+      count: (known?.count ?? 0) + 1,
+      going: (known?.going ?? 0) + (hasEnded(current) ? 0 : 1),
+      taken: (known?.taken ?? 0) + takenBy(run),
+    })
   }
   return tasks
 }
+
+/** Milliseconds that runs have taken together until now. */
+export const timeOf = ({ going, taken }: TaskRuns, now: Date) => Math.max(0, taken + going * (now.getTime() - ORIGIN))
