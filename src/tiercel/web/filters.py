@@ -34,6 +34,8 @@ _DEEPEST = 6
 _MOST_FILTERS = 500
 _COUNTS = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
 _LONGEST_PATTERN = 500
+_NORMAL = "NORMAL"
+_WORDS = {"triggerState": ("ENABLED", "DISABLED"), "existingOnly": ("true", "false")}
 _MOST_REPEATS = 10_000
 _LISTS = frozenset({Operation.IN, Operation.NOT_IN})
 _TEXT = frozenset(
@@ -223,7 +225,8 @@ def _condition(item: _Written, resource: Resource) -> Condition:
     try:
         make = _maker_of(name, operation, item.text, rest[0] if rest else None)
     except RefusedRequestError as error:
-        raise _refusal(f"{item.key}={item.text}", error.message) from error
+        reason = error.message.removeprefix("Internal server error: ")
+        raise _refusal(f"{item.key}={item.text}", reason) from error
     return make(resource.fields[name])
 
 
@@ -249,14 +252,30 @@ def _maker_of(name: str, operation: Operation, text: str, key: str | None) -> Ma
             )
         case "state":
             return _one_or_several(operation, [state(name, item) for item in text.split(",")])
-        case "triggerState":
-            return _word(name, operation, text, ("ENABLED", "DISABLED"))
-        case "existingOnly":
-            return _word(name, operation, text, ("true", "false"))
+        case "kind":
+            return _kind(operation, text.split(",") if operation in _LISTS else [text])
+        case "triggerState" | "existingOnly":
+            return _word(name, operation, text)
         case "q":
             return maker(operation, "" if text == "*" else text)
         case _:
             return maker(operation, _text_value(operation, text))
+
+
+def _kind(operation: Operation, kinds: Sequence[str]) -> Maker:
+    """Take executions by kind; those that say none are ``NORMAL``."""
+    if _NORMAL not in kinds:
+        return maker(operation, kinds if operation in _LISTS else kinds[0])
+    said, nothing = Operation.IN, Operation.IS_NULL
+    if operation in (Operation.NOT_EQUALS, Operation.NOT_IN):
+        said, nothing = Operation.NOT_IN, Operation.IS_NOT_NULL
+
+    def make(stored: str) -> Condition:
+        both = [Condition(stored, nothing), Condition(stored, said, kinds)]
+        groups = [[item] for item in both] if said is Operation.IN else [both]
+        return Condition("", Operation.ANY_OF, groups)
+
+    return make
 
 
 def _text_value(operation: Operation, text: str) -> str | list[str]:
@@ -283,9 +302,9 @@ def _one_or_several(operation: Operation, values: list[str]) -> Maker:
     return maker(Operation.IN if operation is Operation.EQUALS else Operation.NOT_IN, values)
 
 
-def _word(name: str, operation: Operation, text: str, words: Sequence[str]) -> Maker:
-    if text not in words:
-        raise bad_value(name, text, f"expected one of {', '.join(words)}")
+def _word(name: str, operation: Operation, text: str) -> Maker:
+    if text not in _WORDS[name]:
+        raise bad_value(name, text, f"expected one of {', '.join(_WORDS[name])}")
     return maker(operation, text)
 
 

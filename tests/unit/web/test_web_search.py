@@ -98,6 +98,38 @@ def test_parameters_become_conditions(query: str, conditions: list[Condition]) -
     assert list(read(query).conditions) == conditions
 
 
+NO_KIND, SOME_KIND = (
+    *(Condition("kind", Operation.IS_NULL), Condition("kind", Operation.IS_NOT_NULL)),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "condition"),
+    [
+        ("[EQUALS]=TEST", Condition("kind", Operation.EQUALS, "TEST")),
+        ("[NOT_IN]=TEST,LOOP", Condition("kind", Operation.NOT_IN, ["TEST", "LOOP"])),
+        (
+            "[EQUALS]=NORMAL",
+            Condition(
+                "",
+                Operation.ANY_OF,
+                [[NO_KIND], [Condition("kind", Operation.IN, ["NORMAL"])]],
+            ),
+        ),
+        (
+            "[NOT_IN]=NORMAL,TEST",
+            Condition(
+                "",
+                Operation.ANY_OF,
+                [[SOME_KIND, Condition("kind", Operation.NOT_IN, ["NORMAL", "TEST"])]],
+            ),
+        ),
+    ],
+)
+def test_executions_that_say_no_kind_are_normal(query: str, condition: Condition) -> None:
+    assert read(f"filters[kind]{query}").conditions == [condition]
+
+
 def test_a_time_range_counts_back_from_now() -> None:
     [condition] = read("timeRange=PT24H").conditions
     assert condition.field == "start_date"
