@@ -49,6 +49,7 @@ def found_in(exchange: dict[str, Any], reply: httpx.Response) -> set[str]:
     return found
 
 
+@pytest.mark.timeout(300)  # all exchanges are made before it
 async def test_answers_differ_from_the_original_where_it_is_meant_alone(
     replies: dict[str, httpx.Response], record_property: Callable[[str, object], None]
 ):
