@@ -38,7 +38,8 @@ SETUP = (
     "  - {id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: right}\n",
     f"id: dated\nnamespace: bench\n{TASKS}triggers:\n"
     "  - {id: week, type: io.kestra.plugin.core.trigger.Schedule, cron: 0 0 * * 1}\n"
-    "  - {id: minute, type: io.kestra.plugin.core.trigger.Schedule, cron: '* * * * *'}\n",
+    "  - {id: minute, type: io.kestra.plugin.core.trigger.Schedule, cron: '* * * * *', "
+    "disabled: true}\n",
     f"id: form\nnamespace: bench\ninputs: [{{id: day, type: DATE}}]\n{TASKS}",
 )
 

@@ -165,7 +165,7 @@ def parse_flow(
             report.add(problem)
         parser = _FlowParser(Reader(registry, report, source), root)
         flow = parser.parse(source, revision, server_defaults)
-    if report.errors or flow is None:
+    if report.has_errors or flow is None:
         raise InvalidFlowError(report.errors, root.plain())
     return ParsedFlow(flow, report.warnings, report.deprecated, report.renamed)
 
@@ -226,7 +226,7 @@ class _FlowParser:
         )
         self._check_unique(triggers)
         self._check_recursion(flow)
-        if not self._report.errors:
+        if not self._report.has_errors:
             warn_unknown_names(self._reader, flow)
         return flow
 

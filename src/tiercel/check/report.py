@@ -82,6 +82,11 @@ class Report:
         return self._left[Severity.WARNING] < 0
 
     @property
+    def has_errors(self) -> bool:
+        """Whether anything refuses the flow."""
+        return self._left[Severity.ERROR] < MOST_PROBLEMS
+
+    @property
     def errors(self) -> tuple[Problem, ...]:
         """What refuses the flow, in source order."""
         return self._of(Severity.ERROR)
