@@ -306,6 +306,9 @@ async def test_search_finds_by_state_label_and_flow(
     ours = [shown["id"]]
     assert await found(labels="search:me", namespace="api") == ours
     assert await found(**{"filters[labels][EQUALS][search]": "me"}) == ours
+    ours_alone = {"filters[labels][EQUALS][search]": "me"}
+    assert await found(**ours_alone, **{"filters[kind][EQUALS]": "NORMAL"}) == ours
+    assert await found(**ours_alone, **{"filters[kind][NOT_EQUALS]": "NORMAL"}) == []
     assert await found(labels="search:me", state="SUCCESS,FAILED", timeRange="PT1H") == ours
     assert await found(labels="search:me", state="FAILED") == []
     assert await found(labels="search:me", childFilter="CHILD") == []
