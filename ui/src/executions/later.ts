@@ -45,7 +45,7 @@ export function useFetched<T>(source: Fetched<T>): T | undefined {
   return known
 }
 
-const FIRST_MS = 1000
+const FIRST_MS = 100
 const AT_LAST_MS = 4000
 
 /** Does something when the page has been drawn and has nothing else to do, at last after some seconds; gives what calls it off. */
