@@ -193,10 +193,10 @@ def test_who_waits_for_a_slot_is_told_and_let_go(page: Page, api: httpx.Client) 
     flow = "company.limits/one_at_a_time"
     ids = [start(api, flow, wait=False) for _ in range(3)]
     page.goto("/ui/flows/edit/company.limits/one_at_a_time/concurrency")
-    page.get_by_text("slots taken, 2 waiting").wait_for()
+    page.get_by_text("1 of 1 slot taken, 2 waiting").wait_for()
     look(page, "flow-concurrency-queue")
     page.get_by_role("button", name=re.compile("^Run at once")).first.click()
-    page.get_by_text("slots taken, 1 waiting").wait_for()
+    page.get_by_text("2 of 1 slot taken, 1 waiting").wait_for()
     query = {"namespace": "company.limits", "state": "QUEUED"}
     [queued] = api.get("/api/v1/executions/search", params=query).json()["results"]
     opened(page, flow, queued["id"])

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FLOW = "/ui/flows/edit/company.team/orders"
+PAGES = {
+    "dashboard": "/ui/",
+    "flows": "/ui/flows",
+    "executions": "/ui/executions",
+    "flow": f"{FLOW}/overview",
+    "settings": "/ui/settings",
+}
 STEPS = 45
 _WHERE = """() => {
   const node = document.activeElement
@@ -36,11 +43,9 @@ def where(page: Page) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    "path", ["/ui/", "/ui/flows", "/ui/executions", f"{FLOW}/overview", "/ui/settings"]
-)
-def test_each_step_is_seen_and_has_a_name(page: Page, path: str) -> None:
-    page.goto(path)
+@pytest.mark.parametrize("name", PAGES)
+def test_each_step_is_seen_and_has_a_name(page: Page, name: str) -> None:
+    page.goto(PAGES[name])
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
     seen = []
@@ -108,8 +113,10 @@ def test_keys_are_listed_and_do_what_the_list_says(page: Page) -> None:
     page.keyboard.press("Escape")
     keys.wait_for(state="detached")
     page.keyboard.press("Control+e")
-    page.get_by_role("dialog").get_by_text("Execute orders").wait_for()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Execute orders").wait_for()
     page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
     page.keyboard.press("g")
     page.keyboard.press("t")
     page.wait_for_url(re.compile("/ui/admin/triggers"))

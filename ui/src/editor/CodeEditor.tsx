@@ -46,7 +46,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     const made = monaco.editor.create(box.current, {
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
-      quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 }, scrollbar: SCROLLBAR,
+      quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 }, scrollbar: SCROLLBAR, foldingStrategy: 'indentation',
       ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}),
     })
     readBeforeKeys(made, model)
