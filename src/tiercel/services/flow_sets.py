@@ -155,9 +155,9 @@ class FlowSets:
             sources: By a name for messages: a file's name, or a number.
 
         Raises:
-            InvalidFlowError: One is not valid; problems of all of them are listed.
+            InvalidFlowError: One is not valid; the problems of all are told.
         """
-        return await self._flows.save_all(self._parsed(sources.items(), len(sources)))
+        return await self._flows.save_all(self._parsed(sources.items()))
 
     async def rewrite(self, sources: Mapping[FlowId, str]) -> list[StoredFlow]:
         """Save other sources of flows.
@@ -166,7 +166,7 @@ class FlowSets:
             InvalidFlowError: One is not valid, or names another flow; then nothing is stored.
         """
         named = ((".".join(name), text) for name, text in sources.items())
-        flows = self._parsed(named, len(sources))
+        flows = self._parsed(named)
         problems = [
             Problem(f"The source of {'.'.join(name)} would name another flow", path="flow.id")
             for name, flow in zip(sources, flows, strict=True)
@@ -196,7 +196,7 @@ class FlowSets:
             InvalidFlowError: A flow is not valid, belongs elsewhere, or is given twice.
         """
         numbered = ((str(index), text) for index, text in enumerate(sources))
-        flows = self._parsed(numbered, len(sources))
+        flows = self._parsed(numbered)
         self._refuse_foreign(flows, namespace, with_children)
         given = {(flow.namespace, flow.id) for flow in flows}
         spaces = {flow.namespace for flow in flows} | ({namespace} if namespace else set())
@@ -228,19 +228,28 @@ class FlowSets:
         if problems:
             raise InvalidFlowError(list(dict.fromkeys(problems)))
 
-    def _parsed(self, sources: Iterable[tuple[str, str]], count: int) -> list[Flow]:
+    def _parsed(self, sources: Iterable[tuple[str, str]]) -> list[Flow]:
+        """Return what sources mean; of many that are not valid, the last are not even read.
+
+        Args:
+            sources: Each with a name for messages: a file's name, or a number.
+        """
         flows: list[Flow] = []
-        problems: list[Problem] = []
+        wrong: list[tuple[str, Problem]] = []
+        more: list[Problem] = []
+        count = 0
         for name, source in sources:
-            if len(problems) > MOST_PROBLEMS:
-                problems.append(more_problems())
+            count += 1
+            if len(wrong) > MOST_PROBLEMS:
+                more.append(more_problems())
                 break
             try:
                 flows.append(self._flows.validate(source).flow)
             except InvalidFlowError as error:
-                problems += [_named(problem, name, count) for problem in error.problems]
-        if problems:
-            raise InvalidFlowError(problems)
+                wrong += [(name, problem) for problem in error.problems]
+        if wrong:
+            told = [_named(problem, name, count) for name, problem in wrong]
+            raise InvalidFlowError(told + more)
         return flows
 
     # Files
@@ -260,7 +269,8 @@ class FlowSets:
             IllegalArgumentError: Another kind of file, or an archive that is refused.
             InvalidFlowError: A flow is not valid; then nothing is stored.
         """
-        return await self.save_sources(await read_sources(path, file_name))
+        flows = await asyncio.to_thread(lambda: self._parsed(read_sources(path, file_name)))
+        return await self._flows.save_all(flows)
 
 
 def _named(problem: Problem, name: str, count: int) -> Problem:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tiercel.model.errors import IllegalArgumentError
@@ -35,8 +34,10 @@ def split_documents(source: str) -> list[str]:
     return [document for document in documents if document.strip()]
 
 
-async def read_sources(path: Path, file_name: str) -> dict[str, str]:
-    """Return the sources in an uploaded file, a zip archive or YAML documents, by a name each.
+def read_sources(path: Path, file_name: str) -> Iterator[tuple[str, str]]:
+    """Yield the sources in an uploaded file, a zip archive or YAML documents, with a name each.
+
+    They are read as they are asked for, in the thread that asks.
 
     Args:
         file_name: As the client names it; without an ending the content decides.
@@ -47,25 +48,31 @@ async def read_sources(path: Path, file_name: str) -> dict[str, str]:
     ending = f".{file_name.rpartition('.')[2].lower()}" if "." in file_name else ""
     if ending not in ("", ".zip", *_YAML_ENDS):
         raise IllegalArgumentError(f"Cannot import file of type {ending}")
-    as_zip = ending == ".zip" or (not ending and is_zip(path))
-    read: Callable[[Path], dict[str, str]] = _zip_sources if as_zip else _yaml_sources
-    return await asyncio.to_thread(read, path)
+    if ending == ".zip" or (not ending and is_zip(path)):
+        yield from _zip_sources(path)
+    else:
+        yield from _yaml_sources(path)
 
 
-def _zip_sources(path: Path) -> dict[str, str]:
-    sources = {}
+def _zip_sources(path: Path) -> Iterator[tuple[str, str]]:
+    seen = set()
     for name, content in read_zip(path, limit_bytes=MAX_SOURCES_BYTES):
-        if name.lower().endswith(_YAML_ENDS):
-            for index, text in enumerate(split_documents(_text(content, name))):
-                sources[f"{name}#{index}" if index else name] = text.strip()
-    return sources
+        if not name.lower().endswith(_YAML_ENDS):
+            continue
+        if name in seen:
+            raise IllegalArgumentError(
+                f"The archive has '{name[:200]}' twice", hint="Pack it anew."
+            )
+        seen.add(name)
+        for index, text in enumerate(split_documents(_text(content, name))):
+            yield f"{name}#{index}" if index else name, text.strip()
 
 
-def _yaml_sources(path: Path) -> dict[str, str]:
+def _yaml_sources(path: Path) -> Iterator[tuple[str, str]]:
     if path.stat().st_size > MAX_SOURCES_BYTES:
         raise IllegalArgumentError(f"The file is over {MAX_SOURCES_BYTES} bytes")
-    documents = split_documents(_text(path.read_bytes(), "the file"))
-    return {str(index): text.strip() for index, text in enumerate(documents)}
+    for index, text in enumerate(split_documents(_text(path.read_bytes(), "the file"))):
+        yield str(index), text.strip()
 
 
 def _text(content: bytes, name: str) -> str:

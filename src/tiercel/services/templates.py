@@ -122,7 +122,8 @@ class Templates:
 
     async def import_file(self, path: Path, file_name: str) -> list[StoredTemplate]:
         """Create or update the templates of a zip archive, or of YAML documents."""
-        return await self.save_sources(await read_sources(path, file_name))
+        sources = await asyncio.to_thread(lambda: dict(read_sources(path, file_name)))
+        return await self.save_sources(sources)
 
     async def archive(self, templates: Sequence[StoredTemplate]) -> bytes:
         """Return a zip archive with the sources, as ``<namespace>.<id>.yml``."""

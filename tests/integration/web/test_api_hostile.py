@@ -305,6 +305,36 @@ async def test_no_more_broken_sources_are_read_than_are_told(
     assert await stored(web_node) == before
 
 
+async def test_no_more_of_an_archive_is_read_than_is_told(
+    api: httpx.AsyncClient, web_node: Node
+) -> None:
+    before = await stored(web_node)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("right.yml", f"id: right\nnamespace: hostile\n{TASKS}")
+        for number in range(200):
+            archive.writestr(f"{number}.yml", "id: a\n")
+        archive.writestr("../never_read.yml", "id: a\n")
+    files = {"fileUpload": ("flows.zip", buffer.getvalue())}
+    reply = await api.post("/api/v1/flows/import", files=files)
+    assert reply.status_code == 422
+    assert "0.yml: namespace: must not be null" in reply.json()["message"]
+    assert "more than 100 problems" in reply.json()["_embedded"]["errors"][-1]["message"]
+    assert await stored(web_node) == before
+
+
+async def test_a_name_stands_in_an_archive_once(api: httpx.AsyncClient, web_node: Node) -> None:
+    buffer = io.BytesIO()
+    source = f"id: a\nnamespace: hostile\n{TASKS}"
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.yml", source)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a.yml", source)
+    files = {"fileUpload": ("flows.zip", buffer.getvalue())}
+    reply = await refused(api, web_node, "POST", "/api/v1/flows/import", files=files)
+    assert "'a.yml' twice" in reply.json()["message"]
+
+
 @pytest.mark.parametrize("kind", ["yaml", "json"])
 async def test_flows_of_thousands_of_tasks_are_none_of_that(
     api: httpx.AsyncClient, kind: str
