@@ -34,7 +34,7 @@ export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
         <Button onClick={() => restore.mutate(source)} loading={restore.isPending}>Restore</Button>
       </PageHead>
       <Text size="sm" mb="xs">This flow was deleted. Its <Link to="/executions" search={{ namespace, flowId: id } as never}>executions</Link> are still here, and so is its last source:</Text>
-      <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label="Last source">{source}</pre>
+      <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label="Last source">{source.trim()}</pre>
     </>
   )
 }

@@ -41,7 +41,7 @@ function Tree({ namespaces, hint }: { namespaces: readonly { id: string }[]; hin
             <Table.Tr key={id}>
               <Table.Td style={{ paddingLeft: 12 + 18 * (id.split('.').length - 1) }}>
                 <Link to={`/namespaces/edit/${id}`}>{id}</Link>
-                {hint && index === 0 && <Text span size="xs" c="dimmed" ml="sm">{hint}</Text>}
+                {hint && index === 0 && <Text size="xs" c="dimmed">{hint}</Text>}
               </Table.Td>
             </Table.Tr>
           ))}
