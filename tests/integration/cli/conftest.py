@@ -38,11 +38,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "KESTRA_SERVER_BASIC_AUTH_PASSWORD": password,
     }
     folder = tmp_path_factory.mktemp("server")
+    # tests of other files may have set secrets
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SECRET_")}
     with subprocess.Popen(
         [TIERCEL, "server", "local", "--port", "0", "--data-dir", folder / "data"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **login},
+        env={**own, **login},
     ) as process:
         assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("Server Running: "))

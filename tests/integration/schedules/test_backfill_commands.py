@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from schedule_flows import flow, schedule
 
+pytestmark = pytest.mark.timeout(300)  # each command starts servers, and stops them
+
 YEAR = ("--start", "2019-01-01", "--end", "2019-12-31")
 KEY = ("n", "monthly", "t")
 
@@ -25,7 +27,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tiercel(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from tiercel.main import run; run()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_a_dry_run_lists_dates(data_dir):
