@@ -13,7 +13,7 @@ from looking import look
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Dialog, Page
 
 NAMESPACE = "company.lost"
 SLEEPER = f"""
@@ -72,9 +72,9 @@ def test_who_needs_a_flow_is_asked_before_it_goes_and_it_comes_back(
 ) -> None:
     asked: list[str] = []
 
-    def agree(dialog: object) -> None:
-        asked.append(dialog.message)  # type: ignore[attr-defined]
-        dialog.accept()  # type: ignore[attr-defined]
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
 
     page.on("dialog", agree)
     page.goto(f"/ui/flows/edit/{NAMESPACE}/sleeper/editor")
