@@ -73,6 +73,7 @@ def routes(node: Node) -> Iterator[tuple[str, str]]:
             yield method.upper(), re.sub(r"\{[^}]*\}", "x", path)
 
 
+@pytest.mark.timeout(300)  # of the three requests to each route some check a password
 async def test_every_route_needs_a_login(guarded: httpx.AsyncClient, guarded_node: Node) -> None:
     walked = 0
     for method, path in routes(guarded_node):
