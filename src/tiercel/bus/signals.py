@@ -101,6 +101,12 @@ class Signals(Generic[T]):
         """Whether :meth:`next` has something to give at once."""
         return not self._waiting.empty()
 
+    def put(self, value: T) -> None:
+        """Let a value come as if it had been sent."""
+        if self._waiting.full():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(value)
+
     async def _values(self) -> AsyncGenerator[T, None]:
         if self._subscriptions:
             while True:
@@ -111,8 +117,5 @@ class Signals(Generic[T]):
 
     async def _on_message(self, message: Msg) -> None:
         value = self._decode(message)
-        if value is None:
-            return
-        if self._waiting.full():
-            self._waiting.get_nowait()
-        self._waiting.put_nowait(value)
+        if value is not None:
+            self.put(value)

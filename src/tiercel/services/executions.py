@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -28,7 +28,7 @@ from tiercel.services.uploads import Upload, store_uploads, upload_uris
 from tiercel.storage.paths import execution_folder
 
 if TYPE_CHECKING:
-    from tiercel.bus import Bus
+    from tiercel.bus import Bus, Signals
     from tiercel.engine.inputs import InputPreview
     from tiercel.services.catalog import FlowCatalog
     from tiercel.services.flows import Flows
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 
 _LOOK_AGAIN_SECONDS = 5.0
+_LATEST = timedelta(seconds=30)
+"""How long before now what is stored only now was logged at most, by whatever clock."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -335,27 +337,49 @@ class Executions:
                 given.add(_key(entry))
                 yield entry
             yield snapshot
-            has_changed = False
-            while not snapshot.settled:
-                signal = await signals.next(_LOOK_AGAIN_SECONDS)
-                if signal is None or isinstance(signal, bytes):
-                    has_changed = True
-                elif isinstance(signal, Progress):
-                    yield signal
-                else:
-                    for entry in signal:
-                        if _key(entry) not in given:
-                            given.add(_key(entry))
-                            yield entry
-                if has_changed and not signals.is_waiting:
-                    has_changed = False
-                    snapshot = await self.get(execution_id)
-                    if snapshot.settled:
-                        break
-                    yield snapshot
+            late = asyncio.create_task(self._tell_late(execution_id, after, signals))
+            try:
+                has_changed = False
+                while not snapshot.settled:
+                    signal = await signals.next(_LOOK_AGAIN_SECONDS)
+                    if signal is None or isinstance(signal, bytes):
+                        has_changed = True
+                    elif isinstance(signal, Progress):
+                        yield signal
+                    else:
+                        for entry in signal:
+                            if _key(entry) not in given:
+                                given.add(_key(entry))
+                                yield entry
+                    if has_changed and not signals.is_waiting:
+                        has_changed = False
+                        snapshot = await self.get(execution_id)
+                        if snapshot.settled:
+                            break
+                        yield snapshot
+            finally:
+                late.cancel()
+                # what went wrong with it goes wrong again below, where it is told
+                await asyncio.gather(late, return_exceptions=True)
         async for entry in self._rest(execution_id, given, after):
             yield entry
         yield snapshot
+
+    async def _tell_late(
+        self,
+        execution_id: str,
+        after: LogPlace | None,
+        signals: Signals[bytes | list[LogEntry] | Progress],
+    ) -> None:
+        """Tell what was logged before anybody listened, and stored after the first look."""
+        from tiercel.store import LogPlace
+
+        since = LogPlace(utc_now() - _LATEST, 0, None)
+        await self._indexed()
+        if after is None or after.timestamp < since.timestamp:
+            after = since
+        if entries := await self._store.logs.list(execution_id, after=after):
+            signals.put(entries)
 
     async def _rest(
         self, execution_id: str, given: set[_Key], after: LogPlace | None
