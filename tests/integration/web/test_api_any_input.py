@@ -84,7 +84,7 @@ def operations(document: dict[str, Any]) -> list[Any]:
 @pytest.mark.filterwarnings(
     "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
 )
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_every_answer_to_any_input_is_as_the_document_says(
     api: httpx.AsyncClient, web_node: Node
 ) -> None:
