@@ -200,7 +200,7 @@ def test_who_waits_for_a_slot_is_told_and_let_go(page: Page, api: httpx.Client) 
     query = {"namespace": "company.limits", "state": "QUEUED"}
     [queued] = api.get("/api/v1/executions/search", params=query).json()["results"]
     opened(page, flow, queued["id"])
-    page.get_by_text("Waits for one of the 1 slots").wait_for()
+    page.get_by_text("Waits for the slot of flow").wait_for()
     dialog = asked(page, "Unqueue")
     dialog.get_by_label("What becomes of it").first.click()
     page.get_by_role("option", name=re.compile("CANCELLED")).click()

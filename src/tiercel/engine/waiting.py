@@ -39,8 +39,7 @@ def waiting_reason(flow: Flow, state: ExecutionState) -> str | None:
     if is_over(plan, state):
         return None
     if current is StateType.QUEUED:
-        slots = f"one of the {flow.concurrency.limit} slots" if flow.concurrency else "a slot"
-        return f"Waits for {slots} of flow {flow.namespace}.{flow.id}."
+        return f"Waits for {_slot(flow)} of flow {flow.namespace}.{flow.id}."
     if current is StateType.CREATED and execution.schedule_date is not None:
         return f"Waits for its scheduled start at {instant_text(execution.schedule_date)}."
     if current is StateType.CREATED:
@@ -58,6 +57,13 @@ def waiting_reason(flow: Flow, state: ExecutionState) -> str | None:
     if execution.metadata.exit is not None and not prefix:
         prefix = f"Ends in {execution.metadata.exit}, but for what is at work: "
     return f"{prefix}{known[0]}{more}."
+
+
+def _slot(flow: Flow) -> str:
+    if flow.concurrency is None:
+        return "a slot"
+    limit = flow.concurrency.limit
+    return "the slot" if limit == 1 else f"one of the {limit} slots"
 
 
 def _has_open(state: ExecutionState, task_run: TaskRun) -> bool:

@@ -121,7 +121,7 @@ async def test_an_execution_says_what_it_waits_for(node):
     first, second = await start(node, flow("asked_why", "QUEUE", PAUSE), 2)
     await until(node, second, StateType.QUEUED)
     why = await node.operations.why_waiting(second)
-    assert why == f"Waits for one of the 1 slots of flow tests.limits.asked_why, held by {first}."
+    assert why == f"Waits for the slot of flow tests.limits.asked_why, held by {first}."
     assert await node.operations.why_waiting(first) == ("Task s waits for someone to resume it.")
     await node.bulk.kill([first, second])
     assert (await node.executions.wait(second)).settled

@@ -407,7 +407,7 @@ def reason(machine):
 
 def test_why_it_waits():
     assert reason(Machine(flow(inline("a"))).run()) is None
-    assert reason(limited("QUEUE", 1)) == "Waits for one of the 1 slots of flow company.team.flow."
+    assert reason(limited("QUEUE", 1)) == "Waits for the slot of flow company.team.flow."
     later = Machine(flow(inline("a")), schedule_date=START + timedelta(hours=1)).start()
     assert reason(later) == "Waits for its scheduled start at 2026-01-01T01:00:00Z."
     both = Machine(flow(flowable("parallel", "p", worker("a"), worker("b")))).start()

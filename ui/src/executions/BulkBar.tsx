@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { actOn, deleteExecution, killExecution } from '../api/executions'
 import { useCan } from '../api/capabilities'
 import { confirmed } from '../parts/confirmed'
+import { counted } from '../parts/counted'
 import { done, failed } from '../parts/notes'
 
 type Act = (id: string) => Promise<unknown>
@@ -35,7 +36,7 @@ export function BulkBar({ ids, onDone }: { ids: readonly string[]; onDone: () =>
   const button = (verb: string, act: Act, colour?: string) => (
     <Button
       variant="default" loading={run.isPending && run.variables.verb === verb} {...(colour ? { color: colour } : {})}
-      onClick={() => confirmed(`${verb} ${ids.length} executions?`) && run.mutate({ verb, act })}
+      onClick={() => confirmed(`${verb} ${counted(ids.length, 'execution')}?`) && run.mutate({ verb, act })}
     >
       {verb}
     </Button>

@@ -73,9 +73,10 @@ const RunOutputs = memo(function RunOutputs({ run, depth, startsOpen, onChoose }
       {hasAny(run.outputs) ? (
         <ValueTree name={nameOf(run)} value={run.outputs} startsOpen={startsOpen} onChoose={(path, value) => onChoose({ run, path, value })} />
       ) : (
-        <Text size="sm" py={2} pl={20}>
-          {nameOf(run)} <Text span size="xs" c="dimmed">no outputs</Text>
-        </Text>
+        <div className="tree-row">
+          <span className="tree-fold" />
+          <span className="cut tree-name"><strong>{nameOf(run)}</strong> <Text span size="xs" c="dimmed">no outputs</Text></span>
+        </div>
       )}
     </div>
   )

@@ -93,11 +93,11 @@ interface RevisionProps {
 }
 
 export function RevisionField({ label, of, latest, value, onChange }: RevisionProps) {
-  const named = (revision: number) => `${revision}${revision === of ? ' (as before)' : ''}${revision === latest ? ' (latest)' : ''}`
+  const mark = (revision: number) => (revision === of ? ' (as before)' : revision === latest ? ' (latest)' : '')
   const all = Array.from({ length: Math.max(of, latest) }, (_, index) => index + 1).toReversed()
   return (
     <NativeSelect
-      size="xs" label={label} data={all.map((revision) => ({ value: String(revision), label: named(revision) }))} value={String(value)}
+      size="xs" label={label} data={all.map((revision) => ({ value: String(revision), label: `${revision}${mark(revision)}` }))} value={String(value)}
       onChange={(event) => onChange(Number(event.currentTarget.value))}
     />
   )
