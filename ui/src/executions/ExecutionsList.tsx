@@ -3,12 +3,16 @@ import { useState } from 'react'
 import type { Query } from '../api/client'
 import { executionsQuery } from '../api/executions'
 import type { Label } from '../api/types'
+import { ColumnChooser } from '../parts/ColumnChooser'
+import { shownOf } from '../parts/columns'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { BulkBar } from './BulkBar'
+import { EXECUTION_COLUMNS } from './columns'
 import { ExecutionsTable } from './ExecutionsTable'
 import { FilterBar } from './FilterBar'
 import { executionsOf, isFiltered, nextSort, noFilters, standardSize, toggled } from './filters'
@@ -18,6 +22,9 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
   const [search, change] = useAddress()
   const [selected, setSelected] = useState<readonly string[]>([])
   const { data, error, isPending } = useQuery(executionsQuery(executionsOf(search, fixed)))
+  const ofFlow = fixed.flowId !== undefined
+  const columns = EXECUTION_COLUMNS.filter(({ isOfFlow }) => !(ofFlow && isOfFlow))
+  const { columns: chosen } = useListChoices('executions')
   const sort = one(search, 'sort') || 'state.startDate:desc'
   const pickLabel = ({ key, value }: Label) => {
     const label = `${key}:${value}`
@@ -25,7 +32,9 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
   }
   return (
     <>
-      <FilterBar search={search} change={change} ofFlow={fixed.flowId !== undefined} />
+      <FilterBar search={search} change={change} ofFlow={ofFlow}>
+        <ColumnChooser list="executions" columns={EXECUTION_COLUMNS} offered={columns} />
+      </FilterBar>
       <ErrorBox error={error} />
       {selected.length > 0 && <BulkBar ids={selected} onDone={() => setSelected([])} />}
       {data && data.results.length === 0 && (
@@ -33,8 +42,8 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
       )}
       {data && data.results.length > 0 && (
         <ExecutionsTable
-          executions={data.results} sort={sort} onSort={(field) => change({ sort: nextSort(sort, field), page: undefined })}
-          showsFlow={fixed.flowId === undefined} onLabel={pickLabel} selected={selected}
+          executions={data.results} columns={shownOf(columns, chosen)} sort={sort} onSort={(field) => change({ sort: nextSort(sort, field), page: undefined })}
+          onLabel={pickLabel} selected={selected}
           onSelect={(id) => setSelected(toggled(selected, id))}
           onSelectAll={(all) => setSelected(all ? data.results.map(({ id }) => id) : [])}
         />

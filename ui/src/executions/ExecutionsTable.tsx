@@ -1,29 +1,26 @@
 import { Checkbox, Table, UnstyledButton } from '@mantine/core'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import type { Execution, Label } from '../api/types'
-import { Duration } from '../parts/Duration'
-import { Labels } from '../parts/Labels'
-import { Moment } from '../parts/Moment'
-import { StateBadge } from '../parts/StateBadge'
 import { useRowKeys } from '../parts/useRowKeys'
+import type { ExecutionColumn } from './columns'
 
 interface Props {
   executions: readonly Execution[]
+  columns: readonly ExecutionColumn[]
   sort: string
   onSort: (field: string) => void
-  showsFlow: boolean
   onLabel: (label: Label) => void
   selected: readonly string[]
   onSelect: (id: string) => void
   onSelectAll: (all: boolean) => void
 }
 
-const SHORT_ID = 8
-
 export const addressOf = ({ namespace, flowId, id }: Execution) => `/executions/${namespace}/${flowId}/${id}`
 
+const classOf = ({ className, isWide }: ExecutionColumn) => (isWide ? 'only-wide' : className)
+
 export function ExecutionsTable(props: Props) {
-  const { executions, showsFlow, selected, onLabel } = props
+  const { executions, columns, selected, onLabel } = props
   const navigate = useNavigate()
   const chosen = useRowKeys(executions.length, (index) => {
     const execution = executions[index]
@@ -44,24 +41,9 @@ export function ExecutionsTable(props: Props) {
                   aria-label={`Select execution ${execution.id}`}
                 />
               </Table.Td>
-              <Table.Td>
-                <StateBadge state={execution.state.current} />
-              </Table.Td>
-              <Table.Td className="mono">
-                <Link to={addressOf(execution)} title={execution.id}>
-                  {execution.id.slice(0, SHORT_ID)}
-                </Link>
-              </Table.Td>
-              {showsFlow && <FlowCells execution={execution} />}
-              <Table.Td>
-                <Moment at={execution.state.startDate} />
-              </Table.Td>
-              <Table.Td>
-                <Duration state={execution.state} />
-              </Table.Td>
-              <Table.Td className="only-wide">
-                <Labels labels={execution.labels} onPick={onLabel} />
-              </Table.Td>
+              {columns.map((column) => (
+                <Table.Td key={column.id} className={classOf(column)}>{column.cell(execution, onLabel)}</Table.Td>
+              ))}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -70,22 +52,8 @@ export function ExecutionsTable(props: Props) {
   )
 }
 
-function FlowCells({ execution: { namespace, flowId } }: { execution: Execution }) {
-  return (
-    <>
-      <Table.Td className="wide-cell">
-        <Link to={`/flows/edit/${namespace}/${flowId}/overview`}>{flowId}</Link>
-      </Table.Td>
-      <Table.Td className="only-wide">{namespace}</Table.Td>
-    </>
-  )
-}
-
-function Head({ executions, sort, onSort, showsFlow, selected, onSelectAll }: Props) {
+function Head({ executions, columns, sort, onSort, selected, onSelectAll }: Props) {
   const all = selected.length > 0 && selected.length === executions.length
-  const column = (title: string, field: string) => (
-    <Sortable title={title} field={field} sort={sort} onSort={onSort} />
-  )
   return (
     <Table.Thead>
       <Table.Tr>
@@ -95,13 +63,13 @@ function Head({ executions, sort, onSort, showsFlow, selected, onSelectAll }: Pr
             onChange={(event) => onSelectAll(event.currentTarget.checked)}
           />
         </Table.Th>
-        {column('State', 'state.current')}
-        {column('Id', 'id')}
-        {showsFlow && column('Flow', 'flowId')}
-        {showsFlow && <Sortable title="Namespace" field="namespace" sort={sort} onSort={onSort} isWide />}
-        {column('Started', 'state.startDate')}
-        {column('Duration', 'state.duration')}
-        <Table.Th className="only-wide">Labels</Table.Th>
+        {columns.map(({ id, title, sort: field, isWide = false }) =>
+          field ? (
+            <Sortable key={id} title={title} field={field} sort={sort} onSort={onSort} isWide={isWide} />
+          ) : (
+            <Table.Th key={id} className={isWide ? 'only-wide' : undefined}>{title}</Table.Th>
+          ),
+        )}
       </Table.Tr>
     </Table.Thead>
   )

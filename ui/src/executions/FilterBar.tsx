@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { FilterChip, StatesField } from '../parts/FilterFields'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
@@ -20,9 +20,11 @@ interface Props {
   search: Search
   change: (change: Change) => void
   ofFlow: boolean
+  /** What else the list offers, at the end of the bar. */
+  children?: ReactNode
 }
 
-export function FilterBar({ search, change, ofFlow }: Props) {
+export function FilterBar({ search, change, ofFlow, children }: Props) {
   const states = many(search, 'state')
   const set = (values: Change) => change({ ...values, page: undefined })
   return (
@@ -58,6 +60,7 @@ export function FilterBar({ search, change, ofFlow }: Props) {
           Clear filters
         </Button>
       )}
+      <Group gap="xs" ml="auto">{children}</Group>
     </Group>
   )
 }

@@ -8,12 +8,16 @@ import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
 import { nextSort, standardSize } from '../executions/filters'
+import { ColumnChooser } from '../parts/ColumnChooser'
+import { shownOf } from '../parts/columns'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { useListChoices } from '../parts/listChoices'
 import { PageHead } from '../parts/PageHead'
 import { Pager } from '../parts/Pager'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
+import { FLOW_COLUMNS } from './columns'
 import { FlowsBulkBar } from './FlowsBulkBar'
 import { FlowsTable, nameOf } from './FlowsTable'
 
@@ -45,6 +49,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   const limit = namespace ?? one(search, 'namespace')
   const { data, error } = useQuery(flowsQuery({ page, size, sort, q, labels, namespace: limit }))
   const canExport = useCan('GET /api/v1/flows/export/by-query/csv')
+  const { columns } = useListChoices('flows')
   const chosen = (data?.results ?? []).filter((flow) => ticked.includes(nameOf(flow)))
   const isFiltered = Boolean(q || labels.length || (limit && !namespace))
   return (
@@ -57,6 +62,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
             {label} ×
           </button>
         ))}
+        <Group gap="xs" ml="auto"><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
       </Group>
       <ErrorBox error={error} />
       {chosen.length > 0 && <FlowsBulkBar flows={chosen} onDone={() => setTicked([])} />}
@@ -67,7 +73,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
       )}
       {data && data.results.length > 0 && (
         <FlowsTable
-          flows={data.results} sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} onExecute={setExecuted}
+          flows={data.results} columns={shownOf(FLOW_COLUMNS, columns)} sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} onExecute={setExecuted}
           onLabel={(label) => change({ labels: [...labels, label], page: undefined })}
           ticked={ticked} onTick={(names, isOn) => setTicked(isOn ? [...new Set([...ticked, ...names])] : ticked.filter((name) => !names.includes(name)))}
         />

@@ -11,11 +11,13 @@ import { Moment } from '../parts/Moment'
 import { failed } from '../parts/notes'
 import { useRowKeys } from '../parts/useRowKeys'
 import { shortType } from '../topology/graph'
+import type { FlowColumn } from './columns'
 import { keyOf, useHistory, type Day } from './history'
 import { LastRuns } from './LastRuns'
 
 interface Props {
   flows: readonly Flow[]
+  columns: readonly FlowColumn[]
   sort: string
   ticked: readonly string[]
   onSort: (field: string) => void
@@ -26,13 +28,16 @@ interface Props {
 
 export const nameOf = ({ namespace, id }: Flow) => keyOf(namespace, id)
 
+const NO_FLOWS: readonly Flow[] = []
+
 const addressOf = ({ namespace, id }: Flow) => `/flows/edit/${namespace}/${id}/overview`
 
-export function FlowsTable({ flows, sort, ticked, onSort, onExecute, onLabel, onTick }: Props) {
+export function FlowsTable({ flows, columns, sort, ticked, onSort, onExecute, onLabel, onTick }: Props) {
   const navigate = useNavigate()
-  const history = useHistory(flows)
+  const has = (id: string) => columns.some((column) => column.id === id)
+  const history = useHistory(has('last') ? flows : NO_FLOWS)
   const canSchedule = useCan('GET /api/v1/triggers/search')
-  const triggers = useQuery({ ...nextRunsQuery(flows), enabled: canSchedule && flows.some((flow) => flow.triggers?.length) })
+  const triggers = useQuery({ ...nextRunsQuery(flows), enabled: canSchedule && has('next') && flows.some((flow) => flow.triggers?.length) })
   const next = nextDates(triggers.data?.results ?? [])
   const chosen = useRowKeys(flows.length, (index) => {
     const flow = flows[index]
@@ -48,11 +53,9 @@ export function FlowsTable({ flows, sort, ticked, onSort, onExecute, onLabel, on
             <Table.Th w={34} className="only-wide"><Checkbox size="xs" aria-label="Select all rows" checked={count === names.length} indeterminate={count > 0 && count < names.length} onChange={(event) => onTick(names, event.currentTarget.checked)} /></Table.Th>
             <Table.Th>On</Table.Th>
             <Table.Th aria-label="Execute" w={30} />
-            <Sortable title="Id" field="id" sort={sort} onSort={onSort} />
-            <Sortable title="Namespace" field="namespace" sort={sort} onSort={onSort} />
-            <Table.Th>Last execution</Table.Th>
-            <Table.Th className="only-wide">Next run</Table.Th>
-            <Table.Th className="only-wide">Labels</Table.Th>
+            {columns.map(({ id, title, sort: field, isWide }) =>
+              field ? <Sortable key={id} title={title} field={field} sort={sort} onSort={onSort} /> : <Table.Th key={id} className={isWide ? 'only-wide' : undefined}>{title}</Table.Th>,
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -60,7 +63,7 @@ export function FlowsTable({ flows, sort, ticked, onSort, onExecute, onLabel, on
             const name = nameOf(flow)
             return (
               <Row
-                key={name} flow={flow} isMarked={index === chosen} isTicked={ticked.includes(name)} last={history.last.get(name)} days={history.days.get(name) ?? []} next={next.get(name)}
+                key={name} flow={flow} columns={columns} isMarked={index === chosen} isTicked={ticked.includes(name)} last={history.last.get(name)} days={history.days.get(name) ?? []} next={next.get(name)}
                 onTick={(isOn) => onTick([name], isOn)} onExecute={() => onExecute(flow)} onLabel={onLabel}
               />
             )
@@ -73,6 +76,7 @@ export function FlowsTable({ flows, sort, ticked, onSort, onExecute, onLabel, on
 
 interface RowProps {
   flow: Flow
+  columns: readonly FlowColumn[]
   isMarked: boolean
   isTicked: boolean
   last: Execution | undefined
@@ -83,9 +87,9 @@ interface RowProps {
   onLabel: (label: string) => void
 }
 
-function Row({ flow, isMarked, isTicked, last, days, next, onTick, onExecute, onLabel }: RowProps) {
+function Row({ flow, columns, isMarked, isTicked, last, days, next, onTick, onExecute, onLabel }: RowProps) {
   const cache = useQueryClient()
-  const { id, namespace, description, labels, triggers = [] } = flow
+  const { id, namespace } = flow
   const isDisabled = flow.disabled ?? false
   const toggle = useMutation({
     mutationFn: (disabled: boolean) => setFlowsDisabled([flowKeyOf(flow)], disabled),
@@ -101,11 +105,22 @@ function Row({ flow, isMarked, isTicked, last, days, next, onTick, onExecute, on
           <IconPlayerPlay size={15} />
         </ActionIcon>
       </Table.Td>
-      <Table.Td className="wide-cell"><Link to={addressOf(flow)} title={description}>{id}</Link></Table.Td>
-      <Table.Td>{namespace}</Table.Td>
-      <Table.Td><LastRuns last={last} days={days} /></Table.Td>
-      <Table.Td className="only-wide">{next && <Moment at={next} />} <Text span size="xs" c="dimmed">{[...new Set(triggers.map(({ type }) => shortType(type)))].join(', ')}</Text></Table.Td>
-      <Table.Td className="only-wide last-cell"><Labels labels={labels} onPick={({ key, value }) => onLabel(`${key}:${value}`)} /></Table.Td>
+      {columns.map((column) => <Cell key={column.id} column={column} flow={flow} last={last} days={days} next={next} onLabel={onLabel} />)}
     </Table.Tr>
   )
+}
+
+type CellProps = Pick<RowProps, 'flow' | 'last' | 'days' | 'next' | 'onLabel'> & { column: FlowColumn }
+
+function Cell({ column, flow, last, days, next, onLabel }: CellProps) {
+  const { id, namespace, description, revision, labels, triggers = [] } = flow
+  switch (column.id) {
+    case 'id': return <Table.Td className="wide-cell"><Link to={addressOf(flow)} title={description}>{id}</Link></Table.Td>
+    case 'namespace': return <Table.Td>{namespace}</Table.Td>
+    case 'description': return <Table.Td className="only-wide"><div className="cut" style={{ maxWidth: 260 }} title={description}>{description}</div></Table.Td>
+    case 'revision': return <Table.Td className="only-wide">{revision}</Table.Td>
+    case 'last': return <Table.Td><LastRuns last={last} days={days} /></Table.Td>
+    case 'next': return <Table.Td className="only-wide">{next && <Moment at={next} />} <Text span size="xs" c="dimmed">{[...new Set(triggers.map(({ type }) => shortType(type)))].join(', ')}</Text></Table.Td>
+    default: return <Table.Td className="only-wide last-cell"><Labels labels={labels} onPick={({ key, value }) => onLabel(`${key}:${value}`)} /></Table.Td>
+  }
 }

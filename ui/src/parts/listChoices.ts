@@ -1,0 +1,40 @@
+import { keeping } from './keeping'
+
+export type ListName = 'executions' | 'flows'
+
+/** How a reader wants a list to be. */
+export interface ListChoices {
+  /** Ids of the columns to show; undefined for those that the list begins with. */
+  columns?: readonly string[] | undefined
+}
+
+export type AllChoices = Partial<Record<ListName, ListChoices>>
+
+/** What is kept may be older than this page, or broken: only what fits is taken. */
+export function readChoices(text: string | null): AllChoices {
+  let kept: unknown
+  try {
+    kept = JSON.parse(text ?? '{}')
+  } catch {
+    return {}
+  }
+  return { executions: choicesOf(entry(kept, 'executions')), flows: choicesOf(entry(kept, 'flows')) }
+}
+
+const entry = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined
+
+function choicesOf(kept: unknown): ListChoices {
+  const columns = entry(kept, 'columns')
+  return Array.isArray(columns) ? { columns: columns.filter((id) => typeof id === 'string') } : {}
+}
+
+const choices = keeping('tiercel-lists', readChoices)
+const NONE: ListChoices = {}
+
+export const useListChoices = (list: ListName): ListChoices => choices.use()[list] ?? NONE
+
+export function choose(list: ListName, change: ListChoices): void {
+  const all = choices.now()
+  choices.set({ ...all, [list]: { ...all[list], ...change } })
+}
