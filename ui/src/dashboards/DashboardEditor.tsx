@@ -1,7 +1,7 @@
-import type { CSSProperties } from 'react'
+import { useState, type CSSProperties } from 'react'
 import { useCan } from '../api/capabilities'
 import { validateDashboard } from '../api/dashboards'
-import { CheckedEditor, type EditorProps } from '../editor/CheckedEditor'
+import { CheckedEditor, type EditorProps, type View } from '../editor/CheckedEditor'
 import { useChecked, type Check } from '../editor/useChecked'
 import { useReadable } from '../editor/useReadable'
 import { ChartGrid } from './ChartGrid'
@@ -11,6 +11,8 @@ import { writtenOf } from './written'
 
 const HEIGHT = 'calc(100dvh - 240px)'
 
+type Seen = View<string>['shows']
+
 const check: Check = async (source, signal) => placed(source, await validateDashboard(source, signal))
 
 /** The text of a dashboard, and beside it what its charts show. */
@@ -18,14 +20,16 @@ export function DashboardEditor(props: EditorProps) {
   const canCheck = useCan('POST /api/v1/dashboards/validate')
   const checked = useChecked('dashboard', props.source, canCheck ? check : undefined)
   const { charts, window } = writtenOf(useReadable<unknown>(checked.settled))
-  return (
-    <CheckedEditor
-      {...props} kind="dashboard" checked={checked} pictured="Charts" height={HEIGHT}
-      picture={() => (
-        <div className="source-picture preview" role="region" aria-label="Preview" tabIndex={0} style={{ '--most': HEIGHT } as CSSProperties}>
-          <ChartGrid charts={charts} view={{ ...everything(window), everyMs: false }} />
-        </div>
-      )}
-    />
+  const [view, setView] = useState<Seen>('both')
+  const picture = () => (
+    <div className="source-picture preview" role="region" aria-label="Preview" tabIndex={0} style={{ '--most': HEIGHT } as CSSProperties}>
+      <ChartGrid charts={charts} view={{ ...everything(window), everyMs: false }} />
+    </div>
   )
+  const views: View<Seen>[] = [
+    { id: 'source', label: 'Source', shows: 'source' },
+    { id: 'both', label: 'Source and charts', shows: 'both', picture },
+    { id: 'picture', label: 'Charts', shows: 'picture', picture },
+  ]
+  return <CheckedEditor {...props} kind="dashboard" checked={checked} height={HEIGHT} views={views} view={view} onView={setView} />
 }

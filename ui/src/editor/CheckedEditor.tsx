@@ -1,9 +1,12 @@
 import { Button, Group, SegmentedControl } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { ErrorBox } from '../parts/ErrorBox'
 import { ProblemList, Verdict } from './Findings'
 import { positive } from '../search'
 import { useAddress } from '../useAddress'
+import type { Insertion } from './insertion'
+import type { Cursor } from './places'
 import type { Mark } from './problems'
 import type { Checked } from './useChecked'
 import './editor.css'
@@ -22,33 +25,50 @@ export interface EditorProps {
   children?: ReactNode
 }
 
-type View = 'source' | 'both' | 'picture'
+/** What is seen: the text, something beside it, or both. */
+export interface View<Id extends string> {
+  id: Id
+  label: string
+  shows: 'source' | 'both' | 'picture'
+  /** What stands beside the text, or instead of it. */
+  picture?: () => ReactNode
+  /** Where there is no room for it, there is the text alone. */
+  isWide?: boolean
+}
 
-interface Props extends EditorProps {
+interface Props<Id extends string> extends EditorProps {
   kind: 'flow' | 'dashboard'
   checked: Checked
-  /** What stands beside the text, and how the switch names it. */
-  picture: (view: View) => ReactNode
-  pictured: string
+  /** The first is that of the text alone. */
+  views: readonly View<Id>[]
+  view: Id
+  onView: (view: Id) => void
   height: string
+  onCursor?: ((cursor: Cursor) => void) | undefined
+  insertion?: Insertion | undefined
 }
+
+const NARROW = '(max-width: 768px)'
+/** Where two parts stand one below the other. */
+const LOW = 'max(220px, 44dvh)'
 
 /** The line that the address names. */
 const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', message: '', line, column: 1 } : undefined)
 
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
-export function CheckedEditor({ kind, checked, picture, pictured, height, source, onChange, onSave, isChanged, isSaving, error, children }: Props) {
-  const [view, setView] = useState<View>('both')
+export function CheckedEditor<Id extends string>(props: Props<Id>) {
+  const { kind, checked, views, view, onView, height, onCursor, insertion, source, onChange, onSave, isChanged, isSaving, error, children } = props
+  const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
+  const offered = views.filter(({ isWide }) => !isWide || !isNarrow)
+  const shown = offered.find(({ id }) => id === view) ?? (offered[0] as View<Id>)
+  const tall = isNarrow && shown.shows === 'both' ? LOW : height
   const [search] = useAddress()
   const [target, setTarget] = useState<Mark | undefined>(() => placeOf(positive(search, 'line', 0)))
   const { marks, isChecking, isKnown } = checked
   return (
     <>
       <Group justify="space-between" mb="xs" gap="xs">
-        <SegmentedControl
-          size="xs" value={view} onChange={(value) => setView(value as View)} className="only-wide" aria-label="View"
-          data={[{ value: 'source', label: 'Source' }, { value: 'both', label: `Source and ${pictured.toLowerCase()}` }, { value: 'picture', label: pictured }]}
-        />
+        {offered.length > 1 && <SegmentedControl size="xs" value={shown.id} onChange={onView} aria-label="View" data={offered.map(({ id, label }) => ({ value: id, label }))} />}
         <Group gap="xs" ml="auto">
           <Verdict marks={marks} isChecking={isChecking} isKnown={isKnown} />
           {children}
@@ -56,14 +76,17 @@ export function CheckedEditor({ kind, checked, picture, pictured, height, source
         </Group>
       </Group>
       <ErrorBox error={error ?? checked.error} />
-      <div className="source" data-view={view}>
-        <div className="source-text" style={{ minHeight: height }}>
+      <div className="source" data-view={shown.shows}>
+        <div className="source-text" style={{ minHeight: tall }}>
           <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
-            <CodeEditor schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} height={height} label={`Source of the ${kind}`} />
+            <CodeEditor
+              schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion}
+              height={tall} label={`Source of the ${kind}`}
+            />
           </Suspense>
         </div>
         <ProblemList marks={marks} onChoose={(mark) => setTarget({ ...mark })} />
-        {view !== 'source' && picture(view)}
+        {shown.picture?.()}
       </div>
     </>
   )

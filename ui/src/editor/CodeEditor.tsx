@@ -4,6 +4,8 @@ import { useCan } from '../api/capabilities'
 import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKind } from './monaco'
 import { preferences } from '../settings/preferences'
 import { textBlocks } from './folding'
+import type { Insertion } from './insertion'
+import type { Cursor } from './places'
 import type { Mark } from './problems'
 
 interface Props {
@@ -12,6 +14,10 @@ interface Props {
   onSave?: () => void
   marks?: readonly Mark[]
   target?: Mark | undefined
+  /** Is told where the cursor is, and whenever it moves. */
+  onCursor?: ((cursor: Cursor) => void) | undefined
+  /** A new one is written, and can be taken back as what is typed. */
+  insertion?: Insertion | undefined
   language?: string
   /** What completion and hover know the properties of. */
   schema?: SchemaKind | undefined
@@ -32,7 +38,7 @@ let models = 0
 const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, onCursor, insertion, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave })
@@ -86,5 +92,27 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     editor.current.revealPositionInCenterIfOutsideViewport(position)
     editor.current.focus()
   }, [target])
+  useEffect(() => {
+    const owner = editor.current
+    if (!owner || !onCursor) return
+    const tell = ({ lineNumber, column }: { lineNumber: number; column: number }) => onCursor({ line: lineNumber, column })
+    const start = owner.getPosition()
+    if (start) tell(start)
+    const following = owner.onDidChangeCursorPosition(({ position }) => tell(position))
+    return () => following.dispose()
+  }, [onCursor, language, label, schema, isField, placeholder])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (!insertion || !editor.current || !model) return
+    const line = Math.min(insertion.line, model.getLineCount())
+    const column = model.getLineMaxColumn(line)
+    editor.current.pushUndoStop()
+    editor.current.executeEdits('insertion', [{ range: new monaco.Range(line, column, line, column), text: `\n${insertion.text}` }])
+    editor.current.pushUndoStop()
+    const position = { lineNumber: line + 1, column: model.getLineFirstNonWhitespaceColumn(line + 1) }
+    editor.current.setPosition(position)
+    editor.current.revealPositionInCenterIfOutsideViewport(position)
+    editor.current.focus()
+  }, [insertion])
   return <div ref={box} className="panel" style={{ height, overflow: 'hidden' }} />
 }

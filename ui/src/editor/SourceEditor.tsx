@@ -1,28 +1,54 @@
-import { lazy, Suspense } from 'react'
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
+import { useState } from 'react'
+import { useCan } from '../api/capabilities'
 import { validateFlow } from '../api/flows'
+import { fetchedOnce } from '../executions/later'
+import { Late } from '../parts/Late'
+import { setPreferences, usePreferences, type EditorView } from '../settings/preferences'
+import { topology } from '../topology/fetched'
 import type { Drawable } from '../topology/graph'
-import { CheckedEditor, type EditorProps } from './CheckedEditor'
+import { CheckedEditor, type EditorProps, type View } from './CheckedEditor'
+import type { Insertion } from './insertion'
+import type { Cursor } from './places'
 import { useChecked, type Check } from './useChecked'
 import { useReadable } from './useReadable'
 
-const Topology = lazy(() => import('../topology/Topology'))
+const documentation = fetchedOnce(() => import('./Documentation'))
+const examples = fetchedOnce(() => import('./Examples'))
 const HEIGHT = 'max(300px, calc(100dvh - 262px))'
 const NOTHING: Drawable = {}
+const FOLLOWED_MS = 150
 
 const check: Check = async (source, signal) => (await validateFlow(source, signal))[0] ?? null
 
-/** Source and picture of a flow side by side. */
+const choose = (editorView: EditorView) => setPreferences({ editorView })
+
+/** The source of a flow, and beside it what is chosen: what the cursor is in, a picture, examples. */
 export function SourceEditor(props: EditorProps) {
-  const checked = useChecked('flow', props.source, check)
+  const { source } = props
+  const { editorView: view } = usePreferences()
+  const checked = useChecked('flow', source, check)
   const flow = useReadable<Drawable>(checked.settled) ?? NOTHING
+  const [cursor, setCursor] = useState<Cursor>()
+  const [insertion, setInsertion] = useState<Insertion>()
+  const follow = useDebouncedCallback(setCursor, FOLLOWED_MS)
+  // In the text, too.
+  useHotkeys([['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]], [])
+  const drawn = (isDown: boolean) => () => (
+    <div className="source-picture"><Late source={topology} waiting="Drawing …" of={{ flow, height: HEIGHT, isDown }} /></div>
+  )
+  const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community') }
+  const views: View<EditorView>[] = [
+    { id: 'source', label: 'Source', shows: 'source' },
+    { id: 'documentation', label: 'Documentation', shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting="Loading …" of={{ source, cursor, onInsert: setInsertion }} /> },
+    { id: 'topology', label: 'Topology', shows: 'both', picture: drawn(true), isWide: true },
+    { id: 'picture', label: 'Topology alone', shows: 'picture', picture: drawn(false), isWide: true },
+    { id: 'examples', label: 'Examples', shows: 'both', picture: () => <Late key="examples" source={examples} waiting="Loading …" of={{}} /> },
+  ]
   return (
     <CheckedEditor
-      {...props} kind="flow" checked={checked} pictured="Topology" height={HEIGHT}
-      picture={(view) => (
-        <div className="source-picture only-wide">
-          <Suspense fallback={<p aria-busy>Drawing …</p>}><Topology flow={flow} height={HEIGHT} isDown={view === 'both'} /></Suspense>
-        </div>
-      )}
+      {...props} kind="flow" checked={checked} height={HEIGHT} views={views.filter(({ id }) => isWith[id] ?? true)} view={view} onView={choose}
+      onCursor={view === 'documentation' ? follow : undefined} insertion={insertion}
     />
   )
 }

@@ -22,18 +22,19 @@ export const folderOf = (kind: SchemaKind | undefined) => `inmemory://${kind ?? 
 const yaml = configureMonacoYaml(monaco, { schemas: [], validate: false, completion: true, hover: true, format: { enable: false } })
 
 const schemas = new Map<SchemaKind, object>()
-const asked = new Map<SchemaKind, Promise<void>>()
+const asked = new Map<SchemaKind, Promise<object>>()
 
 /** Gives texts of a kind completion and hover. Validation is the server's own, not the schema's, which may be large: it is fetched when such a text is first edited. */
-export function loadSchema(kind: SchemaKind): Promise<void> {
+export function loadSchema(kind: SchemaKind): Promise<object> {
   const loading = asked.get(kind) ?? request<object>(`/plugins/schemas/${kind}`).then((schema) => addSchema(kind, schema))
   asked.set(kind, loading)
   return loading
 }
 
-function addSchema(kind: SchemaKind, schema: object): Promise<void> {
+async function addSchema(kind: SchemaKind, schema: object): Promise<object> {
   schemas.set(kind, schema)
-  return yaml.update({ schemas: [...schemas].map(([of, known]) => ({ uri: `${folderOf(of)}schema.json`, fileMatch: [`${folderOf(of)}*`], schema: known })) })
+  await yaml.update({ schemas: [...schemas].map(([of, known]) => ({ uri: `${folderOf(of)}schema.json`, fileMatch: [`${folderOf(of)}*`], schema: known })) })
+  return schema
 }
 
 monaco.languages.setMonarchTokensProvider('yaml', language)

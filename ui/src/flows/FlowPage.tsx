@@ -9,14 +9,15 @@ import type { Flow } from '../api/types'
 import { ExecutionsList } from '../executions/ExecutionsList'
 import { LogsList } from '../logs/LogsList'
 import { ErrorBox } from '../parts/ErrorBox'
+import { Late } from '../parts/Late'
 import { PageHead } from '../parts/PageHead'
 import { tabOf, Tabs } from '../parts/Tabs'
+import { topology } from '../topology/fetched'
 import { FlowTriggers } from '../triggers/FlowTriggers'
 import { ExecuteDialog } from './ExecuteDialog'
 import { FlowOverview } from './FlowOverview'
 import { GoneFlow } from './GoneFlow'
 
-const Topology = lazy(() => import('../topology/Topology'))
 const FlowEditor = lazy(() => import('../editor/FlowEditor'))
 const FlowDependencies = lazy(() => import('../topology/FlowDependencies'))
 const FlowMetrics = lazy(() => import('./FlowMetrics'))
@@ -76,7 +77,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
 function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
   const { namespace, id: flowId } = flow
   switch (tab) {
-    case 'topology': return <Topology flow={flow} height="calc(100dvh - 175px)" />
+    case 'topology': return <Late source={topology} waiting="Drawing …" of={{ flow, height: 'calc(100dvh - 175px)' }} />
     case 'executions': return <ExecutionsList fixed={{ namespace, flowId }} />
     case 'editor': return <FlowEditor flow={flow} />
     case 'revisions': return <Revisions flow={flow} />

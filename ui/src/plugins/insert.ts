@@ -19,7 +19,7 @@ const HELLO = `  - id: hello
 const indented = (text: string, depth: number) => text.trimEnd().split('\n').map((line) => (line ? ' '.repeat(depth) + line : line)).join('\n')
 
 /** As an item of a list, whose first line has the dash. */
-const item = (text: string, depth: number) => indented(text, depth + 2).replace(/^ +/, `${' '.repeat(depth)}- `)
+export const item = (text: string, depth: number) => indented(text, depth + 2).replace(/^ +/, `${' '.repeat(depth)}- `)
 
 const idOf = (cls: string) => cls.slice(cls.lastIndexOf('.') + 1).replace(/(?<=[a-z0-9])[A-Z]/g, '_$&').toLowerCase()
 

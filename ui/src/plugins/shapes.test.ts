@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reachable, tellingTitle, typeOf } from './shapes'
+import { markedIn, reachable, tellingTitle, typeOf } from './shapes'
 
 test('types read as words, and templates are not among them', () => {
   expect(typeOf({ anyOf: [{ $ref: '#/$defs/Level' }, { type: 'string', pattern: '\\{\\{' }, { type: 'null' }] })).toBe('Level')
@@ -16,4 +16,17 @@ test('definitions are followed, also in a circle', () => {
 test('titles that repeat the name are left out', () => {
   expect(tellingTitle('allowConcurrent', 'Allowconcurrent')).toBeUndefined()
   expect(tellingTitle('url', 'Where the database is')).toBe('Where the database is')
+})
+
+test('a path of names leads to a property, also of a definition', () => {
+  const shape = { properties: { url: {}, options: { $ref: '#/$defs/Options' }, beforeCommands: {} } }
+  const definitions = { Options: { properties: { timeout: { anyOf: [{ $ref: '#/$defs/Timeout' }] } } }, Timeout: { properties: { read: {} } } }
+  const marked = (...path: string[]) => markedIn(shape, definitions, path)
+  expect(marked('url')).toEqual({ name: 'url' })
+  expect(marked('options')).toEqual({ name: 'options' })
+  expect(marked('options', 'timeout', 'read')).toEqual({ definition: 'Timeout', name: 'read' })
+  expect(marked('values', 'url')).toEqual({ name: 'url' })
+  expect(marked('options', 'unknown')).toEqual({ name: 'options' })
+  expect(marked('timeout')).toBeUndefined()
+  expect(marked()).toBeUndefined()
 })

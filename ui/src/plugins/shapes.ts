@@ -34,6 +34,25 @@ export function reachable(shapes: readonly (Property | undefined)[], definitions
   return found
 }
 
+/** A property, of a definition or else of the type itself. */
+export interface Marked {
+  definition?: string
+  name: string
+}
+
+/** The innermost property that a path of names leads to; names between that nobody knows, as those of a map, are passed over. */
+export function markedIn(shape: Property | undefined, definitions: Readonly<Record<string, Property>>, path: readonly string[]): Marked | undefined {
+  let marked: Marked | undefined
+  let places: { definition?: string; shape: Property }[] = shape ? [{ shape }] : []
+  for (const name of path) {
+    const place = places.find((one) => one.shape.properties?.[name])
+    if (!place) continue
+    marked = { ...(place.definition === undefined ? {} : { definition: place.definition }), name }
+    places = refsOf(place.shape.properties?.[name]).map((definition) => ({ definition, shape: definitions[definition] ?? {} }))
+  }
+  return marked
+}
+
 export const isRequired = (name: string, property: Property, shape: Shape) => property.$required === true || shape.required?.includes(name) === true
 
 /** A title that only repeats the name says nothing. */

@@ -12,7 +12,8 @@ test('what is kept is taken as far as it fits', () => {
     timeZone: 'Asia/Tokyo',
   })
   expect(readPreferences('{"timeZone": "Middle/Earth"}').timeZone).toBe('')
-  expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "hidesMenu": true}')).toEqual({ ...DEFAULTS, hidesMenu: true })
+  expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "hidesMenu": true, "editorView": "examples"}')).toEqual({ ...DEFAULTS, hidesMenu: true, editorView: 'examples' })
+  expect(readPreferences('{"editorView": "everything"}').editorView).toBe(DEFAULTS.editorView)
 })
 
 test('clocks of a zone show its own time, also around a change', () => {

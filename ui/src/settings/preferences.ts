@@ -16,9 +16,16 @@ export interface Preferences {
   opensAside: boolean
   /** The lowest level of a page of log lines, unless its address says otherwise. */
   logLevel: string
+  /** What stands beside the source of a flow in its editor. */
+  editorView: EditorView
   /** Whether the menu gives its room to the page, where there is some beside it. */
   hidesMenu: boolean
+  /** Whether the log of an execution is shown by task run, not by time. */
+  groupsLogs: boolean
 }
+
+export const EDITOR_VIEWS = ['source', 'documentation', 'topology', 'picture', 'examples'] as const
+export type EditorView = (typeof EDITOR_VIEWS)[number]
 
 export type DateFormat = 'short' | 'full' | 'local'
 
@@ -31,7 +38,9 @@ export const DEFAULTS: Preferences = {
   executionTab: 'gantt',
   opensAside: false,
   logLevel: 'INFO',
+  editorView: 'topology',
   hidesMenu: false,
+  groupsLogs: false,
 }
 
 export const START_PAGES = ['/dashboards/default', '/flows', '/executions', '/logs', '/admin/triggers', '/namespaces', '/data', '/health'] as const
@@ -61,7 +70,9 @@ export function readPreferences(text: string | null): Preferences {
     executionTab: oneOf(kept.executionTab, EXECUTION_TABS, DEFAULTS.executionTab),
     opensAside: kept.opensAside === true,
     logLevel: oneOf(kept.logLevel, LOG_LEVELS, DEFAULTS.logLevel),
+    editorView: oneOf(kept.editorView, EDITOR_VIEWS, DEFAULTS.editorView),
     hidesMenu: kept.hidesMenu === true,
+    groupsLogs: kept.groupsLogs === true,
   }
 }
 
