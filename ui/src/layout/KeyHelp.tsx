@@ -12,6 +12,7 @@ const KEYS: readonly [string, string][] = [
   ['Ctrl E', 'Execute the flow, on its page and in its editor'],
   ['Ctrl S', 'Save the flow or the file in the editor'],
   ['Ctrl Space', 'Offer what may stand here, in the editor'],
+  ['F9', 'Show or hide the documentation of what the cursor is in, in the editor of a flow'],
   ['F10', 'Fold the texts of several lines, in the editor'],
   ['F1', 'All commands of the editor: search, comment, move and copy lines'],
   ['Ctrl Enter', 'Start the execution in the dialog; run the query on the Data page'],
