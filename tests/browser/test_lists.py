@@ -1,14 +1,16 @@
-"""Lists as their readers want them: columns that are chosen and kept."""
+"""Lists as their readers want them: columns that are chosen and kept, and a chart that narrows."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 from looking import look
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 BROKEN = "namespace=company.team&flowId=broken"
 
@@ -59,3 +61,64 @@ def test_columns_of_flows_are_chosen_and_kept(page: Page) -> None:
     titles = [title for title in heads(page) if title not in ("On", "")]
     assert titles == ["Id ↑", "Namespace", "Description", "Revision", "Labels"]
     look(page, "flows-columns")
+
+
+def chart(page: Page) -> Locator:
+    """Return the chart above a list."""
+    return page.get_by_role("group", name=re.compile("^Executions over time by state"))
+
+
+def count_of(bar: Locator) -> str:
+    """Return how many executions a bar counts."""
+    found = re.search(r": (\d+)", bar.get_attribute("aria-label") or "")
+    assert found is not None
+    return found[1]
+
+
+def test_a_bar_narrows_the_list_to_its_day(page: Page) -> None:
+    page.goto(f"/ui/executions?{BROKEN}")
+    bar = chart(page).get_by_role("button").last
+    count = count_of(bar)
+    bar.click()
+    page.wait_for_url(re.compile("startDate="))
+    page.get_by_text(f"{count} in all").wait_for()
+    chart(page).get_by_text(count, exact=True).wait_for()
+    look(page, "executions-narrowed")
+
+
+def test_a_bar_ends_where_the_next_begins(page: Page, server: str) -> None:
+    query = {"namespace": "company.team", "flowId": "broken", "sort": "state.startDate:asc"}
+    reply = httpx.get(f"{server}/api/v1/executions/search", params=query, timeout=60)
+    first = datetime.fromisoformat(reply.json()["results"][0]["state"]["startDate"])
+    begin = first.replace(second=0, microsecond=0)
+    span = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (begin, begin + timedelta(minutes=3))]
+    page.goto(f"/ui/executions?{BROKEN}&startDate={span[0]}&startedBefore={span[1]}")
+    bar = chart(page).get_by_role("button").first
+    count = count_of(bar)
+    bar.click()
+    minute = f"{begin + timedelta(minutes=1):%Y-%m-%dT%H%%3A%M}"
+    page.wait_for_url(re.compile(f"startedBefore={minute}"))
+    page.get_by_text(f"{count} in all").wait_for()
+
+
+def test_the_chart_is_hidden_and_stays_so(page: Page) -> None:
+    page.goto("/ui/executions")
+    chart(page).wait_for()
+    switch = page.get_by_role("button", name="Chart", exact=True)
+    switch.click()
+    chart(page).wait_for(state="detached")
+    page.reload()
+    page.get_by_role("link", name="orders").first.wait_for()
+    assert switch.get_attribute("aria-pressed") == "false"
+    assert chart(page).count() == 0
+    switch.click()
+    chart(page).wait_for()
+
+
+def test_the_chart_of_flows_leads_to_their_executions(page: Page) -> None:
+    page.goto("/ui/flows?q=broken&namespace=company.team")
+    bar = chart(page).get_by_role("button").last
+    count = count_of(bar)
+    bar.click()
+    page.wait_for_url(re.compile(r"/ui/executions\?.*flowId=broken"))
+    page.get_by_text(f"{count} in all").wait_for()

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Query } from '../api/client'
 import { executionsQuery } from '../api/executions'
 import type { Label } from '../api/types'
+import { ChartSwitch } from '../parts/ChartSwitch'
 import { ColumnChooser } from '../parts/ColumnChooser'
 import { shownOf } from '../parts/columns'
+import { countedOf, narrowedTo } from '../parts/counting'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
 import { many, one, positive } from '../search'
@@ -17,14 +19,17 @@ import { ExecutionsTable } from './ExecutionsTable'
 import { FilterBar } from './FilterBar'
 import { executionsOf, isFiltered, nextSort, noFilters, standardSize, toggled } from './filters'
 
+type Fixed = Readonly<{ namespace?: string; flowId?: string }>
+
 /** Executions as the address filters them; `fixed` limits them to what the page is about. */
-export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
+export function ExecutionsList({ fixed = {} }: { fixed?: Fixed }) {
   const [search, change] = useAddress()
   const [selected, setSelected] = useState<readonly string[]>([])
   const { data, error, isPending } = useQuery(executionsQuery(executionsOf(search, fixed)))
   const ofFlow = fixed.flowId !== undefined
   const columns = EXECUTION_COLUMNS.filter(({ isOfFlow }) => !(ofFlow && isOfFlow))
-  const { columns: chosen } = useListChoices('executions')
+  const { columns: chosen, hidesChart } = useListChoices('executions')
+  const counted = hidesChart ? undefined : countedOf(search, fixed, new Date())
   const sort = one(search, 'sort') || 'state.startDate:desc'
   const pickLabel = ({ key, value }: Label) => {
     const label = `${key}:${value}`
@@ -33,9 +38,11 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Query }) {
   return (
     <>
       <FilterBar search={search} change={change} ofFlow={ofFlow}>
+        <ChartSwitch list="executions" />
         <ColumnChooser list="executions" columns={EXECUTION_COLUMNS} offered={columns} />
       </FilterBar>
       <ErrorBox error={error} />
+      {counted && !error && <ExecutionStrip counted={counted} onOpen={(bars, index) => change(narrowedTo(bars, index))} />}
       {selected.length > 0 && <BulkBar ids={selected} onDone={() => setSelected([])} />}
       {data && data.results.length === 0 && (
         <Empty what="executions" isFiltered={isFiltered(search)} onClear={() => change(noFilters())} />

@@ -4,7 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { FilterChip, StatesField } from '../parts/FilterFields'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
-import { isFiltered, noFilters, toggled, typedFilters } from './filters'
+import { filterText, isFiltered, noFilters, toggled, typedFilters } from './filters'
 
 const RANGES = [
   { value: '', label: 'Any time' },
@@ -13,7 +13,7 @@ const RANGES = [
   { value: 'P7D', label: 'Last 7 days' },
   { value: 'P30D', label: 'Last 30 days' },
 ]
-const CHIPS = ['flowId', 'labels', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter']
+const CHIPS = ['flowId', 'labels', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter']
 const TYPING_MS = 300
 
 interface Props {
@@ -50,7 +50,7 @@ export function FilterBar({ search, change, ofFlow, children }: Props) {
       {CHIPS.filter((name) => !(ofFlow && name === 'flowId')).flatMap((name) =>
         many(search, name).filter(Boolean).map((value) => (
           <FilterChip
-            key={`${name}=${value}`} text={name === 'labels' ? value : `${name}: ${value}`} value={value}
+            key={`${name}=${value}`} text={filterText(name, value)} value={value}
             onRemove={() => set({ [name]: many(search, name).filter((item) => item !== value) })}
           />
         )),

@@ -18,5 +18,5 @@ test('the last task is the one that began last', () => {
 test('inputs fit a line, and secrets are not in it', () => {
   expect(inputsText(execution({}))).toBe('')
   const word = { type: 'io.kestra.datatype:aes_encrypted', value: 'cipher' }
-  expect(inputsText(execution({ inputs: { region: 'north', rows: 3, list: [1, 2], word } }))).toBe('region: north, rows: 3, list: [1,2], word: ••••••••')
+  expect(inputsText(execution({ inputs: { region: 'north', rows: 3, list: [1, 2], word, note: null } }))).toBe('region: north, rows: 3, list: [1,2], word: ••••••••')
 })

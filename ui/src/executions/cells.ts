@@ -13,4 +13,4 @@ export function lastTask({ taskRunList = [] }: Execution): string {
 
 /** Inputs in one line; what is encrypted is not copied about. */
 export const inputsText = ({ inputs = {} }: Execution): string =>
-  Object.entries(inputs).map(([name, value]) => `${name}: ${isEncrypted(value) ? MASK : typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')
+  Object.entries(inputs).filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${isEncrypted(value) ? MASK : typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')

@@ -1,4 +1,5 @@
 import { many, one, positive, type Search } from '../search'
+import { bucketName } from '../dashboard/statistics'
 import { STATES } from '../parts/states'
 import { preferences } from '../settings/preferences'
 import type { Query } from '../api/client'
@@ -7,7 +8,7 @@ import type { Query } from '../api/client'
 export const standardSize = () => preferences().rows
 
 /** Parameters of the address that narrow the list; the others only tell where in it one is. */
-const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'endDate', 'triggerExecutionId', 'childFilter'] as const
+const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter'] as const
 
 /** What the address asks for, as the API reads it. */
 export function executionsOf(search: Search, fixed: Query = {}): Query {
@@ -20,7 +21,23 @@ export function executionsOf(search: Search, fixed: Query = {}): Query {
     const values = many(search, name).filter(Boolean)
     if (values.length) query[name] = values.length === 1 ? values[0] : values
   }
-  return { ...query, ...fixed }
+  return { ...query, ...begun(query), ...fixed }
+}
+
+/** The server reads `endDate` of ends; beginnings before a moment are asked for in its language of filters, then both bounds are. */
+function begun({ startDate, startedBefore }: Query): Query {
+  if (!startedBefore) return {}
+  return { startDate: undefined, startedBefore: undefined, 'filters[startDate][LESS_THAN]': startedBefore, 'filters[startDate][GREATER_THAN_OR_EQUAL_TO]': startDate }
+}
+
+const BOUNDS: Record<string, string> = { startDate: 'from', startedBefore: 'before', endDate: 'ended by' }
+
+/** A filter of the address as people read it. */
+export function filterText(name: string, value: string): string {
+  if (name === 'labels') return value
+  const bound = BOUNDS[name]
+  if (!bound) return `${name}: ${value}`
+  return `${bound} ${Number.isNaN(Date.parse(value)) ? value : bucketName(value, 'minute')}`
 }
 
 export const isFiltered = (search: Search) => FILTERS.some((name) => one(search, name) !== '')

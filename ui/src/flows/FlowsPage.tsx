@@ -1,6 +1,6 @@
 import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { csvOf } from '../api/client'
@@ -8,10 +8,13 @@ import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
 import { nextSort, standardSize } from '../executions/filters'
+import { ChartSwitch } from '../parts/ChartSwitch'
 import { ColumnChooser } from '../parts/ColumnChooser'
 import { shownOf } from '../parts/columns'
+import { narrowedTo, since, type Bar, type Counted } from '../parts/counting'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { PageHead } from '../parts/PageHead'
 import { Pager } from '../parts/Pager'
@@ -49,7 +52,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   const limit = namespace ?? one(search, 'namespace')
   const { data, error } = useQuery(flowsQuery({ page, size, sort, q, labels, namespace: limit }))
   const canExport = useCan('GET /api/v1/flows/export/by-query/csv')
-  const { columns } = useListChoices('flows')
+  const { columns, hidesChart } = useListChoices('flows')
   const chosen = (data?.results ?? []).filter((flow) => ticked.includes(nameOf(flow)))
   const isFiltered = Boolean(q || labels.length || (limit && !namespace))
   return (
@@ -62,9 +65,10 @@ export function FlowsList({ namespace }: { namespace?: string }) {
             {label} ×
           </button>
         ))}
-        <Group gap="xs" ml="auto"><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
+        <Group gap="xs" ml="auto"><ChartSwitch list="flows" /><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
       </Group>
       <ErrorBox error={error} />
+      {data && !hidesChart && <Runs flows={q || labels.length ? data.results : undefined} namespace={limit} />}
       {chosen.length > 0 && <FlowsBulkBar flows={chosen} onDone={() => setTicked([])} />}
       {data && data.results.length === 0 && (
         <Empty what="flows" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, labels: undefined, page: undefined })}>
@@ -82,4 +86,16 @@ export function FlowsList({ namespace }: { namespace?: string }) {
       <Suspense fallback={null}>{executed && <ExecuteDialog flow={executed} onClose={() => setExecuted(undefined)} />}</Suspense>
     </>
   )
+}
+
+/** Executions of what is listed: of the flows shown where they were searched for, else of all in the namespace. */
+function Runs({ flows, namespace }: { flows: readonly Flow[] | undefined; namespace: string }) {
+  const navigate = useNavigate()
+  if (flows && !flows.length) return null
+  const only = flows?.length === 1 ? flows[0] : undefined
+  const named = only ? { namespace: only.namespace, flowId: only.id } : namespace ? { namespace } : {}
+  const counted: Counted = { startDate: since(new Date()), ...named, ...(flows && !only ? { flows: flows.map((flow) => ({ namespace: flow.namespace, id: flow.id })) } : {}) }
+  const open = (bars: readonly Bar[], index: number) => void navigate({ to: '/executions', search: { ...named, ...narrowedTo(bars, index) } as never })
+  // Executions of several flows, but not of all, have no address to lead to.
+  return <ExecutionStrip counted={counted} onOpen={flows && !only ? undefined : open} />
 }

@@ -6,6 +6,8 @@ export type ListName = 'executions' | 'flows'
 export interface ListChoices {
   /** Ids of the columns to show; undefined for those that the list begins with. */
   columns?: readonly string[] | undefined
+  /** Whether the list is without the chart above it. */
+  hidesChart?: boolean
 }
 
 export type AllChoices = Partial<Record<ListName, ListChoices>>
@@ -26,7 +28,10 @@ const entry = (value: unknown, name: string): unknown =>
 
 function choicesOf(kept: unknown): ListChoices {
   const columns = entry(kept, 'columns')
-  return Array.isArray(columns) ? { columns: columns.filter((id) => typeof id === 'string') } : {}
+  return {
+    ...(Array.isArray(columns) ? { columns: columns.filter((id) => typeof id === 'string') } : {}),
+    ...(entry(kept, 'hidesChart') === true ? { hidesChart: true } : {}),
+  }
 }
 
 const choices = keeping('tiercel-lists', readChoices)
