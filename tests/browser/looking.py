@@ -135,4 +135,5 @@ def look(page: Page, name: str) -> None:
             found.append(f"{width}: {wide} pixels do not fit")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    settle(page)
     assert not found, "\n".join(found)

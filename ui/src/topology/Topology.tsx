@@ -83,11 +83,12 @@ export function Picture({ graph, states, height, isDown = false, what = 'task' }
     }
   }, [graph, direction])
   // Until a graph is placed, the picture before it stays.
-  const picture = pictures.ready(graph, direction) ?? shown
+  const placed = pictures.ready(graph, direction)
+  const picture = placed ?? shown
   const { nodes, text, search, found, step } = useSearch(graph)
   const isSearched = !isDown && nodes.length >= SEARCHED_FROM
   return (
-    <div className="panel picture" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={picture ? undefined : true}>
+    <div className="panel picture" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={placed ? undefined : true}>
       <ReactFlowProvider>
         <RunsOfTask.Provider value={states}>
           <FoundNodes.Provider value={found}>
