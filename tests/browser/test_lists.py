@@ -1,4 +1,4 @@
-"""Lists as their readers want them: columns that are chosen and kept, and a chart that narrows."""
+"""Lists as their readers want them: columns, a chart that narrows, saved searches."""
 
 from __future__ import annotations
 
@@ -122,3 +122,36 @@ def test_the_chart_of_flows_leads_to_their_executions(page: Page) -> None:
     bar.click()
     page.wait_for_url(re.compile(r"/ui/executions\?.*flowId=broken"))
     page.get_by_text(f"{count} in all").wait_for()
+
+
+def test_filters_are_saved_under_a_name_chosen_and_removed(page: Page) -> None:
+    page.goto(f"/ui/executions?{BROKEN}&state=FAILED&page=1")
+    page.get_by_role("button", name="Saved searches").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("Name of the search").fill("what broke")
+    box.get_by_role("button", name="Save", exact=True).click()
+    box.get_by_role("button", name="what broke", exact=True).wait_for()
+    look(page, "executions-saved")
+    page.goto("/ui/executions?q=orders")
+    page.get_by_role("button", name="Saved searches").click()
+    box.get_by_role("button", name="what broke", exact=True).click()
+    page.wait_for_url(re.compile(r"flowId=broken"))
+    assert "state=FAILED" in page.url
+    assert "q=" not in page.url
+    page.get_by_role("link", name="broken").first.wait_for()
+    page.get_by_role("button", name="Saved searches").click()
+    page.get_by_role("button", name="Remove the search what broke").click()
+    box.get_by_text("No search is saved.").wait_for()
+
+
+def test_a_list_has_its_own_searches(page: Page) -> None:
+    page.goto("/ui/flows?q=orders")
+    page.get_by_role("button", name="Saved searches").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("Name of the search").fill("mine")
+    page.keyboard.press("Enter")
+    box.get_by_role("button", name="mine", exact=True).wait_for()
+    page.goto("/ui/executions")
+    page.get_by_role("button", name="Saved searches").click()
+    box.get_by_text("No search is saved.").wait_for()
+    assert box.get_by_label("Name of the search").is_disabled()

@@ -11,13 +11,14 @@ import { ErrorBox } from '../parts/ErrorBox'
 import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
+import { SavedSearches } from '../parts/SavedSearches'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { BulkBar } from './BulkBar'
 import { EXECUTION_COLUMNS } from './columns'
 import { ExecutionsTable } from './ExecutionsTable'
 import { FilterBar } from './FilterBar'
-import { executionsOf, isFiltered, nextSort, noFilters, standardSize, toggled } from './filters'
+import { executionsOf, isFiltered, nextSort, noFilters, SAVED, standardSize, toggled } from './filters'
 
 type Fixed = Readonly<{ namespace?: string; flowId?: string }>
 
@@ -38,6 +39,7 @@ export function ExecutionsList({ fixed = {} }: { fixed?: Fixed }) {
   return (
     <>
       <FilterBar search={search} change={change} ofFlow={ofFlow}>
+        <SavedSearches list="executions" search={search} names={SAVED} change={change} />
         <ChartSwitch list="executions" />
         <ColumnChooser list="executions" columns={EXECUTION_COLUMNS} offered={columns} />
       </FilterBar>

@@ -10,6 +10,9 @@ export const standardSize = () => preferences().rows
 /** Parameters of the address that narrow the list; the others only tell where in it one is. */
 const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter'] as const
 
+/** What is saved of a list: its filters and their order. */
+export const SAVED = [...FILTERS, 'sort'] as const
+
 /** What the address asks for, as the API reads it. */
 export function executionsOf(search: Search, fixed: Query = {}): Query {
   const query: Query = {

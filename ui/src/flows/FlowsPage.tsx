@@ -18,11 +18,14 @@ import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { PageHead } from '../parts/PageHead'
 import { Pager } from '../parts/Pager'
+import { SavedSearches } from '../parts/SavedSearches'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { FLOW_COLUMNS } from './columns'
 import { FlowsBulkBar } from './FlowsBulkBar'
 import { FlowsTable, nameOf } from './FlowsTable'
+
+const SAVED = ['q', 'namespace', 'labels', 'sort'] as const
 
 const ExecuteDialog = lazy(() => import('./ExecuteDialog').then((module) => ({ default: module.ExecuteDialog })))
 
@@ -65,7 +68,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
             {label} ×
           </button>
         ))}
-        <Group gap="xs" ml="auto"><ChartSwitch list="flows" /><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
+        <Group gap="xs" ml="auto"><SavedSearches list="flows" search={search} names={SAVED} change={change} /><ChartSwitch list="flows" /><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
       </Group>
       <ErrorBox error={error} />
       {data && !hidesChart && <Runs flows={q || labels.length ? data.results : undefined} namespace={limit} />}

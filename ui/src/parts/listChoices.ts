@@ -1,4 +1,5 @@
 import { keeping } from './keeping'
+import { readSearches, type SavedSearch } from './searches'
 
 export type ListName = 'executions' | 'flows'
 
@@ -8,6 +9,7 @@ export interface ListChoices {
   columns?: readonly string[] | undefined
   /** Whether the list is without the chart above it. */
   hidesChart?: boolean
+  searches?: readonly SavedSearch[]
 }
 
 export type AllChoices = Partial<Record<ListName, ListChoices>>
@@ -31,6 +33,7 @@ function choicesOf(kept: unknown): ListChoices {
   return {
     ...(Array.isArray(columns) ? { columns: columns.filter((id) => typeof id === 'string') } : {}),
     ...(entry(kept, 'hidesChart') === true ? { hidesChart: true } : {}),
+    searches: readSearches(entry(kept, 'searches')),
   }
 }
 
