@@ -24,10 +24,10 @@ export const executionQuery = (id: string) =>
     structuralSharing: false,
   })
 
-export const metricsQuery = (id: string) =>
+export const metricsQuery = (id: string, taskRunId?: string) =>
   queryOptions({
-    queryKey: ['metrics', id],
-    queryFn: ({ signal }) => request<Page<Metric>>(`/metrics/${part(id)}`, { query: { size: 200, sort: 'timestamp:asc' }, signal }),
+    queryKey: ['metrics', id, taskRunId],
+    queryFn: ({ signal }) => request<Page<Metric>>(`/metrics/${part(id)}`, { query: { size: 200, sort: 'timestamp:asc', taskRunId }, signal }),
   })
 
 export interface Start {

@@ -1,16 +1,47 @@
-import { Table } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Group, Select, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { metricsQuery } from '../api/executions'
-import type { Execution } from '../api/types'
+import type { Execution, Metric, TaskRun } from '../api/types'
+import { counted } from '../parts/counted'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { readable } from '../parts/durations'
+import { one } from '../search'
+import { useAddress } from '../useAddress'
+import { nameOf } from './tree'
 
-export function Metrics({ execution }: { execution: Execution }) {
-  const { data, error } = useQuery(metricsQuery(execution.id))
+const MOST_SHOWN = 200
+const NONE: readonly TaskRun[] = []
+
+/** What an execution, or one of its task runs, has measured. */
+export function Metrics({ execution: { id, taskRunList } }: { execution: Execution }) {
+  const runs = taskRunList ?? NONE
+  const [search, change] = useAddress()
+  const taskRun = one(search, 'taskRun')
+  const { data, error } = useQuery({ ...metricsQuery(id, taskRun || undefined), placeholderData: keepPreviousData })
+  const names = useMemo(() => new Map(runs.map((run) => [run.id, nameOf(run)])), [runs])
+  const choices = useMemo(() => [{ value: '', label: 'All task runs' }, ...[...names].map(([value, label]) => ({ value, label }))], [names])
   if (error) return <ErrorBox error={error} />
   if (!data) return null
-  if (!data.total) return <Empty what="metrics" />
+  if (!data.total && !taskRun) return <Empty what="metrics" />
+  return (
+    <>
+      <Group gap="xs" mb="xs">
+        <Select
+          size="xs" aria-label="Task run" data={choices} value={taskRun} searchable limit={MOST_SHOWN} allowDeselect={false}
+          onChange={(value) => change({ taskRun: value || undefined })}
+        />
+        <Text size="xs" c="dimmed" role="status">
+          {counted(data.total, 'value')}{data.results.length < data.total && `, the first ${data.results.length} of which are shown`}
+        </Text>
+      </Group>
+      {data.total ? <Measured metrics={data.results} names={names} /> : <Text c="dimmed" size="sm">This task run has measured nothing.</Text>}
+    </>
+  )
+}
+
+function Measured({ metrics, names }: { metrics: readonly Metric[]; names: ReadonlyMap<string, string> }) {
   return (
     <div className="panel table-scroll">
       <Table>
@@ -23,9 +54,9 @@ export function Metrics({ execution }: { execution: Execution }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {data.results.map((metric, index) => (
+          {metrics.map((metric, index) => (
             <Table.Tr key={index}>
-              <Table.Td>{metric.taskId}</Table.Td>
+              <Table.Td>{names.get(metric.taskRunId) ?? metric.taskId}</Table.Td>
               <Table.Td>{metric.name}</Table.Td>
               <Table.Td ta="right" className="mono">
                 {metric.type === 'timer' ? readable(metric.value) : metric.value.toLocaleString('en')}
