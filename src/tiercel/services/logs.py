@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tiercel.model.job import LogEntry, MetricEntry
-    from tiercel.store import Condition, LogFilter, LogPages, LogPlace, Sort, Store
+    from tiercel.store import Condition, LogFilter, LogPages, LogPlace, LogShare, Sort, Store
 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:
@@ -56,6 +56,10 @@ class Logs:
     async def pages(self, execution_id: str, wanted: LogFilter, size: int) -> LogPages:
         """Return how the log of an execution is cut into pages of ``size`` entries."""
         return await self._store.logs.pages(execution_id, wanted, size)
+
+    async def task_runs(self, execution_id: str, wanted: LogFilter) -> Sequence[LogShare]:
+        """Return how the log of an execution is shared among its task runs."""
+        return await self._store.logs.task_runs(execution_id, wanted)
 
     async def search(
         self,

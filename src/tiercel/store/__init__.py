@@ -14,7 +14,7 @@ from tiercel.store.firing import (
     TriggerTransaction,
 )
 from tiercel.store.lag import DatabaseFacts, Waiting
-from tiercel.store.logs import ALL_LOGS, LogFilter, LogPages, LogPlace
+from tiercel.store.logs import ALL_LOGS, LogFilter, LogPages, LogPlace, LogShare
 from tiercel.store.packets import Dated, Packet
 from tiercel.store.requests import Receipt, RequestTransaction
 from tiercel.store.search import Condition, Operation, Sort
@@ -55,6 +55,7 @@ __all__ = [
     "LogFilter",
     "LogPages",
     "LogPlace",
+    "LogShare",
     "Operation",
     "Packet",
     "Receipt",

@@ -63,6 +63,7 @@ class LogFilter:
     """Which entries of an execution are wanted; all of them by default.
 
     Attributes:
+        task_run_id: Empty for what is of the execution itself.
         attempt: Number of the attempt, from 0.
         text: Stands somewhere in the message; upper and lower case are the same.
     """
@@ -77,7 +78,7 @@ class LogFilter:
         """Whether an entry is wanted."""
         return (
             (self.min_level is None or entry.level.rank >= self.min_level.rank)
-            and self.task_run_id in (None, entry.task_run_id)
+            and self.task_run_id in (None, entry.task_run_id or "")
             and self.task_id in (None, entry.task_id)
             and self.attempt in (None, entry.attempt_number)
             and (self.text is None or self.text.lower() in entry.message.lower())
@@ -95,10 +96,30 @@ class LogPages:
     Attributes:
         total: Number of entries.
         ends: Places of the last entries of all pages; the last is that of the log.
+        warnings: Number of entries of level WARN up to each of these places.
+        errors: The same for ERROR.
     """
 
     total: int
     ends: Sequence[LogPlace]
+    warnings: Sequence[int]
+    errors: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class LogShare:
+    """What of the log of an execution is of one task run.
+
+    Attributes:
+        task_run_id: None for what is of the execution itself.
+        total: Number of entries, of which some are warnings and errors.
+    """
+
+    task_run_id: str | None
+    task_id: str | None
+    total: int
+    warnings: int
+    errors: int
 
 
 class Logs(EntryTable[LogEntry]):
@@ -115,7 +136,28 @@ class Logs(EntryTable[LogEntry]):
         ends = [
             LogPlace(row["timestamp"], row["sequence"], row["task_run_id"] or None) for row in rows
         ]
-        return LogPages(rows[-1]["number"] if rows else 0, ends)
+        return LogPages(
+            rows[-1]["number"] if rows else 0,
+            ends,
+            [row["warnings"] for row in rows],
+            [row["errors"] for row in rows],
+        )
+
+    async def task_runs(self, execution_id: str, wanted: LogFilter) -> Sequence[LogShare]:
+        """Return the shares of task runs that have entries, by their first entry."""
+        rows = await self._database.fetch(
+            _SQL["task_runs_of_logs"], *_narrowed(execution_id, wanted)
+        )
+        return [
+            LogShare(
+                row["task_run_id"] or None,
+                row["task_id"],
+                row["total"],
+                row["warnings"],
+                row["errors"],
+            )
+            for row in rows
+        ]
 
     async def list(
         self,

@@ -109,6 +109,20 @@ LOG = {
     "message": "2024-12-20",
     "deleted": False,
 }
+LOG_PAGES: dict[str, Any] = {
+    "total": 0,
+    "size": 500,
+    "ends": [],
+    "warnings": [],
+    "errors": [],
+}
+LOG_SHARE = {
+    "taskRunId": "5fWq0pQw9aYc4LmN7e2sVb",
+    "taskId": "say",
+    "total": 12,
+    "warnings": 1,
+    "errors": 0,
+}
 METRIC = {
     "executionId": ID,
     "taskId": "load",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from tiercel.model.job import LogEntry
 from tiercel.model.task import LogLevel
-from tiercel.store import LogFilter, LogPlace
+from tiercel.store import LogFilter, LogPlace, LogShare
 from tiercel.web.errors import bad_value, or_404
 from tiercel.web.replies import JsonReply, attachment, page_of
 from tiercel.web.resources import LOGS, METRICS
@@ -60,6 +60,19 @@ def write_place(place: LogPlace) -> str:
     return f"{place.timestamp.isoformat()}~{place.sequence}~{place.task_run_id or ''}"
 
 
+def placed_json(entry: LogEntry) -> dict[str, Any]:
+    """Return one entry with its place in the log of its execution."""
+    place = LogPlace(entry.timestamp, entry.sequence, entry.task_run_id)
+    return log_json(entry) | {"place": write_place(place)}
+
+
+def _share_json(share: LogShare) -> dict[str, Any]:
+    counts = {"total": share.total, "warnings": share.warnings, "errors": share.errors}
+    if share.task_run_id is None:
+        return counts
+    return {"taskRunId": share.task_run_id, "taskId": share.task_id} | counts
+
+
 def read_place(text: str | None) -> LogPlace | None:
     """Return the place that :func:`write_place` wrote; None for none.
 
@@ -104,19 +117,39 @@ async def read_logs(
 async def pages_of_log(
     execution_id: str, services: Services, wanted: Wanted, size: PageSize = 500
 ) -> Response:
-    """Return how many entries fit and where each page ends: any can then be read at once."""
+    """Return how many entries fit and where each page ends: any can then be read at once.
+
+    How many warnings and errors there are up to each end tells which pages have some.
+    """
     pages = await services.logs.pages(execution_id, wanted, size)
-    ends = [write_place(place) for place in pages.ends]
-    return JsonReply({"total": pages.total, "size": size, "ends": ends})
+    return JsonReply(
+        {
+            "total": pages.total,
+            "size": size,
+            "ends": [write_place(place) for place in pages.ends],
+            "warnings": pages.warnings,
+            "errors": pages.errors,
+        }
+    )
+
+
+@router.get("/logs/{execution_id}/task-runs")
+async def task_runs_of_log(execution_id: str, services: Services, wanted: Wanted) -> Response:
+    """Return how many entries that fit are of each task run, by their first.
+
+    Those of the execution itself have no task run.
+    """
+    shares = await services.logs.task_runs(execution_id, wanted)
+    return JsonReply([_share_json(share) for share in shares])
 
 
 @router.get("/logs/{execution_id}/page")
 async def page_of_log(
     execution_id: str, services: Services, wanted: Wanted, after: After = None, size: PageSize = 500
 ) -> Response:
-    """Return the entries that come after a place in the log, or the first."""
+    """Return the entries that come after a place in the log, or the first, each with its place."""
     entries = await services.logs.list(execution_id, wanted, after=read_place(after), size=size)
-    return JsonReply([log_json(entry) for entry in entries])
+    return JsonReply([placed_json(entry) for entry in entries])
 
 
 @router.get("/logs/{execution_id}/download")
@@ -140,7 +173,7 @@ async def follow_logs(
 
     def events(item: object) -> bytes:
         if isinstance(item, LogEntry) and wanted.fits(item):
-            return event("progress", log_json(item))
+            return event("progress", placed_json(item))
         return b""
 
     with or_404(f"Unable to find the execution {execution_id}"):

@@ -11,7 +11,16 @@ import pytest
 from store_values import LATER, NOW, SOON, log, metric
 
 from tiercel.model.task import LogLevel
-from tiercel.store import ALL_LOGS, Condition, LogFilter, Operation, Sort, Store, TriggerState
+from tiercel.store import (
+    ALL_LOGS,
+    Condition,
+    LogFilter,
+    LogShare,
+    Operation,
+    Sort,
+    Store,
+    TriggerState,
+)
 
 TODAY = datetime.now(UTC).replace(hour=12)
 
@@ -52,9 +61,29 @@ async def test_any_page_of_a_log_is_read_by_where_the_one_before_ends(store: Sto
     ]
 
 
+async def test_pages_tell_how_many_warnings_and_errors_there_are_up_to_their_ends(
+    store: Store,
+) -> None:
+    levels = [LogLevel.WARN, LogLevel.INFO, LogLevel.ERROR, LogLevel.WARN, LogLevel.WARN]
+    await store.logs.copy([log("one", "line", n, level=level) for n, level in enumerate(levels)])
+    pages = await store.logs.pages("one", ALL_LOGS, 2)
+    assert (pages.warnings, pages.errors) == ([1, 2, 3], [0, 1, 1])
+    pages = await store.logs.pages("one", LogFilter(min_level=LogLevel.ERROR), 2)
+    assert (pages.warnings, pages.errors) == ([0], [1])
+
+
+async def test_a_log_is_shared_among_task_runs_and_the_execution_itself(logged: Store) -> None:
+    shares = await logged.logs.task_runs("one", ALL_LOGS)
+    assert shares == [LogShare("run", "extract", 2, 0, 0), LogShare(None, None, 1, 0, 1)]
+    assert await logged.logs.task_runs("one", LogFilter(text="SECOND")) == [
+        LogShare("run", "extract", 1, 0, 0)
+    ]
+
+
 @pytest.mark.parametrize(
     ("wanted", "messages"),
     [
+        (LogFilter(task_run_id=""), ["third"]),
         (LogFilter(min_level=LogLevel.ERROR), ["third"]),
         (LogFilter(task_run_id="run"), ["first", "second"]),
         (LogFilter(task_id="extract", min_level=LogLevel.INFO), ["second"]),

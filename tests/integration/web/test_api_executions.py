@@ -378,14 +378,29 @@ async def test_a_log_is_read_in_pages_by_place(api: httpx.AsyncClient, save_flow
     pages = (await api.get(f"{path}/pages", params={"size": 1})).json()
     assert (pages["total"], pages["size"], len(pages["ends"])) == (2, 1, 2)
     read: list[list[str]] = []
+    places: list[str] = []
     for place in ("", *pages["ends"]):
         reply = await api.get(f"{path}/page", params={"size": 1, "after": place})
         read.append([entry["taskId"] for entry in reply.json()])
+        places += [entry["place"] for entry in reply.json()]
     assert read == [["say"], ["text"], []]
+    assert places == pages["ends"]
     found = (await api.get(f"{path}/pages", params={"q": "7 ROWS", "minLevel": "WARN"})).json()
     assert found["total"] == 1
     none = await api.get(f"{path}/pages", params={"q": "never said"})
-    assert none.json() == {"total": 0, "size": 500, "ends": []}
+    assert none.json() == {"total": 0, "size": 500, "ends": [], "warnings": [], "errors": []}
+
+
+async def test_a_log_is_counted_by_task_run(api: httpx.AsyncClient, save_flow: SaveFlow) -> None:
+    await save_flow(HELLO)
+    shown = await start(api, files={"rows": (None, "7")})
+    path = f"/api/v1/logs/{shown['id']}"
+    shares = (await api.get(f"{path}/task-runs", params={"minLevel": "WARN"})).json()
+    assert [(share["taskId"], share["total"], share["warnings"]) for share in shares] == [
+        ("say", 1, 1)
+    ]
+    [entry] = (await api.get(f"{path}/page", params={"taskRunId": shares[0]["taskRunId"]})).json()
+    assert entry["message"] == "7 rows"
 
 
 @pytest.mark.parametrize("place", ["here", "2024-01-01T00:00:00~1~x", "2024-01-01T00:00:00Z~x~y"])

@@ -1,4 +1,5 @@
 import { part, request, type Page, type Query } from './client'
+import type { LogQuery } from './logPages'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Level, LogEntry } from './types'
 
@@ -13,4 +14,24 @@ export const logsQuery = (query: Query) =>
     queryFn: ({ signal }) => request<Page<LogEntry>>('/logs/search', { query, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,
+  })
+
+/** How many lines are of one task run; without one, of the execution itself. */
+export interface LogShare {
+  taskRunId?: string
+  taskId?: string
+  total: number
+  warnings: number
+  errors: number
+}
+
+const LIVE_MS = 5_000
+const LATE_MS = 15_000
+
+export const logSharesQuery = (id: string, wanted: LogQuery, isLive: boolean) =>
+  queryOptions({
+    queryKey: ['logs', id, 'task-runs', wanted],
+    queryFn: ({ signal }) => request<LogShare[]>(`/logs/${part(id)}/task-runs`, { query: { ...wanted }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: isLive ? LIVE_MS : LATE_MS,
   })

@@ -89,7 +89,7 @@ const Shown = memo(function Shown({ execution, tab }: KnownProps) {
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}
         {tab === 'gantt' && <Gantt execution={execution} standing={standing} isLive={isLive} />}
-        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={standing} height="calc(100dvh - 175px)" />}
+        {tab === 'logs' && <LogView executionId={id} isLive={isLive} runs={standing} height="calc(100dvh - 175px)" canGroup />}
         {tab === 'topology' && <Topology execution={execution} />}
         {tab === 'outputs' && <Outputs execution={execution} />}
         {tab === 'metrics' && <Metrics execution={execution} />}

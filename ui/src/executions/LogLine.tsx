@@ -10,6 +10,9 @@ interface Props {
   search: string
   task?: string | undefined
   isDated?: boolean
+  /** An address that leads to this line. */
+  link?: string
+  isMarked?: boolean
   /** Whose line it is, where that is more than a task. */
   children?: ReactNode
 }
@@ -19,13 +22,16 @@ const MONTH = 5
 const CLOCK = 11
 
 /** Drawn again only when it differs: scrolling and typing go on with dozens of them in view. */
-export const LogLine = memo(function LogLine({ entry, search, task, isDated = false, children }: Props) {
+export const LogLine = memo(function LogLine({ entry, search, task, isDated = false, link, isMarked = false, children }: Props) {
   const moment = fullMoment(entry.timestamp)
+  const when = (
+    <time dateTime={entry.timestamp} title={`${moment} local · ${entry.timestamp}`}>
+      {moment.slice(isDated ? MONTH : CLOCK)}
+    </time>
+  )
   return (
-    <div className="log-line mono" data-level={entry.level}>
-      <time dateTime={entry.timestamp} title={`${moment} local · ${entry.timestamp}`}>
-        {moment.slice(isDated ? MONTH : CLOCK)}
-      </time>
+    <div className="log-line mono" data-level={entry.level} aria-current={isMarked || undefined}>
+      {link === undefined ? when : <a className="log-at" href={link} tabIndex={-1}>{when}</a>}
       <span className="log-level">{entry.level}</span>
       {task !== undefined && <span className="log-task cut" title={task}>{task}</span>}
       {children && <span className="log-from cut">{children}</span>}

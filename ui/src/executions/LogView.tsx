@@ -1,19 +1,22 @@
 import { Button, Group, NativeSelect, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
-import { usePagedLog, type PagedLog } from '../api/logPages'
+import { memo, useCallback, useMemo, useRef, useState } from 'react'
+import { usePagedLog } from '../api/logPages'
 import { LEVELS } from '../api/logs'
 import { API, part, withQuery } from '../api/client'
 import type { Level, TaskRun } from '../api/types'
-import { many, one } from '../search'
+import { many, one, stringifySearch } from '../search'
+import { setPreferences, usePreferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
-import { LogLine } from './LogLine'
-import { nameOf } from './tree'
+import { LogGroups } from './LogGroups'
+import { LogJumps } from './LogJumps'
+import { LogLines, nameIn, type Shown } from './LogLines'
+import { useMarkedLine } from './useMarkedLine'
 import './logs.css'
 
-const LINE_PX = 24
 const TYPING_MS = 250
+const BY_TIME = 'By time'
+const BY_TASK_RUN = 'By task run'
 
 interface Props {
   executionId: string
@@ -22,19 +25,35 @@ interface Props {
   runs: readonly TaskRun[]
   height: string
   taskRunId?: string
+  /** It may be shown by task run too. */
+  canGroup?: boolean
 }
 
 /** The log of an execution or of one task run: the server filters it, and what is seen of it is read and drawn. */
-export const LogView = memo(function LogView({ executionId, isLive, runs, height, taskRunId }: Props) {
+export const LogView = memo(function LogView({ executionId, isLive, runs, height, taskRunId, canGroup = false }: Props) {
   const [search, change] = useAddress()
-  const level = (LEVELS as readonly string[]).includes(one(search, 'level')) ? (one(search, 'level') as Level) : 'INFO'
+  const { logLevel, groupsLogs } = usePreferences()
+  const level = [one(search, 'level'), logLevel].find((name) => (LEVELS as readonly string[]).includes(name)) as Level
+  const marked = one(search, 'line')
   const [text, setText] = useState('')
   const [settled] = useDebouncedValue(text.trim(), TYPING_MS)
-  const [follows, setFollows] = useState(true)
+  const [follows, setFollows] = useState(!marked)
   const run = taskRunId ?? many(search, 'taskRun')[0]
+  const isGrouped = groupsLogs && canGroup && !run
   const task = run ? '' : one(search, 'task')
   const wanted = { minLevel: level, taskRunId: run, taskId: task || undefined, q: settled || undefined }
   const log = usePagedLog(executionId, wanted, isLive)
+  // The level goes along: whoever follows the link may begin with another.
+  const linkTo = (line: string) => stringifySearch({ ...search, level, line })
+  const mark = useCallback(
+    (line: string) => {
+      setFollows(false)
+      change({ level, line }, { isInPlace: true })
+    },
+    [change, level],
+  )
+  const shown = useRef<Shown>(null)
+  const { jump, pick } = useMarkedLine({ log, shown, isShown: !isGrouped, marked, mark })
   const known = useMemo(() => new Map(runs.map((item) => [item.id, item])), [runs])
   const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
   const download = withQuery(`${API}/logs/${part(executionId)}/download`, { ...wanted })
@@ -49,6 +68,13 @@ export const LogView = memo(function LogView({ executionId, isLive, runs, height
             onChange={(event) => change({ task: event.currentTarget.value || undefined })}
           />
         )}
+        {canGroup && !run && (
+          <NativeSelect
+            size="xs" aria-label="Order" value={isGrouped ? BY_TASK_RUN : BY_TIME} data={[BY_TIME, BY_TASK_RUN]}
+            onChange={(event) => setPreferences({ groupsLogs: event.currentTarget.value === BY_TASK_RUN })}
+          />
+        )}
+        <LogJumps countOf={log.countOf} onJump={(name, step) => void jump(name, step)} />
         {isLive && <Switch size="xs" label="Follow" checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />}
         <Button variant="default" component="a" href={download} download>
           Download
@@ -63,67 +89,17 @@ export const LogView = memo(function LogView({ executionId, isLive, runs, height
         )}
         <Text size="xs" c="dimmed" role="status">{log.total.toLocaleString('en')} {log.total === 1 ? 'line' : 'lines'}</Text>
       </Group>
-      <Lines log={log} runs={known} text={settled} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run} />
+      {isGrouped ? (
+        <LogGroups executionId={executionId} wanted={wanted} isLive={isLive} runs={known} text={settled} marked={marked} linkTo={linkTo} onMark={mark} />
+      ) : (
+        <LogLines
+          door={shown} log={log} runs={known} text={settled} follows={isLive && follows} onScrollUp={() => setFollows(false)} showsTask={!run}
+          marked={marked} linkTo={linkTo} onPick={pick}
+        />
+      )}
       {!log.isLoading && (log.problem ?? log.total === 0) && (
         <Text c="dimmed" size="sm" p="sm">{log.problem ?? (settled || task ? 'No line fits.' : `No line at ${level} or above.`)}</Text>
       )}
     </section>
   )
 })
-
-type RunsById = ReadonlyMap<string, TaskRun>
-
-function nameIn(runs: RunsById, id = ''): string | undefined {
-  const run = runs.get(id)
-  return run && nameOf(run)
-}
-
-interface LinesProps {
-  log: PagedLog
-  runs: RunsById
-  text: string
-  follows: boolean
-  onScrollUp: () => void
-  showsTask: boolean
-}
-
-function Lines({ log: { total, entryAt, want }, runs, text, follows, onScrollUp, showsTask }: LinesProps) {
-  const box = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => box.current,
-    estimateSize: () => LINE_PX,
-    overscan: 20,
-    initialRect: { width: 900, height: 600 },
-  })
-  const items = virtual.getVirtualItems()
-  const [first, last] = [items[0]?.index, items.at(-1)?.index]
-  useEffect(() => {
-    if (first !== undefined && last !== undefined) want(first, last)
-  }, [first, last, want])
-  useEffect(() => {
-    if (follows && total) virtual.scrollToIndex(total - 1, { align: 'end' })
-  }, [follows, total, virtual])
-  if (!total) return null
-  return (
-    <div
-      className="panel log-lines" ref={box} role="log" aria-live="off" tabIndex={0} aria-label="Log lines"
-      onWheel={(event) => event.deltaY < 0 && onScrollUp()}
-    >
-      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {items.map((item) => {
-          const entry = entryAt(item.index)
-          return (
-            <div key={item.index} data-index={item.index} ref={virtual.measureElement} className="log-place" style={{ transform: `translateY(${item.start}px)` }}>
-              {entry ? (
-                <LogLine entry={entry} search={text} task={showsTask ? (nameIn(runs, entry.taskRunId) ?? entry.taskId) : undefined} />
-              ) : (
-                <div className="log-line log-coming" aria-hidden>…</div>
-              )}
-            </div>
-          )
-        })}
-      </div>
-    </div>
-  )
-}

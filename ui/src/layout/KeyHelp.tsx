@@ -9,6 +9,7 @@ const KEYS: readonly [string, string][] = [
   ['Enter', 'Open the chosen row'],
   ['↑, ↓', 'Walk through the menu, once it has the focus'],
   ['↑, ↓, ←, →, +, −, 0', 'Move and zoom a topology, and show all of it, once it has the focus'],
+  ['E, W', 'Next error and next warning in the log of an execution, with Shift the previous'],
   ['Ctrl E', 'Execute the flow, on its page and in its editor'],
   ['Ctrl S', 'Save the flow or the file in the editor'],
   ['Ctrl Space', 'Offer what may stand here, in the editor'],

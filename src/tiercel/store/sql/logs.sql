@@ -24,10 +24,12 @@ ORDER BY "timestamp", sequence, task_run_id
 LIMIT $10;
 
 -- name: pages_of_logs
-SELECT number, "timestamp", sequence, task_run_id
+SELECT number, "timestamp", sequence, task_run_id, warnings, errors
 FROM (
     SELECT "timestamp", sequence, task_run_id,
-        row_number() OVER in_order AS number, lead(sequence) OVER in_order IS NULL AS is_last
+        row_number() OVER in_order AS number, lead(sequence) OVER in_order IS NULL AS is_last,
+        count(*) FILTER (WHERE level = 'WARN') OVER in_order AS warnings,
+        count(*) FILTER (WHERE level = 'ERROR') OVER in_order AS errors
     FROM logs
     WHERE execution_id = $1
         AND level = ANY ($2::text[])
@@ -35,10 +37,26 @@ FROM (
         AND ($4::text IS NULL OR task_id = $4)
         AND ($5::integer IS NULL OR attempt_number = $5)
         AND ($6::text IS NULL OR position(lower($6) IN lower(message)) > 0)
-    WINDOW in_order AS (ORDER BY "timestamp", sequence, task_run_id)
+    WINDOW in_order AS (
+        ORDER BY "timestamp", sequence, task_run_id ROWS UNBOUNDED PRECEDING
+    )
 ) AS numbered
 WHERE number % $7::bigint = 0 OR is_last
 ORDER BY number;
+
+-- name: task_runs_of_logs
+SELECT task_run_id, min(task_id) AS task_id, count(*) AS total,
+    count(*) FILTER (WHERE level = 'WARN') AS warnings,
+    count(*) FILTER (WHERE level = 'ERROR') AS errors
+FROM logs
+WHERE execution_id = $1
+    AND level = ANY ($2::text[])
+    AND ($3::text IS NULL OR task_run_id = $3)
+    AND ($4::text IS NULL OR task_id = $4)
+    AND ($5::integer IS NULL OR attempt_number = $5)
+    AND ($6::text IS NULL OR position(lower($6) IN lower(message)) > 0)
+GROUP BY task_run_id
+ORDER BY min("timestamp"), task_run_id;
 
 -- name: delete_logs
 DELETE FROM logs

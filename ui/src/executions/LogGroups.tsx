@@ -1,0 +1,82 @@
+import { Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { usePagedLog, type LogQuery } from '../api/logPages'
+import { logSharesQuery, type LogShare } from '../api/logs'
+import { counted } from '../parts/counted'
+import { ErrorBox } from '../parts/ErrorBox'
+import { groupsOf } from './logGroupsOf'
+import { LINE_PX, LogLines, nameIn, type RunsById, type Shown } from './LogLines'
+import { useMarkedLine } from './useMarkedLine'
+
+const MOST_PX = 420
+
+interface Props {
+  executionId: string
+  wanted: LogQuery
+  isLive: boolean
+  runs: RunsById
+  text: string
+  marked: string
+  linkTo: (place: string) => string
+  onMark: (place: string) => void
+}
+
+/** The log of an execution by its task runs: each can be opened, and is read when it is. */
+export function LogGroups({ executionId, wanted, isLive, ...rest }: Props) {
+  const { data, error } = useQuery(logSharesQuery(executionId, wanted, isLive))
+  if (error) return <ErrorBox error={error} />
+  if (!data?.length) return null
+  const { shown, opened, more } = groupsOf(data, rest.marked)
+  return (
+    <div className="panel log-groups" role="region" tabIndex={0} aria-label="Log by task run">
+      {shown.map((share) => {
+        const id = share.taskRunId ?? ''
+        return <Group key={id} share={share} isWanted={opened.has(id)} executionId={executionId} wanted={{ ...wanted, taskRunId: id, taskId: undefined }} {...rest} />
+      })}
+      {more > 0 && <Text size="sm" c="dimmed" p="xs">{counted(more, 'more task run')}: choose a task, or search.</Text>}
+    </div>
+  )
+}
+
+interface GroupProps extends Omit<Props, 'isLive'> {
+  share: LogShare
+  /** Open, unless somebody has closed it. */
+  isWanted: boolean
+}
+
+function Group({ share, isWanted, ...rest }: GroupProps) {
+  const { taskRunId, taskId, total, warnings, errors } = share
+  // What was decided by hand counts until another line of it is asked for.
+  const [decided, decide] = useState<{ isOpen: boolean; marked: string }>()
+  const isOpen = decided && (decided.marked === rest.marked || !isWanted) ? decided.isOpen : isWanted
+  const name = taskRunId === undefined ? 'The execution itself' : (nameIn(rest.runs, taskRunId) ?? taskId)
+  return (
+    <section className="log-group" aria-label={name}>
+      <button type="button" className="log-head" aria-expanded={isOpen} onClick={() => decide({ isOpen: !isOpen, marked: rest.marked })}>
+        <span aria-hidden>{isOpen ? '▾' : '▸'}</span>
+        <strong className="cut">{name}</strong>
+        <small>{counted(total, 'line')}</small>
+        {errors > 0 && <small data-level="ERROR">{errors.toLocaleString('en')} ERROR</small>}
+        {warnings > 0 && <small data-level="WARN">{warnings.toLocaleString('en')} WARN</small>}
+      </button>
+      {isOpen && <Lines total={total} {...rest} />}
+    </section>
+  )
+}
+
+/** Counted anew when there are more: a stream for each that is open would be too many for a browser. */
+function Lines({ total, executionId, wanted, runs, text, marked, linkTo, onMark }: Omit<GroupProps, 'share' | 'isWanted'> & { total: number }) {
+  const log = usePagedLog(executionId, wanted, false, total)
+  const shown = useRef<Shown>(null)
+  const { pick } = useMarkedLine({ log, shown, isShown: true, marked, mark: onMark })
+  if (log.problem) return <Text c="dimmed" size="sm" p="sm">{log.problem}</Text>
+  return (
+    <LogLines
+      door={shown} log={log} runs={runs} text={text} follows={false} onScrollUp={ignore} showsTask={false} marked={marked} linkTo={linkTo} onPick={pick}
+      height={Math.min(MOST_PX, log.total * LINE_PX + 2)}
+    />
+  )
+}
+
+const ignore = () => {}

@@ -1,0 +1,24 @@
+import { useHotkeys } from '@mantine/hooks'
+import { MARKED, type Marked, type Step } from '../api/logPages'
+
+interface Props {
+  countOf: (level: Marked) => number
+  onJump: (level: Marked, step: Step) => void
+}
+
+/** How many errors and warnings there are, and from one to the next: also with E and W, back with Shift. */
+export function LogJumps({ countOf, onJump }: Props) {
+  useHotkeys([
+    ['e', () => onJump('ERROR', 1)],
+    ['shift+e', () => onJump('ERROR', -1)],
+    ['w', () => onJump('WARN', 1)],
+    ['shift+w', () => onJump('WARN', -1)],
+  ])
+  return MARKED.filter((level) => countOf(level) > 0).map((level) => (
+    <span key={level} className="log-jump" role="group" aria-label={`Lines of level ${level}`} data-level={level}>
+      <button type="button" aria-label={`Previous ${level}`} title={`Previous (Shift ${level[0]})`} onClick={() => onJump(level, -1)}>↑</button>
+      <span>{countOf(level).toLocaleString('en')} {level}</span>
+      <button type="button" aria-label={`Next ${level}`} title={`Next (${level[0]})`} onClick={() => onJump(level, 1)}>↓</button>
+    </span>
+  ))
+}
