@@ -1,4 +1,4 @@
-"""Lists as their readers want them: columns, a chart that narrows, saved searches."""
+"""Lists as their readers want them: columns, a chart that narrows, saved searches, a namespace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from looking import look
 
 if TYPE_CHECKING:
@@ -155,3 +156,18 @@ def test_a_list_has_its_own_searches(page: Page) -> None:
     page.get_by_role("button", name="Saved searches").click()
     box.get_by_text("No search is saved.").wait_for()
     assert box.get_by_label("Name of the search").is_disabled()
+
+
+@pytest.mark.parametrize("path", ["/ui/flows", "/ui/executions"])
+def test_a_list_begins_with_the_namespace_of_the_settings(page: Page, path: str) -> None:
+    page.goto("/ui/settings")
+    page.get_by_label("Namespace of flows and executions").fill("company.team")
+    page.goto(path)
+    page.wait_for_url(re.compile(r"namespace=company\.team"))
+    field = page.get_by_label("Namespace", exact=True)
+    assert field.input_value() == "company.team"
+    field.fill("")
+    page.wait_for_url(re.compile(f"{path}$"))
+    page.goto(f"{path}?q=talkative")
+    page.get_by_role("link", name="talkative").first.wait_for()
+    assert "namespace" not in page.url

@@ -12,6 +12,7 @@ import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
 import { SavedSearches } from '../parts/SavedSearches'
+import { useDefaultNamespace } from '../parts/useDefaultNamespace'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { BulkBar } from './BulkBar'
@@ -25,6 +26,7 @@ type Fixed = Readonly<{ namespace?: string; flowId?: string }>
 /** Executions as the address filters them; `fixed` limits them to what the page is about. */
 export function ExecutionsList({ fixed = {} }: { fixed?: Fixed }) {
   const [search, change] = useAddress()
+  useDefaultNamespace(search, change, fixed.namespace === undefined)
   const [selected, setSelected] = useState<readonly string[]>([])
   const { data, error, isPending } = useQuery(executionsQuery(executionsOf(search, fixed)))
   const ofFlow = fixed.flowId !== undefined

@@ -19,6 +19,7 @@ import { useListChoices } from '../parts/listChoices'
 import { PageHead } from '../parts/PageHead'
 import { Pager } from '../parts/Pager'
 import { SavedSearches } from '../parts/SavedSearches'
+import { useDefaultNamespace } from '../parts/useDefaultNamespace'
 import { many, one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { FLOW_COLUMNS } from './columns'
@@ -47,6 +48,7 @@ export default function FlowsPage() {
 /** Flows as the address filters them, or those of one namespace. */
 export function FlowsList({ namespace }: { namespace?: string }) {
   const [search, change] = useAddress()
+  useDefaultNamespace(search, change, namespace === undefined)
   const [executed, setExecuted] = useState<Flow>()
   const [ticked, setTicked] = useState<readonly string[]>([])
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Button, Group, NumberInput, Select, Text, TextInput, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
 import { fullMoment, shortMoment } from '../parts/durations'
 import { useNow } from '../parts/useNow'
@@ -45,6 +45,7 @@ export function Appearance() {
         <Choice label="After Execute, show" data={EXECUTION_TABS.map((tab) => ({ value: tab, label: tab.charAt(0).toUpperCase() + tab.slice(1) }))} value={liked.executionTab} onChange={(executionTab) => setPreferences({ executionTab })} />
         <Choice label="And show it in" data={WINDOWS} value={liked.opensAside ? 'new' : 'same'} onChange={(value) => setPreferences({ opensAside: value === 'new' })} />
         <Choice label="Lowest level of logs" data={LOG_LEVELS} value={liked.logLevel} onChange={(logLevel) => setPreferences({ logLevel })} />
+        <TextInput label="Namespace of flows and executions" placeholder="All" value={liked.namespace} onChange={(event) => setPreferences({ namespace: event.currentTarget.value.trim() })} />
         <FontSize value={liked.editorFontSize} />
       </div>
       <Group justify="space-between" mt="sm">

@@ -11,6 +11,8 @@ test('what is kept is taken as far as it fits', () => {
     rows: 50,
     timeZone: 'Asia/Tokyo',
   })
+  expect(readPreferences('{"namespace": " company.team "}').namespace).toBe('company.team')
+  expect(readPreferences('{"namespace": 7}').namespace).toBe('')
   expect(readPreferences('{"timeZone": "Middle/Earth"}').timeZone).toBe('')
   expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "hidesMenu": true, "editorView": "examples"}')).toEqual({ ...DEFAULTS, hidesMenu: true, editorView: 'examples' })
   expect(readPreferences('{"editorView": "everything"}').editorView).toBe(DEFAULTS.editorView)

@@ -16,6 +16,8 @@ export interface Preferences {
   opensAside: boolean
   /** The lowest level of a page of log lines, unless its address says otherwise. */
   logLevel: string
+  /** What lists are narrowed to where their address says nothing; empty for all. */
+  namespace: string
   /** What stands beside the source of a flow in its editor. */
   editorView: EditorView
   /** Whether the menu gives its room to the page, where there is some beside it. */
@@ -38,6 +40,7 @@ export const DEFAULTS: Preferences = {
   executionTab: 'gantt',
   opensAside: false,
   logLevel: 'INFO',
+  namespace: '',
   editorView: 'topology',
   hidesMenu: false,
   groupsLogs: false,
@@ -70,6 +73,7 @@ export function readPreferences(text: string | null): Preferences {
     executionTab: oneOf(kept.executionTab, EXECUTION_TABS, DEFAULTS.executionTab),
     opensAside: kept.opensAside === true,
     logLevel: oneOf(kept.logLevel, LOG_LEVELS, DEFAULTS.logLevel),
+    namespace: typeof kept.namespace === 'string' ? kept.namespace.trim() : DEFAULTS.namespace,
     editorView: oneOf(kept.editorView, EDITOR_VIEWS, DEFAULTS.editorView),
     hidesMenu: kept.hidesMenu === true,
     groupsLogs: kept.groupsLogs === true,
