@@ -35,14 +35,31 @@ const FIELD = {
 const SEVERITIES = { error: 8, warning: 4, info: 2 } as const
 let models = 0
 
+const cursorOf = ({ lineNumber, column }: { lineNumber: number; column: number }): Cursor => ({ line: lineNumber, column })
+
+/** As if it were typed: it can be taken back. */
+function insert(editor: ReturnType<typeof monaco.editor.create>, insertion: Insertion): void {
+  const model = editor.getModel()
+  if (!model) return
+  const line = Math.min(insertion.line, model.getLineCount())
+  const column = model.getLineMaxColumn(line)
+  editor.pushUndoStop()
+  editor.executeEdits('insertion', [{ range: new monaco.Range(line, column, line, column), text: `\n${insertion.text}` }])
+  editor.pushUndoStop()
+  const position = { lineNumber: line + 1, column: model.getLineFirstNonWhitespaceColumn(line + 1) }
+  editor.setPosition(position)
+  editor.revealPositionInCenterIfOutsideViewport(position)
+  editor.focus()
+}
+
 const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
 
 /** A text editor; its marks are what the server found. */
 export default function CodeEditor({ value, onChange, onSave, marks = [], target, onCursor, insertion, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
-  const handlers = useRef({ onChange, onSave })
-  handlers.current = { onChange, onSave }
+  const handlers = useRef({ onChange, onSave, onCursor })
+  handlers.current = { onChange, onSave, onCursor }
   const scheme = useComputedColorScheme('light')
   const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
   useEffect(() => {
@@ -57,6 +74,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     })
     readBeforeKeys(made, model)
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
+    made.onDidChangeCursorPosition(({ position }) => handlers.current.onCursor?.(cursorOf(position)))
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
     made.addCommand(monaco.KeyCode.F10, () => fold(made))
     editor.current = made
@@ -93,26 +111,11 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     editor.current.focus()
   }, [target])
   useEffect(() => {
-    const owner = editor.current
-    if (!owner || !onCursor) return
-    const tell = ({ lineNumber, column }: { lineNumber: number; column: number }) => onCursor({ line: lineNumber, column })
-    const start = owner.getPosition()
-    if (start) tell(start)
-    const following = owner.onDidChangeCursorPosition(({ position }) => tell(position))
-    return () => following.dispose()
-  }, [onCursor, language, label, schema, isField, placeholder])
+    const start = editor.current?.getPosition()
+    if (start) onCursor?.(cursorOf(start))
+  }, [onCursor])
   useEffect(() => {
-    const model = editor.current?.getModel()
-    if (!insertion || !editor.current || !model) return
-    const line = Math.min(insertion.line, model.getLineCount())
-    const column = model.getLineMaxColumn(line)
-    editor.current.pushUndoStop()
-    editor.current.executeEdits('insertion', [{ range: new monaco.Range(line, column, line, column), text: `\n${insertion.text}` }])
-    editor.current.pushUndoStop()
-    const position = { lineNumber: line + 1, column: model.getLineFirstNonWhitespaceColumn(line + 1) }
-    editor.current.setPosition(position)
-    editor.current.revealPositionInCenterIfOutsideViewport(position)
-    editor.current.focus()
+    if (insertion && editor.current) insert(editor.current, insertion)
   }, [insertion])
   return <div ref={box} className="panel" style={{ height, overflow: 'hidden' }} />
 }
