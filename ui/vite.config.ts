@@ -44,7 +44,7 @@ export default defineConfig(({ command }) => ({
           // What every page needs comes in two files, not in thirty; editor, charts and pictures come when asked for.
           groups: [
             { name: 'vendor', test: /node_modules\/(@mantine\/(?!core\/esm\/components\/(Autocomplete|TagsInput|FileInput|FileButton|NumberInput|Radio|SegmentedControl|FloatingIndicator|Progress|Textarea|Drawer)\/)|@tanstack\/(?!react-virtual|virtual-core)|@floating-ui|@tabler|react|react-dom|scheduler|clsx|use-|react-(?!number-format|textarea-autosize))/ },
-            { name: 'common', test: /src\/(api\/(?!logPages)|parts\/(?!RenderedMarkdown|markdown)|layout|search|settings\/(preferences|zones)|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine|logText|tree|later)|topology\/fetched)/ },
+            { name: 'common', test: /src\/(api\/(?!logPages)|parts\/(?!RenderedMarkdown|markdown)|layout|search|settings\/(preferences|zones)|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine(?!s)|logText|tree|later)|topology\/fetched)/ },
           ],
         },
       },
