@@ -14,7 +14,7 @@ from tiercel.plugin.task import TaskFailedError
 from tiercel.plugins.docker.cli import Run
 from tiercel.runners.docker import Docker
 
-FOLDER = Path("/work/1")
+FOLDER = Path("/folder/1")
 # Properties that Run says in words of its own.
 OWN_WORDS = {"entryPoint", "pullPolicy", "cpu", "memory"}
 
@@ -34,16 +34,16 @@ def test_a_plain_container_works_in_its_volume(context: FakeTaskContext):
         "Image": "busybox",
         "Cmd": ["echo", "hello"],
         "Entrypoint": [""],
-        "WorkingDir": "/work/1",
+        "WorkingDir": "/folder/1",
         "Env": ["A=1"],
         "User": "",
         "Labels": {"l": "1"},
-        "HostConfig": {"Binds": ["v:/work/1"]},
+        "HostConfig": {"Binds": ["v:/folder/1"]},
     }
 
 
 def test_without_a_volume_the_folder_itself_is_mounted(context: FakeTaskContext):
-    assert settings(context, None)["HostConfig"]["Binds"] == ["/work/1:/work/1"]
+    assert settings(context, None)["HostConfig"]["Binds"] == ["/folder/1:/folder/1"]
 
 
 def test_sizes_and_shares_become_numbers(context: FakeTaskContext):
@@ -81,10 +81,10 @@ def test_ports_are_published(
 
 
 def test_volumes_count_where_the_server_allows_them(context: FakeTaskContext):
-    assert settings(context, volumes=["/d:/d"])["HostConfig"]["Binds"] == ["v:/work/1"]
+    assert settings(context, volumes=["/d:/d"])["HostConfig"]["Binds"] == ["v:/folder/1"]
     assert "volume-enabled" in context.messages(LogLevel.WARN)[0]
     context.settings[Docker.type_name] = {"volume-enabled": True}
-    assert settings(context, volumes=["/d:/d"])["HostConfig"]["Binds"] == ["v:/work/1", "/d:/d"]
+    assert settings(context, volumes=["/d:/d"])["HostConfig"]["Binds"] == ["v:/folder/1", "/d:/d"]
 
 
 def test_rights_are_given_where_the_server_allows_them(context: FakeTaskContext):
