@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { blueprintQuery, blueprintsQuery } from '../api/blueprints'
 import { createFlow, flowQuery } from '../api/flows'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
 import { useInserted } from '../plugins/useInserted'
@@ -35,7 +36,7 @@ export default function NewFlowPage() {
   const inserted = useInserted(search, namespace)
   const given = copied ?? example
   if (given) return <Begun start={given} />
-  return [inserted, copied, example].includes(undefined) ? <p aria-busy>Loading …</p> : <Begun start={inserted ?? TEMPLATE(namespace)} />
+  return [inserted, copied, example].includes(undefined) ? <p aria-busy>{t`Loading …`}</p> : <Begun start={inserted ?? TEMPLATE(namespace)} />
 }
 
 /** The source of the flow that a new one begins as, under another id: undefined while it is looked up, null without. */
@@ -60,17 +61,17 @@ function Begun({ start }: { start: string }) {
   const create = useMutation({
     mutationFn: () => createFlow(source),
     onSuccess: ({ namespace, id }) => {
-      done(`Flow ${id} is created`)
+      done(t`Flow ${id} is created`)
       void cache.invalidateQueries({ queryKey: ['flows'] })
       void navigate({ to: `/flows/edit/${namespace}/${id}/editor` })
     },
   })
   return (
     <>
-      <PageHead title="New flow" crumbs={<><Link to="/flows">Flows</Link> / <Link to="/blueprints">Examples</Link></>}>
+      <PageHead title={t`New flow`} crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to="/blueprints">{t`Examples`}</Link></>}>
         <Blueprints onChoose={setSource} />
       </PageHead>
-      <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
+      <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
         <SourceEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
       </Suspense>
     </>
@@ -88,8 +89,8 @@ function Blueprints({ onChoose }: { onChoose: (source: string) => void }) {
   }
   return (
     <NativeSelect
-      size="xs" w={{ base: 210, xs: 260 }} aria-label="Begin with an example" onChange={(event) => choose(event.currentTarget.value)}
-      data={[{ value: '', label: 'Begin with an example…' }, ...data.results.map(({ id, title }) => ({ value: id, label: title }))]}
+      size="xs" w={{ base: 210, xs: 260 }} aria-label={t`Begin with an example`} onChange={(event) => choose(event.currentTarget.value)}
+      data={[{ value: '', label: t`Begin with an example…` }, ...data.results.map(({ id, title }) => ({ value: id, label: title }))]}
     />
   )
 }

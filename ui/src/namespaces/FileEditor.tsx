@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { contentQuery, fileStatsQuery, writeFile } from '../api/files'
 import { useUnsaved } from '../editor/useUnsaved'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { done } from '../parts/notes'
@@ -30,7 +31,7 @@ export function FileEditor({ namespace, path, isChanged, onChanged }: Props) {
   const save = useMutation({
     mutationFn: (written: string) => writeFile(namespace, path, new Blob([written])),
     onSuccess: (_, written) => {
-      done(`${path} is saved`)
+      done(t`${path} is saved`)
       onChanged(false)
       cache.setQueryData(contentQuery(namespace, path).queryKey, written)
       void cache.invalidateQueries({ queryKey: ['files', namespace, 'folder'] })
@@ -38,10 +39,10 @@ export function FileEditor({ namespace, path, isChanged, onChanged }: Props) {
   })
   useUnsaved(isChanged)
   if (stats.error ?? content.error) return <ErrorBox error={stats.error ?? content.error} />
-  if (stats.data && !isSmall) return <Text size="sm">{path} has {bytes(stats.data.size)}: too large for the editor. Download it instead.</Text>
+  if (stats.data && !isSmall) return <Text size="sm">{t`${path} has ${bytes(stats.data.size)}: too large for the editor. Download it instead.`}</Text>
   const { data } = content
-  if (data === undefined) return <p aria-busy>Loading …</p>
-  if (data.includes(NUL)) return <Text size="sm">{path} is no text. Download it instead.</Text>
+  if (data === undefined) return <p aria-busy>{t`Loading …`}</p>
+  if (data.includes(NUL)) return <Text size="sm">{t`${path} is no text. Download it instead.`}</Text>
   const shown = text ?? data
   const change = (next: string) => {
     setText(next)
@@ -51,10 +52,10 @@ export function FileEditor({ namespace, path, isChanged, onChanged }: Props) {
     <div style={{ minWidth: 0 }}>
       <Group justify="space-between" mb="xs" wrap="nowrap">
         <Text size="sm" className="mono cut" title={path}>{path}{isChanged ? ' •' : ''}</Text>
-        <Button onClick={() => save.mutate(shown)} loading={save.isPending} disabled={!isChanged}>Save</Button>
+        <Button onClick={() => save.mutate(shown)} loading={save.isPending} disabled={!isChanged}>{t`Save`}</Button>
       </Group>
       <ErrorBox error={save.error} />
-      <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
+      <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
         <CodeEditor value={shown} onChange={change} onSave={() => save.mutate(shown)} language={languageOf(path)} schema={isFlow(path) ? 'flow' : undefined} height="calc(100dvh - 270px)" label={path} />
       </Suspense>
     </div>

@@ -2,6 +2,7 @@ import { Text, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { folderQuery, searchFiles } from '../api/files'
+import { language, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 
@@ -22,7 +23,7 @@ const MOST_FOUND = 200
 export function Found({ namespace, q, chosen, onChoose }: Props & { q: string }) {
   const { data, error } = useQuery(searchFiles(namespace, q))
   if (error) return <ErrorBox error={error} />
-  if (data?.length === 0) return <Text size="sm" c="dimmed">No file is called so.</Text>
+  if (data?.length === 0) return <Text size="sm" c="dimmed">{t`No file is called so.`}</Text>
   return (
     <>
       {data?.slice(0, MOST_FOUND).map((path) => (
@@ -30,7 +31,7 @@ export function Found({ namespace, q, chosen, onChoose }: Props & { q: string })
           {path.replace(/^\//, '')}
         </UnstyledButton>
       ))}
-      {data && data.length > MOST_FOUND && <Text size="xs" c="dimmed">and {data.length - MOST_FOUND} more</Text>}
+      {data && data.length > MOST_FOUND && <Text size="xs" c="dimmed">{t`and ${(data.length - MOST_FOUND).toLocaleString(language())} more`}</Text>}
     </>
   )
 }
@@ -45,7 +46,7 @@ export function Tree({ namespace, path = '', chosen, onChoose, onDelete }: TreeP
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const { data, error } = useQuery(folderQuery(namespace, path))
   if (error) return <ErrorBox error={error} />
-  if (data?.length === 0) return <Text size="sm" c="dimmed">{path ? 'empty' : 'No files yet.'}</Text>
+  if (data?.length === 0) return <Text size="sm" c="dimmed">{path ? t`empty` : t`No files yet.`}</Text>
   const ordered = data?.toSorted((a, b) => a.type.localeCompare(b.type) || a.fileName.localeCompare(b.fileName)) ?? []
   const press = (entry: Chosen) => {
     onChoose(entry)

@@ -2,6 +2,7 @@ import { SegmentedControl, Select, Text, Textarea, TextInput } from '@mantine/co
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { setValue, valueQuery, type KeyEntry } from '../api/keyValues'
+import { rich, t } from '../language'
 import { Dialog } from '../parts/Dialog'
 import { Moment } from '../parts/Moment'
 import { done } from '../parts/notes'
@@ -34,25 +35,25 @@ export function KeyEditor({ namespace, entry, taken, onClose }: Props) {
   const save = useMutation({
     mutationFn: () => setValue(namespace, key.trim(), { body: written(type, text, timeZone), ttl, description }),
     onSuccess: () => {
-      done(`${key.trim()} is saved`)
+      done(t`${key.trim()} is saved`)
       void cache.invalidateQueries({ queryKey: ['kv', namespace] })
       onClose()
     },
   })
   const isOff = !key.trim() || isTaken || complaint !== undefined || (entry !== null && known.isPending)
   return (
-    <Dialog title={entry?.key ?? 'New key-value'} verb="Save" isOff={isOff} isBusy={save.isPending} error={save.error ?? known.error} onConfirm={() => save.mutate()} onClose={onClose}>
-      {entry === null && <TextInput data-autofocus label="Key" withAsterisk value={key} error={isTaken && 'There is one already: edit it instead'} onChange={(event) => setKey(event.currentTarget.value)} />}
+    <Dialog title={entry?.key ?? t`New key-value`} verb={t`Save`} isOff={isOff} isBusy={save.isPending} error={save.error ?? known.error} onConfirm={() => save.mutate()} onClose={onClose}>
+      {entry === null && <TextInput data-autofocus label={t`Key`} withAsterisk value={key} error={isTaken && t`There is one already: edit it instead`} onChange={(event) => setKey(event.currentTarget.value)} />}
       <Select
-        label="Type" data={[...KINDS]} value={type} allowDeselect={false} onChange={(next) => {
+        label={t`Type`} data={[...KINDS]} value={type} allowDeselect={false} onChange={(next) => {
           setKind(next as Kind)
           setText(next === 'BOOLEAN' && text !== 'true' ? 'false' : text)
         }}
       />
       <ValueField kind={type} text={text} error={text !== '' ? complaint : undefined} zone={timeZone} onChange={setText} />
-      <TextInput label="Description" value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
-      <Select label="Expires" data={[...LIVES]} value={ttl} allowDeselect={false} onChange={(next) => setTtl(next ?? '')} />
-      {entry?.expirationDate && <Text size="xs" c="dimmed">It expires at <Moment at={entry.expirationDate} />; saving it counts anew.</Text>}
+      <TextInput label={t`Description`} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <Select label={t`Expires`} data={[...LIVES]} value={ttl} allowDeselect={false} onChange={(next) => setTtl(next ?? '')} />
+      {entry?.expirationDate && <Text size="xs" c="dimmed">{rich`It expires at ${<Moment key="at" at={entry.expirationDate} />}; saving it counts anew.`}</Text>}
     </Dialog>
   )
 }
@@ -69,11 +70,11 @@ const PLACEHOLDERS: Partial<Record<Kind, string>> = { DURATION: 'PT1H30M', NUMBE
 
 function ValueField({ kind, text, error, zone, onChange }: FieldProps) {
   if (kind === 'BOOLEAN') {
-    return <div><SegmentedControl size="xs" aria-label="Value" data={['true', 'false']} value={text === 'true' ? 'true' : 'false'} onChange={onChange} /></div>
+    return <div><SegmentedControl size="xs" aria-label={t`Value`} data={['true', 'false']} value={text === 'true' ? 'true' : 'false'} onChange={onChange} /></div>
   }
   if (kind === 'STRING' || kind === 'JSON') {
-    return <Textarea label="Value" size="xs" autosize minRows={3} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }} value={text} error={error} onChange={(event) => onChange(event.currentTarget.value)} />
+    return <Textarea label={t`Value`} size="xs" autosize minRows={3} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }} value={text} error={error} onChange={(event) => onChange(event.currentTarget.value)} />
   }
   const field = kind === 'DATE' ? { type: 'date' } : kind === 'DATETIME' ? { type: 'datetime-local' } : { placeholder: PLACEHOLDERS[kind] ?? '' }
-  return <TextInput label={kind === 'DATETIME' ? `Value (${zoneName(zone)})` : 'Value'} {...field} value={text} error={error} onChange={(event) => onChange(event.currentTarget.value)} />
+  return <TextInput label={kind === 'DATETIME' ? t`Value (${zoneName(zone)})` : t`Value`} {...field} value={text} error={error} onChange={(event) => onChange(event.currentTarget.value)} />
 }

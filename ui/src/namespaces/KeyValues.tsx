@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { deleteKeys, inheritedKeysQuery, keysQuery, valueQuery, type KeyEntry } from '../api/keyValues'
 import { useCan } from '../api/capabilities'
 import { Typed } from '../executions/FilterBar'
-import { counted } from '../parts/counted'
+import { counted, rich, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -42,22 +42,22 @@ export function KeyValues({ namespace }: { namespace: string }) {
   return (
     <>
       <Group gap="xs" mb="xs">
-        <Typed label="Search keys" value={search} onSettled={(text) => { setSearch(text); setPlace({ page: 1, size }) }} isFirst />
-        {chosen.length > 0 && <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete ${counted(chosen.length, 'entry', 'entries')}?`) && remove.mutate(chosen)}>Delete {chosen.length}</Button>}
-        <Button variant="default" ml="auto" onClick={() => setEdited(null)}>New key-value</Button>
+        <Typed label={t`Search keys`} value={search} onSettled={(text) => { setSearch(text); setPlace({ page: 1, size }) }} isFirst />
+        {chosen.length > 0 && <Button variant="default" loading={remove.isPending} onClick={() => confirmed(t`Delete ${counted(chosen.length, 'entry', 'entries')}?`) && remove.mutate(chosen)}>{t`Delete ${chosen.length}`}</Button>}
+        <Button variant="default" ml="auto" onClick={() => setEdited(null)}>{t`New key-value`}</Button>
       </Group>
       <ErrorBox error={own.error ?? inherited.error} />
       {own.data && fitting.length === 0 && <Empty what="key-value pairs" isFiltered={search !== ''} onClear={() => setSearch('')} />}
       {shown.length > 0 && (
         <>
-          <div className="panel table-scroll" role="region" aria-label="Key-value pairs" tabIndex={0}>
+          <div className="panel table-scroll" role="region" aria-label={t`Key-value pairs`} tabIndex={0}>
             <Table className="list">
               <Table.Thead>
-                <Table.Tr><Table.Th w={34} aria-label="Select" /><Table.Th>Key</Table.Th><Table.Th>Value</Table.Th><Table.Th className="only-wide">Created</Table.Th><Table.Th>Updated</Table.Th><Table.Th>Expires</Table.Th><Table.Th aria-label="Actions" /></Table.Tr>
+                <Table.Tr><Table.Th w={34} aria-label={t`Select`} /><Table.Th>{t`Key`}</Table.Th><Table.Th>{t`Value`}</Table.Th><Table.Th className="only-wide">{t`Created`}</Table.Th><Table.Th>{t`Updated`}</Table.Th><Table.Th>{t`Expires`}</Table.Th><Table.Th aria-label={t`Actions`} /></Table.Tr>
               </Table.Thead>
               <Table.Tbody>
                 {shown.map((entry) => (
-                  <Row key={`${entry.namespace}/${entry.key}`} entry={entry} isOwn={entry.namespace === namespace} isTicked={ticked.has(entry.key)} onTick={(isOn) => tick(entry.key, isOn)} onEdit={() => setEdited(entry)} onDelete={() => confirmed(`Delete ${entry.key}?`) && remove.mutate([entry.key])} />
+                  <Row key={`${entry.namespace}/${entry.key}`} entry={entry} isOwn={entry.namespace === namespace} isTicked={ticked.has(entry.key)} onTick={(isOn) => tick(entry.key, isOn)} onEdit={() => setEdited(entry)} onDelete={() => confirmed(t`Delete ${entry.key}?`) && remove.mutate([entry.key])} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -82,19 +82,19 @@ interface RowProps {
 function Row({ entry: { key, namespace, description, creationDate, updateDate, expirationDate }, isOwn, isTicked, onTick, onEdit, onDelete }: RowProps) {
   return (
     <Table.Tr data-selected={isTicked || undefined}>
-      <Table.Td>{isOwn && <Checkbox size="xs" aria-label={`Select ${key}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} />}</Table.Td>
+      <Table.Td>{isOwn && <Checkbox size="xs" aria-label={t`Select ${key}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} />}</Table.Td>
       <Table.Td title={description}>
-        {key} {!isOwn && <small>from <Link to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link></small>}
+        {key} {!isOwn && <small>{rich`from ${<Link key="from" to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link>}`}</small>}
       </Table.Td>
       <Table.Td maw={360}><Shown namespace={namespace} name={key} updated={updateDate} /></Table.Td>
       <Table.Td className="only-wide"><Moment at={creationDate} /></Table.Td>
-      <Table.Td><span className="only-narrow">updated </span><Moment at={updateDate} /></Table.Td>
-      <Table.Td><span className="only-narrow">expires </span>{expirationDate ? <Moment at={expirationDate} /> : 'never'}</Table.Td>
+      <Table.Td><span className="only-narrow">{t`updated`} </span><Moment at={updateDate} /></Table.Td>
+      <Table.Td><span className="only-narrow">{t`expires`} </span>{expirationDate ? <Moment at={expirationDate} /> : t`never`}</Table.Td>
       <Table.Td ta="right">
         {isOwn && (
           <>
-            <Button size="compact-xs" variant="subtle" aria-label={`Edit ${key}`} onClick={onEdit}>Edit</Button>
-            <Button size="compact-xs" variant="subtle" aria-label={`Delete ${key}`} onClick={onDelete}>Delete</Button>
+            <Button size="compact-xs" variant="subtle" aria-label={t`Edit ${key}`} onClick={onEdit}>{t`Edit`}</Button>
+            <Button size="compact-xs" variant="subtle" aria-label={t`Delete ${key}`} onClick={onDelete}>{t`Delete`}</Button>
           </>
         )}
       </Table.Td>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { part, request } from '../api/client'
 import type { Dependencies } from '../api/flowViews'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { pictureOf } from '../topology/FlowDependencies'
 import { Picture } from '../topology/Topology'
@@ -15,8 +16,8 @@ export default function NamespaceDependencies({ namespace }: { namespace: string
   })
   const graph = useMemo(() => data && pictureOf(linked(data), '', ''), [data])
   if (error) return <ErrorBox error={error} />
-  if (!data || !graph) return <p aria-busy>Loading …</p>
-  if (!data.edges.length) return <Text c="dimmed">No flow of this namespace starts another.</Text>
+  if (!data || !graph) return <p aria-busy>{t`Loading …`}</p>
+  if (!data.edges.length) return <Text c="dimmed">{t`No flow of this namespace starts another.`}</Text>
   return <Picture graph={graph} height="calc(100dvh - 200px)" what="flow" />
 }
 

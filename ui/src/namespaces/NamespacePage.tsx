@@ -6,6 +6,7 @@ import { Dashboard } from '../dashboard/Dashboard'
 import { DashboardFilter, useNarrowing } from '../dashboard/DashboardFilter'
 import { ExecutionsList } from '../executions/ExecutionsList'
 import { FlowsList } from '../flows/FlowsPage'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { tabOf, Tabs } from '../parts/Tabs'
 import { Files } from './Files'
@@ -16,14 +17,14 @@ import { Secrets } from './Secrets'
 const NamespaceDependencies = lazy(() => import('./NamespaceDependencies'))
 
 const TABS = [
-  { id: 'overview', title: 'Overview', route: '' },
-  { id: 'flows', title: 'Flows', route: '' },
-  { id: 'executions', title: 'Executions', route: '' },
-  { id: 'editor', title: 'Files', route: 'GET /api/v1/namespaces/{}/files/directory' },
-  { id: 'kv', title: 'KV store', route: 'GET /api/v1/namespaces/{}/kv' },
-  { id: 'secrets', title: 'Secrets', route: 'GET /api/v1/namespaces/{}/secrets' },
-  { id: 'plugin-defaults', title: 'Plugin defaults', route: '' },
-  { id: 'dependencies', title: 'Dependencies', route: 'GET /api/v1/namespaces/{}/dependencies' },
+  { id: 'overview', title: t`Overview`, route: '' },
+  { id: 'flows', title: t`Flows`, route: '' },
+  { id: 'executions', title: t`Executions`, route: '' },
+  { id: 'editor', title: t`Files`, route: 'GET /api/v1/namespaces/{}/files/directory' },
+  { id: 'kv', title: t`KV store`, route: 'GET /api/v1/namespaces/{}/kv' },
+  { id: 'secrets', title: t`Secrets`, route: 'GET /api/v1/namespaces/{}/secrets' },
+  { id: 'plugin-defaults', title: t`Plugin defaults`, route: '' },
+  { id: 'dependencies', title: t`Dependencies`, route: 'GET /api/v1/namespaces/{}/dependencies' },
 ]
 
 export default function NamespacePage() {
@@ -34,12 +35,12 @@ export default function NamespacePage() {
   const current = tabOf(routes ? tabs : TABS, tab)
   return (
     <>
-      <PageHead title={namespace} crumbs={<Link to="/namespaces">Namespaces</Link>}>
-        <Button component={Link} to="/flows/new" search={{ namespace } as never}>Create flow</Button>
+      <PageHead title={namespace} crumbs={<Link to="/namespaces">{t`Namespaces`}</Link>}>
+        <Button component={Link} to="/flows/new" search={{ namespace } as never}>{t`Create flow`}</Button>
       </PageHead>
-      <Tabs tabs={tabs} current={current} base={`/namespaces/edit/${namespace}`} name="Parts of the namespace" />
+      <Tabs tabs={tabs} current={current} base={`/namespaces/edit/${namespace}`} name={t`Parts of the namespace`} />
       <div style={{ paddingTop: 12 }} key={namespace}>
-        <Suspense fallback={<p aria-busy>Loading …</p>}>
+        <Suspense fallback={<p aria-busy>{t`Loading …`}</p>}>
           <TabContent namespace={namespace} tab={current} />
         </Suspense>
       </div>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { configsQuery } from '../api/configs'
 import { namespacesQuery } from '../api/namespaces'
 import { Typed } from '../executions/FilterBar'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
@@ -21,11 +22,11 @@ export default function NamespacesPage() {
   const [own, others] = [true, false].map((wanted) => (data?.results ?? []).filter(({ id }) => isOfSystem(id) === wanted)) as [{ id: string }[], { id: string }[]]
   return (
     <>
-      <PageHead title="Namespaces" />
-      <Typed label="Search" value={q} onSettled={(value) => change({ q: value })} isFirst />
+      <PageHead title={t`Namespaces`} />
+      <Typed label={t`Search`} value={q} onSettled={(value) => change({ q: value })} isFirst />
       <ErrorBox error={error} />
       {data?.results.length === 0 && <Empty what="namespaces" isFiltered={q !== ''} onClear={() => change({ q: undefined })} />}
-      <Tree namespaces={own} hint="For flows that look after this server: its upkeep, alerts, backups." />
+      <Tree namespaces={own} hint={t`For flows that look after this server: its upkeep, alerts, backups.`} />
       <Tree namespaces={others} />
     </>
   )

@@ -1,6 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../language'
 import { Dialog } from '../parts/Dialog'
 import { complaintOfPath, normalized } from './paths'
 
@@ -22,7 +23,7 @@ export function PathDialog({ title, verb, start, act, onDone, onClose }: Props) 
   return (
     <Dialog title={title} verb={verb} isOff={complaint !== undefined || path === start} isBusy={run.isPending} error={run.error} onConfirm={() => run.mutate()} onClose={onClose}>
       <TextInput
-        data-autofocus label="Path" description="Folders on the way are made." classNames={{ input: 'mono' }} value={text} spellCheck={false}
+        data-autofocus label={t`Path`} description={t`Folders on the way are made.`} classNames={{ input: 'mono' }} value={text} spellCheck={false}
         error={text !== start && complaint} onChange={(event) => setText(event.currentTarget.value)}
       />
     </Dialog>

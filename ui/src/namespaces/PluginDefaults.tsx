@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { part, request, requestPlain } from '../api/client'
 import type { Flow } from '../api/types'
+import { rich, t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { textOf } from '../parts/ValueTable'
@@ -21,9 +22,9 @@ export function PluginDefaults({ namespace }: { namespace: string }) {
   return (
     <Stack gap="md">
       <ErrorBox error={flows.error ?? environment.error} />
-      {flows.data && declared.length === 0 && ofServer.length === 0 && <Empty what="plugin defaults"><Text size="sm">A flow sets some with <code className="mono">pluginDefaults</code>.</Text></Empty>}
-      {declared.length > 0 && <Part title="Set by flows" defaults={declared} namespace={namespace} />}
-      {ofServer.length > 0 && <Part title="Inherited from the configuration of the server" defaults={ofServer} namespace={namespace} />}
+      {flows.data && declared.length === 0 && ofServer.length === 0 && <Empty what="plugin defaults"><Text size="sm">{rich`A flow sets some with ${<code key="name" className="mono">pluginDefaults</code>}.`}</Text></Empty>}
+      {declared.length > 0 && <Part title={t`Set by flows`} defaults={declared} namespace={namespace} />}
+      {ofServer.length > 0 && <Part title={t`Inherited from the configuration of the server`} defaults={ofServer} namespace={namespace} />}
     </Stack>
   )
 }
@@ -32,17 +33,17 @@ function Part({ title, defaults, namespace }: { title: string; defaults: readonl
   return (
     <section aria-label={title}>
       <Title order={2} mb="xs">{title}</Title>
-      <div className="panel table-scroll" role="region" aria-label={`Defaults: ${title}`} tabIndex={0}>
+      <div className="panel table-scroll" role="region" aria-label={t`Defaults: ${title}`} tabIndex={0}>
         <Table className="list">
-          <Table.Thead><Table.Tr><Table.Th>Type</Table.Th><Table.Th>Values</Table.Th><Table.Th>Flow</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t`Type`}</Table.Th><Table.Th>{t`Values`}</Table.Th><Table.Th>{t`Flow`}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {defaults.map(({ type, values, isForced, flowId }, index) => (
               <Table.Tr key={index}>
-                <Table.Td className="mono">{type}{isForced ? ' (forced)' : ''}</Table.Td>
+                <Table.Td className="mono">{isForced ? t`${type} (forced)` : type}</Table.Td>
                 <Table.Td style={{ whiteSpace: 'normal', minWidth: 260 }}>
                   <dl className="facts">{Object.entries(values).map(([name, value]) => [<dt key={`${name}-name`} className="mono">{name}</dt>, <dd key={name} className="mono">{textOf(value)}</dd>])}</dl>
                 </Table.Td>
-                <Table.Td>{flowId ? <Link to={`/flows/edit/${namespace}/${flowId}/editor`}>{flowId}</Link> : 'all'}</Table.Td>
+                <Table.Td>{flowId ? <Link to={`/flows/edit/${namespace}/${flowId}/editor`}>{flowId}</Link> : t`all`}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,5 +1,6 @@
 /** Types of stored values, and how each is written in a request. */
 
+import { t } from '../language'
 import { fieldOf, momentOfField } from '../settings/zones'
 
 export const KINDS = ['STRING', 'NUMBER', 'BOOLEAN', 'DATETIME', 'DATE', 'DURATION', 'JSON'] as const
@@ -25,11 +26,11 @@ export function complaintOf(kind: Kind, text: string): string | undefined {
   const trimmed = text.trim()
   switch (kind) {
     case 'STRING': return undefined
-    case 'NUMBER': return trimmed !== '' && Number.isFinite(Number(trimmed)) ? undefined : 'This is no number'
-    case 'BOOLEAN': return trimmed === 'true' || trimmed === 'false' ? undefined : 'true or false'
-    case 'DURATION': return DURATION.test(trimmed) ? undefined : 'A duration is written like PT1H30M'
-    case 'DATE': return /^\d{4}-\d{2}-\d{2}$/.test(trimmed) ? undefined : 'A date is needed'
-    case 'DATETIME': return momentOfField(trimmed, '') ? undefined : 'A date and a time are needed'
+    case 'NUMBER': return trimmed !== '' && Number.isFinite(Number(trimmed)) ? undefined : t`This is no number`
+    case 'BOOLEAN': return trimmed === 'true' || trimmed === 'false' ? undefined : t`true or false`
+    case 'DURATION': return DURATION.test(trimmed) ? undefined : t`A duration is written like PT1H30M`
+    case 'DATE': return /^\d{4}-\d{2}-\d{2}$/.test(trimmed) ? undefined : t`A date is needed`
+    case 'DATETIME': return momentOfField(trimmed, '') ? undefined : t`A date and a time are needed`
     case 'JSON': return complaintOfJson(trimmed)
   }
 }
@@ -44,11 +45,11 @@ function complaintOfJson(text: string): string | undefined {
 }
 
 export const LIVES = [
-  { value: '', label: 'Never' },
-  { value: 'PT5M', label: 'After 5 minutes' },
-  { value: 'PT1H', label: 'After an hour' },
-  { value: 'P1D', label: 'After a day' },
-  { value: 'P7D', label: 'After 7 days' },
-  { value: 'P30D', label: 'After 30 days' },
-  { value: 'P365D', label: 'After 365 days' },
+  { value: '', label: t`Never` },
+  { value: 'PT5M', label: t`After 5 minutes` },
+  { value: 'PT1H', label: t`After an hour` },
+  { value: 'P1D', label: t`After a day` },
+  { value: 'P7D', label: t`After 7 days` },
+  { value: 'P30D', label: t`After 30 days` },
+  { value: 'P365D', label: t`After 365 days` },
 ] as const

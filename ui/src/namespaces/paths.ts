@@ -1,5 +1,7 @@
 /** Paths of namespace files: they begin with a slash, and folders do not end with one. */
 
+import { t } from '../language'
+
 /** As people type it: slashes at the ends, blanks and doubled slashes do not count. */
 export function normalized(text: string): string {
   return `/${text.split('/').map((name) => name.trim()).filter(Boolean).join('/')}`
@@ -8,8 +10,8 @@ export function normalized(text: string): string {
 /** What is wrong with a path, before the server is asked. */
 export function complaintOfPath(path: string): string | undefined {
   const names = path.split('/').slice(1)
-  if (names.length === 1 && names[0] === '') return 'A name is needed'
-  if (names.some((name) => name === '.' || name === '..')) return '“.” and “..” are no names'
+  if (names.length === 1 && names[0] === '') return t`A name is needed`
+  if (names.some((name) => name === '.' || name === '..')) return t`“.” and “..” are no names`
   return undefined
 }
 

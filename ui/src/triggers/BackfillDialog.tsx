@@ -7,6 +7,7 @@ import type { Flow, Label, Only } from '../api/types'
 import { filled, LabelRows } from '../inputs/LabelRows'
 import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
+import { t } from '../language'
 import { Dialog } from '../parts/Dialog'
 import { done } from '../parts/notes'
 import { usePreferences } from '../settings/preferences'
@@ -23,14 +24,14 @@ export function BackfillDialog({ row, onClose }: Props) {
   const { namespace, flowId, triggerId } = row.triggerContext
   const { data: flow, error } = useQuery(flowQuery(namespace, flowId))
   if (flow) return <Form flow={flow} row={row} onClose={onClose} />
-  return <Dialog title={`Backfill ${triggerId}`} verb="Start the backfill" isOff onConfirm={onClose} onClose={onClose} error={error}>{!error && <p aria-busy>Loading …</p>}</Dialog>
+  return <Dialog title={t`Backfill ${triggerId}`} verb={t`Start the backfill`} isOff onConfirm={onClose} onClose={onClose} error={error}>{!error && <p aria-busy>{t`Loading …`}</p>}</Dialog>
 }
 
 const WHICH: readonly { value: Only; label: string }[] = [
-  { value: 'ALL', label: 'All dates' },
-  { value: 'MISSING', label: 'Only those that never ran' },
-  { value: 'FAILED', label: 'Only those that failed' },
-  { value: 'MISSING_OR_FAILED', label: 'Those that never ran or failed' },
+  { value: 'ALL', label: t`All dates` },
+  { value: 'MISSING', label: t`Only those that never ran` },
+  { value: 'FAILED', label: t`Only those that failed` },
+  { value: 'MISSING_OR_FAILED', label: t`Those that never ran or failed` },
 ]
 const MOST_PARALLEL = 1000
 
@@ -57,7 +58,7 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
         labels: filled(labels),
       }),
     onSuccess: () => {
-      done('The backfill has begun')
+      done(t`The backfill has begun`)
       void cache.invalidateQueries({ queryKey: ['triggers'] })
       onClose()
     },
@@ -70,25 +71,25 @@ function Form({ flow, row: { abstractTrigger, triggerContext }, onClose }: Props
     if (!wrong && !complaint) start.mutate()
   }
   return (
-    <Dialog title={`Backfill ${triggerContext.triggerId}`} verb="Start the backfill" onConfirm={submit} onClose={onClose} isBusy={start.isPending} error={start.error}>
+    <Dialog title={t`Backfill ${triggerContext.triggerId}`} verb={t`Start the backfill`} onConfirm={submit} onClose={onClose} isBusy={start.isPending} error={start.error}>
       <Group gap="xs">
         {readyRanges(now, timeZone).map(({ name, range: ready }) => (
           <Button key={name} size="compact-xs" variant="default" onClick={() => setRange(ready)}>{name}</Button>
         ))}
       </Group>
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" verticalSpacing="xs">
-        <TextInput data-autofocus type="datetime-local" label={`Start (${zoneName(timeZone)})`} withAsterisk value={range.start} error={isAsked && complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
-        <TextInput type="datetime-local" label="End, or now" value={range.end} onChange={(event) => setRange({ ...range, end: event.currentTarget.value })} />
+        <TextInput data-autofocus type="datetime-local" label={t`Start (${zoneName(timeZone)})`} withAsterisk value={range.start} error={isAsked && complaint} onChange={(event) => setRange({ ...range, start: event.currentTarget.value })} />
+        <TextInput type="datetime-local" label={t`End, or now`} value={range.end} onChange={(event) => setRange({ ...range, end: event.currentTarget.value })} />
       </SimpleGrid>
       <Group gap="sm" align="flex-end" grow>
-        <Select label="Which dates" data={WHICH} value={only} allowDeselect={false} onChange={(value) => setOnly(value as Only)} />
-        <NumberInput size="xs" label="Executions at one time" min={1} max={MOST_PARALLEL} allowDecimal={false} value={parallel} onChange={(value) => typeof value === 'number' && value >= 1 && setParallel(Math.min(value, MOST_PARALLEL))} />
+        <Select label={t`Which dates`} data={WHICH} value={only} allowDeselect={false} onChange={(value) => setOnly(value as Only)} />
+        <NumberInput size="xs" label={t`Executions at one time`} min={1} max={MOST_PARALLEL} allowDecimal={false} value={parallel} onChange={(value) => typeof value === 'number' && value >= 1 && setParallel(Math.min(value, MOST_PARALLEL))} />
       </Group>
-      <Checkbox size="xs" label="The newest date first" checked={newestFirst} onChange={(event) => setNewestFirst(event.currentTarget.checked)} />
+      <Checkbox size="xs" label={t`The newest date first`} checked={newestFirst} onChange={(event) => setNewestFirst(event.currentTarget.checked)} />
       {!complaint && <Planned keys={keysOf(triggerContext)} backfill={{ ...instantsOf(range, timeZone), ...shape }} />}
       <InputForm inputs={inputs} />
       <div>
-        <Text size="sm" fw={500} mb={4}>Labels</Text>
+        <Text size="sm" fw={500} mb={4}>{t`Labels`}</Text>
         <LabelRows labels={labels} onChange={setLabels} />
       </div>
     </Dialog>

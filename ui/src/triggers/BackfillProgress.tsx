@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { backfillProgress, deleteBackfill, keysOf, pauseBackfill } from '../api/triggers'
 import type { Backfill, TriggerState } from '../api/types'
+import { counted, language, rich, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { Moment } from '../parts/Moment'
 import { failed } from '../parts/notes'
@@ -21,16 +22,16 @@ export function BackfillProgress({ state, backfill }: { state: TriggerState; bac
   return (
     <div>
       <Group gap={6} wrap="nowrap">
-        <Progress value={percent} w={90} aria-label={`Backfill of ${state.triggerId}`} color={backfill.failed ? 'red' : 'tiercel'} />
-        <Text size="xs">{percent} %{backfill.paused ? ', paused' : ''}</Text>
+        <Progress value={percent} w={90} aria-label={t`Backfill of ${state.triggerId}`} color={backfill.failed ? 'red' : 'tiercel'} />
+        <Text size="xs">{backfill.paused ? t`${percent} %, paused` : t`${percent} %`}</Text>
       </Group>
       <Text size="xs" c="dimmed">
-        <Counts backfill={backfill} />{backfill.currentDate && <>, at <Moment at={backfill.currentDate} /></>}
+        {backfill.currentDate ? rich`${<Counts key="counts" backfill={backfill} />}, at ${<Moment key="at" at={backfill.currentDate} />}` : <Counts backfill={backfill} />}
       </Text>
       <Group gap={4}>
-        <Button size="compact-xs" variant="default" onClick={() => act.mutate(() => pauseBackfill(keys, !backfill.paused))}>{backfill.paused ? 'Go on' : 'Pause'}</Button>
-        <Button size="compact-xs" variant="default" onClick={() => confirmed('Cancel the backfill? Dates that were not begun are dropped; what runs goes on.') && act.mutate(() => deleteBackfill(keys))}>Cancel</Button>
-        <Link className="triggers-link" to="/executions" search={{ namespace: state.namespace, flowId: state.flowId, ...(labels.length ? { labels } : {}) } as never}>Executions</Link>
+        <Button size="compact-xs" variant="default" onClick={() => act.mutate(() => pauseBackfill(keys, !backfill.paused))}>{backfill.paused ? t`Go on` : t`Pause`}</Button>
+        <Button size="compact-xs" variant="default" onClick={() => confirmed(t`Cancel the backfill? Dates that were not begun are dropped; what runs goes on.`) && act.mutate(() => deleteBackfill(keys))}>{t`Cancel`}</Button>
+        <Link className="triggers-link" to="/executions" search={{ namespace: state.namespace, flowId: state.flowId, ...(labels.length ? { labels } : {}) } as never}>{t`Executions`}</Link>
       </Group>
     </div>
   )
@@ -39,8 +40,9 @@ export function BackfillProgress({ state, backfill }: { state: TriggerState; bac
 /** `7 of 12, 2 running, 1 failed`. */
 export function Counts({ backfill: { total, succeeded = 0, failed: bad = 0, running = 0 } }: { backfill: Backfill }) {
   if (total === undefined) return null
-  const parts = [`${(succeeded + bad).toLocaleString('en')} of ${total.toLocaleString('en')}`]
-  if (running) parts.push(`${running} running`)
-  if (bad) parts.push(`${bad} failed`)
+  const [done, all] = [succeeded + bad, total].map((count) => count.toLocaleString(language())) as [string, string]
+  const parts = [t`${done} of ${all}`]
+  if (running) parts.push(counted(running, 'running', 'running'))
+  if (bad) parts.push(counted(bad, 'failed', 'failed'))
   return <>{parts.join(', ')}</>
 }

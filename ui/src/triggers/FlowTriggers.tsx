@@ -3,6 +3,7 @@ import { useCan } from '../api/capabilities'
 import { part } from '../api/client'
 import { serverAddress } from '../api/root'
 import type { Flow, TriggerSpec } from '../api/types'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { Copy } from '../parts/ValueTable'
 import { shortType } from '../topology/graph'
@@ -27,10 +28,10 @@ export function FlowTriggers({ flow }: { flow: Flow }) {
 function Called({ flow: { namespace, id }, triggers }: { flow: Flow; triggers: readonly TriggerSpec[] }) {
   return (
     <section aria-labelledby="called">
-      <Title order={2} id="called" mb="xs">Called from elsewhere</Title>
+      <Title order={2} id="called" mb="xs">{t`Called from elsewhere`}</Title>
       <div className="panel table-scroll">
         <Table className="list">
-          <Table.Thead><Table.Tr><Table.Th>Trigger</Table.Th><Table.Th>Type</Table.Th><Table.Th>Address</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t`Trigger`}</Table.Th><Table.Th>{t`Type`}</Table.Th><Table.Th>{t`Address`}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {triggers.map((trigger) => (
               <Table.Tr key={trigger.id}>
@@ -50,7 +51,7 @@ function Called({ flow: { namespace, id }, triggers }: { flow: Flow; triggers: r
 function Address({ namespace, flowId, trigger }: { namespace: string; flowId: string; trigger: TriggerSpec }) {
   const { key, type } = trigger
   if (!type.endsWith('.Webhook')) return <>–</>
-  if (typeof key !== 'string' || key.includes('{{')) return <>its key is an expression</>
+  if (typeof key !== 'string' || key.includes('{{')) return <>{t`its key is an expression`}</>
   const address = `${serverAddress()}/api/v1/executions/webhook/${part(namespace)}/${part(flowId)}/${part(key)}`
   return <><span className="mono cut" style={{ display: 'inline-block', maxWidth: 420, verticalAlign: 'bottom' }} title={address}>{address}</span> <Copy text={address} /></>
 }

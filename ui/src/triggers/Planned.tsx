@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCan } from '../api/capabilities'
 import { planBackfill, type Keys } from '../api/triggers'
 import type { Backfill } from '../api/types'
+import { counted, language, rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
 
@@ -21,19 +22,21 @@ export function Planned({ keys, backfill }: { keys: Keys; backfill: Backfill }) 
   if (error) return <ErrorBox error={error} />
   if (!data) return null
   const { total, dates } = data
-  if (total === 0) return <Text size="sm" role="status">No date of the trigger is in this range.</Text>
+  if (total === 0) return <Text size="sm" role="status">{t`No date of the trigger is in this range.`}</Text>
   const { parallel = 1 } = backfill
+  const executions = counted(total, 'execution')
+  const [first, last] = [<Moment key="first" at={dates[0]} />, <Moment key="last" at={dates.at(-1)} />]
   return (
     <div>
       <Text size="sm" role="status">
-        {total.toLocaleString('en')} {total === 1 ? 'execution' : 'executions'}, <Moment at={dates[0]} /> … <Moment at={dates.at(-1)} />, {parallel > 1 ? `${parallel} at one time` : 'one after the other'}.
+        {parallel > 1 ? rich`${executions}, ${first} … ${last}, ${parallel} at one time.` : rich`${executions}, ${first} … ${last}, one after the other.`}
       </Text>
       <details>
-        <summary>Show the dates</summary>
-        <ol className="triggers-dates" tabIndex={0} aria-label="Dates that would run">
+        <summary>{t`Show the dates`}</summary>
+        <ol className="triggers-dates" tabIndex={0} aria-label={t`Dates that would run`}>
           {dates.slice(0, MOST_SHOWN).map((date) => <li key={date}><Moment at={date} /></li>)}
         </ol>
-        {total > MOST_SHOWN && <Text size="xs" c="dimmed">and {(total - MOST_SHOWN).toLocaleString('en')} more</Text>}
+        {total > MOST_SHOWN && <Text size="xs" c="dimmed">{t`and ${(total - MOST_SHOWN).toLocaleString(language())} more`}</Text>}
       </details>
     </div>
   )

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Query } from '../api/client'
 import { changeManyBackfills, deleteMany, setManyDisabled, unlockMany, type Keys, type Many } from '../api/triggers'
-import { counted } from '../parts/counted'
+import { counted, language, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 
@@ -16,17 +16,18 @@ interface Props {
 
 interface Job {
   verb: string
+  question: (triggers: string) => string
   act: (many: Many) => Promise<{ count: number }>
 }
 
 const JOBS: readonly Job[] = [
-  { verb: 'Enable', act: (many) => setManyDisabled(many, false) },
-  { verb: 'Disable', act: (many) => setManyDisabled(many, true) },
-  { verb: 'Unlock', act: unlockMany },
-  { verb: 'Pause backfills', act: (many) => changeManyBackfills(many, 'pause') },
-  { verb: 'Go on with backfills', act: (many) => changeManyBackfills(many, 'unpause') },
-  { verb: 'Cancel backfills', act: (many) => changeManyBackfills(many, 'delete') },
-  { verb: 'Delete states', act: deleteMany },
+  { verb: t`Enable`, question: (triggers) => t`Enable of ${triggers}?`, act: (many) => setManyDisabled(many, false) },
+  { verb: t`Disable`, question: (triggers) => t`Disable of ${triggers}?`, act: (many) => setManyDisabled(many, true) },
+  { verb: t`Unlock`, question: (triggers) => t`Unlock of ${triggers}?`, act: unlockMany },
+  { verb: t`Pause backfills`, question: (triggers) => t`Pause backfills of ${triggers}?`, act: (many) => changeManyBackfills(many, 'pause') },
+  { verb: t`Go on with backfills`, question: (triggers) => t`Go on with backfills of ${triggers}?`, act: (many) => changeManyBackfills(many, 'unpause') },
+  { verb: t`Cancel backfills`, question: (triggers) => t`Cancel backfills of ${triggers}?`, act: (many) => changeManyBackfills(many, 'delete') },
+  { verb: t`Delete states`, question: (triggers) => t`Delete states of ${triggers}?`, act: deleteMany },
 ]
 
 /** Actions on the ticked triggers, or on all that the filters find: all of them or none. */
@@ -37,22 +38,22 @@ export function TriggersBulkBar({ keys, filter, total, onDone }: Props) {
   const run = useMutation({
     mutationFn: ({ act }: Job) => act(isAll ? { filter } : { keys }),
     onSuccess: (reply, { verb }) => {
-      done(`${verb}: ${reply.count}`)
+      done(t`${verb}: ${reply.count}`)
       onDone()
     },
     onError: failed,
     onSettled: () => void cache.invalidateQueries({ queryKey: ['triggers'] }),
   })
   return (
-    <Group gap="xs" mb="xs" role="toolbar" aria-label="Actions on the selected triggers">
-      <Text size="sm" fw={600}>{count.toLocaleString('en')} selected</Text>
-      {total > keys.length && <Button variant="subtle" aria-pressed={isAll} onClick={() => setAll(!isAll)}>{isAll ? `Only the ${keys.length} ticked` : `Select all ${total.toLocaleString('en')}`}</Button>}
+    <Group gap="xs" mb="xs" role="toolbar" aria-label={t`Actions on the selected triggers`}>
+      <Text size="sm" fw={600}>{counted(count, 'selected', 'selected')}</Text>
+      {total > keys.length && <Button variant="subtle" aria-pressed={isAll} onClick={() => setAll(!isAll)}>{isAll ? t`Only the ${keys.length} ticked` : t`Select all ${total.toLocaleString(language())}`}</Button>}
       {JOBS.map((job) => (
-        <Button key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending} onClick={() => confirmed(`${job.verb} of ${counted(count, 'trigger')}?`) && run.mutate(job)}>
+        <Button key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending} onClick={() => confirmed(job.question(counted(count, 'trigger'))) && run.mutate(job)}>
           {job.verb}
         </Button>
       ))}
-      <Button variant="subtle" onClick={onDone}>Cancel</Button>
+      <Button variant="subtle" onClick={onDone}>{t`Cancel`}</Button>
     </Group>
   )
 }

@@ -6,6 +6,7 @@ import { csvOf } from '../api/client'
 import { keysOf, nameOf, triggerFilters, triggersQuery, type TriggerFilter, type TriggerRow } from '../api/triggers'
 import { Sortable } from '../executions/ExecutionsTable'
 import { nextSort, standardSize } from '../executions/filters'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Pager } from '../parts/Pager'
@@ -52,13 +53,13 @@ export function TriggersTable({ filter, onClear }: Props) {
             <Table className="list" highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th w={34}><Checkbox size="xs" aria-label="Select all rows" checked={chosen.length === rows.length} indeterminate={chosen.length > 0 && chosen.length < rows.length} onChange={(event) => setTicked(new Set(event.currentTarget.checked ? ids : []))} /></Table.Th>
-                  <Table.Th>On</Table.Th>
-                  <Sortable title="Trigger" field="triggerId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
-                  {showsFlow && <Sortable title="Flow" field="flowId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />}
-                  <Table.Th>Last</Table.Th>
-                  <Sortable title="Next" field="nextExecutionDate" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
-                  <Table.Th>Backfill</Table.Th>
+                  <Table.Th w={34}><Checkbox size="xs" aria-label={t`Select all rows`} checked={chosen.length === rows.length} indeterminate={chosen.length > 0 && chosen.length < rows.length} onChange={(event) => setTicked(new Set(event.currentTarget.checked ? ids : []))} /></Table.Th>
+                  <Table.Th>{t`On`}</Table.Th>
+                  <Sortable title={t`Trigger`} field="triggerId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
+                  {showsFlow && <Sortable title={t`Flow`} field="flowId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />}
+                  <Table.Th>{t`Last`}</Table.Th>
+                  <Sortable title={t`Next`} field="nextExecutionDate" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
+                  <Table.Th>{t`Backfill`}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

@@ -1,5 +1,6 @@
 /** Ready ranges of a backfill, as the date fields write them. */
 
+import { t } from '../language'
 import { fieldOf, instantOf, momentOfField, wallClock } from '../settings/zones'
 
 export interface Range {
@@ -31,18 +32,18 @@ interface Ready {
 export function readyRanges(now: Date, zone: string): Ready[] {
   const { year } = wallClock(now, zone)
   return [
-    { name: 'Last 7 days', range: lastDays(7, now, zone) },
-    { name: 'Last 30 days', range: lastDays(30, now, zone) },
+    { name: t`Last 7 days`, range: lastDays(7, now, zone) },
+    { name: t`Last 30 days`, range: lastDays(30, now, zone) },
     ...[0, 1, 2, 3].map((back) => ({ name: String(year - back), range: yearRange(year - back, now, zone) })),
   ]
 }
 
 export function complaintOf({ start, end }: Range, now: Date, zone: string): string | undefined {
   const [first, last] = [momentOfField(start, zone), momentOfField(end, zone)]
-  if (!first) return 'A start is needed'
-  if (first >= now) return 'The start must be in the past'
-  if (last && last > now) return 'The end must be in the past'
-  if (last && last <= first) return 'The end must come after the start'
+  if (!first) return t`A start is needed`
+  if (first >= now) return t`The start must be in the past`
+  if (last && last > now) return t`The end must be in the past`
+  if (last && last <= first) return t`The end must come after the start`
   return undefined
 }
 
