@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
 import { parse } from 'yaml'
 import { blueprintQuery } from '../api/blueprints'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { Copy } from '../parts/ValueTable'
@@ -20,19 +21,19 @@ export default function BlueprintPage() {
   const flow = useMemo(() => (data ? (parse(data.flow) as Drawable) : undefined), [data])
   return (
     <>
-      <PageHead title={data?.title ?? blueprintId} crumbs={<><Link to="/flows">Flows</Link> / <Link to="/blueprints">Examples</Link></>}>
-        {data && <Button component={Link} to="/flows/new" search={{ blueprint: blueprintId } as never}>Use</Button>}
+      <PageHead title={data?.title ?? blueprintId} crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to="/blueprints">{t`Examples`}</Link></>}>
+        {data && <Button component={Link} to="/flows/new" search={{ blueprint: blueprintId } as never}>{t`Use`}</Button>}
       </PageHead>
       <ErrorBox error={error} />
       {data && (
         <>
           {data.description && <Text size="sm" mb={6}>{data.description}</Text>}
           <Text size="sm" c="dimmed" mb="xs">
-            With {data.includedTasks?.map((type, index) => <span key={type}>{index > 0 && ', '}<Link to={`/plugins/${type}`} title={type}>{shortType(type)}</Link></span>)}. <Copy text={data.flow} label="copy the source" />
+            With {data.includedTasks?.map((type, index) => <span key={type}>{index > 0 && ', '}<Link to={`/plugins/${type}`} title={type}>{shortType(type)}</Link></span>)}. <Copy text={data.flow} label={t`copy the source`} />
           </Text>
           <div className="blueprint-parts">
-            <pre className="block mono" style={{ maxHeight: HEIGHT }} tabIndex={0} aria-label="Source">{data.flow}</pre>
-            <Suspense fallback={<p aria-busy>Drawing …</p>}>{flow && <Topology flow={flow} height={HEIGHT} isDown />}</Suspense>
+            <pre className="block mono" style={{ maxHeight: HEIGHT }} tabIndex={0} aria-label={t`Source`}>{data.flow}</pre>
+            <Suspense fallback={<p aria-busy>{t`Drawing …`}</p>}>{flow && <Topology flow={flow} height={HEIGHT} isDown />}</Suspense>
           </div>
         </>
       )}

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { blueprintsQuery, blueprintTagsQuery, type Blueprint } from '../api/blueprints'
 import { Typed } from '../executions/FilterBar'
 import { toggled } from '../executions/filters'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
@@ -19,9 +20,9 @@ export default function BlueprintsPage() {
   const { data, error } = useQuery(blueprintsQuery({ q, tags }))
   return (
     <>
-      <PageHead title="Examples" crumbs={<Link to="/flows">Flows</Link>} />
+      <PageHead title={t`Examples`} crumbs={<Link to="/flows">{t`Flows`}</Link>} />
       <Group gap="xs" mb="sm">
-        <Typed label="Search" value={q} onSettled={(text) => change({ q: text })} isFirst />
+        <Typed label={t`Search`} value={q} onSettled={(text) => change({ q: text })} isFirst />
         {known.data?.map(({ id, name }) => (
           <Button key={id} size="compact-xs" variant={tags.includes(id) ? 'filled' : 'default'} aria-pressed={tags.includes(id)} onClick={() => change({ tags: toggled(tags, id) })}>{name}</Button>
         ))}
@@ -40,7 +41,7 @@ function Card({ blueprint: { id, title, description, tags = [] } }: { blueprint:
       {description && <Text size="sm" lineClamp={3} title={description}>{description}</Text>}
       <Group gap={4} mt="auto">
         {tags.map((tag) => <Text key={tag} span size="xs" c="dimmed">{tag}</Text>)}
-        <Button ml="auto" size="compact-xs" variant="default" component={Link} to="/flows/new" search={{ blueprint: id } as never} aria-label={`Use ${title}`}>Use</Button>
+        <Button ml="auto" size="compact-xs" variant="default" component={Link} to="/flows/new" search={{ blueprint: id } as never} aria-label={t`Use ${title}`}>{t`Use`}</Button>
       </Group>
     </section>
   )

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { listDatabases, listTables, type Database, type DataTable } from '../api/data'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
@@ -19,13 +20,13 @@ export default function DataPage() {
   const chosen = databases.find(({ id }) => id === search.database) ?? databases[0]
   return (
     <>
-      <PageHead title="Data" />
+      <PageHead title={t`Data`} />
       <ErrorBox error={error} />
-      {data && !chosen && <Empty what="databases"><Text size="sm">A flow that connects to PostgreSQL makes its database appear here.</Text></Empty>}
+      {data && !chosen && <Empty what="databases"><Text size="sm">{t`A flow that connects to PostgreSQL makes its database appear here.`}</Text></Empty>}
       {data && chosen && (
         <>
           <Select
-            label="Database" data={databases.map((one) => ({ value: one.id, label: titleOf(one) }))} value={chosen.id}
+            label={t`Database`} data={databases.map((one) => ({ value: one.id, label: titleOf(one) }))} value={chosen.id}
             onChange={(value) => change({ database: value ?? undefined })} allowDeselect={false} searchable maw={520}
           />
           <UsedBy database={chosen} />
@@ -61,11 +62,11 @@ function Look({ database, limits }: { database: Database; limits: { seconds: num
   }
   return (
     <div className="data">
-      <nav aria-label="Tables" className="data-tables">
-        <Title order={2} fz="sm" my="xs">Tables</Title>
+      <nav aria-label={t`Tables`} className="data-tables">
+        <Title order={2} fz="sm" my="xs">{t`Tables`}</Title>
         <ErrorBox error={tables.error} />
-        {tables.isPending && <Text size="sm" aria-busy>Looking …</Text>}
-        {tables.data?.length === 0 && <Text size="sm" c="dimmed">There are no tables yet.</Text>}
+        {tables.isPending && <Text size="sm" aria-busy>{t`Looking …`}</Text>}
+        {tables.data?.length === 0 && <Text size="sm" c="dimmed">{t`There are no tables yet.`}</Text>}
         {tables.data?.map((table) => (
           <button key={`${table.schema}.${table.name}`} type="button" className="data-table" onClick={() => choose(table)}>
             <span className="cut" title={`${table.schema}.${table.name}`}>{table.schema === 'public' ? '' : `${table.schema}.`}{table.name}</span>

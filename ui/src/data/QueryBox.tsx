@@ -3,6 +3,7 @@ import { IconDownload, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { downloadQuery, runQuery } from '../api/data'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { saveText } from './save'
 import { Result } from './Result'
@@ -30,9 +31,9 @@ export function QueryBox({ database, sql, onSql, rows, onRows, limits, asked }: 
     // Only a chosen table runs by itself; a text that is being written waits for its button.
   }, [asked])
   return (
-    <section aria-label="Query" style={{ minWidth: 0 }}>
+    <section aria-label={t`Query`} style={{ minWidth: 0 }}>
       <Textarea
-        label="SQL" description={`One statement that reads, ${limits.seconds} s at most. Ctrl+Enter runs it.`}
+        label={t`SQL`} description={t`One statement that reads, ${limits.seconds} s at most. Ctrl+Enter runs it.`}
         autosize minRows={3} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }}
         value={sql} onChange={(event) => onSql(event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -40,9 +41,9 @@ export function QueryBox({ database, sql, onSql, rows, onRows, limits, asked }: 
         }}
       />
       <Group gap="xs" my="xs">
-        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => query.mutate()} loading={query.isPending} disabled={!sql.trim()}>Run</Button>
-        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => download.mutate()} loading={download.isPending} disabled={!sql.trim()}>All rows as CSV</Button>
-        <Select aria-label="Rows shown" data={STEPS.map((value) => ({ value, label: `${value} rows` }))} value={rows} onChange={(value) => onRows(value ?? rows)} w={120} allowDeselect={false} />
+        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => query.mutate()} loading={query.isPending} disabled={!sql.trim()}>{t`Run`}</Button>
+        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => download.mutate()} loading={download.isPending} disabled={!sql.trim()}>{t`All rows as CSV`}</Button>
+        <Select aria-label={t`Rows shown`} data={STEPS.map((value) => ({ value, label: `${value} rows` }))} value={rows} onChange={(value) => onRows(value ?? rows)} w={120} allowDeselect={false} />
       </Group>
       <ErrorBox error={query.error ?? download.error} />
       {query.data && !query.error && <Result answer={query.data} />}

@@ -1,5 +1,6 @@
 import { Table, Text } from '@mantine/core'
 import type { Answer } from '../api/data'
+import { t } from '../language'
 import { textOf } from '../parts/ValueTable'
 import { counted } from '../parts/counted'
 
@@ -7,11 +8,11 @@ import { counted } from '../parts/counted'
 export function Result({ answer }: { answer: Answer }) {
   const { columns, rows, truncated, seconds } = answer
   return (
-    <section aria-label="Result">
+    <section aria-label={t`Result`}>
       <Text size="sm" c="dimmed" my={6} role="status">
         {truncated ? `First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {seconds.toFixed(3)} s
       </Text>
-      <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label="Rows">
+      <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label={t`Rows`}>
         <Table stickyHeader>
           <Table.Thead>
             <Table.Tr>
@@ -25,7 +26,7 @@ export function Result({ answer }: { answer: Answer }) {
               <Table.Tr key={index}>
                 {row.map((value, place) => (
                   <Table.Td key={place} className="mono" ta={typeof value === 'number' ? 'right' : undefined}>
-                    {value === null ? <Text span size="xs" c="dimmed">NULL</Text> : textOf(value)}
+                    {value === null ? <Text span size="xs" c="dimmed">{t`NULL`}</Text> : textOf(value)}
                   </Table.Td>
                 ))}
               </Table.Tr>

@@ -5,6 +5,7 @@ import { forceRun, unqueue } from '../api/acts'
 import { executionsQuery } from '../api/executions'
 import type { Execution, Flow } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
+import { t } from '../language'
 import { Duration } from '../parts/Duration'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
@@ -29,24 +30,24 @@ export default function Concurrency({ flow }: { flow: Flow }) {
   if (limit === undefined) {
     return (
       <Text size="sm">
-        This flow has no limit: as many of its executions run at once as are started. A <code className="mono">concurrency</code> with a{' '}
-        <code className="mono">limit</code> in <Link to={`/flows/edit/${flow.namespace}/${flow.id}/editor`}>its source</Link> sets one.
+        This flow has no limit: as many of its executions run at once as are started. A <code className="mono">{t`concurrency`}</code> with a{' '}
+        <code className="mono">{t`limit`}</code> in <Link to={`/flows/edit/${flow.namespace}/${flow.id}/editor`}>{t`its source`}</Link> sets one.
       </Text>
     )
   }
   const count = running.data?.total ?? 0
   return (
     <Stack gap="lg">
-      <section aria-label="Slots">
+      <section aria-label={t`Slots`}>
         <Group justify="space-between" mb={6}>
           <Text size="sm"><b>{count}</b> of <b>{limit}</b> {limit === 1 ? 'slot' : 'slots'} taken{queued.data?.total ? `, ${queued.data.total} waiting` : ''}</Text>
           <Text size="sm" c="dimmed">Above the limit: {behavior}</Text>
         </Group>
-        <Progress value={Math.min(100, (count / Math.max(1, limit)) * 100)} aria-label="Slots taken" color={count >= limit ? 'yellow.7' : 'tiercel'} />
+        <Progress value={Math.min(100, (count / Math.max(1, limit)) * 100)} aria-label={t`Slots taken`} color={count >= limit ? 'yellow.7' : 'tiercel'} />
       </section>
       <ErrorBox error={running.error ?? queued.error} />
-      <Some title="Holding a slot" none="None runs." executions={running.data?.results} total={running.data?.total} />
-      <Some title="Waiting" none="None waits." executions={queued.data?.results} total={queued.data?.total} isQueued />
+      <Some title={t`Holding a slot`} none="None runs." executions={running.data?.results} total={running.data?.total} />
+      <Some title={t`Waiting`} none="None waits." executions={queued.data?.results} total={queued.data?.total} isQueued />
     </Stack>
   )
 }
@@ -94,8 +95,8 @@ function Row({ execution, isQueued }: { execution: Execution; isQueued: boolean 
       <Text size="sm"><Duration state={execution.state} /></Text>
       {isQueued && (
         <Group gap="xs" ml="auto">
-          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(true)} aria-label={`Run at once ${short}`}>Run at once</Button>
-          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(false)} aria-label={`Cancel ${short}`}>Cancel</Button>
+          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(true)} aria-label={t`Run at once ${short}`}>{t`Run at once`}</Button>
+          <Button size="compact-xs" variant="default" loading={run.isPending} onClick={() => run.mutate(false)} aria-label={t`Cancel ${short}`}>{t`Cancel`}</Button>
         </Group>
       )}
     </Group>

@@ -13,6 +13,7 @@ import { filled, LabelRows } from '../inputs/LabelRows'
 import { focusInput, InputForm } from '../inputs/InputForm'
 import { useInputs } from '../inputs/useInputs'
 import { cliOf, curlOf, formOf } from '../inputs/values'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { useFocusBack } from '../parts/useFocusBack'
 import { Copy } from '../parts/ValueTable'
@@ -61,26 +62,26 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
   const call = { namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) }
   return (
     <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>Execute {flowId}</Text>} size="lg">
-      {flow.disabled && <Alert color="yellow" mb="sm">This flow is disabled.</Alert>}
-      {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">This flow has no inputs.</Text>}
+      {flow.disabled && <Alert color="yellow" mb="sm">{t`This flow is disabled.`}</Alert>}
+      {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">{t`This flow has no inputs.`}</Text>}
       <details style={{ marginTop: 14 }}>
-        <summary>Labels, breakpoints and date</summary>
+        <summary>{t`Labels, breakpoints and date`}</summary>
         <Stack gap="sm" mt={6}>
           <LabelRows labels={labels} onChange={setLabels} />
           <Breakpoints flow={flow} value={breakpoints} onChange={setBreakpoints} />
-          <TextInput type="datetime-local" label={`Start at (${zoneName(timeZone)})`} value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
+          <TextInput type="datetime-local" label={t`Start at (${zoneName(timeZone)})`} value={scheduleDate} onChange={(event) => setScheduleDate(event.currentTarget.value)} />
         </Stack>
       </details>
       <details style={{ marginTop: 8 }}>
-        <summary>As a command</summary>
+        <summary>{t`As a command`}</summary>
         <Command name="curl" text={curlOf({ ...call, origin: serverAddress() })} />
         <Command name="CLI" text={cliOf(call)} />
       </details>
       <div style={{ marginTop: 12 }}><ErrorBox error={notFielded} /></div>
       <Group justify="flex-end" gap="sm" className="dialog-foot">
         <ToMend errors={inputs.errors} />
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button onClick={submit} loading={start.isPending} disabled={flow.disabled ?? false}>Execute</Button>
+        <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
+        <Button onClick={submit} loading={start.isPending} disabled={flow.disabled ?? false}>{t`Execute`}</Button>
       </Group>
     </Modal>
   )
@@ -90,7 +91,7 @@ function Command({ name, text }: { name: string; text: string }) {
   return (
     <div style={{ marginTop: 6 }}>
       <pre className="block mono">{text}</pre>
-      <Copy text={text} label={`copy as ${name}`} />
+      <Copy text={text} label={t`copy as ${name}`} />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
+import { t } from '../language'
 import { useFocusBack } from '../parts/useFocusBack'
 import { ExecuteDialog } from './ExecuteDialog'
 
@@ -21,12 +22,12 @@ export function FlowChooser({ isOpen, onClose }: { isOpen: boolean; onClose: () 
     }} />
   }
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Which flow?">
-      <TextInput data-autofocus aria-label="Search flows" placeholder="Search flows" value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
+    <Modal opened={isOpen} onClose={onClose} title={t`Which flow?`}>
+      <TextInput data-autofocus aria-label={t`Search flows`} placeholder={t`Search flows`} value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
       {data?.results.map((item) => (
         <NavLink key={`${item.namespace}.${item.id}`} component="button" label={item.id} description={item.namespace} disabled={item.disabled ?? false} onClick={() => setFlow(item)} />
       ))}
-      {data?.results.length === 0 && <Text c="dimmed" size="sm">No flow has this in its name.</Text>}
+      {data?.results.length === 0 && <Text c="dimmed" size="sm">{t`No flow has this in its name.`}</Text>}
     </Modal>
   )
 }

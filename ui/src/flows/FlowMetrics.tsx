@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { AGGREGATIONS, aggregateQuery, metricNamesQuery, type Aggregation, type MetricName } from '../api/flowViews'
 import type { Flow } from '../api/types'
 import { bucketName, startOf } from '../dashboard/statistics'
+import { t } from '../language'
 import { Bars } from '../parts/Bars'
 import { readable } from '../parts/durations'
 import { Empty } from '../parts/Empty'
@@ -36,12 +37,12 @@ export default function FlowMetrics({ flow: { namespace, id } }: { flow: Flow })
   return (
     <>
       <Group gap="xs" mb="sm">
-        <TextInput aria-label="Search metrics" placeholder="Search metrics" data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        <TextInput aria-label={t`Search metrics`} placeholder={t`Search metrics`} data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <NativeSelect
-          size="xs" aria-label="Aggregation" value={aggregation} data={AGGREGATIONS.map((value) => ({ value, label: NAMES[value] }))}
+          size="xs" aria-label={t`Aggregation`} value={aggregation} data={AGGREGATIONS.map((value) => ({ value, label: NAMES[value] }))}
           onChange={(event) => change({ aggregation: event.currentTarget.value })}
         />
-        <NativeSelect size="xs" aria-label="Time" value={timeRange} data={RANGES} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
+        <NativeSelect size="xs" aria-label={t`Time`} value={timeRange} data={RANGES} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
       </Group>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
         {fitting.slice(0, MOST_CARDS).map((metric) => (
@@ -77,7 +78,7 @@ function Card({ namespace, flowId, metric, aggregation, startDate }: CardProps) 
         <Text size="sm" fw={600} className="mono" style={{ whiteSpace: 'nowrap' }}>{last?.text ?? '–'}</Text>
       </Group>
       <ErrorBox error={error} />
-      <Bars bars={bars} label={`${NAMES[aggregation]} of ${metric.name} over time, ${last ? `${last.text} on ${last.name}` : 'no values'}`} />
+      <Bars bars={bars} label={t`${NAMES[aggregation]} of ${metric.name} over time, ${last ? `${last.text} on ${last.name}` : 'no values'}`} />
       <Group justify="space-between" mt={2}>
         <Text size="xs" c="dimmed">{bars[0]?.name}</Text>
         <Text size="xs" c="dimmed">{bars.at(-1)?.name}</Text>

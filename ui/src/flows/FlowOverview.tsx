@@ -6,6 +6,7 @@ import { executionsQuery } from '../api/executions'
 import type { Flow } from '../api/types'
 import { startOf } from '../dashboard/statistics'
 import { addressOf } from '../executions/ExecutionsTable'
+import { t } from '../language'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
 import { Markdown } from '../parts/Markdown'
@@ -21,7 +22,7 @@ export function FlowOverview({ flow }: { flow: Flow }) {
   const startDate = useMemo(() => startOf('P30D', new Date()), [])
   return (
     <Stack gap="lg">
-      {flow.description && <section aria-label="Description"><Markdown text={flow.description} /></section>}
+      {flow.description && <section aria-label={t`Description`}><Markdown text={flow.description} /></section>}
       <Suspense fallback={<div style={{ height: 150 }} />}>
         <StatesOverTime filter={{ namespace, flowId, startDate }} />
       </Suspense>
@@ -37,23 +38,23 @@ export function FlowOverview({ flow }: { flow: Flow }) {
 function Facts({ flow }: { flow: Flow }) {
   const { triggers = [], labels = [], concurrency } = flow
   return (
-    <section aria-label="Facts">
-      <Title order={2} mb="xs">Facts</Title>
+    <section aria-label={t`Facts`}>
+      <Title order={2} mb="xs">{t`Facts`}</Title>
       <dl className="facts">
-        <dt>Namespace</dt>
+        <dt>{t`Namespace`}</dt>
         <dd>{flow.namespace}</dd>
-        <dt>Revision</dt>
+        <dt>{t`Revision`}</dt>
         <dd>{flow.revision}</dd>
-        <dt>Tasks</dt>
+        <dt>{t`Tasks`}</dt>
         <dd>{flow.tasks?.length ?? 0} at the top level</dd>
-        {labels.length > 0 && <><dt>Labels</dt><dd><Labels labels={labels} showsHidden /></dd></>}
+        {labels.length > 0 && <><dt>{t`Labels`}</dt><dd><Labels labels={labels} showsHidden /></dd></>}
         {triggers.map((trigger) => (
           <div key={trigger.id} style={{ display: 'contents' }}>
-            <dt>Trigger</dt>
+            <dt>{t`Trigger`}</dt>
             <dd>{trigger.id}: {shortType(trigger.type)} {trigger.cron && <code className="mono">{trigger.cron}</code>}</dd>
           </div>
         ))}
-        {concurrency !== undefined && <><dt>Concurrency</dt><dd className="mono">{textOf(concurrency)}</dd></>}
+        {concurrency !== undefined && <><dt>{t`Concurrency`}</dt><dd className="mono">{textOf(concurrency)}</dd></>}
       </dl>
     </section>
   )
@@ -62,9 +63,9 @@ function Facts({ flow }: { flow: Flow }) {
 function Latest({ flow }: { flow: Flow }) {
   const { data } = useQuery(executionsQuery({ namespace: flow.namespace, flowId: flow.id, size: 5, sort: 'state.startDate:desc' }))
   return (
-    <section aria-label="Latest executions">
-      <Title order={2} mb="xs">Latest executions</Title>
-      {data?.total === 0 && <Text c="dimmed" size="sm">It has not run yet.</Text>}
+    <section aria-label={t`Latest executions`}>
+      <Title order={2} mb="xs">{t`Latest executions`}</Title>
+      {data?.total === 0 && <Text c="dimmed" size="sm">{t`It has not run yet.`}</Text>}
       {data && data.total > 0 && (
         <Table>
           <Table.Tbody>
@@ -86,12 +87,12 @@ function Latest({ flow }: { flow: Flow }) {
 function InputsOf({ flow: { inputs = [] } }: { flow: Flow }) {
   if (!inputs.length) return null
   return (
-    <section aria-label="Inputs">
-      <Title order={2} mb="xs">Inputs</Title>
+    <section aria-label={t`Inputs`}>
+      <Title order={2} mb="xs">{t`Inputs`}</Title>
       <div className="panel table-scroll">
         <Table>
           <Table.Thead>
-            <Table.Tr><Table.Th>Id</Table.Th><Table.Th>Type</Table.Th><Table.Th>Default</Table.Th><Table.Th className="only-wide">Description</Table.Th></Table.Tr>
+            <Table.Tr><Table.Th>{t`Id`}</Table.Th><Table.Th>{t`Type`}</Table.Th><Table.Th>{t`Default`}</Table.Th><Table.Th className="only-wide">{t`Description`}</Table.Th></Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {inputs.map((spec) => (

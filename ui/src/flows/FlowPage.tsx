@@ -7,6 +7,7 @@ import { ApiError } from '../api/client'
 import { flowQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { ExecutionsList } from '../executions/ExecutionsList'
+import { t } from '../language'
 import { LogsList } from '../logs/LogsList'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Late } from '../parts/Late'
@@ -57,15 +58,15 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
   return (
     <>
       <PageHead
-        title={id} badge={flow.disabled && <Badge variant="default">disabled</Badge>}
-        crumbs={<><Link to="/flows">Flows</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}
+        title={id} badge={flow.disabled && <Badge variant="default">{t`disabled`}</Badge>}
+        crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}
       >
-        {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>Edit</Button>}
-        <Button variant={tab === 'editor' ? 'default' : 'filled'} onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>Execute</Button>
+        {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>{t`Edit`}</Button>}
+        <Button variant={tab === 'editor' ? 'default' : 'filled'} onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>{t`Execute`}</Button>
       </PageHead>
       <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name="Parts of the flow" />
       <div style={{ paddingTop: 12 }}>
-        <Suspense fallback={<p aria-busy>Loading …</p>}>
+        <Suspense fallback={<p aria-busy>{t`Loading …`}</p>}>
           <TabContent flow={flow} tab={tab} />
         </Suspense>
       </div>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { deleteFlows, exportFlows, flowKeyOf, setFlowsDisabled, type FlowKey } from '../api/flowSets'
 import type { Flow } from '../api/types'
 import { saveBlob } from '../data/save'
+import { t } from '../language'
 import { counted } from '../parts/counted'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
@@ -35,7 +36,7 @@ export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone
     onSettled: () => void cache.invalidateQueries(),
   })
   return (
-    <Group gap="xs" mb="xs" role="toolbar" aria-label="Actions on the selected flows">
+    <Group gap="xs" mb="xs" role="toolbar" aria-label={t`Actions on the selected flows`}>
       <Text size="sm" fw={600}>{flows.length} selected</Text>
       {JOBS.map((job) => (
         <Button
@@ -45,7 +46,7 @@ export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone
           {job.verb}
         </Button>
       ))}
-      <Button variant="subtle" onClick={onDone}>Cancel</Button>
+      <Button variant="subtle" onClick={onDone}>{t`Cancel`}</Button>
     </Group>
   )
 }

@@ -8,6 +8,7 @@ import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
 import { nextSort, standardSize } from '../executions/filters'
+import { t } from '../language'
 import { ChartSwitch } from '../parts/ChartSwitch'
 import { ColumnChooser } from '../parts/ColumnChooser'
 import { shownOf } from '../parts/columns'
@@ -33,9 +34,9 @@ const ExecuteDialog = lazy(() => import('./ExecuteDialog').then((module) => ({ d
 export default function FlowsPage() {
   return (
     <>
-      <PageHead title="Flows">
-        <Button component={Link} to="/flows/search" variant="default">Search sources</Button>
-        <Button component={Link} to="/settings" variant="default">Import</Button>
+      <PageHead title={t`Flows`}>
+        <Button component={Link} to="/flows/search" variant="default">{t`Search sources`}</Button>
+        <Button component={Link} to="/settings" variant="default">{t`Import`}</Button>
         <Button component={Link} to="/flows/new">
           Create flow
         </Button>
@@ -63,10 +64,10 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   return (
     <>
       <Group gap="xs" mb="xs">
-        <Typed label="Search" value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
-        {!namespace && <Typed label="Namespace" value={limit} onSettled={(value) => change({ namespace: value, page: undefined })} />}
+        <Typed label={t`Search`} value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
+        {!namespace && <Typed label={t`Namespace`} value={limit} onSettled={(value) => change({ namespace: value, page: undefined })} />}
         {labels.map((label) => (
-          <button key={label} type="button" className="label" title="Remove this filter" onClick={() => change({ labels: labels.filter((item) => item !== label) })}>
+          <button key={label} type="button" className="label" title={t`Remove this filter`} onClick={() => change({ labels: labels.filter((item) => item !== label) })}>
             {label} ×
           </button>
         ))}
@@ -77,7 +78,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
       {chosen.length > 0 && <FlowsBulkBar flows={chosen} onDone={() => setTicked([])} />}
       {data && data.results.length === 0 && (
         <Empty what="flows" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, labels: undefined, page: undefined })}>
-          <Button component={Link} to="/flows/new">Create the first</Button>
+          <Button component={Link} to="/flows/new">{t`Create the first`}</Button>
         </Empty>
       )}
       {data && data.results.length > 0 && (

@@ -6,6 +6,7 @@ import { useCan } from '../api/capabilities'
 import { flowKeyOf, nextDates, nextRunsQuery, setFlowsDisabled } from '../api/flowSets'
 import type { Execution, Flow } from '../api/types'
 import { Sortable } from '../executions/ExecutionsTable'
+import { t } from '../language'
 import { Labels } from '../parts/Labels'
 import { Moment } from '../parts/Moment'
 import { failed } from '../parts/notes'
@@ -50,9 +51,9 @@ export function FlowsTable({ flows, columns, sort, ticked, onSort, onExecute, on
       <Table highlightOnHover className="list">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={34} className="only-wide"><Checkbox size="xs" aria-label="Select all rows" checked={count === names.length} indeterminate={count > 0 && count < names.length} onChange={(event) => onTick(names, event.currentTarget.checked)} /></Table.Th>
-            <Table.Th>On</Table.Th>
-            <Table.Th aria-label="Execute" w={30} />
+            <Table.Th w={34} className="only-wide"><Checkbox size="xs" aria-label={t`Select all rows`} checked={count === names.length} indeterminate={count > 0 && count < names.length} onChange={(event) => onTick(names, event.currentTarget.checked)} /></Table.Th>
+            <Table.Th>{t`On`}</Table.Th>
+            <Table.Th aria-label={t`Execute`} w={30} />
             {columns.map(({ id, title, sort: field, isWide }) =>
               field ? <Sortable key={id} title={title} field={field} sort={sort} onSort={onSort} /> : <Table.Th key={id} className={isWide ? 'only-wide' : undefined}>{title}</Table.Th>,
             )}
@@ -98,10 +99,10 @@ function Row({ flow, columns, isMarked, isTicked, last, days, next, onTick, onEx
   })
   return (
     <Table.Tr data-selected={isMarked || isTicked || undefined} style={isDisabled ? { color: 'var(--mantine-color-dimmed)' } : {}}>
-      <Table.Td className="only-wide"><Checkbox size="xs" aria-label={`Select ${id}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} /></Table.Td>
-      <Table.Td><Switch size="xs" aria-label={`Flow ${id} is on`} checked={!isDisabled} disabled={toggle.isPending} onChange={(event) => toggle.mutate(!event.currentTarget.checked)} /></Table.Td>
+      <Table.Td className="only-wide"><Checkbox size="xs" aria-label={t`Select ${id}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} /></Table.Td>
+      <Table.Td><Switch size="xs" aria-label={t`Flow ${id} is on`} checked={!isDisabled} disabled={toggle.isPending} onChange={(event) => toggle.mutate(!event.currentTarget.checked)} /></Table.Td>
       <Table.Td px={4}>
-        <ActionIcon variant="subtle" size="sm" aria-label={`Execute ${id}`} title="Execute" disabled={isDisabled} onClick={onExecute}>
+        <ActionIcon variant="subtle" size="sm" aria-label={t`Execute ${id}`} title={t`Execute`} disabled={isDisabled} onClick={onExecute}>
           <IconPlayerPlay size={15} />
         </ActionIcon>
       </Table.Td>

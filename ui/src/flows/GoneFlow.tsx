@@ -2,6 +2,7 @@ import { Button, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { createFlow, lastQuery } from '../api/flows'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
 
@@ -12,7 +13,7 @@ export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
   const restore = useMutation({
     mutationFn: (source: string) => createFlow(source),
     onSuccess: () => {
-      done(`Flow ${id} is back`)
+      done(t`Flow ${id} is back`)
       void cache.invalidateQueries({ queryKey: ['flow', namespace, id] })
       void cache.invalidateQueries({ queryKey: ['flows'] })
     },
@@ -23,18 +24,18 @@ export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
   if (source === undefined) {
     return (
       <>
-        <PageHead title="No such flow" />
-        <p>Flow {namespace}.{id} does not exist, or was deleted. See <Link to="/flows">all flows</Link>.</p>
+        <PageHead title={t`No such flow`} />
+        <p>Flow {namespace}.{id} does not exist, or was deleted. See <Link to="/flows">{t`all flows`}</Link>.</p>
       </>
     )
   }
   return (
     <>
-      <PageHead title={id} crumbs={<><Link to="/flows">Flows</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}>
-        <Button onClick={() => restore.mutate(source)} loading={restore.isPending}>Restore</Button>
+      <PageHead title={id} crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}>
+        <Button onClick={() => restore.mutate(source)} loading={restore.isPending}>{t`Restore`}</Button>
       </PageHead>
-      <Text size="sm" mb="xs">This flow was deleted. Its <Link to="/executions" search={{ namespace, flowId: id } as never}>executions</Link> are still here, and so is its last source:</Text>
-      <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label="Last source">{source.trim()}</pre>
+      <Text size="sm" mb="xs">This flow was deleted. Its <Link to="/executions" search={{ namespace, flowId: id } as never}>{t`executions`}</Link> {t`are still here, and so is its last source:`}</Text>
+      <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label={t`Last source`}>{source.trim()}</pre>
     </>
   )
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { sourcesQuery, type FoundSource, type SourceMatch } from '../api/sources'
 import { Typed } from '../executions/FilterBar'
 import { standardSize } from '../executions/filters'
+import { t } from '../language'
 import { counted } from '../parts/counted'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -30,14 +31,14 @@ export default function SourceSearchPage() {
   const set = (values: Record<string, string | undefined>) => change({ ...values, page: undefined })
   return (
     <>
-      <PageHead title="Search in sources" crumbs={<Link to="/flows">Flows</Link>} />
+      <PageHead title={t`Search in sources`} crumbs={<Link to="/flows">{t`Flows`}</Link>} />
       <Group gap="sm" mb="sm">
-        <Typed label="Text" value={q} onSettled={(text) => set({ q: text })} isFirst />
-        <Typed label="Namespace" value={namespace} onSettled={(text) => set({ namespace: text })} />
+        <Typed label={t`Text`} value={q} onSettled={(text) => set({ q: text })} isFirst />
+        <Typed label={t`Namespace`} value={namespace} onSettled={(text) => set({ namespace: text })} />
         {HOW.map(({ name, label }) => <Checkbox key={name} size="xs" label={label} checked={how[name] === 'true'} onChange={(event) => set({ [name]: event.currentTarget.checked ? 'true' : undefined })} />)}
       </Group>
       <ErrorBox error={error} />
-      {q === '' && <Text size="sm" c="dimmed">Type what you look for: the name of a table, a type of task, an address.</Text>}
+      {q === '' && <Text size="sm" c="dimmed">{t`Type what you look for: the name of a table, a type of task, an address.`}</Text>}
       {q !== '' && data?.total === 0 && <Empty what="sources" isFiltered />}
       {q !== '' && !error && data && data.total > 0 && (
         <>

@@ -1,6 +1,7 @@
 import { SimpleGrid, Stack, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { servicesQuery, type Services } from '../api/services'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { Moment } from '../parts/Moment'
@@ -15,9 +16,9 @@ export default function HealthPage() {
   const isWell = data && !data.problems.length && !error
   return (
     <>
-      <PageHead title="Health" badge={data && <span className="badge" data-state={isWell ? 'SUCCESS' : 'FAILED'} role="status">{isWell ? '✓ All is well' : `! ${data.problems.length || 'No answer'}`}</span>} />
+      <PageHead title={t`Health`} badge={data && <span className="badge" data-state={isWell ? 'SUCCESS' : 'FAILED'} role="status">{isWell ? '✓ All is well' : `! ${data.problems.length || 'No answer'}`}</span>} />
       <ErrorBox error={error} />
-      {!data && !error && <p aria-busy>Looking …</p>}
+      {!data && !error && <p aria-busy>{t`Looking …`}</p>}
       {data && (
         <Stack gap="md">
           <Problems problems={data.problems} />
@@ -35,17 +36,17 @@ export default function HealthPage() {
 function Queues({ queues: { jobs, inbox, logs } }: Pick<Services, 'queues'>) {
   return (
     <section className="panel health-box" aria-labelledby="waits">
-      <Title order={2} id="waits" mb="xs">What waits</Title>
+      <Title order={2} id="waits" mb="xs">{t`What waits`}</Title>
       <dl className="facts">
-        <dt>Jobs for a worker</dt>
+        <dt>{t`Jobs for a worker`}</dt>
         <dd>
           {jobs === undefined ? 'not known' : !jobs.length ? 'none' : jobs.map(({ group, count, oldest }) => (
             <div key={group}>{count.toLocaleString('en')} of group {group}, since <Moment at={oldest} /></div>
           ))}
         </dd>
-        <dt>News for an executor</dt>
+        <dt>{t`News for an executor`}</dt>
         <dd>{inbox === undefined ? 'not known' : inbox.count ? <>{inbox.count.toLocaleString('en')}, since <Moment at={inbox.oldest} /></> : 'none'}</dd>
-        <dt>Messages for an indexer</dt>
+        <dt>{t`Messages for an indexer`}</dt>
         <dd>{logs === undefined ? 'not known' : logs.count ? logs.count.toLocaleString('en') : 'none'}</dd>
       </dl>
     </section>
@@ -55,7 +56,7 @@ function Queues({ queues: { jobs, inbox, logs } }: Pick<Services, 'queues'>) {
 function Servers({ servers, disk }: Pick<Services, 'servers' | 'disk'>) {
   return (
     <section className="panel health-box" aria-labelledby="servers">
-      <Title order={2} id="servers" mb="xs">Servers</Title>
+      <Title order={2} id="servers" mb="xs">{t`Servers`}</Title>
       <dl className="facts">
         {servers.map(({ name, status, error, version, place, size, connections, mostConnections, messages }) => (
           <div key={name} style={{ display: 'contents' }}>
@@ -70,7 +71,7 @@ function Servers({ servers, disk }: Pick<Services, 'servers' | 'disk'>) {
             </dd>
           </div>
         ))}
-        <dt>Disk</dt>
+        <dt>{t`Disk`}</dt>
         <dd>{bytes(disk.free)} of {bytes(disk.total)} free · <span className="mono">{disk.folder}</span></dd>
       </dl>
     </section>

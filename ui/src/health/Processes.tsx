@@ -1,20 +1,21 @@
 import { Progress, Table, Title } from '@mantine/core'
 import type { Process } from '../api/services'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { Moment } from '../parts/Moment'
 
 export function Processes({ processes }: { processes: readonly Process[] }) {
   return (
     <section aria-labelledby="processes">
-      <Title order={2} id="processes" mb="xs">Processes</Title>
+      <Title order={2} id="processes" mb="xs">{t`Processes`}</Title>
       {!processes.length && <Empty what="processes" />}
       {processes.length > 0 && (
-        <div className="panel table-scroll" role="region" aria-label="Processes" tabIndex={0}>
+        <div className="panel table-scroll" role="region" aria-label={t`Processes`} tabIndex={0}>
           <Table className="list">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>State</Table.Th><Table.Th>Does</Table.Th><Table.Th>Worker group</Table.Th><Table.Th>Attempts</Table.Th>
-                <Table.Th>Host</Table.Th><Table.Th>Version</Table.Th><Table.Th>Since</Table.Th><Table.Th>Heard</Table.Th>
+                <Table.Th>{t`State`}</Table.Th><Table.Th>{t`Does`}</Table.Th><Table.Th>{t`Worker group`}</Table.Th><Table.Th>{t`Attempts`}</Table.Th>
+                <Table.Th>{t`Host`}</Table.Th><Table.Th>{t`Version`}</Table.Th><Table.Th>{t`Since`}</Table.Th><Table.Th>{t`Heard`}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>{processes.map((process) => <Row key={process.id} process={process} />)}</Table.Tbody>
@@ -35,15 +36,15 @@ function Row({ process: { id, state, roles, worker, hostname, pid, version, crea
       <Table.Td>
         {worker ? (
           <span className="health-slots">
-            <Progress value={(100 * Math.min(worker.running, worker.slots)) / worker.slots} w={70} aria-label={`Slots in use in group ${worker.group}`} />
+            <Progress value={(100 * Math.min(worker.running, worker.slots)) / worker.slots} w={70} aria-label={t`Slots in use in group ${worker.group}`} />
             {worker.running} of {worker.slots}
           </span>
         ) : '–'}
       </Table.Td>
-      <Table.Td className="health-host cut" title={`${hostname}, process ${pid}`}>{hostname}, process {pid}</Table.Td>
+      <Table.Td className="health-host cut" title={t`${hostname}, process ${pid}`}>{hostname}, process {pid}</Table.Td>
       <Table.Td>{version}</Table.Td>
-      <Table.Td><span className="only-narrow">since </span><Moment at={createdAt} /></Table.Td>
-      <Table.Td><span className="only-narrow">heard </span><Moment at={updatedAt} /></Table.Td>
+      <Table.Td><span className="only-narrow">{t`since`} </span><Moment at={createdAt} /></Table.Td>
+      <Table.Td><span className="only-narrow">{t`heard`} </span><Moment at={updatedAt} /></Table.Td>
     </Table.Tr>
   )
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { pluginQuery, type Property, type Shape } from '../api/plugins'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
 import { Copy, textOf } from '../parts/ValueTable'
@@ -25,7 +26,7 @@ const NOWHERE: readonly string[] = []
 export function PluginDoc({ cls, kind, path = NOWHERE, actOn }: Props) {
   const { data, error } = useQuery(pluginQuery(cls))
   if (error) return <ErrorBox error={error} />
-  if (!data) return <p aria-busy>Loading …</p>
+  if (!data) return <p aria-busy>{t`Loading …`}</p>
   const { properties, outputs, definitions = {} } = data.schema ?? {}
   const examples = properties?.$examples ?? []
   const marked = markedIn(properties, definitions, path)
@@ -39,14 +40,14 @@ export function PluginDoc({ cls, kind, path = NOWHERE, actOn }: Props) {
       {properties?.title && <Text fw={600}>{properties.title}</Text>}
       {properties?.description && <Markdown text={properties.description} />}
       {examples.map(({ title, code }, index) => (
-        <section key={index} aria-label="Example">
+        <section key={index} aria-label={t`Example`}>
           <Title order={2} mt="md" mb={4}>{title ?? 'Example'}</Title>
-          <pre className="block mono" tabIndex={0} aria-label={`Example: ${title ?? cls}`}>{code}</pre>
+          <pre className="block mono" tabIndex={0} aria-label={t`Example: ${title ?? cls}`}>{code}</pre>
           <Group gap="sm" mt={4}><Copy text={code} /> {actOn ? actOn(code) : <Insert cls={cls} example={index} />}</Group>
         </section>
       ))}
-      <Properties title="Properties" shape={properties} marked={own} />
-      <Properties title="Outputs" shape={outputs} />
+      <Properties title={t`Properties`} shape={properties} marked={own} />
+      <Properties title={t`Outputs`} shape={outputs} />
       {reachable([properties, outputs], definitions).map((name) => <Definition key={name} name={name} shape={definitions[name] as Property} marked={nameIn(marked, name)} />)}
     </article>
   )
@@ -130,7 +131,7 @@ function Row({ name, property, isNeeded, isMarked }: RowProps) {
   return (
     <Table.Tr ref={row} className="plugin-row" aria-current={isMarked || undefined}>
       <Table.Th scope="row" style={{ verticalAlign: 'top', width: '32%', overflowWrap: 'anywhere' }}>
-        <span className="mono" style={property.$deprecated ? { textDecoration: 'line-through' } : {}}>{name}</span>{isNeeded ? <span title="required"> *</span> : ''}
+        <span className="mono" style={property.$deprecated ? { textDecoration: 'line-through' } : {}}>{name}</span>{isNeeded ? <span title={t`required`}> *</span> : ''}
         <Text size="xs" c="dimmed" fw={400}>{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
       </Table.Th>
       <Table.Td style={{ verticalAlign: 'top', overflowWrap: 'anywhere' }}>

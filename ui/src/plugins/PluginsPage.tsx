@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { pluginsQuery } from '../api/plugins'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
@@ -27,11 +28,11 @@ export default function PluginsPage() {
   }, [cls, data])
   return (
     <>
-      <PageHead title={cls ? shortType(cls) : 'Plugins'} crumbs={cls && <Link to="/plugins">Plugins</Link>} />
+      <PageHead title={cls ? shortType(cls) : 'Plugins'} crumbs={cls && <Link to="/plugins">{t`Plugins`}</Link>} />
       <ErrorBox error={error} />
       <div className="plugins" data-open={cls || undefined}>
-        <nav className="plugins-list" aria-label="Plugin types" ref={list}>
-          <TextInput aria-label="Search types" placeholder="Search types" data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
+        <nav className="plugins-list" aria-label={t`Plugin types`} ref={list}>
+          <TextInput aria-label={t`Search types`} placeholder={t`Search types`} data-filter value={text} onChange={(event) => setText(event.currentTarget.value)} mb="xs" />
           {data && groups.length === 0 && <Empty what="types" isFiltered={text !== ''} onClear={() => setText('')} />}
           {groups.map(({ name, types }) => (
             <section key={name}>
@@ -42,7 +43,7 @@ export default function PluginsPage() {
             </section>
           ))}
         </nav>
-        {cls ? <PluginDoc key={cls} cls={cls} kind={kindOf(data ?? [], cls)} /> : <Text c="dimmed" className="only-wide">Choose a type to see its properties, outputs and examples.</Text>}
+        {cls ? <PluginDoc key={cls} cls={cls} kind={kindOf(data ?? [], cls)} /> : <Text c="dimmed" className="only-wide">{t`Choose a type to see its properties, outputs and examples.`}</Text>}
       </div>
     </>
   )
