@@ -2,11 +2,13 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
 import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKind } from './monaco'
+import { t } from '../language'
 import { preferences } from '../settings/preferences'
 import { textBlocks } from './folding'
 import type { Insertion } from './insertion'
 import type { Cursor } from './places'
 import type { Mark } from './problems'
+import { smallestEdit } from './smallestEdit'
 
 interface Props {
   value: string
@@ -52,6 +54,20 @@ function insert(editor: ReturnType<typeof monaco.editor.create>, insertion: Inse
   editor.focus()
 }
 
+/** What was changed elsewhere, as if it were typed: it can be taken back, and cursor and folds stay where they are. */
+function adopt(editor: ReturnType<typeof monaco.editor.create>, value: string, isReadOnly: boolean): void {
+  const model = editor.getModel()
+  if (!model) return
+  // Lines of a model end all in the same way.
+  const edit = smallestEdit(model.getValue(), value.replace(/\r\n|\r|\n/g, model.getEOL()))
+  if (!edit) return
+  if (isReadOnly) return model.setValue(value)
+  const [start, end] = [model.getPositionAt(edit.start), model.getPositionAt(edit.end)]
+  editor.pushUndoStop()
+  editor.executeEdits('outside', [{ range: monaco.Range.fromPositions(start, end), text: edit.text }])
+  editor.pushUndoStop()
+}
+
 const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
 
 /** A text editor; its marks are what the server found. */
@@ -75,8 +91,9 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     readBeforeKeys(made, model)
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
     made.onDidChangeCursorPosition(({ position }) => handlers.current.onCursor?.(cursorOf(position)))
-    made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => handlers.current.onSave?.())
-    made.addCommand(monaco.KeyCode.F10, () => fold(made))
+    // As actions, not as commands: those of the editor that was made last would count in all of them.
+    made.addAction({ id: 'tiercel.save', label: t`Save`, keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => handlers.current.onSave?.() })
+    made.addAction({ id: 'tiercel.fold', label: t`Fold texts of several lines`, keybindings: [monaco.KeyCode.F10], run: () => fold(made) })
     editor.current = made
     return () => {
       made.dispose()
@@ -86,7 +103,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
   }, [language, label, schema, isField, placeholder])
   // At once: what is typed between a drawing and a later effect would be taken back.
   useLayoutEffect(() => {
-    if (editor.current && editor.current.getValue() !== value) editor.current.setValue(value)
+    if (editor.current) adopt(editor.current, value, !handlers.current.onChange)
   }, [value])
   useEffect(() => monaco.editor.setTheme(`tiercel-${scheme}`), [scheme])
   useEffect(() => {
