@@ -1,5 +1,5 @@
-import { NativeSelect } from '@mantine/core'
 import { Typed } from '../executions/FilterBar'
+import { TimeField } from '../parts/TimeField'
 import { LabelChips, LabelField, StatesField } from '../parts/FilterFields'
 import { STATES } from '../parts/states'
 import { labelsIn, many, one } from '../search'
@@ -13,15 +13,18 @@ const STANDARD = 'P7D'
 export function useNarrowing(namespace?: string): Narrowing {
   const [search] = useAddress()
   const range = one(search, 'timeRange')
+  const moment = (name: string) => (Number.isNaN(Date.parse(one(search, name))) ? undefined : one(search, name))
   return {
     namespace: namespace ?? one(search, 'namespace'),
     timeRange: RANGES.some(({ value }) => value === range) ? range : STANDARD,
+    from: moment('startDate'),
+    to: moment('endDate'),
     labels: labelsIn(search),
     states: STATES.filter((state) => many(search, 'state').includes(state)),
   }
 }
 
-export function DashboardFilter({ narrowing: { namespace, timeRange, labels, states }, isOfNamespace = false }: { narrowing: Narrowing; isOfNamespace?: boolean }) {
+export function DashboardFilter({ narrowing: { namespace, timeRange, from, to, labels, states }, isOfNamespace = false }: { narrowing: Narrowing; isOfNamespace?: boolean }) {
   const [, change] = useAddress()
   const narrow = (next: string[]) => change({ labels: next })
   return (
@@ -30,7 +33,7 @@ export function DashboardFilter({ narrowing: { namespace, timeRange, labels, sta
       <StatesField states={states} onChange={(state) => change({ state })} />
       <LabelField labels={labels} onChange={narrow} />
       <LabelChips labels={labels} onChange={narrow} />
-      <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value })} />
+      <TimeField ranges={RANGES} time={{ timeRange, from, to }} onChange={(time) => change({ timeRange: time.timeRange, startDate: time.from, endDate: time.to })} />
     </div>
   )
 }

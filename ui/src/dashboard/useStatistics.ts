@@ -9,6 +9,7 @@ export interface StatisticFilter {
   labels?: readonly string[]
   state?: readonly string[]
   startDate?: string
+  endDate?: string
 }
 
 const LIVE_MS = 30_000

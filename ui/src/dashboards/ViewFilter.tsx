@@ -1,11 +1,8 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useEffect, useState } from 'react'
+import { Button, NativeSelect } from '@mantine/core'
 import type { TimeWindow } from '../api/dashboards'
 import { Typed } from '../executions/FilterBar'
 import { LabelChips, LabelField, StatesField } from '../parts/FilterFields'
-import { usePreferences } from '../settings/preferences'
-import { fieldOf, momentOfField, zoneName } from '../settings/zones'
+import { MomentField } from '../parts/TimeField'
 import { useAddress } from '../useAddress'
 import { askedOf, isNarrowed, narrowedOf, notNarrowed, type Narrowed } from './narrowed'
 import { movedTo, rangesOf, type Span } from './spans'
@@ -16,7 +13,6 @@ export function useNarrowed(window: TimeWindow): Narrowed {
   return narrowedOf(search, window)
 }
 
-const TYPING_MS = 600
 const BETWEEN = { value: 'between', label: 'Between …' }
 
 export function ViewFilter({ narrowed }: { narrowed: Narrowed }) {
@@ -51,36 +47,6 @@ export function ViewFilter({ narrowed }: { narrowed: Narrowed }) {
 const addressOf = ({ start, end }: Span) => ({ startDate: start.toISOString(), endDate: end.toISOString() })
 
 function Between({ span, window, onChange }: { span: Span; window: TimeWindow; onChange: (span: Span) => void }) {
-  const field = (end: keyof Span, label: string) => <MomentField label={label} value={span[end]} onSettled={(moment) => onChange(movedTo(span, end, moment, window))} />
+  const field = (end: keyof Span, label: string) => <MomentField label={label} value={span[end].toISOString()} onSettled={(moment) => onChange(movedTo(span, end, new Date(moment), window))} />
   return <div className="between">{field('start', 'From')}{field('end', 'To')}</div>
-}
-
-interface MomentProps {
-  label: string
-  value: Date
-  onSettled: (moment: Date) => void
-}
-
-/** Reports when the typing pauses; a year of which only some figures are typed is one of long ago, and none that is meant. */
-function MomentField({ label, value, onSettled }: MomentProps) {
-  const { timeZone } = usePreferences()
-  const shown = fieldOf(value, timeZone)
-  const [text, setText] = useState(shown)
-  useEffect(() => setText(shown), [shown])
-  const settle = useDebouncedCallback((typed: string) => {
-    const moment = momentOfField(typed, timeZone)
-    if (moment && moment.getTime() > 0) onSettled(moment)
-  }, TYPING_MS)
-  return (
-    <label>
-      {label}
-      <TextInput
-        type="datetime-local" aria-label={label} title={zoneName(timeZone)} value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          settle(event.currentTarget.value)
-        }}
-      />
-    </label>
-  )
 }

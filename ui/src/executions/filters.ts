@@ -28,7 +28,7 @@ export function executionsOf(search: Search, fixed: Query = {}): Query {
 }
 
 /** The server reads `endDate` of ends; beginnings before a moment are asked for in its language of filters, then both bounds are. */
-function begun({ startDate, startedBefore }: Query): Query {
+export function begun({ startDate, startedBefore }: Query): Query {
   if (!startedBefore) return {}
   return { startDate: undefined, startedBefore: undefined, 'filters[startDate][LESS_THAN]': startedBefore, 'filters[startDate][GREATER_THAN_OR_EQUAL_TO]': startDate }
 }

@@ -1,17 +1,16 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
 import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import { Chart } from '../dashboard/Chart'
-import { bucketName, startOf } from '../dashboard/statistics'
-import { usePreferences } from '../settings/preferences'
+import { bucketName } from '../dashboard/statistics'
 import { barsOf, type DailyLevels } from './levels'
 
 interface Props {
   /** What the list below is narrowed to. */
   filter: { q: string; namespace: string; flowId: string; logLevel: string }
-  timeRange: string
+  startDate: string
+  endDate?: string | undefined
   onLevel: (level: string) => void
 }
 
@@ -19,14 +18,12 @@ const HEIGHT = 90
 const EVERY_MS = 60_000
 
 /** Lines by time and level; a click on a bar leaves its level and those above. */
-export default function LevelsOverTime({ filter, timeRange, onLevel }: Props) {
+export default function LevelsOverTime({ filter, startDate, endDate, onLevel }: Props) {
   const scheme = useComputedColorScheme('light')
-  const { timeZone } = usePreferences()
-  const startDate = useMemo(() => startOf(timeRange, new Date(), timeZone), [timeRange, timeZone])
   const can = useCan('POST /api/v1/stats/logs/daily')
   const { data } = useQuery({
-    queryKey: ['logs', 'daily', filter, startDate],
-    queryFn: ({ signal }) => request<DailyLevels[]>('/stats/logs/daily', { method: 'POST', json: { ...filter, startDate }, signal }),
+    queryKey: ['logs', 'daily', filter, startDate, endDate],
+    queryFn: ({ signal }) => request<DailyLevels[]>('/stats/logs/daily', { method: 'POST', json: { ...filter, startDate, ...(endDate ? { endDate } : {}) }, signal }),
     enabled: can,
     placeholderData: keepPreviousData,
     refetchInterval: EVERY_MS,

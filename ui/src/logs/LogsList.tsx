@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { useCan } from '../api/capabilities'
 import { csvOf } from '../api/client'
 import { deleteLogs, LEVELS, logsQuery } from '../api/logs'
@@ -14,8 +14,10 @@ import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done, failed } from '../parts/notes'
 import { Pager } from '../parts/Pager'
+import { TimeField } from '../parts/TimeField'
+import { startOf } from '../dashboard/statistics'
 import { one, positive } from '../search'
-import { preferences } from '../settings/preferences'
+import { preferences, usePreferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
 import '../executions/logs.css'
 import './list.css'
@@ -29,33 +31,39 @@ const RANGES = [
   { value: 'P30D', label: 'Last 30 days' },
 ]
 
+const STANDARD = 'P7D'
+const LONGEST = 'P30D'
+
 /** Lines of all executions, newest first; level and time are filters that show. */
 export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?: string } }) {
   const [search, change] = useAddress()
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const minLevel = one(search, 'minLevel') || preferences().logLevel
-  const timeRange = one(search, 'timeRange') || 'P7D'
+  const { timeZone } = usePreferences()
+  const [from, to] = [one(search, 'startDate'), one(search, 'endDate')]
+  const timeRange = one(search, 'timeRange') || STANDARD
+  const time = from || to ? { startDate: from, endDate: to } : { timeRange }
+  const since = useMemo(() => from || startOf(to ? LONGEST : timeRange, to ? new Date(to) : new Date(), timeZone), [from, to, timeRange, timeZone])
   const [q, namespace, flowId] = ['q', 'namespace', 'flowId'].map((name) => one(search, name)) as [string, string, string]
-  const filter = { q, namespace, flowId, minLevel, timeRange, ...fixed }
+  const filter = { q, namespace, flowId, minLevel, ...time, ...fixed }
   const { data, error } = useQuery(logsQuery({ page, size, sort: 'timestamp:desc', ...filter }))
   const canExport = useCan('GET /api/v1/logs/export/by-query/csv')
-  const isFiltered = Boolean(q || minLevel !== 'TRACE' || timeRange)
   return (
     <>
       <Group gap="xs" mb="xs">
         <Typed label="Search" value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
         {!fixed.namespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />}
         <NativeSelect size="xs" aria-label="Lowest level" data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
-        <NativeSelect size="xs" aria-label="Time" data={RANGES} value={timeRange} onChange={(event) => change({ timeRange: event.currentTarget.value, page: undefined })} />
+        <TimeField ranges={RANGES} time={{ timeRange, from, to }} onChange={(next) => change({ timeRange: next.timeRange, startDate: next.from, endDate: next.to, page: undefined })} />
         {fixed.namespace && fixed.flowId && <Deletion namespace={fixed.namespace} flowId={fixed.flowId} />}
       </Group>
       <ErrorBox error={error} />
       {data && data.total > 0 && (
         <Suspense fallback={<div style={{ height: 90 }} />}>
-          <LevelsOverTime filter={{ q, namespace, flowId, logLevel: minLevel, ...fixed }} timeRange={timeRange} onLevel={(level) => change({ minLevel: level, page: undefined })} />
+          <LevelsOverTime filter={{ q, namespace, flowId, logLevel: minLevel, ...fixed }} startDate={since} endDate={to || undefined} onLevel={(level) => change({ minLevel: level, page: undefined })} />
         </Suspense>
       )}
-      {data?.total === 0 && <Empty what="log lines" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, minLevel: 'TRACE', timeRange: 'P30D', page: undefined })} />}
+      {data?.total === 0 && <Empty what="log lines" isFiltered onClear={() => change({ q: undefined, namespace: undefined, minLevel: 'TRACE', timeRange: 'P30D', startDate: undefined, endDate: undefined, page: undefined })} />}
       {data && data.total > 0 && (
         <>
           <div className="panel" data-of={fixed.flowId && 'flow'}>{data.results.map((entry, index) => <Entry key={index} entry={entry} search={q} isOfFlow={fixed.flowId !== undefined} />)}</div>
