@@ -1,37 +1,21 @@
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
-import './app.css'
+/** First the texts in the language of the reader, then the pages: their modules may hold texts as they are evaluated. */
 
-import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
-import { ApiError } from './api/client'
-import { makeRouter } from './router'
-import { resolver, theme } from './theme'
+import { speak } from './language'
+import { catalogOf, LANGUAGES } from './language/catalogs'
+import { chosen, keptPreferences } from './language/chosen'
 
-const REFUSED = 400
+async function begin(): Promise<void> {
+  const { language, tag } = chosen(keptPreferences(), navigator.languages)
+  let unspoken: string | undefined
+  try {
+    speak(tag, await catalogOf(language))
+    document.documentElement.lang = language
+  } catch {
+    // Pages in English are better than none, and they say so.
+    unspoken = LANGUAGES[language]
+  }
+  const { start } = await import('./app')
+  start(unspoken)
+}
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 2000,
-      // What the server refused once it refuses again; only its absence is worth another try.
-      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= REFUSED),
-    },
-  },
-})
-const router = makeRouter()
-
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
-      <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </MantineProvider>
-  </StrictMode>,
-)
+void begin()

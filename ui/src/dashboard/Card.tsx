@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { StateName } from '../api/types'
+import { digits } from '../language'
 import './dashboard.css'
 
 interface Props {
@@ -14,7 +15,7 @@ interface Props {
 export function Card({ name, value, link, state }: Props) {
   const content = (
     <>
-      <span className="card-value" data-state={state}>{typeof value === 'number' ? value.toLocaleString('en') : (value ?? '…')}</span>
+      <span className="card-value" data-state={state}>{typeof value === 'number' ? digits(value) : (value ?? '…')}</span>
       <span className="card-name">{name}</span>
     </>
   )

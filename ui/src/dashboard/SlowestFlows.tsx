@@ -1,6 +1,6 @@
 import { Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { counted } from '../parts/counted'
+import { counted } from '../language'
 import { milliseconds, readable } from '../parts/durations'
 
 export interface SlowFlow {

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState, type CSSProperties, type ReactNode } from 'react'
 import { chartCsv } from '../api/dashboards'
 import { saveBlob } from '../data/save'
+import { digits } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { failed } from '../parts/notes'
 import { readChart, type Chart } from './charts'
@@ -73,7 +74,7 @@ function Content(props: ContentProps) {
   return (
     <>
       <DrawnChart {...props} />
-      {total > rows.length && <Text size="xs" c="dimmed">Drawn of the first {rows.length.toLocaleString('en')} of {total.toLocaleString('en')} rows.</Text>}
+      {total > rows.length && <Text size="xs" c="dimmed">Drawn of the first {digits(rows.length)} of {digits(total)} rows.</Text>}
     </>
   )
 }

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { dashboardsQuery } from '../api/dashboards'
+import { digits } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 
 const STANDARD = { id: 'default', title: 'Default dashboard' }
@@ -43,7 +44,7 @@ function Choices({ current, onChosen }: { current: string; onChosen: () => void 
         ))}
       </div>
       {data && !found.length && <Text size="sm" c="dimmed" p={6}>No dashboard has this in its title.</Text>}
-      {more > 0 && <Text size="xs" c="dimmed" p={6}>{more.toLocaleString('en')} more: search for a title.</Text>}
+      {more > 0 && <Text size="xs" c="dimmed" p={6}>{digits(more)} more: search for a title.</Text>}
       <Divider my={6} />
       <NavLink component={Link} to="/dashboards/new" label="New dashboard" py={5} onClick={onChosen} />
     </>

@@ -1,6 +1,7 @@
 import { Text, useComputedColorScheme } from '@mantine/core'
 import { lazy, Suspense, useMemo } from 'react'
 import type { Row } from '../api/dashboards'
+import { digits } from '../language'
 import type { Chart, Column } from './charts'
 import type { Paint } from './paint'
 import { barsOf, namesBeyond, slicesOf, timeSeriesOf, totalOf, type Plot, type Slice } from './plots'
@@ -40,7 +41,7 @@ export function DrawnChart({ chart, rows, span }: Props) {
           ))}
         </ul>
       )}
-      {beyond > 0 && <Text size="xs" c="dimmed">{beyond.toLocaleString('en')} more are left out.</Text>}
+      {beyond > 0 && <Text size="xs" c="dimmed">{digits(beyond)} more are left out.</Text>}
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { digits } from '../language'
 import { readable, shortMoment } from '../parts/durations'
 import type { Column } from './charts'
 
@@ -11,7 +12,7 @@ export const isNumber = ({ field, aggregate }: Column) => aggregate !== '' || ['
 /** A number as people read it; lengths of executions come in seconds. */
 export function told({ field, aggregate }: Pick<Column, 'field' | 'aggregate'>, value: number): string {
   if (field === 'DURATION' && aggregate !== 'COUNT') return readable(value * 1000)
-  return value.toLocaleString('en', { maximumFractionDigits: MOST_DIGITS })
+  return digits(value, { maximumFractionDigits: MOST_DIGITS })
 }
 
 /** A value of a row in a line of text; `–` for none. */

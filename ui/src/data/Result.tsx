@@ -2,7 +2,7 @@ import { Table, Text } from '@mantine/core'
 import type { Answer } from '../api/data'
 import { t } from '../language'
 import { textOf } from '../parts/ValueTable'
-import { counted } from '../parts/counted'
+import { counted } from '../language'
 
 /** The rows of a query, as text: nothing in them is markup. */
 export function Result({ answer }: { answer: Answer }) {

@@ -1,4 +1,5 @@
 import type { DataTable } from '../api/data'
+import { digits } from '../language'
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/
 
@@ -15,5 +16,5 @@ export function selectFrom({ schema, name }: Pick<DataTable, 'schema' | 'name'>)
 /** `~` marks an estimate of the server; a view has no number. */
 export function rowsText({ rows, exact }: Pick<DataTable, 'rows' | 'exact'>): string {
   if (rows === null || rows === undefined) return '—'
-  return `${exact ? '' : '~ '}${rows.toLocaleString()}`
+  return `${exact ? '' : '~ '}${digits(rows)}`
 }

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core'
-import { counted } from '../parts/counted'
+import { counted } from '../language'
 import type { Mark } from './problems'
 import './editor.css'
 

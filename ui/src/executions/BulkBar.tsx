@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { actOn, deleteExecution, killExecution } from '../api/executions'
 import { useCan } from '../api/capabilities'
 import { confirmed } from '../parts/confirmed'
-import { counted } from '../parts/counted'
+import { counted } from '../language'
 import { done, failed } from '../parts/notes'
 
 type Act = (id: string) => Promise<unknown>

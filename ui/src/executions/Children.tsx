@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { executionsQuery } from '../api/executions'
 import type { Execution } from '../api/types'
+import { digits } from '../language'
 import { Duration } from '../parts/Duration'
 import { StateBadge } from '../parts/StateBadge'
 import { addressOf } from './ExecutionsTable'
@@ -19,7 +20,7 @@ export function Children({ execution: { id, state } }: { execution: Execution })
         <Title order={2}>Executions it started</Title>
         {data.total > SHOWN && (
           <Text size="sm">
-            <Link to="/executions" search={{ triggerExecutionId: id } as never}>all {data.total.toLocaleString('en')}</Link>
+            <Link to="/executions" search={{ triggerExecutionId: id } as never}>all {digits(data.total)}</Link>
           </Text>
         )}
       </Group>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { usePagedLog, type LogQuery } from '../api/logPages'
 import { logSharesQuery, type LogShare } from '../api/logs'
-import { counted } from '../parts/counted'
+import { counted, digits } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { groupsOf } from './logGroupsOf'
 import { LINE_PX, LogLines, nameIn, type RunsById, type Shown } from './LogLines'
@@ -57,8 +57,8 @@ function Group({ share, isWanted, ...rest }: GroupProps) {
         <span aria-hidden>{isOpen ? '▾' : '▸'}</span>
         <strong className="cut">{name}</strong>
         <small>{counted(total, 'line')}</small>
-        {errors > 0 && <small data-level="ERROR">{errors.toLocaleString('en')} ERROR</small>}
-        {warnings > 0 && <small data-level="WARN">{warnings.toLocaleString('en')} WARN</small>}
+        {errors > 0 && <small data-level="ERROR">{digits(errors)} ERROR</small>}
+        {warnings > 0 && <small data-level="WARN">{digits(warnings)} WARN</small>}
       </button>
       {isOpen && <Lines total={total} {...rest} />}
     </section>

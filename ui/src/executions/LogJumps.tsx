@@ -1,5 +1,6 @@
 import { useHotkeys } from '@mantine/hooks'
 import { MARKED, type Marked, type Step } from '../api/logPages'
+import { digits } from '../language'
 
 interface Props {
   countOf: (level: Marked) => number
@@ -17,7 +18,7 @@ export function LogJumps({ countOf, onJump }: Props) {
   return MARKED.filter((level) => countOf(level) > 0).map((level) => (
     <span key={level} className="log-jump" role="group" aria-label={`Lines of level ${level}`} data-level={level}>
       <button type="button" aria-label={`Previous ${level}`} title={`Previous (Shift ${level[0]})`} onClick={() => onJump(level, -1)}>↑</button>
-      <span>{countOf(level).toLocaleString('en')} {level}</span>
+      <span>{digits(countOf(level))} {level}</span>
       <button type="button" aria-label={`Next ${level}`} title={`Next (${level[0]})`} onClick={() => onJump(level, 1)}>↓</button>
     </span>
   ))

@@ -5,6 +5,7 @@ import { usePagedLog } from '../api/logPages'
 import { LEVELS } from '../api/logs'
 import { API, part, withQuery } from '../api/client'
 import type { Level, TaskRun } from '../api/types'
+import { digits } from '../language'
 import { many, one, stringifySearch } from '../search'
 import { setPreferences, usePreferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
@@ -87,7 +88,7 @@ export const LogView = memo(function LogView({ executionId, isLive, runs, height
             )}
           </span>
         )}
-        <Text size="xs" c="dimmed" role="status">{log.total.toLocaleString('en')} {log.total === 1 ? 'line' : 'lines'}</Text>
+        <Text size="xs" c="dimmed" role="status">{digits(log.total)} {log.total === 1 ? 'line' : 'lines'}</Text>
       </Group>
       {isGrouped ? (
         <LogGroups executionId={executionId} wanted={wanted} isLive={isLive} runs={known} text={settled} marked={marked} linkTo={linkTo} onMark={mark} />

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { metricsQuery } from '../api/executions'
 import type { Execution, Metric, TaskRun } from '../api/types'
-import { counted } from '../parts/counted'
+import { counted, digits } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { readable } from '../parts/durations'
@@ -59,7 +59,7 @@ function Measured({ metrics, names }: { metrics: readonly Metric[]; names: Reado
               <Table.Td>{names.get(metric.taskRunId) ?? metric.taskId}</Table.Td>
               <Table.Td>{metric.name}</Table.Td>
               <Table.Td ta="right" className="mono">
-                {metric.type === 'timer' ? readable(metric.value) : metric.value.toLocaleString('en')}
+                {metric.type === 'timer' ? readable(metric.value) : digits(metric.value)}
               </Table.Td>
               <Table.Td className="only-wide">
                 {Object.entries(metric.tags ?? {}).map(([key, value]) => `${key}: ${value}`).join(', ')}

@@ -2,6 +2,7 @@ import { Text, TextInput } from '@mantine/core'
 import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import type { Execution, TaskRun } from '../api/types'
+import { digits } from '../language'
 import { isEncrypted } from '../parts/secrets'
 import { Copy, isFile, Secret, textOf } from '../parts/ValueTable'
 import { FileLink } from '../parts/FileLink'
@@ -46,7 +47,7 @@ export function Outputs({ execution }: { execution: Execution }) {
           const run = runs[place] as TaskRun
           return <RunOutputs key={run.id} run={run} depth={depth} startsOpen={all.length <= FEW_ROWS} onChoose={setChosen} />
         })}
-        {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{(fitting.length - MOST_ROWS).toLocaleString('en')} more: search for a task or a value.</Text>}
+        {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{digits(fitting.length - MOST_ROWS)} more: search for a task or a value.</Text>}
         {rows.length === 0 && <Text c="dimmed">{text ? 'No task run has this name.' : 'No task has run yet.'}</Text>}
       </div>
       <div style={{ minWidth: 0 }}>

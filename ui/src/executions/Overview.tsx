@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { metricsQuery } from '../api/executions'
 import { revisionQuery } from '../api/flows'
 import type { Execution } from '../api/types'
+import { digits } from '../language'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
 import { Moment } from '../parts/Moment'
@@ -51,7 +52,7 @@ function Counted({ execution: { id } }: { execution: Execution }) {
         {sums.slice(0, MOST_SUMS).map(({ taskId, name, value }) => (
           <div key={`${taskId} ${name}`} style={{ display: 'contents' }}>
             <dt>{taskId}</dt>
-            <dd><span className="mono">{value.toLocaleString('en')}</span> {name}</dd>
+            <dd><span className="mono">{digits(value)}</span> {name}</dd>
           </div>
         ))}
       </dl>

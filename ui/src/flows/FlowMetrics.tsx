@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { AGGREGATIONS, aggregateQuery, metricNamesQuery, type Aggregation, type MetricName } from '../api/flowViews'
 import type { Flow } from '../api/types'
 import { bucketName, startOf } from '../dashboard/statistics'
-import { t } from '../language'
+import { digits, t } from '../language'
 import { Bars } from '../parts/Bars'
 import { readable } from '../parts/durations'
 import { Empty } from '../parts/Empty'
@@ -65,7 +65,7 @@ interface CardProps {
 
 /** Tasks measure lengths of time in milliseconds and call them so. */
 const told = (name: string, value: number) =>
-  /duration/i.test(name) ? readable(value) : value.toLocaleString('en', { maximumFractionDigits: 2 })
+  /duration/i.test(name) ? readable(value) : digits(value, { maximumFractionDigits: 2 })
 
 function Card({ namespace, flowId, metric, aggregation, startDate }: CardProps) {
   const { data, error } = useQuery({ ...aggregateQuery(namespace, flowId, metric, aggregation, startDate), placeholderData: keepPreviousData })

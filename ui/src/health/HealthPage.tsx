@@ -1,7 +1,7 @@
 import { SimpleGrid, Stack, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { servicesQuery, type Services } from '../api/services'
-import { t } from '../language'
+import { digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { Moment } from '../parts/Moment'
@@ -41,13 +41,13 @@ function Queues({ queues: { jobs, inbox, logs } }: Pick<Services, 'queues'>) {
         <dt>{t`Jobs for a worker`}</dt>
         <dd>
           {jobs === undefined ? 'not known' : !jobs.length ? 'none' : jobs.map(({ group, count, oldest }) => (
-            <div key={group}>{count.toLocaleString('en')} of group {group}, since <Moment at={oldest} /></div>
+            <div key={group}>{digits(count)} of group {group}, since <Moment at={oldest} /></div>
           ))}
         </dd>
         <dt>{t`News for an executor`}</dt>
-        <dd>{inbox === undefined ? 'not known' : inbox.count ? <>{inbox.count.toLocaleString('en')}, since <Moment at={inbox.oldest} /></> : 'none'}</dd>
+        <dd>{inbox === undefined ? 'not known' : inbox.count ? <>{digits(inbox.count)}, since <Moment at={inbox.oldest} /></> : 'none'}</dd>
         <dt>{t`Messages for an indexer`}</dt>
-        <dd>{logs === undefined ? 'not known' : logs.count ? logs.count.toLocaleString('en') : 'none'}</dd>
+        <dd>{logs === undefined ? 'not known' : logs.count ? digits(logs.count) : 'none'}</dd>
       </dl>
     </section>
   )
@@ -66,7 +66,7 @@ function Servers({ servers, disk }: Pick<Services, 'servers' | 'disk'>) {
               {status === 'DOWN' ? error : [
                 version, place, size !== undefined && bytes(size),
                 connections !== undefined && `${connections} of ${mostConnections} connections`,
-                messages !== undefined && `${messages.toLocaleString('en')} messages`,
+                messages !== undefined && `${digits(messages)} messages`,
               ].filter(Boolean).join(' · ')}
             </dd>
           </div>

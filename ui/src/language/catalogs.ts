@@ -20,9 +20,6 @@ export type Language = keyof typeof LANGUAGES
 
 export const isLanguage = (value: unknown): value is Language => typeof value === 'string' && Object.hasOwn(LANGUAGES, value)
 
-/** The first of the wanted tags that there is a catalog of, as `de` for `de-AT`. */
-export const fitting = (wanted: readonly string[]): Language => wanted.map((tag) => tag.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en'
-
 const CATALOGS = import.meta.glob<{ default: Catalog }>('./catalogs/*.json')
 
 /** The texts of a language; English has none, as it is the key. */

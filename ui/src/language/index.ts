@@ -13,7 +13,7 @@ export type Catalog = Readonly<Record<string, string | Forms>>
 let code = 'en'
 let catalog: Catalog = {}
 
-/** The language that is in use, as an IETF tag. */
+/** The language that is in use, as an IETF tag: what dates and numbers are written by. */
 export const language = (): string => code
 
 /** Takes the texts of a language. */
@@ -42,10 +42,13 @@ const filled = (text: string, values: readonly (string | number)[]): string =>
 export const rich = (parts: TemplateStringsArray, ...values: readonly ReactNode[]): ReactNode[] =>
   found(keyOf(parts)).split(HOLES).map((piece, index) => (index % 2 ? values[Number(piece)] : piece))
 
+/** `1,500`, as the reader writes numbers. */
+export const digits = (value: number, options?: Intl.NumberFormatOptions): string => value.toLocaleString(code, options)
+
 /** `1 flow`, `1,500 flows`; `many` where the English plural is no plain s. Its key is `{0} flows`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   const forms = catalog[`{0} ${many}`]
   const english = count === 1 ? `{0} ${one}` : `{0} ${many}`
   const text = typeof forms === 'object' ? (forms[new Intl.PluralRules(code).select(count)] ?? forms.other) : forms
-  return filled(text ?? english, [count.toLocaleString(code)])
+  return filled(text ?? english, [digits(count)])
 }

@@ -1,4 +1,5 @@
 import { Anchor, Group, NativeSelect, Pagination, Text } from '@mantine/core'
+import { digits } from '../language'
 
 interface Props {
   page: number
@@ -14,7 +15,7 @@ export function Pager({ page, size, total, onChange, csv }: Props) {
   return (
     <Group justify="space-between" mt="sm" gap="xs">
       <Text size="sm" c="dimmed">
-        {total.toLocaleString('en')} in all{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
+        {digits(total)} in all{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
       </Text>
       <Group gap="xs">
         {pages > 1 && (

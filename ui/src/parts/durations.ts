@@ -1,5 +1,6 @@
 /** Durations and moments as people read them. */
 
+import { language } from '../language'
 import { preferences } from '../settings/preferences'
 import { wallClock, type WallClock } from '../settings/zones'
 
@@ -42,7 +43,7 @@ export function shortMoment(iso: string, now: Date, { dateFormat, timeZone } = p
   const date = new Date(iso)
   if (Number.isNaN(date.getTime())) return iso
   if (dateFormat === 'local') {
-    return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', ...(timeZone ? { timeZone } : {}) }).format(date)
+    return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'medium', ...(timeZone ? { timeZone } : {}) }).format(date)
   }
   const [clock, today] = [wallClock(date, timeZone), wallClock(now, timeZone)]
   const isThisYear = clock.year === today.year && dateFormat === 'short'

@@ -1,5 +1,7 @@
 import { Button, Group, NumberInput, Select, Text, TextInput, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
+import { t } from '../language'
+import { isLanguage, LANGUAGES } from '../language/catalogs'
 import { fullMoment, shortMoment } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { PLACES } from '../layout/pages'
@@ -28,15 +30,18 @@ export function Appearance() {
   const liked = usePreferences()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const zones = useMemo(() => [{ value: '', label: `Of this browser: ${zoneName('')}` }, ...allZones().map((name) => ({ value: name, label: name }))], [])
+  const languages = [{ value: '', label: t`Of this browser` }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))]
   const now = useNow(false)
   const past = new Date(now.getTime() - LAST_MONTH_MS).toISOString()
   const reset = () => {
-    setPreferences(DEFAULTS)
     setColorScheme('auto')
+    setPreferences(DEFAULTS)
+    if (liked.language !== DEFAULTS.language) window.location.reload()
   }
   return (
     <Section title="Appearance" hint="Kept in this browser, and in use at once. The time zone is for display: flows keep their own.">
       <div className="settings-grid">
+        <Choice label={t`Language`} data={languages} value={liked.language} onChange={speakIn} />
         <Choice label="Theme" data={THEMES} value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
         <Choice label="Time zone" data={zones} value={liked.timeZone} isSearchable onChange={(timeZone) => setPreferences({ timeZone })} />
         <Choice label="Dates" data={FORMATS} value={liked.dateFormat} onChange={(value) => setPreferences({ dateFormat: value as DateFormat })} />
@@ -56,6 +61,12 @@ export function Appearance() {
       </Group>
     </Section>
   )
+}
+
+/** Texts are taken when the pages are loaded. */
+function speakIn(language: string): void {
+  setPreferences({ language: isLanguage(language) ? language : '' })
+  window.location.reload()
 }
 
 interface ChoiceProps {

@@ -15,6 +15,8 @@ test('what is kept is taken as far as it fits', () => {
   expect(readPreferences('{"namespace": 7}').namespace).toBe('')
   expect(readPreferences('{"timeZone": "Middle/Earth"}').timeZone).toBe('')
   expect(readPreferences('{"logLevel": "LOUD", "opensAside": "yes", "hidesMenu": true, "editorView": "examples"}')).toEqual({ ...DEFAULTS, hidesMenu: true, editorView: 'examples' })
+  expect(readPreferences('{"language": "ja"}').language).toBe('ja')
+  expect(readPreferences('{"language": "klingon"}').language).toBe('')
   expect(readPreferences('{"editorView": "everything"}').editorView).toBe(DEFAULTS.editorView)
 })
 

@@ -1,7 +1,11 @@
 import { useSyncExternalStore } from 'react'
+import { isLanguage, type Language } from '../language/catalogs'
+import { keptPreferences as kept, PREFERENCES_KEPT_AS as KEPT_AS } from '../language/chosen'
 
 /** What one reader of the pages has chosen; it is kept in the browser and sent nowhere. */
 export interface Preferences {
+  /** Of the pages; empty for the first of the browser's. */
+  language: Language | ''
   /** An IANA zone; empty for that of the browser. */
   timeZone: string
   dateFormat: DateFormat
@@ -32,6 +36,7 @@ export type EditorView = (typeof EDITOR_VIEWS)[number]
 export type DateFormat = 'short' | 'full' | 'local'
 
 export const DEFAULTS: Preferences = {
+  language: '',
   timeZone: '',
   dateFormat: 'short',
   editorFontSize: 13,
@@ -52,8 +57,6 @@ export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const
 export const ROWS = [10, 25, 50, 100] as const
 export const FONT_SIZES = { least: 9, most: 24 } as const
 
-const KEPT_AS = 'tiercel-preferences'
-
 /** What is kept may be older than this page, or broken: only what fits is taken. */
 export function readPreferences(text: string | null): Preferences {
   let kept: Partial<Record<keyof Preferences, unknown>>
@@ -65,6 +68,7 @@ export function readPreferences(text: string | null): Preferences {
   }
   const size = Number(kept.editorFontSize)
   return {
+    language: isLanguage(kept.language) ? kept.language : DEFAULTS.language,
     timeZone: isZone(kept.timeZone) ? kept.timeZone : DEFAULTS.timeZone,
     dateFormat: oneOf(kept.dateFormat, ['short', 'full', 'local'], DEFAULTS.dateFormat),
     editorFontSize: size >= FONT_SIZES.least && size <= FONT_SIZES.most ? Math.round(size) : DEFAULTS.editorFontSize,
@@ -91,15 +95,6 @@ function isZone(zone: unknown): zone is string {
     return true
   } catch {
     return false
-  }
-}
-
-function kept(): string | null {
-  try {
-    return localStorage.getItem(KEPT_AS)
-  } catch {
-    // A browser may refuse to keep anything; then the defaults count.
-    return null
   }
 }
 
