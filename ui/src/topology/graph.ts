@@ -1,4 +1,5 @@
-import type { TaskSpec, TriggerSpec } from '../api/types'
+import type { TaskSpec } from '../api/types'
+import { listOf, within, type Path, type Slot } from './slots'
 
 /** A flow as nodes within nodes: a flowable is a frame around itself and its branches. */
 export interface GraphNode {
@@ -15,6 +16,19 @@ export interface GraphNode {
   isOpen?: boolean
   /** By what the runs of this task are found: its id, behind the path of the subflow it is in. */
   key?: string
+  /** Where it is written in the flow; what is in an opened subflow is written elsewhere. */
+  place?: Path
+  /** The whole name of its type. */
+  cls?: string
+  /** What it is for, in Markdown. */
+  description?: string
+  /** The condition for it to run. */
+  runIf?: string
+  /** Where a task before or behind it would stand, where no edge leads there. */
+  before?: Slot
+  after?: Slot
+  /** A frame that is drawn as a single node: how many tasks are in it. */
+  folded?: number
 }
 
 export interface Subflow {
@@ -29,11 +43,15 @@ interface GraphEdge {
   target: string
   label?: string
   isError?: boolean
+  /** Where a task that is added here would stand. */
+  slot?: Slot
 }
 
 export interface Graph {
   nodes: GraphNode[]
   edges: GraphEdge[]
+  /** It can be edited: there must be room for buttons. */
+  isEdited?: boolean
 }
 
 export interface Drawable {
@@ -43,50 +61,57 @@ export interface Drawable {
   triggers?: unknown
 }
 
+/** A task with its place; undefined in an opened subflow. */
+interface Item {
+  task: TaskSpec
+  place: Path | undefined
+}
+
 interface Branch {
   label: string
-  tasks: TaskSpec[]
+  tasks: Item[]
   isParallel?: boolean
   isError?: boolean
 }
 
 /** What is being typed may be anything; what is no list of tasks is drawn as nothing. */
-function tasksIn(value: unknown): TaskSpec[] {
+function tasksIn(value: unknown, list: Path | undefined): Item[] {
   if (!Array.isArray(value)) return []
-  return value.filter((item): item is TaskSpec => typeof item === 'object' && item !== null && typeof (item as TaskSpec).id === 'string')
+  return value.flatMap((item: unknown, index) => (isTask(item) ? [{ task: item, place: within(list, index) }] : []))
 }
+
+const isTask = (item: unknown): item is TaskSpec => typeof item === 'object' && item !== null && typeof (item as TaskSpec).id === 'string'
 
 export const shortType = (type: unknown): string => (typeof type === 'string' ? (type.split('.').at(-1) ?? type) : '')
 
-function branchesOf(task: TaskSpec): Branch[] {
+function branchesOf({ task, place }: Item): Branch[] {
   const branches: Branch[] = []
-  const add = (label: string, value: unknown, more: Partial<Branch> = {}) => {
-    const tasks = tasksIn(value)
+  const add = (label: string, value: unknown, list: Path | undefined, more: Partial<Branch> = {}) => {
+    const tasks = tasksIn(value, list)
     if (tasks.length) branches.push({ label, tasks, ...more })
   }
   const kind = shortType(task.type)
-  add('', task.tasks, { isParallel: kind === 'Parallel' || kind === 'EachParallel' })
-  add('then', task.then)
-  add('else', task.else)
+  add('', task.tasks, within(place, 'tasks'), { isParallel: kind === 'Parallel' || kind === 'EachParallel' })
+  add('then', task.then, within(place, 'then'))
+  add('else', task.else, within(place, 'else'))
   if (typeof task.cases === 'object' && task.cases !== null) {
-    for (const [name, tasks] of Object.entries(task.cases)) add(name, tasks)
+    for (const [name, tasks] of Object.entries(task.cases)) add(name, tasks, within(place, 'cases', name))
   }
-  add('defaults', task.defaults)
-  add('errors', task.errors, { isError: true })
-  add('finally', task.finally)
+  add('defaults', task.defaults, within(place, 'defaults'))
+  add('errors', task.errors, within(place, 'errors'), { isError: true })
+  add('finally', task.finally, within(place, 'finally'))
   return branches
 }
 
-interface DagItem {
-  task: TaskSpec
+interface DagItem extends Item {
   dependsOn: string[]
 }
 
-function dagIn(task: TaskSpec): DagItem[] {
+function dagIn({ task, place }: Item): DagItem[] {
   if (!Array.isArray(task.tasks)) return []
-  return (task.tasks as { task?: TaskSpec; dependsOn?: string[] }[]).flatMap((item) =>
-    typeof item === 'object' && item !== null && typeof item.task?.id === 'string'
-      ? [{ task: item.task, dependsOn: Array.isArray(item.dependsOn) ? item.dependsOn : [] }]
+  return (task.tasks as { task?: TaskSpec; dependsOn?: string[] }[]).flatMap((item, index) =>
+    typeof item === 'object' && item !== null && isTask(item.task)
+      ? [{ task: item.task, place: within(place, 'tasks', index, 'task'), dependsOn: Array.isArray(item.dependsOn) ? item.dependsOn : [] }]
       : [],
   )
 }
@@ -102,24 +127,40 @@ function subflowOf({ namespace, flowId, revision }: TaskSpec): Subflow | undefin
 /** Flows of subflow tasks that are opened, by the id of their node. */
 export type Opened = ReadonlyMap<string, Drawable>
 
+/** What a node says of its task, beside its id. */
+function toldOf({ task, place }: Item): Partial<GraphNode> {
+  const { type, description, runIf } = task
+  return {
+    ...(place ? { place } : {}),
+    ...(typeof type === 'string' ? { cls: type } : {}),
+    ...(typeof description === 'string' && description.trim() ? { description } : {}),
+    ...(runIf === undefined || runIf === null || runIf === '' ? {} : { runIf: typeof runIf === 'object' ? JSON.stringify(runIf) : String(runIf as string) }),
+  }
+}
+
+interface Linked extends Omit<Partial<GraphEdge>, 'slot'> {
+  slot?: Slot | undefined
+}
+
 class Builder {
   readonly edges: GraphEdge[] = []
 
   constructor(private readonly opened: Opened, private readonly within = '') {}
 
-  link(source: string, target: string, more: Partial<GraphEdge> = {}): void {
-    this.edges.push({ id: `${source}→${target}`, source, target, ...more })
+  link(source: string, target: string, { slot, ...more }: Linked = {}): void {
+    this.edges.push({ id: `${source}→${target}`, source, target, ...more, ...(slot ? { slot } : {}) })
   }
 
-  node(task: TaskSpec, path: string): GraphNode {
+  node(item: Item, path: string): GraphNode {
+    const { task } = item
     const id = `${path}/${task.id}`
-    const own: GraphNode = { id, title: task.id, type: shortType(task.type), kind: 'task', children: [], key: this.within + task.id }
+    const own: GraphNode = { id, title: task.id, type: shortType(task.type), kind: 'task', children: [], key: this.within + task.id, ...toldOf(item) }
     const subflow = subflowOf(task)
     const inner = subflow && this.opened.get(id)
     if (inner) return this.openedNode({ ...own, subflow, isOpen: true }, inner)
     if (subflow) return { ...own, subflow }
-    const branches = branchesOf(task)
-    const dag = dagIn(task)
+    const branches = branchesOf(item)
+    const dag = dagIn(item)
     if (!branches.length && !dag.length) return own
     const head = { ...own, id: `${id}/.head` }
     const children = [head, ...this.dag(dag, head.id, id)]
@@ -131,19 +172,20 @@ class Builder {
   private openedNode(own: GraphNode, flow: Drawable): GraphNode {
     const inner = new Builder(this.opened, `${own.id}:`)
     const head = { ...own, id: `${own.id}/.head` }
-    const nodes = inner.chain(tasksIn(flow.tasks), own.id)
+    const nodes = inner.chain(tasksIn(flow.tasks, undefined), own.id)
     this.edges.push(...inner.edges)
     if (nodes[0]) this.link(head.id, nodes[0].id)
     return { ...own, kind: 'frame', children: [head, ...nodes] }
   }
 
   /** Tasks one after the other. */
-  chain(tasks: TaskSpec[], path: string): GraphNode[] {
+  chain(tasks: Item[], path: string): GraphNode[] {
     const nodes = tasks.map((task) => this.node(task, path))
     nodes.forEach((node, index) => {
       const before = nodes[index - 1]
-      if (before) this.link(before.id, node.id)
+      if (before) this.link(before.id, node.id, { slot: slotAt(node) })
     })
+    endWith(nodes)
     return nodes
   }
 
@@ -153,32 +195,56 @@ class Builder {
     nodes.forEach((node, index) => {
       const before = isParallel ? undefined : nodes[index - 1]
       const isFirst = index === 0 || isParallel
-      this.link(before?.id ?? from, node.id, { ...(isFirst && label ? { label } : {}), ...(isError ? { isError } : {}) })
+      const slot = isParallel ? slotAt(nodes.at(-1), 1) : slotAt(node)
+      this.link(before?.id ?? from, node.id, { slot, ...(isFirst && label ? { label } : {}), ...(isError ? { isError } : {}) })
     })
+    if (!isParallel) endWith(nodes)
     return nodes
   }
 
   private dag(items: DagItem[], head: string, path: string): GraphNode[] {
-    for (const { task, dependsOn } of items) {
-      if (!dependsOn.length) this.link(head, `${path}/${task.id}`)
-      for (const other of dependsOn) this.link(`${path}/${other}`, `${path}/${task.id}`)
-    }
-    return items.map(({ task }) => this.node(task, path))
+    const nodes = items.map((item) => this.node(item, path))
+    const end = slotAt(nodes.at(-1), 1)
+    const behind = (id: string): Slot | undefined => end && { ...end, dependsOn: [id] }
+    const needed = new Set(items.flatMap(({ dependsOn }) => dependsOn))
+    items.forEach(({ task: { id }, dependsOn }, index) => {
+      if (!dependsOn.length) this.link(head, `${path}/${id}`, { slot: end && { ...end, dependsOn: [] } })
+      for (const other of dependsOn) this.link(`${path}/${other}`, `${path}/${id}`, { slot: behind(other) })
+      const [node, after] = [nodes[index], behind(id)]
+      if (node && after && !needed.has(id)) node.after = after
+    })
+    return nodes
   }
+}
+
+/** Where a task would stand in the place of this one, or `further` behind it. */
+function slotAt(node: GraphNode | undefined, further = 0): Slot | undefined {
+  if (!node?.place) return undefined
+  const { list, index } = listOf(node.place)
+  return { list, index: index + further }
+}
+
+/** Says of the last task of a chain where one behind it would stand. */
+function endWith(nodes: readonly GraphNode[]): void {
+  const last = nodes.at(-1)
+  const after = slotAt(last, 1)
+  if (last && after) last.after = after
 }
 
 export function graphOf(flow: Drawable, opened: Opened = new Map()): Graph {
   const builder = new Builder(opened)
-  const main = builder.chain(tasksIn(flow.tasks), '')
-  const triggers = tasksIn(flow.triggers).map(
-    (trigger): GraphNode => ({ id: `triggers/${trigger.id}`, title: trigger.id, type: shortType((trigger as TriggerSpec).type), kind: 'trigger', children: [] }),
+  const main = builder.chain(tasksIn(flow.tasks, ['tasks']), '')
+  const triggers = tasksIn(flow.triggers, ['triggers']).map(
+    (item): GraphNode => ({ id: `triggers/${item.task.id}`, title: item.task.id, type: shortType(item.task.type), kind: 'trigger', children: [], ...toldOf(item) }),
   )
   const [first, last] = [main[0], main.at(-1)]
-  if (first) for (const trigger of triggers) builder.link(trigger.id, first.id)
+  const start = slotAt(first)
+  if (first) triggers.forEach((trigger, index) => builder.link(trigger.id, first.id, { slot: index ? undefined : start }))
+  if (first && start && !triggers.length) first.before = start
   const after = last
     ? [
-        ...builder.branch({ label: 'errors', tasks: tasksIn(flow.errors), isError: true }, last.id, ''),
-        ...builder.branch({ label: 'finally', tasks: tasksIn(flow.finally) }, last.id, ''),
+        ...builder.branch({ label: 'errors', tasks: tasksIn(flow.errors, ['errors']), isError: true }, last.id, ''),
+        ...builder.branch({ label: 'finally', tasks: tasksIn(flow.finally, ['finally']) }, last.id, ''),
       ]
     : []
   return { nodes: [...triggers, ...main, ...after], edges: builder.edges }
