@@ -7,6 +7,7 @@ import { executionsQuery } from '../api/executions'
 import type { Page } from '../api/client'
 import type { Execution, StateName } from '../api/types'
 import { begun } from '../executions/filters'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { usePreferences } from '../settings/preferences'
 import { ByNamespace } from './ByNamespace'
@@ -35,7 +36,7 @@ export interface Narrowing {
 
 const NONE: Page<Execution> = { results: [], total: 0 }
 const SHOWN = 8
-const NOT_WANTED = 'The filter by state leaves these out.'
+const NOT_WANTED = t`The filter by state leaves these out.`
 const RUNNING_EVERY_MS = 10_000
 const REST_EVERY_MS = 30_000
 const SLOWEST_EVERY_MS = 60_000
@@ -71,8 +72,8 @@ export function Dashboard({ namespace, timeRange, from, to, labels, states }: Na
         <StatesOverTime filter={filter} height={180} data={statistics.data} />
       </Suspense>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-        <ExecutionsBox title="Going on" none={goesOn.length ? 'Nothing is running.' : NOT_WANTED} data={inProgress} all={{ ...narrowed, state: goesOn }} />
-        <Failures none={hasFailed.length ? 'Nothing failed in this time.' : NOT_WANTED} data={failures} all={{ ...narrowed, state: hasFailed, ...time }} />
+        <ExecutionsBox title={t`Going on`} none={goesOn.length ? t`Nothing is running.` : NOT_WANTED} data={inProgress} all={{ ...narrowed, state: goesOn }} />
+        <Failures none={hasFailed.length ? t`Nothing failed in this time.` : NOT_WANTED} data={failures} all={{ ...narrowed, state: hasFailed, ...time }} />
         <NextRuns namespace={namespace} />
         {canRank && <SlowestFlows flows={slowest.data} />}
         <StateRing statistics={statistics.data} link={{ ...narrowed, ...time }} />

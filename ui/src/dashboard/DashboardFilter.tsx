@@ -1,4 +1,5 @@
 import { Typed } from '../executions/FilterBar'
+import { t } from '../language'
 import { TimeField } from '../parts/TimeField'
 import { LabelChips, LabelField, StatesField } from '../parts/FilterFields'
 import { STATES } from '../parts/states'
@@ -28,8 +29,8 @@ export function DashboardFilter({ narrowing: { namespace, timeRange, from, to, l
   const [, change] = useAddress()
   const narrow = (next: string[]) => change({ labels: next })
   return (
-    <div className="filter-row" role="search" aria-label="Filters">
-      {!isOfNamespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value })} isFirst />}
+    <div className="filter-row" role="search" aria-label={t`Filters`}>
+      {!isOfNamespace && <Typed label={t`Namespace`} value={namespace} onSettled={(value) => change({ namespace: value })} isFirst />}
       <StatesField states={states} onChange={(state) => change({ state })} />
       <LabelField labels={labels} onChange={narrow} />
       <LabelChips labels={labels} onChange={narrow} />

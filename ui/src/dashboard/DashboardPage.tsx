@@ -1,4 +1,5 @@
 import { DashboardChooser } from '../dashboards/DashboardChooser'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { Dashboard } from './Dashboard'
 import { DashboardFilter, useNarrowing } from './DashboardFilter'
@@ -7,7 +8,7 @@ export default function DashboardPage() {
   const narrowing = useNarrowing()
   return (
     <>
-      <PageHead title="Dashboard" badge={<DashboardChooser current="default" />}>
+      <PageHead title={t`Dashboard`} badge={<DashboardChooser current="default" />}>
         <DashboardFilter narrowing={narrowing} />
       </PageHead>
       <Dashboard {...narrowing} />

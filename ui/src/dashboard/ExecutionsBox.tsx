@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { Page } from '../api/client'
 import type { Execution } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
-import { digits } from '../language'
+import { digits, t } from '../language'
 import { Duration } from '../parts/Duration'
 import { Moment } from '../parts/Moment'
 import { StateBadge } from '../parts/StateBadge'
@@ -32,7 +32,7 @@ export function ExecutionsBox({ title, none, data, all, lineOf }: Props) {
           {lineOf?.(execution)}
         </div>
       ))}
-      {data && data.total > data.results.length && <Link className="box-more" to="/executions" search={all as never}>All {digits(data.total)}</Link>}
+      {data && data.total > data.results.length && <Link className="box-more" to="/executions" search={all as never}>{t`All ${digits(data.total)}`}</Link>}
     </section>
   )
 }

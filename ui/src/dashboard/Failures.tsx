@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { request, type Page } from '../api/client'
 import type { Execution, LogEntry } from '../api/types'
 import { culpritOf } from '../executions/tree'
+import { t } from '../language'
 import { ExecutionsBox } from './ExecutionsBox'
 import { firstErrors } from './statistics'
 
@@ -24,5 +25,5 @@ export function Failures({ data, all, none }: { data: Page<Execution> | undefine
     const message = run && errors.get(run.id)
     return message ? <span className="box-error cut" title={message}>{run.taskId}: {message.split('\n')[0]}</span> : null
   }
-  return <ExecutionsBox title="Failed" none={none} data={data} all={all} lineOf={lineOf} />
+  return <ExecutionsBox title={t`Failed`} none={none} data={data} all={all} lineOf={lineOf} />
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { flowsQuery } from '../api/flows'
 import type { DailyStatistic, StateName } from '../api/types'
+import { t } from '../language'
 import { Card } from './Card'
 import { amongst, FAILED, GOOD, RUNNING, successRatio, totalsOf } from './statistics'
 
@@ -23,11 +24,11 @@ export function Figures({ statistics, running, filter }: Props) {
     state.length ? { to: '/executions', search: { state, namespace, labels, ...(since ? { startDate: since } : {}) } } : undefined
   return (
     <div className="cards">
-      <Card name="Success" value={totals && (good.length && bad.length ? percent : '–')} />
-      <Card name="Succeeded" value={totals?.succeeded} link={address(good, startDate)} state="SUCCESS" />
-      <Card name="Failed" value={totals?.failed} link={address(bad, startDate)} state="FAILED" />
-      <Card name="Going on" value={running} link={address(goesOn)} state="RUNNING" />
-      <Card name="Flows" value={flows.data?.total} link={{ to: '/flows', search: { namespace } }} />
+      <Card name={t`Success`} value={totals && (good.length && bad.length ? percent : '–')} />
+      <Card name={t`Succeeded`} value={totals?.succeeded} link={address(good, startDate)} state="SUCCESS" />
+      <Card name={t`Failed`} value={totals?.failed} link={address(bad, startDate)} state="FAILED" />
+      <Card name={t`Going on`} value={running} link={address(goesOn)} state="RUNNING" />
+      <Card name={t`Flows`} value={flows.data?.total} link={{ to: '/flows', search: { namespace } }} />
     </div>
   )
 }

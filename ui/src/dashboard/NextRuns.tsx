@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useCan } from '../api/capabilities'
 import { triggersQuery } from '../api/triggers'
+import { t } from '../language'
 import { Moment } from '../parts/Moment'
 import { relative } from '../parts/durations'
 import { useNow } from '../parts/useNow'
@@ -18,9 +19,9 @@ export function NextRuns({ namespace }: { namespace: string }) {
   if (!can) return null
   const rows = (data?.results ?? []).map(({ triggerContext }) => triggerContext).filter((trigger) => trigger.nextExecutionDate && !trigger.disabled)
   return (
-    <section className="panel box" aria-label="Next scheduled">
-      <Title order={2} mb={6}>Next scheduled</Title>
-      {data && rows.length === 0 && <Text size="sm" c="dimmed">Nothing is scheduled.</Text>}
+    <section className="panel box" aria-label={t`Next scheduled`}>
+      <Title order={2} mb={6}>{t`Next scheduled`}</Title>
+      {data && rows.length === 0 && <Text size="sm" c="dimmed">{t`Nothing is scheduled.`}</Text>}
       {rows.map((trigger) => (
         <div className="box-row" key={`${trigger.namespace}.${trigger.flowId}.${trigger.triggerId}`}>
           <Moment at={trigger.nextExecutionDate} />

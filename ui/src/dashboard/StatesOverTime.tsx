@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { DailyStatistic } from '../api/types'
+import { t } from '../language'
 import { Chart } from './Chart'
 import { bucketName, bucketOf, seriesOf } from './statistics'
 import { useStatistics, type StatisticFilter } from './useStatistics'
@@ -33,5 +34,5 @@ function Drawn({ filter, height = 150, data }: Props) {
     const { startDate: _, ...others } = filter
     void navigate({ to: '/executions', search: { ...others, state, ...bucketOf(data, index, new Date()) } as never })
   }
-  return <Chart names={names} series={series} height={height} scheme={scheme} label={`Executions over time by state, ${total} in all`} onOpen={open} />
+  return <Chart names={names} series={series} height={height} scheme={scheme} label={t`Executions over time by state, ${total} in all`} onOpen={open} />
 }

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState, type CSSProperties, type ReactNode } from 'react'
 import { chartCsv } from '../api/dashboards'
 import { saveBlob } from '../data/save'
-import { digits } from '../language'
+import { digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { failed } from '../parts/notes'
 import { readChart, type Chart } from './charts'
@@ -41,15 +41,20 @@ function Asked({ written, chart, view }: Props & { chart: Chart }) {
   return (
     <Frame chart={chart} act={canSave && <Csv dashboard={view.dashboard as string} chart={chart} view={view} />}>
       <ErrorBox error={error} />
-      {isPending && <p className="chart-wait" aria-busy>Loading …</p>}
+      {isPending && <p className="chart-wait" aria-busy>{t`Loading …`}</p>}
       {data && !error && (
         <div style={{ opacity: isPlaceholderData ? 0.6 : 1 }}>
           <Content chart={chart} rows={rows} total={data.total} span={data.span} place={place} onPlace={setPlace} isNarrowed={isNarrowed(view)} />
-          {lacked.length > 0 && <Text size="xs" c="dimmed" mt={4}>Not narrowed by {lacked.join(' and ')}.</Text>}
+          {lacked.length > 0 && <Text size="xs" c="dimmed" mt={4}>{notNarrowedBy(lacked)}</Text>}
         </div>
       )}
     </Frame>
   )
+}
+
+function notNarrowedBy(lacked: readonly string[]): string {
+  if (lacked.length > 1) return t`Not narrowed by state and label.`
+  return lacked[0] === 'state' ? t`Not narrowed by state.` : t`Not narrowed by label.`
 }
 
 /** Which rows are shown: what is narrowed to something else begins with its first page again. */
@@ -69,12 +74,12 @@ type ContentProps = Parameters<typeof DrawnChart>[0] & Parameters<typeof RowTabl
 function Content(props: ContentProps) {
   const { chart, rows, total } = props
   if (chart.kind === 'KPI') return <Figure chart={chart} value={rows[0]?.value} />
-  if (!rows.length) return <p className="chart-wait">{props.isNarrowed ? 'Nothing in this time fits the filters.' : 'Nothing in this time.'}</p>
+  if (!rows.length) return <p className="chart-wait">{props.isNarrowed ? t`Nothing in this time fits the filters.` : t`Nothing in this time.`}</p>
   if (chart.kind === 'Table') return <RowTable {...props} />
   return (
     <>
       <DrawnChart {...props} />
-      {total > rows.length && <Text size="xs" c="dimmed">Drawn of the first {digits(rows.length)} of {digits(total)} rows.</Text>}
+      {total > rows.length && <Text size="xs" c="dimmed">{t`Drawn of the first ${digits(rows.length)} of ${digits(total)} rows.`}</Text>}
     </>
   )
 }
@@ -103,5 +108,5 @@ function Csv({ dashboard, chart, view }: { dashboard: string; chart: Chart; view
     onSuccess: (content) => saveBlob(content, `${chart.id}.csv`),
     onError: failed,
   })
-  return <Button size="compact-xs" variant="subtle" loading={save.isPending} aria-label={`${chart.title} as CSV`} onClick={() => save.mutate()}>CSV</Button>
+  return <Button size="compact-xs" variant="subtle" loading={save.isPending} aria-label={t`${chart.title} as CSV`} onClick={() => save.mutate()}>CSV</Button>
 }

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { part } from '../api/client'
 import { deleteDashboard, type StoredDashboard } from '../api/dashboards'
+import { t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 import { PageHead } from '../parts/PageHead'
@@ -25,7 +26,7 @@ function Shown({ dashboard }: { dashboard: StoredDashboard }) {
   return (
     <>
       <PageHead title={title} crumbs={CRUMB} badge={<DashboardChooser current={id} />}>
-        <Button variant="default" component={Link} to={`/dashboards/${part(id)}/edit`}>Edit</Button>
+        <Button variant="default" component={Link} to={`/dashboards/${part(id)}/edit`}>{t`Edit`}</Button>
         <DeleteButton id={id} title={title} />
       </PageHead>
       {typeof description === 'string' && description && <Text size="sm" c="dimmed" mb="sm">{description}</Text>}
@@ -41,11 +42,11 @@ function DeleteButton({ id, title }: { id: string; title: string }) {
   const remove = useMutation({
     mutationFn: () => deleteDashboard(id),
     onSuccess: async () => {
-      done(`Dashboard ${title} is deleted`)
+      done(t`Dashboard ${title} is deleted`)
       await navigate({ to: '/dashboards/default' })
       cache.removeQueries({ queryKey: ['dashboards'] })
     },
     onError: failed,
   })
-  return <Button variant="default" loading={remove.isPending} onClick={() => confirmed(`Delete the dashboard ${title}?`) && remove.mutate()}>Delete</Button>
+  return <Button variant="default" loading={remove.isPending} onClick={() => confirmed(t`Delete the dashboard ${title}?`) && remove.mutate()}>{t`Delete`}</Button>
 }

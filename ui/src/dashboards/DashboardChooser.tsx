@@ -5,10 +5,10 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { dashboardsQuery } from '../api/dashboards'
-import { digits } from '../language'
+import { counted, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 
-const STANDARD = { id: 'default', title: 'Default dashboard' }
+const STANDARD = { id: 'default', title: t`Default dashboard` }
 const SHOWN = 50
 const TYPING_MS = 200
 
@@ -20,7 +20,7 @@ export function DashboardChooser({ current }: { current: string }) {
   return (
     <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus position="bottom-start" width={300} shadow="md">
       <Popover.Target>
-        <Button variant="default" rightSection={<span aria-hidden>▾</span>} onClick={() => setOpen((before) => !before)}>Dashboards</Button>
+        <Button variant="default" rightSection={<span aria-hidden>▾</span>} onClick={() => setOpen((before) => !before)}>{t`Dashboards`}</Button>
       </Popover.Target>
       <Popover.Dropdown p="xs">{isOpen && <Choices current={current} onChosen={() => setOpen(false)} />}</Popover.Dropdown>
     </Popover>
@@ -36,17 +36,17 @@ function Choices({ current, onChosen }: { current: string; onChosen: () => void 
   const more = (data?.total ?? 0) - (data?.results.length ?? 0)
   return (
     <>
-      <TextInput data-autofocus aria-label="Search dashboards" placeholder="Search dashboards" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput data-autofocus aria-label={t`Search dashboards`} placeholder={t`Search dashboards`} value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <ErrorBox error={error} />
       <div className="chooser-list">
         {found.map(({ id, title }) => (
           <NavLink key={id} component={Link} to={`/dashboards/${encodeURIComponent(id)}`} label={title} active={id === current} aria-current={id === current ? 'page' : undefined} py={5} onClick={onChosen} />
         ))}
       </div>
-      {data && !found.length && <Text size="sm" c="dimmed" p={6}>No dashboard has this in its title.</Text>}
-      {more > 0 && <Text size="xs" c="dimmed" p={6}>{digits(more)} more: search for a title.</Text>}
+      {data && !found.length && <Text size="sm" c="dimmed" p={6}>{t`No dashboard has this in its title.`}</Text>}
+      {more > 0 && <Text size="xs" c="dimmed" p={6}>{counted(more, 'more: search for a title.', 'more: search for a title.')}</Text>}
       <Divider my={6} />
-      <NavLink component={Link} to="/dashboards/new" label="New dashboard" py={5} onClick={onChosen} />
+      <NavLink component={Link} to="/dashboards/new" label={t`New dashboard`} py={5} onClick={onChosen} />
     </>
   )
 }

@@ -4,6 +4,7 @@ import { validateDashboard } from '../api/dashboards'
 import { CheckedEditor, type EditorProps, type View } from '../editor/CheckedEditor'
 import { useChecked, type Check } from '../editor/useChecked'
 import { useReadable } from '../editor/useReadable'
+import { t } from '../language'
 import { ChartGrid } from './ChartGrid'
 import { everything } from './narrowed'
 import { placed } from './placed'
@@ -22,14 +23,14 @@ export function DashboardEditor(props: EditorProps) {
   const { charts, window } = writtenOf(useReadable<unknown>(checked.settled))
   const [view, setView] = useState<Seen>('both')
   const picture = () => (
-    <div className="source-picture preview" role="region" aria-label="Preview" tabIndex={0} style={{ '--most': HEIGHT } as CSSProperties}>
+    <div className="source-picture preview" role="region" aria-label={t`Preview`} tabIndex={0} style={{ '--most': HEIGHT } as CSSProperties}>
       <ChartGrid charts={charts} view={{ ...everything(window), everyMs: false }} />
     </div>
   )
   const views: View<Seen>[] = [
-    { id: 'source', label: 'Source', shows: 'source' },
-    { id: 'both', label: 'Source and charts', shows: 'both', picture },
-    { id: 'picture', label: 'Charts', shows: 'picture', picture },
+    { id: 'source', label: t`Source`, shows: 'source' },
+    { id: 'both', label: t`Source and charts`, shows: 'both', picture },
+    { id: 'picture', label: t`Charts`, shows: 'picture', picture },
   ]
   return <CheckedEditor {...props} kind="dashboard" checked={checked} height={HEIGHT} views={views} view={view} onView={setView} />
 }

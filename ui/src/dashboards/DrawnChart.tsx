@@ -1,7 +1,7 @@
 import { Text, useComputedColorScheme } from '@mantine/core'
 import { lazy, Suspense, useMemo } from 'react'
 import type { Row } from '../api/dashboards'
-import { digits } from '../language'
+import { counted, t } from '../language'
 import type { Chart, Column } from './charts'
 import type { Paint } from './paint'
 import { barsOf, namesBeyond, slicesOf, timeSeriesOf, totalOf, type Plot, type Slice } from './plots'
@@ -31,17 +31,17 @@ export function DrawnChart({ chart, rows, span }: Props) {
   const beyond = chart.kind === 'Bar' ? namesBeyond(chart, rows) : 0
   return (
     <div className="drawn" data-kind={chart.kind}>
-      <Suspense fallback={<p className="chart-wait" aria-busy>Drawing …</p>}>
+      <Suspense fallback={<p className="chart-wait" aria-busy>{t`Drawing …`}</p>}>
         <PlotBox chart={chart} drawn={drawn} scheme={scheme} label={label} />
       </Suspense>
       {chart.hasLegend && (
-        <ul className="legend" aria-label={`Legend of ${chart.title}`}>
+        <ul className="legend" aria-label={t`Legend of ${chart.title}`}>
           {entries.map(({ name, paint, text }) => (
             <li key={name}><span className="legend-dot" {...paint} aria-hidden /><span className="cut" title={name}>{name}</span><span className="legend-value">{text}</span></li>
           ))}
         </ul>
       )}
-      {beyond > 0 && <Text size="xs" c="dimmed">{digits(beyond)} more are left out.</Text>}
+      {beyond > 0 && <Text size="xs" c="dimmed">{counted(beyond, 'more are left out.', 'more are left out.')}</Text>}
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { part } from '../api/client'
 import { dashboardQuery, updateDashboard, type StoredDashboard } from '../api/dashboards'
 import { useUnsaved } from '../editor/useUnsaved'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done } from '../parts/notes'
 import { DashboardEditor } from './DashboardEditor'
@@ -22,7 +23,7 @@ function Begun({ dashboard: { id, title, sourceCode } }: { dashboard: StoredDash
   const save = useMutation({
     mutationFn: () => updateDashboard(id, source),
     onSuccess: (next) => {
-      done(`Dashboard ${next.title} is saved`)
+      done(t`Dashboard ${next.title} is saved`)
       cache.setQueryData(dashboardQuery(id).queryKey, next)
       void cache.invalidateQueries({ queryKey: ['dashboards', 'list'] })
     },
@@ -30,9 +31,9 @@ function Begun({ dashboard: { id, title, sourceCode } }: { dashboard: StoredDash
   const address = `/dashboards/${part(id)}`
   return (
     <>
-      <PageHead title={`Edit ${title}`} crumbs={<>{CRUMB} / <Link to={address}>{title}</Link></>} />
+      <PageHead title={t`Edit ${title}`} crumbs={<>{CRUMB} / <Link to={address}>{title}</Link></>} />
       <DashboardEditor source={source} onChange={setSource} onSave={() => isChanged && save.mutate()} isChanged={isChanged} isSaving={save.isPending} error={save.error}>
-        <Button variant="default" component={Link} to={address}>Show</Button>
+        <Button variant="default" component={Link} to={address}>{t`Show`}</Button>
       </DashboardEditor>
     </>
   )

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { part } from '../api/client'
 import { createDashboard } from '../api/dashboards'
+import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done } from '../parts/notes'
 import { DashboardEditor } from './DashboardEditor'
@@ -16,14 +17,14 @@ export default function NewDashboardPage() {
   const create = useMutation({
     mutationFn: () => createDashboard(source),
     onSuccess: ({ id, title }) => {
-      done(`Dashboard ${title} is created`)
+      done(t`Dashboard ${title} is created`)
       void cache.invalidateQueries({ queryKey: ['dashboards', 'list'] })
       void navigate({ to: `/dashboards/${part(id)}` })
     },
   })
   return (
     <>
-      <PageHead title="New dashboard" crumbs={CRUMB} />
+      <PageHead title={t`New dashboard`} crumbs={CRUMB} />
       <DashboardEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
     </>
   )

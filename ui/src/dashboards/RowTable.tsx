@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Row } from '../api/dashboards'
 import { part } from '../api/client'
 import type { StateName } from '../api/types'
-import { digits } from '../language'
+import { digits, t } from '../language'
 import { Moment } from '../parts/Moment'
 import { Pager } from '../parts/Pager'
 import { StateBadge } from '../parts/StateBadge'
@@ -27,7 +27,7 @@ export function RowTable({ chart, rows, total, place, onPlace }: Props) {
   const { columns, hasHeader, isPaged, title } = chart
   return (
     <>
-      <div className="table-scroll chart-rows" role="region" aria-label={`Rows of ${title}`} tabIndex={0}>
+      <div className="table-scroll chart-rows" role="region" aria-label={t`Rows of ${title}`} tabIndex={0}>
         <Table>
           {hasHeader && (
             <Table.Thead>
@@ -44,7 +44,7 @@ export function RowTable({ chart, rows, total, place, onPlace }: Props) {
         </Table>
       </div>
       {isPaged && total > LEAST_PAGE && <Pager page={place.page} size={place.size} total={total} onChange={(page, size) => onPlace({ page, size })} />}
-      {!isPaged && total > rows.length && <Text size="xs" c="dimmed">The first {rows.length} of {digits(total)} rows.</Text>}
+      {!isPaged && total > rows.length && <Text size="xs" c="dimmed">{t`The first ${rows.length} of ${digits(total)} rows.`}</Text>}
     </>
   )
 }

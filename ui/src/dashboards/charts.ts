@@ -1,5 +1,7 @@
 /** What a chart says of itself, as far as it can be understood: the text is its author's. */
 
+import { t } from '../language'
+
 export const KINDS = ['TimeSeries', 'Bar', 'Pie', 'Table', 'Markdown', 'KPI'] as const
 export const STYLES = ['LINES', 'BARS', 'POINTS'] as const
 
@@ -75,7 +77,7 @@ export function readChart(written: unknown): Chart {
     id,
     kind,
     about: textOf(data.type).replace(DATA, ''),
-    title: textOf(options.displayName) || id || 'Chart',
+    title: textOf(options.displayName) || id || t`Chart`,
     description: textOf(options.description),
     width: Number.isInteger(width) && width >= 1 && width <= WHOLE_WIDTH ? width : standard,
     columns: kind === 'KPI' ? [columnOf('value', data.columns)] : Object.entries(mapOf(data.columns)).map(([key, column]) => columnOf(key, column)),

@@ -3,6 +3,7 @@
 import type { Row } from '../api/dashboards'
 import type { StateName } from '../api/types'
 import { bucketName, STACK } from '../dashboard/statistics'
+import { t } from '../language'
 import type { Chart, Column, Style } from './charts'
 import { paintsOf, type Paint } from './paint'
 import { isOfDays, stepsOf, type Span } from './spans'
@@ -28,7 +29,7 @@ export interface Plot {
 const MOST_STRANDS = 10
 const MOST_NAMES = 40
 const MOST_SLICES = 9
-const REST = 'Other'
+const REST = t`Other`
 
 /** Several values in one place, as their kind goes together. */
 function together(aggregate: string, values: readonly number[]): number | null {
@@ -136,7 +137,7 @@ export function slicesOf(chart: Chart, rows: readonly Row[]): Slice[] {
   }
   const all = [...values].filter(([, value]) => value > 0).toSorted((a, b) => b[1] - a[1])
   const rest = all.slice(MOST_SLICES)
-  const shown: [string, number][] = rest.length ? [...all.slice(0, MOST_SLICES), [`${REST} (${rest.length})`, sumOf(rest.map(([, value]) => value))]] : all
+  const shown: [string, number][] = rest.length ? [...all.slice(0, MOST_SLICES), [t`Other (${rest.length})`, sumOf(rest.map(([, value]) => value))]] : all
   const total = sumOf(shown.map(([, value]) => value))
   const paints = paintsOf(shown.map(([name]) => name))
   return shown.map(([name, value], index) => ({ name, value, share: value / total, paint: paints[index] as Paint }))

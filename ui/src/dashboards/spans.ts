@@ -2,6 +2,7 @@
 
 import type { TimeWindow } from '../api/dashboards'
 import { RANGES } from '../dashboard/ranges'
+import { t } from '../language'
 import { milliseconds, readable } from '../parts/durations'
 
 export interface Span {
@@ -25,7 +26,7 @@ export function rangesOf(window: TimeWindow): { value: string; label: string }[]
   const standard = lengthOf(window.default)
   const fitting = RANGES.filter(({ value }) => lengthOf(value) <= most)
   if (fitting.some(({ value }) => lengthOf(value) === standard)) return fitting
-  const own = { value: window.default, label: `Last ${readable(standard)}` }
+  const own = { value: window.default, label: t`Last ${readable(standard)}` }
   return [...fitting, own].toSorted((a, b) => lengthOf(a.value) - lengthOf(b.value))
 }
 

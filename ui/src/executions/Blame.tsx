@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { part, request, type Page } from '../api/client'
 import type { Execution, LogEntry, TaskRun } from '../api/types'
+import { t } from '../language'
 import { addressOf } from './ExecutionsTable'
 import { culpritOf, nameOf } from './tree'
 
@@ -22,11 +23,11 @@ function OfRun({ execution, run }: { execution: Execution; run: TaskRun }) {
   const attempts = run.attempts?.length ?? 1
   const child = (run.outputs as { executionId?: unknown } | null)?.executionId
   return (
-    <Alert color="red" variant="outline" role="alert" title={`${nameOf(run)} failed${attempts > 1 ? ` in attempt ${attempts}` : ''}`}>
-      <pre className="block mono">{data?.at(0)?.message ?? (isPending ? '…' : 'It left no message.')}</pre>
+    <Alert color="red" variant="outline" role="alert" title={attempts > 1 ? t`${nameOf(run)} failed in attempt ${attempts}` : t`${nameOf(run)} failed`}>
+      <pre className="block mono">{data?.at(0)?.message ?? (isPending ? '…' : t`It left no message.`)}</pre>
       <Text size="sm" mt={6}>
-        <Link to={`${addressOf(execution)}/logs`} search={{ taskRun: run.id } as never}>See its log</Link>
-        {typeof child === 'string' && <>{' · '}<Link to="/executions" search={{ triggerExecutionId: execution.id } as never}>See what it started</Link></>}
+        <Link to={`${addressOf(execution)}/logs`} search={{ taskRun: run.id } as never}>{t`See its log`}</Link>
+        {typeof child === 'string' && <>{' · '}<Link to="/executions" search={{ triggerExecutionId: execution.id } as never}>{t`See what it started`}</Link></>}
       </Text>
     </Alert>
   )
@@ -39,5 +40,5 @@ function OfExecution({ execution }: { execution: Execution }) {
   })
   const message = data?.results[0]?.message
   if (!message) return null
-  return <Alert color="red" variant="outline" role="alert" title="It failed, and no task did"><pre className="block mono">{message}</pre></Alert>
+  return <Alert color="red" variant="outline" role="alert" title={t`It failed, and no task did`}><pre className="block mono">{message}</pre></Alert>
 }

@@ -2,14 +2,18 @@ import { Button, Group, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { actOn, deleteExecution, killExecution } from '../api/executions'
 import { useCan } from '../api/capabilities'
+import { counted, t } from '../language'
 import { confirmed } from '../parts/confirmed'
-import { counted } from '../language'
 import { done, failed } from '../parts/notes'
 
 type Act = (id: string) => Promise<unknown>
 
+const restart: Act = (id) => actOn(id, 'restart')
+const replay: Act = (id) => actOn(id, 'replay')
+
 interface Job {
   verb: string
+  question: string
   act: Act
 }
 
@@ -28,30 +32,28 @@ export function BulkBar({ ids, onDone }: { ids: readonly string[]; onDone: () =>
     },
     onSuccess: (refused, { verb }) => {
       if (refused.length) failed(new Error(refused.join('\n')))
-      if (refused.length < ids.length) done(`${verb}: ${ids.length - refused.length}`)
+      if (refused.length < ids.length) done(t`${verb}: ${ids.length - refused.length}`)
       void cache.invalidateQueries({ queryKey: ['executions'] })
       onDone()
     },
   })
-  const button = (verb: string, act: Act, colour?: string) => (
-    <Button
-      variant="default" loading={run.isPending && run.variables.verb === verb} {...(colour ? { color: colour } : {})}
-      onClick={() => confirmed(`${verb} ${counted(ids.length, 'execution')}?`) && run.mutate({ verb, act })}
-    >
-      {verb}
+  const them = counted(ids.length, 'execution')
+  const button = (job: Job) => (
+    <Button variant="default" loading={run.isPending && run.variables.act === job.act} onClick={() => confirmed(job.question) && run.mutate(job)}>
+      {job.verb}
     </Button>
   )
   return (
-    <Group gap="xs" mb="xs" role="toolbar" aria-label="Actions on the selected executions">
+    <Group gap="xs" mb="xs" role="toolbar" aria-label={t`Actions on the selected executions`}>
       <Text size="sm" fw={600}>
-        {ids.length} selected
+        {counted(ids.length, 'selected', 'selected')}
       </Text>
-      {canRestart && button('Restart', (id) => actOn(id, 'restart'))}
-      {canReplay && button('Replay', (id) => actOn(id, 'replay'))}
-      {button('Kill', killExecution)}
-      {button('Delete', deleteExecution)}
+      {canRestart && button({ verb: t`Restart`, question: t`Restart ${them}?`, act: restart })}
+      {canReplay && button({ verb: t`Replay`, question: t`Replay ${them}?`, act: replay })}
+      {button({ verb: t`Kill`, question: t`Kill ${them}?`, act: killExecution })}
+      {button({ verb: t`Delete`, question: t`Delete ${them}?`, act: deleteExecution })}
       <Button variant="subtle" onClick={onDone}>
-        Cancel
+        {t`Cancel`}
       </Button>
     </Group>
   )

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { executionsQuery } from '../api/executions'
 import type { Execution } from '../api/types'
-import { digits } from '../language'
+import { digits, t } from '../language'
 import { Duration } from '../parts/Duration'
 import { StateBadge } from '../parts/StateBadge'
 import { addressOf } from './ExecutionsTable'
@@ -15,12 +15,12 @@ export function Children({ execution: { id, state } }: { execution: Execution })
   const { data } = useQuery({ ...executionsQuery({ triggerExecutionId: id, size: SHOWN, sort: 'state.startDate:asc' }), refetchInterval: state.endDate ? false : 5000 })
   if (!data?.total) return null
   return (
-    <section aria-label="Executions it started">
+    <section aria-label={t`Executions it started`}>
       <Group gap="sm" mb="xs" align="baseline">
-        <Title order={2}>Executions it started</Title>
+        <Title order={2}>{t`Executions it started`}</Title>
         {data.total > SHOWN && (
           <Text size="sm">
-            <Link to="/executions" search={{ triggerExecutionId: id } as never}>all {digits(data.total)}</Link>
+            <Link to="/executions" search={{ triggerExecutionId: id } as never}>{t`all ${digits(data.total)}`}</Link>
           </Text>
         )}
       </Group>

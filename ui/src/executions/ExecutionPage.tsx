@@ -5,6 +5,7 @@ import { ApiError } from '../api/client'
 import { executionQuery } from '../api/executions'
 import { isSettled, useFollowed, type Line } from '../api/follow'
 import type { Execution, TaskRun } from '../api/types'
+import { rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { StateBadge } from '../parts/StateBadge'
@@ -23,12 +24,12 @@ import { Waiting } from './Waiting'
 
 const NONE: readonly TaskRun[] = []
 const TABS = [
-  { id: 'overview', title: 'Overview' },
-  { id: 'gantt', title: 'Gantt' },
-  { id: 'logs', title: 'Logs' },
-  { id: 'topology', title: 'Topology' },
-  { id: 'outputs', title: 'Outputs' },
-  { id: 'metrics', title: 'Metrics' },
+  { id: 'overview', title: t`Overview` },
+  { id: 'gantt', title: t`Gantt` },
+  { id: 'logs', title: t`Logs` },
+  { id: 'topology', title: t`Topology` },
+  { id: 'outputs', title: t`Outputs` },
+  { id: 'metrics', title: t`Metrics` },
 ]
 
 export default function ExecutionPage() {
@@ -43,15 +44,15 @@ export default function ExecutionPage() {
 function Gone({ id }: { id: string }) {
   return (
     <>
-      <PageHead title="No such execution" />
+      <PageHead title={t`No such execution`} />
       <p>
-        Execution {id} does not exist, or was deleted. See <Link to="/executions">all executions</Link>.
+        {rich`Execution ${id} does not exist, or was deleted. See ${<Link key="all" to="/executions">{t`all executions`}</Link>}.`}
       </p>
     </>
   )
 }
 
-const LINES: Partial<Record<Line, string>> = { live: 'live', lost: 'connection lost, trying again' }
+const LINES: Partial<Record<Line, string>> = { live: t`live`, lost: t`connection lost, trying again` }
 
 interface KnownProps {
   execution: Execution
@@ -78,13 +79,13 @@ const Shown = memo(function Shown({ execution, tab }: KnownProps) {
         crumbs={
           <>
             <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link> / <Link to={`${flow}/overview`}>{flowId}</Link> /{' '}
-            <Link to={`${flow}/executions`}>executions</Link>
+            <Link to={`${flow}/executions`}>{t`executions`}</Link>
           </>
         }
       >
         <Actions execution={execution} />
       </PageHead>
-      <Tabs tabs={TABS} current={tab} base={`/executions/${namespace}/${flowId}/${id}`} name="Parts of the execution" onIntent={prepare} />
+      <Tabs tabs={TABS} current={tab} base={`/executions/${namespace}/${flowId}/${id}`} name={t`Parts of the execution`} onIntent={prepare} />
       <Waiting execution={execution} />
       <div style={{ paddingTop: 12 }}>
         {tab === 'overview' && <Overview execution={execution} />}
@@ -100,5 +101,5 @@ const Shown = memo(function Shown({ execution, tab }: KnownProps) {
 
 function Topology({ execution }: { execution: Execution }) {
   const part = useFetched(topology)
-  return part ? <part.default execution={execution} /> : <p aria-busy>Drawing …</p>
+  return part ? <part.default execution={execution} /> : <p aria-busy>{t`Drawing …`}</p>
 }

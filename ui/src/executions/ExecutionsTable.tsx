@@ -1,6 +1,7 @@
 import { Checkbox, Table, UnstyledButton } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { Execution, Label } from '../api/types'
+import { t } from '../language'
 import { useRowKeys } from '../parts/useRowKeys'
 import type { ExecutionColumn } from './columns'
 
@@ -38,7 +39,7 @@ export function ExecutionsTable(props: Props) {
               <Table.Td className="only-wide">
                 <Checkbox
                   size="xs" checked={selected.includes(execution.id)} onChange={() => props.onSelect(execution.id)}
-                  aria-label={`Select execution ${execution.id}`}
+                  aria-label={t`Select execution ${execution.id}`}
                 />
               </Table.Td>
               {columns.map((column) => (
@@ -59,7 +60,7 @@ function Head({ executions, columns, sort, onSort, selected, onSelectAll }: Prop
       <Table.Tr>
         <Table.Th w={34} className="only-wide">
           <Checkbox
-            size="xs" aria-label="Select all rows" checked={all} indeterminate={selected.length > 0 && !all}
+            size="xs" aria-label={t`Select all rows`} checked={all} indeterminate={selected.length > 0 && !all}
             onChange={(event) => onSelectAll(event.currentTarget.checked)}
           />
         </Table.Th>

@@ -1,17 +1,18 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useState, type ReactNode } from 'react'
+import { t } from '../language'
 import { FilterChip, StatesField } from '../parts/FilterFields'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
 import { filterText, isFiltered, noFilters, toggled, typedFilters } from './filters'
 
 const RANGES = [
-  { value: '', label: 'Any time' },
-  { value: 'PT1H', label: 'Last hour' },
-  { value: 'PT24H', label: 'Last 24 hours' },
-  { value: 'P7D', label: 'Last 7 days' },
-  { value: 'P30D', label: 'Last 30 days' },
+  { value: '', label: t`Any time` },
+  { value: 'PT1H', label: t`Last hour` },
+  { value: 'PT24H', label: t`Last 24 hours` },
+  { value: 'P7D', label: t`Last 7 days` },
+  { value: 'P30D', label: t`Last 30 days` },
 ]
 const CHIPS = ['flowId', 'labels', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter']
 const TYPING_MS = 300
@@ -30,22 +31,22 @@ export function FilterBar({ search, change, ofFlow, children }: Props) {
   return (
     <Group gap="xs" mb="xs" align="center">
       <Typed
-        label="Search" value={one(search, 'q')} hint="Words, or for instance state:failed" isFirst onSettled={(text) => {
+        label={t`Search`} value={one(search, 'q')} hint={t`Words, or for instance state:failed`} isFirst onSettled={(text) => {
           const found = typedFilters(text, states)
           set(found)
           return found.q ?? ''
         }} />
-      {!ofFlow && <Typed label="Namespace" value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
+      {!ofFlow && <Typed label={t`Namespace`} value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
       <StatesField states={states} onChange={(state) => set({ state })} />
       <NativeSelect
-        size="xs" aria-label="Time" data={RANGES} value={one(search, 'timeRange')}
+        size="xs" aria-label={t`Time`} data={RANGES} value={one(search, 'timeRange')}
         onChange={(event) => set({ timeRange: event.currentTarget.value })}
       />
       <Button variant={states.includes('FAILED') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'FAILED') })}>
-        Failed
+        {t`Failed`}
       </Button>
       <Button variant={states.includes('RUNNING') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'RUNNING') })}>
-        Running
+        {t`Running`}
       </Button>
       {CHIPS.filter((name) => !(ofFlow && name === 'flowId')).flatMap((name) =>
         many(search, name).filter(Boolean).map((value) => (
@@ -57,7 +58,7 @@ export function FilterBar({ search, change, ofFlow, children }: Props) {
       )}
       {isFiltered(search) && (
         <Button variant="subtle" onClick={() => change(noFilters())}>
-          Clear filters
+          {t`Clear filters`}
         </Button>
       )}
       <Group gap="xs" ml="auto">{children}</Group>

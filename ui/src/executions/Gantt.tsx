@@ -2,13 +2,14 @@ import { Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from 'react'
 import type { Execution, TaskRun } from '../api/types'
+import { t } from '../language'
 import { lasted } from '../parts/Duration'
 import { fullMoment, readable } from '../parts/durations'
 import { useNow } from '../parts/useNow'
 import { SIGNS } from '../parts/states'
 import { LogView } from './LogView'
 import { RunBar } from './RunBar'
-import { nameOf, rowsIn, segmentsOf, ticksOf, treeOf } from './tree'
+import { nameOf, rowsIn, segmentsOf, ticksOf, treeOf, type Segment } from './tree'
 import './gantt.css'
 
 const ROW_PX = 30
@@ -91,7 +92,7 @@ const Chart = memo(function Chart({ execution: { taskRunList, state }, standing,
     })
   }, [])
   return (
-    <div className="panel gantt" ref={box} data-many={rows.length > MOVING_ROWS || undefined} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label="Task runs over time">
+    <div className="panel gantt" ref={box} data-many={rows.length > MOVING_ROWS || undefined} style={{ '--name': `${longest + NAME_EXTRA}ch` } as CSSProperties} role="region" tabIndex={0} aria-label={t`Task runs over time`}>
       <Axis span={scale.span} ticks={longest > MEDIUM_NAME ? FEW_TICKS : MOST_TICKS} />
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {
@@ -105,7 +106,7 @@ const Chart = memo(function Chart({ execution: { taskRunList, state }, standing,
           ) : null
         })}
       </div>
-      {rows.length === 0 && <Text c="dimmed" p="md">No task has begun yet.</Text>}
+      {rows.length === 0 && <Text c="dimmed" p="md">{t`No task has begun yet.`}</Text>}
     </div>
   )
 })
@@ -113,7 +114,7 @@ const Chart = memo(function Chart({ execution: { taskRunList, state }, standing,
 function Axis({ span, ticks }: { span: number; ticks: number }) {
   return (
     <div className="gantt-row gantt-axis" aria-hidden>
-      <span>Total {readable(span)}</span>
+      <span>{t`Total ${readable(span)}`}</span>
       <span className="gantt-track">
         {ticksOf(span, ticks).map((tick) => (
           <span key={tick} className="gantt-tick" style={{ left: `${(tick / span) * 100}%` }}>
@@ -146,7 +147,7 @@ const GanttRow = memo(function GanttRow({ run, depth, below, top, scale, isFolde
     <div className="gantt-row" style={{ transform: `translateY(${top}px)` }} data-state={run.state.current} data-chosen={isChosen || undefined}>
       <div className="gantt-name" style={{ paddingLeft: depth * 14 }}>
         {below > 0 ? (
-          <button type="button" className="gantt-fold" onClick={() => onFold(run.id)} aria-expanded={!isFolded} aria-label={`${isFolded ? 'Unfold' : 'Fold'} ${name}`}>
+          <button type="button" className="gantt-fold" onClick={() => onFold(run.id)} aria-expanded={!isFolded} aria-label={isFolded ? t`Unfold ${name}` : t`Fold ${name}`}>
             {isFolded ? '▸' : '▾'}
           </button>
         ) : (
@@ -161,7 +162,7 @@ const GanttRow = memo(function GanttRow({ run, depth, below, top, scale, isFolde
         {segmentsOf(run, scale.now).map((bar) => (
           <span
             key={bar.attempt} className="gantt-bar" data-state={bar.state}
-            title={`${attempts > 1 ? `attempt ${bar.attempt}: ` : ''}${bar.state}, ${readable(bar.to - bar.from)}, from ${fullMoment(new Date(bar.from).toISOString())}`}
+            title={told(bar, attempts)}
             style={{ left: `${at(bar.from, scale)}%`, width: `max(3px, ${((bar.to - bar.from) / scale.span) * 100}%)` }}
           />
         ))}
@@ -173,5 +174,10 @@ const GanttRow = memo(function GanttRow({ run, depth, below, top, scale, isFolde
     </div>
   )
 })
+
+function told({ attempt, state, from, to }: Segment, attempts: number): string {
+  const [lasts, since] = [readable(to - from), fullMoment(new Date(from).toISOString())]
+  return attempts > 1 ? t`attempt ${attempt}: ${state}, ${lasts}, from ${since}` : t`${state}, ${lasts}, from ${since}`
+}
 
 const at = (moment: number, { start, span }: Scale) => Math.min(99.5, Math.max(0, ((moment - start) / span) * 100))

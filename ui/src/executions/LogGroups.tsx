@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { usePagedLog, type LogQuery } from '../api/logPages'
 import { logSharesQuery, type LogShare } from '../api/logs'
-import { counted, digits } from '../language'
+import { counted, digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { groupsOf } from './logGroupsOf'
 import { LINE_PX, LogLines, nameIn, type RunsById, type Shown } from './LogLines'
@@ -29,12 +29,12 @@ export function LogGroups({ executionId, wanted, isLive, ...rest }: Props) {
   if (!data?.length) return null
   const { shown, opened, more } = groupsOf(data, rest.marked)
   return (
-    <div className="panel log-groups" role="region" tabIndex={0} aria-label="Log by task run">
+    <div className="panel log-groups" role="region" tabIndex={0} aria-label={t`Log by task run`}>
       {shown.map((share) => {
         const id = share.taskRunId ?? ''
         return <Group key={id} share={share} isWanted={opened.has(id)} executionId={executionId} wanted={{ ...wanted, taskRunId: id, taskId: undefined }} {...rest} />
       })}
-      {more > 0 && <Text size="sm" c="dimmed" p="xs">{counted(more, 'more task run')}: choose a task, or search.</Text>}
+      {more > 0 && <Text size="sm" c="dimmed" p="xs">{counted(more, 'more task run: choose a task, or search.', 'more task runs: choose a task, or search.')}</Text>}
     </div>
   )
 }
@@ -50,7 +50,7 @@ function Group({ share, isWanted, ...rest }: GroupProps) {
   // What was decided by hand counts until another line of it is asked for.
   const [decided, decide] = useState<{ isOpen: boolean; marked: string }>()
   const isOpen = decided && (decided.marked === rest.marked || !isWanted) ? decided.isOpen : isWanted
-  const name = taskRunId === undefined ? 'The execution itself' : (nameIn(rest.runs, taskRunId) ?? taskId)
+  const name = taskRunId === undefined ? t`The execution itself` : (nameIn(rest.runs, taskRunId) ?? taskId)
   return (
     <section className="log-group" aria-label={name}>
       <button type="button" className="log-head" aria-expanded={isOpen} onClick={() => decide({ isOpen: !isOpen, marked: rest.marked })}>

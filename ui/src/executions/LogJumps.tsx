@@ -1,6 +1,6 @@
 import { useHotkeys } from '@mantine/hooks'
 import { MARKED, type Marked, type Step } from '../api/logPages'
-import { digits } from '../language'
+import { digits, t } from '../language'
 
 interface Props {
   countOf: (level: Marked) => number
@@ -16,10 +16,10 @@ export function LogJumps({ countOf, onJump }: Props) {
     ['shift+w', () => onJump('WARN', -1)],
   ])
   return MARKED.filter((level) => countOf(level) > 0).map((level) => (
-    <span key={level} className="log-jump" role="group" aria-label={`Lines of level ${level}`} data-level={level}>
-      <button type="button" aria-label={`Previous ${level}`} title={`Previous (Shift ${level[0]})`} onClick={() => onJump(level, -1)}>↑</button>
+    <span key={level} className="log-jump" role="group" aria-label={t`Lines of level ${level}`} data-level={level}>
+      <button type="button" aria-label={t`Previous ${level}`} title={t`Previous (Shift ${level.charAt(0)})`} onClick={() => onJump(level, -1)}>↑</button>
       <span>{digits(countOf(level))} {level}</span>
-      <button type="button" aria-label={`Next ${level}`} title={`Next (${level[0]})`} onClick={() => onJump(level, 1)}>↓</button>
+      <button type="button" aria-label={t`Next ${level}`} title={t`Next (${level.charAt(0)})`} onClick={() => onJump(level, 1)}>↓</button>
     </span>
   ))
 }

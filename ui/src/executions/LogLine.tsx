@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { fileUrl } from '../api/executions'
 import { memo, type ReactNode } from 'react'
 import type { LogEntry } from '../api/types'
+import { t } from '../language'
 import { fullMoment } from '../parts/durations'
 import { piecesOf } from './logText'
 
@@ -25,7 +26,7 @@ const CLOCK = 11
 export const LogLine = memo(function LogLine({ entry, search, task, isDated = false, link, isMarked = false, children }: Props) {
   const moment = fullMoment(entry.timestamp)
   const when = (
-    <time dateTime={entry.timestamp} title={`${moment} local · ${entry.timestamp}`}>
+    <time dateTime={entry.timestamp} title={t`${moment} local · ${entry.timestamp}`}>
       {moment.slice(isDated ? MONTH : CLOCK)}
     </time>
   )

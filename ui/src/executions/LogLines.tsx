@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useImperativeHandle, useRef, type MouseEvent, type Ref } from 'react'
 import type { PagedLog } from '../api/logPages'
 import type { TaskRun } from '../api/types'
+import { t } from '../language'
 import { LogLine } from './LogLine'
 import { nameOf } from './tree'
 
@@ -77,7 +78,7 @@ export function LogLines({ log: { total, entryAt, want }, runs, text, follows, o
   if (!total) return null
   return (
     <div
-      className="panel log-lines" ref={box} role="log" aria-live="off" tabIndex={0} aria-label="Log lines" {...(height === undefined ? {} : { style: { height } })}
+      className="panel log-lines" ref={box} role="log" aria-live="off" tabIndex={0} aria-label={t`Log lines`} {...(height === undefined ? {} : { style: { height } })}
       onWheel={(event) => event.deltaY < 0 && onScrollUp()} onClick={pick}
     >
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>

@@ -5,7 +5,7 @@ import { usePagedLog } from '../api/logPages'
 import { LEVELS } from '../api/logs'
 import { API, part, withQuery } from '../api/client'
 import type { Level, TaskRun } from '../api/types'
-import { digits } from '../language'
+import { counted, t } from '../language'
 import { many, one, stringifySearch } from '../search'
 import { setPreferences, usePreferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
@@ -16,8 +16,8 @@ import { useMarkedLine } from './useMarkedLine'
 import './logs.css'
 
 const TYPING_MS = 250
-const BY_TIME = 'By time'
-const BY_TASK_RUN = 'By task run'
+const BY_TASK_RUN = 'taskRun'
+const ORDERS = [{ value: 'time', label: t`By time` }, { value: BY_TASK_RUN, label: t`By task run` }]
 
 interface Props {
   executionId: string
@@ -59,36 +59,36 @@ export const LogView = memo(function LogView({ executionId, isLive, runs, height
   const tasks = useMemo(() => [...new Set(runs.map(({ taskId }) => taskId))], [runs])
   const download = withQuery(`${API}/logs/${part(executionId)}/download`, { ...wanted })
   return (
-    <section aria-label="Log" className="log-view" style={{ height }}>
+    <section aria-label={t`Log`} className="log-view" style={{ height }}>
       <Group gap="xs" mb="xs">
-        <TextInput aria-label="Search the log" placeholder="Search the log" data-filter w={{ base: '100%', xs: 180 }} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-        <NativeSelect size="xs" aria-label="Lowest level" data={[...LEVELS]} value={level} onChange={(event) => change({ level: event.currentTarget.value })} />
+        <TextInput aria-label={t`Search the log`} placeholder={t`Search the log`} data-filter w={{ base: '100%', xs: 180 }} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        <NativeSelect size="xs" aria-label={t`Lowest level`} data={[...LEVELS]} value={level} onChange={(event) => change({ level: event.currentTarget.value })} />
         {!run && tasks.length > 1 && (
           <NativeSelect
-            size="xs" aria-label="Task" maw={170} value={task} data={[{ value: '', label: 'All tasks' }, ...tasks.map((id) => ({ value: id, label: id }))]}
+            size="xs" aria-label={t`Task`} maw={170} value={task} data={[{ value: '', label: t`All tasks` }, ...tasks.map((id) => ({ value: id, label: id }))]}
             onChange={(event) => change({ task: event.currentTarget.value || undefined })}
           />
         )}
         {canGroup && !run && (
           <NativeSelect
-            size="xs" aria-label="Order" value={isGrouped ? BY_TASK_RUN : BY_TIME} data={[BY_TIME, BY_TASK_RUN]}
+            size="xs" aria-label={t`Order`} value={isGrouped ? BY_TASK_RUN : 'time'} data={ORDERS}
             onChange={(event) => setPreferences({ groupsLogs: event.currentTarget.value === BY_TASK_RUN })}
           />
         )}
         <LogJumps countOf={log.countOf} onJump={(name, step) => void jump(name, step)} />
-        {isLive && <Switch size="xs" label="Follow" checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />}
+        {isLive && <Switch size="xs" label={t`Follow`} checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />}
         <Button variant="default" component="a" href={download} download>
-          Download
+          {t`Download`}
         </Button>
         {run && (
           <span className="label">
             {nameIn(known, run) ?? run}
             {!taskRunId && (
-              <button type="button" className="plain" aria-label="Show all tasks" onClick={() => change({ taskRun: undefined })}>×</button>
+              <button type="button" className="plain" aria-label={t`Show all tasks`} onClick={() => change({ taskRun: undefined })}>×</button>
             )}
           </span>
         )}
-        <Text size="xs" c="dimmed" role="status">{digits(log.total)} {log.total === 1 ? 'line' : 'lines'}</Text>
+        <Text size="xs" c="dimmed" role="status">{counted(log.total, 'line')}</Text>
       </Group>
       {isGrouped ? (
         <LogGroups executionId={executionId} wanted={wanted} isLive={isLive} runs={known} text={settled} marked={marked} linkTo={linkTo} onMark={mark} />
@@ -99,7 +99,7 @@ export const LogView = memo(function LogView({ executionId, isLive, runs, height
         />
       )}
       {!log.isLoading && (log.problem ?? log.total === 0) && (
-        <Text c="dimmed" size="sm" p="sm">{log.problem ?? (settled || task ? 'No line fits.' : `No line at ${level} or above.`)}</Text>
+        <Text c="dimmed" size="sm" p="sm">{log.problem ?? (settled || task ? t`No line fits.` : t`No line at ${level} or above.`)}</Text>
       )}
     </section>
   )

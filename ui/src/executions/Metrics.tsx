@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { metricsQuery } from '../api/executions'
 import type { Execution, Metric, TaskRun } from '../api/types'
-import { counted, digits } from '../language'
+import { counted, digits, t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { readable } from '../parts/durations'
@@ -21,22 +21,23 @@ export function Metrics({ execution: { id, taskRunList } }: { execution: Executi
   const taskRun = one(search, 'taskRun')
   const { data, error } = useQuery({ ...metricsQuery(id, taskRun || undefined), placeholderData: keepPreviousData })
   const names = useMemo(() => new Map(runs.map((run) => [run.id, nameOf(run)])), [runs])
-  const choices = useMemo(() => [{ value: '', label: 'All task runs' }, ...[...names].map(([value, label]) => ({ value, label }))], [names])
+  const choices = useMemo(() => [{ value: '', label: t`All task runs` }, ...[...names].map(([value, label]) => ({ value, label }))], [names])
   if (error) return <ErrorBox error={error} />
   if (!data) return null
   if (!data.total && !taskRun) return <Empty what="metrics" />
+  const values = counted(data.total, 'value')
   return (
     <>
       <Group gap="xs" mb="xs">
         <Select
-          size="xs" aria-label="Task run" data={choices} value={taskRun} searchable limit={MOST_SHOWN} allowDeselect={false}
+          size="xs" aria-label={t`Task run`} data={choices} value={taskRun} searchable limit={MOST_SHOWN} allowDeselect={false}
           onChange={(value) => change({ taskRun: value || undefined })}
         />
         <Text size="xs" c="dimmed" role="status">
-          {counted(data.total, 'value')}{data.results.length < data.total && `, the first ${data.results.length} of which are shown`}
+          {data.results.length < data.total ? t`${values}, the first ${data.results.length} of which are shown` : values}
         </Text>
       </Group>
-      {data.total ? <Measured metrics={data.results} names={names} /> : <Text c="dimmed" size="sm">This task run has measured nothing.</Text>}
+      {data.total ? <Measured metrics={data.results} names={names} /> : <Text c="dimmed" size="sm">{t`This task run has measured nothing.`}</Text>}
     </>
   )
 }
@@ -47,10 +48,10 @@ function Measured({ metrics, names }: { metrics: readonly Metric[]; names: Reado
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Task</Table.Th>
-            <Table.Th>Name</Table.Th>
-            <Table.Th ta="right">Value</Table.Th>
-            <Table.Th className="only-wide">Tags</Table.Th>
+            <Table.Th>{t`Task`}</Table.Th>
+            <Table.Th>{t`Name`}</Table.Th>
+            <Table.Th ta="right">{t`Value`}</Table.Th>
+            <Table.Th className="only-wide">{t`Tags`}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -2,7 +2,7 @@ import { Text, TextInput } from '@mantine/core'
 import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import type { Execution, TaskRun } from '../api/types'
-import { digits } from '../language'
+import { counted, t } from '../language'
 import { isEncrypted } from '../parts/secrets'
 import { Copy, isFile, Secret, textOf } from '../parts/ValueTable'
 import { FileLink } from '../parts/FileLink'
@@ -41,17 +41,17 @@ export function Outputs({ execution }: { execution: Execution }) {
     <div className="split">
       <div className="panel" style={{ padding: 8, overflow: 'auto', maxHeight: 'calc(100dvh - 175px)' }}>
         {all.length > FEW_ROWS && (
-          <TextInput aria-label="Search task runs" placeholder="Search task runs" data-filter mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          <TextInput aria-label={t`Search task runs`} placeholder={t`Search task runs`} data-filter mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />
         )}
         {rows.map(({ place, depth }) => {
           const run = runs[place] as TaskRun
           return <RunOutputs key={run.id} run={run} depth={depth} startsOpen={all.length <= FEW_ROWS} onChoose={setChosen} />
         })}
-        {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{digits(fitting.length - MOST_ROWS)} more: search for a task or a value.</Text>}
-        {rows.length === 0 && <Text c="dimmed">{text ? 'No task run has this name.' : 'No task has run yet.'}</Text>}
+        {fitting.length > MOST_ROWS && <Text size="sm" c="dimmed">{counted(fitting.length - MOST_ROWS, 'more: search for a task or a value.', 'more: search for a task or a value.')}</Text>}
+        {rows.length === 0 && <Text c="dimmed">{text ? t`No task run has this name.` : t`No task has run yet.`}</Text>}
       </div>
       <div style={{ minWidth: 0 }}>
-        {chosen ? <Detail chosen={chosen} executionId={execution.id} /> : <Text c="dimmed">Choose a value to see all of it.</Text>}
+        {chosen ? <Detail chosen={chosen} executionId={execution.id} /> : <Text c="dimmed">{t`Choose a value to see all of it.`}</Text>}
         {chosen && canDebug && (
           <Debugger key={chosen.run.id + chosen.path.join('.')} executionId={execution.id} taskRunId={chosen.run.id} expression={expressionOf(chosen)} />
         )}
@@ -76,7 +76,7 @@ const RunOutputs = memo(function RunOutputs({ run, depth, startsOpen, onChoose }
       ) : (
         <div className="tree-row">
           <span className="tree-fold" />
-          <span className="cut tree-name"><strong>{nameOf(run)}</strong> <Text span size="xs" c="dimmed">no outputs</Text></span>
+          <span className="cut tree-name"><strong>{nameOf(run)}</strong> <Text span size="xs" c="dimmed">{t`no outputs`}</Text></span>
         </div>
       )}
     </div>
@@ -99,7 +99,7 @@ function expressionOf({ run, path }: Pick<Chosen, 'run' | 'path'>): string {
 function Detail({ chosen, executionId }: { chosen: Chosen; executionId: string }) {
   const expression = expressionOf(chosen)
   return (
-    <section aria-label="Value">
+    <section aria-label={t`Value`}>
       <Text size="sm" mb={6}>
         <code className="mono">{expression}</code> <Copy text={expression} />
       </Text>
@@ -114,8 +114,8 @@ function Whole({ value, executionId }: { value: unknown; executionId: string }) 
   const text = textOf(value)
   return (
     <>
-      <pre className="block mono">{text === '' ? 'empty text' : text}</pre>
-      <Copy text={text} label="copy value" />
+      <pre className="block mono">{text === '' ? t`empty text` : text}</pre>
+      <Copy text={text} label={t`copy value`} />
     </>
   )
 }

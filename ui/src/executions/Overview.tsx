@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { metricsQuery } from '../api/executions'
 import { revisionQuery } from '../api/flows'
 import type { Execution } from '../api/types'
-import { digits } from '../language'
+import { digits, rich, t } from '../language'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
 import { Moment } from '../parts/Moment'
@@ -33,9 +33,9 @@ export function Overview({ execution }: { execution: Execution }) {
       <Children execution={execution} />
       <Counted execution={execution} />
       {inputs && <Inputs execution={execution} values={inputs} />}
-      <ValueTable title="Outputs" values={outputs} executionId={id} />
-      <ValueTable title="Variables" values={variables} executionId={id} />
-      <ValueTable title="Trigger" values={trigger && { id: trigger.id, type: trigger.type, ...trigger.variables }} executionId={id} />
+      <ValueTable title={t`Outputs`} values={outputs} executionId={id} />
+      <ValueTable title={t`Variables`} values={variables} executionId={id} />
+      <ValueTable title={t`Trigger`} values={trigger && { id: trigger.id, type: trigger.type, ...trigger.variables }} executionId={id} />
     </Stack>
   )
 }
@@ -46,8 +46,8 @@ function Counted({ execution: { id } }: { execution: Execution }) {
   const sums = sumsOf(data?.results ?? [])
   if (!sums.length) return null
   return (
-    <section aria-label="Counted">
-      <Title order={2} mb="xs">Counted</Title>
+    <section aria-label={t`Counted`}>
+      <Title order={2} mb="xs">{t`Counted`}</Title>
       <dl className="facts">
         {sums.slice(0, MOST_SUMS).map(({ taskId, name, value }) => (
           <div key={`${taskId} ${name}`} style={{ display: 'contents' }}>
@@ -65,54 +65,52 @@ function Inputs({ execution, values }: { execution: Execution; values: Record<st
   const { namespace, flowId, flowRevision, id } = execution
   const { data: flow, isPending } = useQuery(revisionQuery(namespace, flowId, flowRevision))
   if (isPending) return null
-  return <ValueTable title="Inputs" values={withSecrets(values, flow?.inputs ?? [])} executionId={id} />
+  return <ValueTable title={t`Inputs`} values={withSecrets(values, flow?.inputs ?? [])} executionId={id} />
 }
 
 function Facts({ execution }: { execution: Execution }) {
   const { namespace, flowId, flowRevision, state, labels, metadata, parentId, trigger, scheduleDate, breakpoints = [] } = execution
-  const count = execution.taskRunList?.length ?? 0
   return (
-    <section aria-label="Facts">
+    <section aria-label={t`Facts`}>
       <Title order={2} mb="xs">
-        Facts
+        {t`Facts`}
       </Title>
       <dl className="facts">
-        <dt>Flow</dt>
+        <dt>{t`Flow`}</dt>
         <dd>
-          <Link to={`/flows/edit/${namespace}/${flowId}/overview`}>{flowId}</Link>, revision {flowRevision}
+          {rich`${<Link key="flow" to={`/flows/edit/${namespace}/${flowId}/overview`}>{flowId}</Link>}, revision ${flowRevision}`}
         </dd>
-        <dt>Namespace</dt>
+        <dt>{t`Namespace`}</dt>
         <dd>{namespace}</dd>
-        <dt>Started</dt>
+        <dt>{t`Started`}</dt>
         <dd><Moment at={state.startDate} full /></dd>
-        {state.endDate && hasEnded(state.current) && <><dt>Ended</dt><dd><Moment at={state.endDate} full /></dd></>}
-        <dt>Duration</dt>
+        {state.endDate && hasEnded(state.current) && <><dt>{t`Ended`}</dt><dd><Moment at={state.endDate} full /></dd></>}
+        <dt>{t`Duration`}</dt>
         <dd><Duration state={state} /></dd>
-        <dt>Task runs</dt>
-        <dd>{count}{waiting(execution)}</dd>
-        {(metadata?.attemptNumber ?? 1) > 1 && <><dt>Attempt</dt><dd>{metadata?.attemptNumber}</dd></>}
-        {scheduleDate && <><dt>Scheduled for</dt><dd><Moment at={scheduleDate} full /></dd></>}
-        {trigger && <><dt>Started by</dt><dd>{trigger.id} ({trigger.type.split('.').at(-1)}) <Parent execution={execution} /></dd></>}
-        {parentId && <><dt>Replay of</dt><dd><Link className="mono" to={`/executions/${namespace}/${flowId}/${parentId}`}>{parentId}</Link></dd></>}
-        {breakpoints.length > 0 && <><dt>Breakpoints</dt><dd>{breakpoints.map((item) => [item.id, item.value].filter(Boolean).join('.')).join(', ')}</dd></>}
-        {labels && labels.length > 0 && <><dt>Labels</dt><dd><Labels labels={labels} showsHidden /></dd></>}
+        <dt>{t`Task runs`}</dt>
+        <dd>{runsOf(execution)}</dd>
+        {(metadata?.attemptNumber ?? 1) > 1 && <><dt>{t`Attempt`}</dt><dd>{metadata?.attemptNumber}</dd></>}
+        {scheduleDate && <><dt>{t`Scheduled for`}</dt><dd><Moment at={scheduleDate} full /></dd></>}
+        {trigger && <><dt>{t`Started by`}</dt><dd>{trigger.id} ({trigger.type.split('.').at(-1)}) <Parent execution={execution} /></dd></>}
+        {parentId && <><dt>{t`Replay of`}</dt><dd><Link className="mono" to={`/executions/${namespace}/${flowId}/${parentId}`}>{parentId}</Link></dd></>}
+        {breakpoints.length > 0 && <><dt>{t`Breakpoints`}</dt><dd>{breakpoints.map((item) => [item.id, item.value].filter(Boolean).join('.')).join(', ')}</dd></>}
+        {labels && labels.length > 0 && <><dt>{t`Labels`}</dt><dd><Labels labels={labels} showsHidden /></dd></>}
       </dl>
     </section>
   )
 }
 
-/** What an execution that goes on is waiting for. */
-function waiting({ taskRunList = [], state }: Execution): string {
-  if (hasEnded(state.current)) return ''
-  const open = taskRunList.filter((run) => !hasEnded(run.state.current)).slice(-SHOWN_OPEN)
-  return open.length ? `, waiting for ${open.map(nameOf).join(', ')}` : ''
+/** How many task runs there are, and which of them an execution that goes on is waiting for. */
+function runsOf({ taskRunList = [], state }: Execution): string {
+  const open = hasEnded(state.current) ? [] : taskRunList.filter((run) => !hasEnded(run.state.current)).slice(-SHOWN_OPEN)
+  return open.length ? t`${taskRunList.length}, waiting for ${open.map(nameOf).join(', ')}` : String(taskRunList.length)
 }
 
 function History({ execution: { state } }: { execution: Execution }) {
   return (
-    <section aria-label="States">
+    <section aria-label={t`States`}>
       <Title order={2} mb="xs">
-        States
+        {t`States`}
       </Title>
       <dl className="facts">
         {state.histories.map((entry, index) => {
@@ -121,7 +119,7 @@ function History({ execution: { state } }: { execution: Execution }) {
           return (
             <div key={index} style={{ display: 'contents' }}>
               <dt><StateBadge state={entry.state} /></dt>
-              <dd><Moment at={entry.date} full /> {since && <Text span size="xs" c="dimmed">after {since}</Text>}</dd>
+              <dd><Moment at={entry.date} full /> {since && <Text span size="xs" c="dimmed">{t`after ${since}`}</Text>}</dd>
             </div>
           )
         })}

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { executionQuery } from '../api/executions'
 import type { Execution, TaskRun } from '../api/types'
+import { counted, t } from '../language'
 import { Duration } from '../parts/Duration'
 import { StateBadge } from '../parts/StateBadge'
 import { hasEnded } from '../parts/states'
@@ -26,15 +27,15 @@ export function RunBar({ execution, run }: Props) {
   const onClose = () => setOpen(undefined)
   const attempts = run.attempts?.length ?? 0
   return (
-    <div className="panel" style={{ padding: '8px 10px', marginBottom: 8 }} role="group" aria-label="Chosen task run">
+    <div className="panel" style={{ padding: '8px 10px', marginBottom: 8 }} role="group" aria-label={t`Chosen task run`}>
       <Group gap="xs">
         <StateBadge state={run.state.current} />
         <Text size="sm" fw={600} className="cut" maw={260} title={nameOf(run)}>{nameOf(run)}</Text>
-        <Text size="xs" c="dimmed"><Duration state={run.state} />{attempts > 1 && `, ${attempts} attempts`}</Text>
+        <Text size="xs" c="dimmed"><Duration state={run.state} />{attempts > 1 && `, ${counted(attempts, 'attempt')}`}</Text>
         <ChildLink execution={execution} run={run} />
         <Group gap="xs">
-          {canChange && <Button size="compact-xs" variant="default" onClick={() => setOpen('state')}>Change its state</Button>}
-          {canReplay && <Button size="compact-xs" variant="default" onClick={() => setOpen('replay')}>Replay from here</Button>}
+          {canChange && <Button size="compact-xs" variant="default" onClick={() => setOpen('state')}>{t`Change its state`}</Button>}
+          {canReplay && <Button size="compact-xs" variant="default" onClick={() => setOpen('replay')}>{t`Replay from here`}</Button>}
         </Group>
       </Group>
       {open === 'replay' && <ReplayDialog execution={execution} from={run.id} onClose={onClose} />}
@@ -51,11 +52,11 @@ function ChildLink({ execution, run }: Props) {
   if (batches.length) {
     return (
       <Link to="/executions" search={{ triggerExecutionId: execution.id } as never} style={{ fontSize: 12 }}>
-        Batches: {batches.map(([state, count]) => `${count} ${state}`).join(', ')}
+        {t`Batches: ${batches.map(([state, count]) => `${count} ${state}`).join(', ')}`}
       </Link>
     )
   }
-  return <Link to={`${addressOf(execution)}/outputs`} style={{ fontSize: 12 }}>Outputs</Link>
+  return <Link to={`${addressOf(execution)}/outputs`} style={{ fontSize: 12 }}>{t`Outputs`}</Link>
 }
 
 function Child({ id }: { id: string }) {

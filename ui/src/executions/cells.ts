@@ -1,4 +1,5 @@
 import type { Execution, TaskRun } from '../api/types'
+import { counted } from '../language'
 import { isEncrypted, MASK } from '../parts/secrets'
 import { nameOf } from './tree'
 
@@ -8,7 +9,7 @@ export function lastTask({ taskRunList = [] }: Execution): string {
   for (const run of taskRunList) if (!last || Date.parse(run.state.startDate) >= Date.parse(last.state.startDate)) last = run
   if (!last) return ''
   const tries = last.attempts?.length ?? 0
-  return tries > 1 ? `${nameOf(last)} (${tries} attempts)` : nameOf(last)
+  return tries > 1 ? `${nameOf(last)} (${counted(tries, 'attempt')})` : nameOf(last)
 }
 
 /** Inputs in one line; what is encrypted is not copied about. */

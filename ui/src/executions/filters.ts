@@ -1,3 +1,4 @@
+import { t } from '../language'
 import { many, one, positive, type Search } from '../search'
 import { bucketName } from '../dashboard/statistics'
 import { STATES } from '../parts/states'
@@ -33,14 +34,18 @@ export function begun({ startDate, startedBefore }: Query): Query {
   return { startDate: undefined, startedBefore: undefined, 'filters[startDate][LESS_THAN]': startedBefore, 'filters[startDate][GREATER_THAN_OR_EQUAL_TO]': startDate }
 }
 
-const BOUNDS: Record<string, string> = { startDate: 'from', startedBefore: 'before', endDate: 'ended by' }
+const BOUNDS: Record<string, (moment: string) => string> = {
+  startDate: (moment) => t`from ${moment}`,
+  startedBefore: (moment) => t`before ${moment}`,
+  endDate: (moment) => t`ended by ${moment}`,
+}
 
 /** A filter of the address as people read it. */
 export function filterText(name: string, value: string): string {
   if (name === 'labels') return value
   const bound = BOUNDS[name]
   if (!bound) return `${name}: ${value}`
-  return `${bound} ${Number.isNaN(Date.parse(value)) ? value : bucketName(value, 'minute')}`
+  return bound(Number.isNaN(Date.parse(value)) ? value : bucketName(value, 'minute'))
 }
 
 export const isFiltered = (search: Search) => FILTERS.some((name) => one(search, name) !== '')

@@ -83,7 +83,7 @@ export function nameOf({ taskId, value, iteration }: TaskRun): string {
   return iteration === undefined ? taskId : `${taskId} · #${iteration}`
 }
 
-interface Segment {
+export interface Segment {
   from: number
   to: number
   state: string

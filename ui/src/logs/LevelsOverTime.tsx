@@ -4,6 +4,7 @@ import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import { Chart } from '../dashboard/Chart'
 import { bucketName } from '../dashboard/statistics'
+import { t } from '../language'
 import { barsOf, type DailyLevels } from './levels'
 
 interface Props {
@@ -35,7 +36,7 @@ export default function LevelsOverTime({ filter, startDate, endDate, onLevel }: 
   return (
     <Chart
       names={data.map(({ timestamp, groupBy }) => bucketName(timestamp, groupBy))} series={series} height={HEIGHT} scheme={scheme}
-      label={`Log lines over time by level, ${total} in all`} onOpen={onLevel}
+      label={t`Log lines over time by level, ${total} in all`} onOpen={onLevel}
     />
   )
 }

@@ -9,6 +9,7 @@ import type { LogEntry } from '../api/types'
 import { LogLine } from '../executions/LogLine'
 import { Typed } from '../executions/FilterBar'
 import { standardSize } from '../executions/filters'
+import { t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -25,10 +26,10 @@ import './list.css'
 const LevelsOverTime = lazy(() => import('./LevelsOverTime'))
 
 const RANGES = [
-  { value: 'PT1H', label: 'Last hour' },
-  { value: 'PT24H', label: 'Last 24 hours' },
-  { value: 'P7D', label: 'Last 7 days' },
-  { value: 'P30D', label: 'Last 30 days' },
+  { value: 'PT1H', label: t`Last hour` },
+  { value: 'PT24H', label: t`Last 24 hours` },
+  { value: 'P7D', label: t`Last 7 days` },
+  { value: 'P30D', label: t`Last 30 days` },
 ]
 
 const STANDARD = 'P7D'
@@ -51,9 +52,9 @@ export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?
   return (
     <>
       <Group gap="xs" mb="xs">
-        <Typed label="Search" value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
-        {!fixed.namespace && <Typed label="Namespace" value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />}
-        <NativeSelect size="xs" aria-label="Lowest level" data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
+        <Typed label={t`Search`} value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
+        {!fixed.namespace && <Typed label={t`Namespace`} value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />}
+        <NativeSelect size="xs" aria-label={t`Lowest level`} data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
         <TimeField ranges={RANGES} time={{ timeRange, from, to }} onChange={(next) => change({ timeRange: next.timeRange, startDate: next.from, endDate: next.to, page: undefined })} />
         {fixed.namespace && fixed.flowId && <Deletion namespace={fixed.namespace} flowId={fixed.flowId} />}
       </Group>
@@ -78,12 +79,12 @@ function Deletion({ namespace, flowId }: { namespace: string; flowId: string }) 
   const cache = useQueryClient()
   const remove = useMutation({
     mutationFn: () => deleteLogs(namespace, flowId),
-    onSuccess: () => done('The log lines are deleted'),
+    onSuccess: () => done(t`The log lines are deleted`),
     onError: failed,
     onSettled: () => cache.invalidateQueries({ queryKey: ['logs'] }),
   })
-  const question = `Delete all log lines of ${flowId}, of all its executions and at any time? This cannot be undone.`
-  return <Button variant="default" ml="auto" loading={remove.isPending} onClick={() => confirmed(question) && remove.mutate()}>Delete logs</Button>
+  const question = t`Delete all log lines of ${flowId}, of all its executions and at any time? This cannot be undone.`
+  return <Button variant="default" ml="auto" loading={remove.isPending} onClick={() => confirmed(question) && remove.mutate()}>{t`Delete logs`}</Button>
 }
 
 /** One line where there is room: whose it is, and what it says. */

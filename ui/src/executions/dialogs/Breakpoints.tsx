@@ -1,4 +1,5 @@
 import { MultiSelect } from '@mantine/core'
+import { t } from '../../language'
 import { taskIdsOf } from '../../topology/graph'
 import type { Flow } from '../../api/types'
 
@@ -12,7 +13,7 @@ interface Props {
 export function Breakpoints({ flow, value, onChange }: Props) {
   return (
     <MultiSelect
-      label="Stop before" description="It waits there until somebody lets it go on." searchable placeholder={value.length ? '' : 'No breakpoint'}
+      label={t`Stop before`} description={t`It waits there until somebody lets it go on.`} searchable placeholder={value.length ? '' : t`No breakpoint`}
       data={flow ? taskIdsOf(flow) : []} value={value} onChange={onChange}
     />
   )

@@ -8,6 +8,7 @@ import type { Flow } from '../../api/types'
 import { focusInput, InputForm } from '../../inputs/InputForm'
 import { useInputs } from '../../inputs/useInputs'
 import { formOf, givenBy } from '../../inputs/values'
+import { t } from '../../language'
 import { Dialog } from '../../parts/Dialog'
 import { ErrorBox } from '../../parts/ErrorBox'
 import { nameOf } from '../tree'
@@ -32,7 +33,7 @@ export function ReplayDialog(props: Props) {
   const [hasOther, setOther] = useState(false)
   const common = { from, setFrom, hasOther, setOther, revision, setRevision, latest: latest.data?.revision ?? flowRevision }
   if (flow.error) {
-    return <Dialog title="Replay" verb="Replay" isOff onConfirm={props.onClose} onClose={props.onClose}><ErrorBox error={flow.error} /></Dialog>
+    return <Dialog title={t`Replay`} verb={t`Replay`} isOff onConfirm={props.onClose} onClose={props.onClose}><ErrorBox error={flow.error} /></Dialog>
   }
   return flow.data ? <Form key={revision} {...props} {...common} flow={flow.data} /> : null
 }
@@ -55,7 +56,7 @@ function Form({ execution, onClose, flow, from, setFrom, hasOther, setOther, rev
   const [breakpoints, setBreakpoints] = useState<string[]>([])
   const canChange = useCan('POST /api/v1/executions/{}/replay-with-inputs') && specs.length > 0
   const runs = useMemo(() => (execution.taskRunList ?? []).map((run) => ({ value: run.id, label: nameOf(run) })), [execution.taskRunList])
-  const act = useAct({ execution, onClose }, 'The replay has begun', () =>
+  const act = useAct({ execution, onClose }, t`The replay has begun`, () =>
     replay(id, {
       taskRunId: from || undefined,
       revision: revision === flowRevision ? undefined : revision,
@@ -69,16 +70,16 @@ function Form({ execution, onClose, flow, from, setFrom, hasOther, setOther, rev
     else act.mutate(undefined, { onError: (error) => void inputs.refuse(error) })
   }
   return (
-    <Dialog title={`Replay ${flowId}`} verb="Replay" onConfirm={submit} onClose={onClose} isBusy={act.isPending} error={act.error}>
-      <Text size="sm" c="dimmed">A new execution begins; this one stays as it is.</Text>
+    <Dialog title={t`Replay ${flowId}`} verb={t`Replay`} onConfirm={submit} onClose={onClose} isBusy={act.isPending} error={act.error}>
+      <Text size="sm" c="dimmed">{t`A new execution begins; this one stays as it is.`}</Text>
       <Select
-        label="Begin with" data={[{ value: '', label: 'the first task' }, ...runs]} value={from} searchable limit={MOST_SHOWN} allowDeselect={false}
-        onChange={(value) => setFrom(value ?? '')} {...(from ? { description: 'What ran before keeps its outputs.' } : {})}
+        label={t`Begin with`} data={[{ value: '', label: t`the first task` }, ...runs]} value={from} searchable limit={MOST_SHOWN} allowDeselect={false}
+        onChange={(value) => setFrom(value ?? '')} {...(from ? { description: t`What ran before keeps its outputs.` } : {})}
       />
-      <RevisionField label="Revision" of={flowRevision} latest={latest} value={revision} onChange={setRevision} />
+      <RevisionField label={t`Revision`} of={flowRevision} latest={latest} value={revision} onChange={setRevision} />
       {revision !== flowRevision && <Changes flow={flow} since={flowRevision} />}
       <Breakpoints flow={flow} value={breakpoints} onChange={setBreakpoints} />
-      {canChange && <Switch size="xs" label="With other inputs" checked={hasOther} onChange={(event) => setOther(event.currentTarget.checked)} />}
+      {canChange && <Switch size="xs" label={t`With other inputs`} checked={hasOther} onChange={(event) => setOther(event.currentTarget.checked)} />}
       {canChange && hasOther && <InputForm inputs={inputs} />}
     </Dialog>
   )
@@ -93,11 +94,14 @@ interface RevisionProps {
 }
 
 export function RevisionField({ label, of, latest, value, onChange }: RevisionProps) {
-  const mark = (revision: number) => (revision === of ? ' (as before)' : revision === latest ? ' (latest)' : '')
+  const told = (revision: number) => {
+    if (revision === of) return t`${revision} (as before)`
+    return revision === latest ? t`${revision} (latest)` : String(revision)
+  }
   const all = Array.from({ length: Math.max(of, latest) }, (_, index) => index + 1).toReversed()
   return (
     <NativeSelect
-      size="xs" label={label} data={all.map((revision) => ({ value: String(revision), label: `${revision}${mark(revision)}` }))} value={String(value)}
+      size="xs" label={label} data={all.map((revision) => ({ value: String(revision), label: told(revision) }))} value={String(value)}
       onChange={(event) => onChange(Number(event.currentTarget.value))}
     />
   )

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { restart } from '../../api/acts'
 import { flowQuery, revisionQuery } from '../../api/flows'
+import { t } from '../../language'
 import { Dialog } from '../../parts/Dialog'
 import { Changes } from './Changes'
 import { RevisionField } from './ReplayDialog'
@@ -14,14 +15,14 @@ export function RestartDialog(props: DialogProps) {
   const latest = useQuery(flowQuery(namespace, flowId)).data?.revision ?? flowRevision
   const [revision, setRevision] = useState(flowRevision)
   const flow = useQuery({ ...revisionQuery(namespace, flowId, revision), enabled: revision !== flowRevision }).data
-  const act = useAct(props, 'It runs again', () => restart(id, revision === flowRevision ? undefined : revision))
+  const act = useAct(props, t`It runs again`, () => restart(id, revision === flowRevision ? undefined : revision))
   return (
-    <Dialog title="Restart" verb="Restart" onConfirm={() => act.mutate()} onClose={props.onClose} isBusy={act.isPending} error={act.error}>
+    <Dialog title={t`Restart`} verb={t`Restart`} onConfirm={() => act.mutate()} onClose={props.onClose} isBusy={act.isPending} error={act.error}>
       <Text size="sm">
-        Tasks that failed run again, and what comes after them; what succeeded stays.
-        {revision !== flowRevision && ' On another revision it is a new execution.'}
+        {t`Tasks that failed run again, and what comes after them; what succeeded stays.`}
+        {revision !== flowRevision && ` ${t`On another revision it is a new execution.`}`}
       </Text>
-      <RevisionField label="Revision" of={flowRevision} latest={latest} value={revision} onChange={setRevision} />
+      <RevisionField label={t`Revision`} of={flowRevision} latest={latest} value={revision} onChange={setRevision} />
       {flow && <Changes flow={flow} since={flowRevision} />}
     </Dialog>
   )

@@ -7,6 +7,7 @@ import type { InputSpec } from '../../api/types'
 import { focusInput, InputForm } from '../../inputs/InputForm'
 import { useResumeInputs } from '../../inputs/useInputs'
 import { formOf } from '../../inputs/values'
+import { t } from '../../language'
 import { Dialog } from '../../parts/Dialog'
 import { ToMend } from '../../inputs/ToMend'
 import { Breakpoints } from './Breakpoints'
@@ -16,14 +17,14 @@ import { useAct, type DialogProps } from './useAct'
 export function ResumeDialog(props: DialogProps) {
   const { data, error } = useQuery(resumeInputsQuery(props.execution.id))
   if (data) return <Form {...props} specs={data} />
-  return <Dialog title="Resume" verb="Resume" isOff onConfirm={props.onClose} onClose={props.onClose} error={error}>{null}</Dialog>
+  return <Dialog title={t`Resume`} verb={t`Resume`} isOff onConfirm={props.onClose} onClose={props.onClose} error={error}>{null}</Dialog>
 }
 
 function Form({ specs, ...props }: DialogProps & { specs: readonly InputSpec[] }) {
   const { id } = props.execution
   const inputs = useResumeInputs(id, specs)
   const [notFielded, setNotFielded] = useState<unknown>()
-  const act = useAct(props, 'It goes on', () => resume(id, formOf(inputs.parts)))
+  const act = useAct(props, t`It goes on`, () => resume(id, formOf(inputs.parts)))
   const submit = () => {
     setNotFielded(undefined)
     const wrong = inputs.complain()
@@ -32,10 +33,10 @@ function Form({ specs, ...props }: DialogProps & { specs: readonly InputSpec[] }
   }
   return (
     <Dialog
-      title="Resume" verb="Resume" onConfirm={submit} onClose={props.onClose} isBusy={act.isPending} error={notFielded}
+      title={t`Resume`} verb={t`Resume`} onConfirm={submit} onClose={props.onClose} isBusy={act.isPending} error={notFielded}
       note={<ToMend errors={inputs.errors} />}
     >
-      {specs.length ? <InputForm inputs={inputs} /> : <Text size="sm">It goes on with the next task.</Text>}
+      {specs.length ? <InputForm inputs={inputs} /> : <Text size="sm">{t`It goes on with the next task.`}</Text>}
     </Dialog>
   )
 }
@@ -45,9 +46,9 @@ export function BreakpointDialog(props: DialogProps) {
   const { id, namespace, flowId, flowRevision, breakpoints = [] } = props.execution
   const flow = useQuery(revisionQuery(namespace, flowId, flowRevision)).data
   const [next, setNext] = useState(() => breakpoints.map((item) => (item.value === undefined ? item.id : `${item.id}.${item.value}`)))
-  const act = useAct(props, 'It goes on', () => resumeFromBreakpoint(id, next))
+  const act = useAct(props, t`It goes on`, () => resumeFromBreakpoint(id, next))
   return (
-    <Dialog title="Go on from the breakpoint" verb="Go on" onConfirm={() => act.mutate()} onClose={props.onClose} isBusy={act.isPending} error={act.error}>
+    <Dialog title={t`Go on from the breakpoint`} verb={t`Go on`} onConfirm={() => act.mutate()} onClose={props.onClose} isBusy={act.isPending} error={act.error}>
       <Breakpoints flow={flow} value={next} onChange={setNext} />
     </Dialog>
   )
