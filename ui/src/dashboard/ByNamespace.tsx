@@ -4,9 +4,10 @@ import { Link } from '@tanstack/react-router'
 import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import type { StateName } from '../api/types'
-import { counted, language, t } from '../language'
+import { counted, digits, t } from '../language'
 import { STACK } from './statistics'
 import type { StatisticFilter } from './useStatistics'
+import './dashboard.css'
 
 interface NamespaceCounts {
   counts: Partial<Record<StateName, number>>
@@ -46,7 +47,7 @@ export function ByNamespace({ filter, link }: Props) {
           <span className="by-bar" title={textOf(counts)}>
             {STACK.map((state) => counts[state] ? <span key={state} data-state={state} style={{ width: `${(100 * (counts[state] ?? 0)) / most}%` }} /> : null)}
           </span>
-          <span>{total.toLocaleString(language())}</span>
+          <span>{digits(total)}</span>
         </div>
       ))}
       {more > 0 && <Text size="xs" c="dimmed">{counted(more, 'more namespace')}</Text>}

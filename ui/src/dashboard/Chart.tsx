@@ -1,6 +1,7 @@
-import { BarChart } from 'echarts/charts'
+import { BarChart, LineChart } from 'echarts/charts'
 import * as echarts from 'echarts/core'
 import { useEffect } from 'react'
+import { readable } from '../parts/durations'
 import { colourOf, greysOf, useDrawing, type Scheme } from './drawing'
 
 export interface Bars {
@@ -10,7 +11,13 @@ export interface Bars {
   marks: Readonly<Record<string, string>>
 }
 
-echarts.use([BarChart])
+/** Lengths of time over the same names, drawn as a line with an axis of its own; undefined where there is none. */
+export interface Line {
+  name: string
+  milliseconds: readonly (number | undefined)[]
+}
+
+echarts.use([BarChart, LineChart])
 
 /** A chart lower than this has room for few lines. */
 const FLAT = 120
@@ -21,27 +28,39 @@ interface Props {
   height: number
   scheme: Scheme
   label: string
+  line?: Line | undefined
   /** Called with the name and the place of a bar that was clicked. */
   onOpen?: (name: string, index: number) => void
 }
 
-export function Chart({ names, series, height, scheme, label, onOpen }: Props) {
+export function Chart({ names, series, height, scheme, label, line, onOpen }: Props) {
   const { box, chart } = useDrawing(onOpen)
   useEffect(() => {
     const holder = box.current
     if (!holder) return
-    const { line, axisLabel, tooltip } = greysOf(scheme)
+    const { line: grey, quiet, axisLabel, tooltip } = greysOf(scheme)
     chart.current?.setOption(
       {
         animation: false,
-        grid: { left: 36, right: 8, top: 10, bottom: 22 },
+        grid: { left: 36, right: line ? 64 : 8, top: 10, bottom: 22 },
         tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, ...tooltip },
-        xAxis: { type: 'category', data: [...names], axisLabel, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
-        yAxis: { type: 'value', minInterval: 1, splitNumber: height < FLAT ? 2 : 3, axisLabel, splitLine: { lineStyle: { color: line } } },
-        series: series.map(({ name, values, marks }) => ({ type: 'bar', stack: 'all', name, data: [...values], itemStyle: { color: colourOf(holder, marks) }, barMaxWidth: 26 })),
+        xAxis: { type: 'category', data: [...names], axisLabel, axisLine: { lineStyle: { color: grey } }, axisTick: { show: false } },
+        yAxis: [
+          { type: 'value', minInterval: 1, splitNumber: height < FLAT ? 2 : 3, axisLabel, splitLine: { lineStyle: { color: grey } } },
+          ...(line ? [{ type: 'value', splitNumber: 2, axisLabel: { ...axisLabel, formatter: readable }, splitLine: { show: false } }] : []),
+        ],
+        series: [
+          ...series.map(({ name, values, marks }) => ({ type: 'bar', stack: 'all', name, data: [...values], itemStyle: { color: colourOf(holder, marks) }, barMaxWidth: 26 })),
+          ...(line ? [drawn(line, quiet)] : []),
+        ],
       },
       true,
     )
-  }, [names, series, scheme, height, box, chart])
+  }, [names, series, line, scheme, height, box, chart])
   return <div ref={box} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }
+
+const drawn = ({ name, milliseconds }: Line, color: string) => ({
+  type: 'line', yAxisIndex: 1, name, data: milliseconds.map((value) => value ?? '-'), connectNulls: true, symbolSize: 5, lineStyle: { color, width: 1.5 }, itemStyle: { color },
+  tooltip: { valueFormatter: (value: unknown) => (typeof value === 'number' ? readable(value) : '–') },
+})

@@ -2,6 +2,7 @@ import { Title } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { t } from '../language'
+import './dashboard.css'
 
 const LevelsOverTime = lazy(() => import('../logs/LevelsOverTime'))
 

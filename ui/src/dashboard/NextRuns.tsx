@@ -2,19 +2,20 @@ import { Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useCan } from '../api/capabilities'
-import { triggersQuery } from '../api/triggers'
+import { triggerFilters, triggersQuery } from '../api/triggers'
 import { t } from '../language'
 import { Moment } from '../parts/Moment'
 import { relative } from '../parts/durations'
 import { useNow } from '../parts/useNow'
+import './dashboard.css'
 
 const SHOWN = 8
 const EVERY_MS = 60_000
 
-/** What will start by itself, soonest first. */
-export function NextRuns({ namespace }: { namespace: string }) {
+/** What will start by itself, soonest first; of a flow alone, or of all. */
+export function NextRuns({ namespace, flowId }: { namespace: string; flowId?: string }) {
   const can = useCan('GET /api/v1/triggers/search')
-  const { data } = useQuery({ ...triggersQuery({ namespace, size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can, refetchInterval: EVERY_MS })
+  const { data } = useQuery({ ...triggersQuery({ ...triggerFilters({ namespace, ...(flowId ? { flowId } : {}) }), size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can, refetchInterval: EVERY_MS })
   const now = useNow(false)
   if (!can) return null
   const rows = (data?.results ?? []).map(({ triggerContext }) => triggerContext).filter((trigger) => trigger.nextExecutionDate && !trigger.disabled)

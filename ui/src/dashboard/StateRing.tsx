@@ -1,8 +1,9 @@
 import { Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { language, t } from '../language'
+import { digits, t } from '../language'
 import type { DailyStatistic } from '../api/types'
 import { arcsOf, countsOf } from './ring'
+import './dashboard.css'
 
 interface Props {
   statistics: readonly DailyStatistic[] | undefined
@@ -26,14 +27,14 @@ export function StateRing({ statistics, link }: Props) {
           {arcsOf(counts, GAP).map(({ state, length, offset }) => (
             <circle key={state} className="ring-arc" data-state={state} cx="21" cy="21" r={RADIUS} strokeDasharray={`${length} ${100 - length}`} strokeDashoffset={offset} />
           ))}
-          <text x="21" y="21" className="ring-total">{total.toLocaleString(language())}</text>
+          <text x="21" y="21" className="ring-total">{digits(total)}</text>
         </svg>
         <ul className="ring-legend">
           {total === 0 && <li className="quiet">{t`Nothing ran in this time.`}</li>}
           {counts.map(({ state, count }) => (
             <li key={state} data-state={state}>
               <Link to="/executions" search={{ ...link, state: [state] } as never}>{state}</Link>
-              <span>{count.toLocaleString(language())}</span>
+              <span>{digits(count)}</span>
               <span className="quiet">{`${Math.round((1000 * count) / total) / 10} %`}</span>
             </li>
           ))}

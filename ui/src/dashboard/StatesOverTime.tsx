@@ -1,10 +1,12 @@
-import { useComputedColorScheme } from '@mantine/core'
+import { Switch, useComputedColorScheme } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { DailyStatistic } from '../api/types'
 import { t } from '../language'
+import { setPreferences, usePreferences } from '../settings/preferences'
 import { Chart } from './Chart'
-import { bucketName, bucketOf, seriesOf } from './statistics'
+import { bucketName, bucketOf, meansOf, seriesOf } from './statistics'
 import { useStatistics, type StatisticFilter } from './useStatistics'
+import './dashboard.css'
 
 interface Props {
   filter: StatisticFilter
@@ -26,6 +28,7 @@ function Asked(props: Props) {
 function Drawn({ filter, height = 150, data }: Props) {
   const scheme = useComputedColorScheme('light')
   const navigate = useNavigate()
+  const { drawsDurations } = usePreferences()
   if (!data) return <div style={{ height }} />
   const names = data.map(({ startDate, groupBy }) => bucketName(startDate, groupBy))
   const series = seriesOf(data).map(({ state, values }) => ({ name: state, values, marks: { state } }))
@@ -34,5 +37,11 @@ function Drawn({ filter, height = 150, data }: Props) {
     const { startDate: _, ...others } = filter
     void navigate({ to: '/executions', search: { ...others, state, ...bucketOf(data, index, new Date()) } as never })
   }
-  return <Chart names={names} series={series} height={height} scheme={scheme} label={t`Executions over time by state, ${total} in all`} onOpen={open} />
+  const line = drawsDurations ? { name: t`Mean duration`, milliseconds: meansOf(data) } : undefined
+  return (
+    <div>
+      <Chart names={names} series={series} line={line} height={height} scheme={scheme} label={t`Executions over time by state, ${total} in all`} onOpen={open} />
+      <Switch size="xs" className="chart-switch" label={t`Mean duration`} checked={drawsDurations} onChange={(event) => setPreferences({ drawsDurations: event.currentTarget.checked })} />
+    </div>
+  )
 }

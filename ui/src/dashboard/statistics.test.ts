@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DailyStatistic } from '../api/types'
-import { bucketName, bucketOf, firstErrors, seriesOf, startOf, successRatio, totalsOf } from './statistics'
+import { bucketName, bucketOf, firstErrors, meansOf, seriesOf, startOf, successRatio, totalsOf } from './statistics'
 
 const day = (executionCounts: DailyStatistic['executionCounts']): DailyStatistic => ({ startDate: '2024-12-20T00:00:00Z', executionCounts })
 
@@ -40,4 +40,8 @@ test('the first error of a task run tells why', () => {
   const entry = (taskRunId: string | undefined, message: string) => ({ namespace: 'n', flowId: 'f', executionId: 'e', timestamp: '', level: 'ERROR' as const, message, ...(taskRunId ? { taskRunId } : {}) })
   const errors = firstErrors([entry('a', 'second'), entry(undefined, 'of nobody'), entry('a', 'first'), entry('b', 'only')])
   expect([...errors]).toEqual([['a', 'first'], ['b', 'only']])
+})
+
+test('a bar in which nothing has ended has no mean duration', () => {
+  expect(meansOf([{ ...day({}), duration: { count: 0 } }, { ...day({ SUCCESS: 2 }), duration: { avg: 'PT1.5S', count: 2 } }, day({})])).toEqual([undefined, 1500, undefined])
 })

@@ -20,6 +20,10 @@ export function seriesOf(days: readonly DailyStatistic[]): Series[] {
   )
 }
 
+/** How long what ended in each bar took on average, in milliseconds. */
+export const meansOf = (days: readonly DailyStatistic[]): (number | undefined)[] =>
+  days.map(({ duration }) => (duration?.count ? milliseconds(duration.avg) : undefined))
+
 export const RUNNING: readonly StateName[] = ['CREATED', 'RUNNING', 'PAUSED', 'BREAKPOINT', 'QUEUED', 'RESTARTED', 'RETRYING', 'KILLING']
 export const FAILED: readonly StateName[] = ['FAILED', 'KILLED']
 export const GOOD: readonly StateName[] = ['SUCCESS', 'WARNING', 'CANCELLED']

@@ -1,10 +1,13 @@
-import { SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
 import { executionsQuery } from '../api/executions'
 import type { Flow } from '../api/types'
+import { NextRuns } from '../dashboard/NextRuns'
 import { startOf } from '../dashboard/statistics'
+import { StateRing } from '../dashboard/StateRing'
+import { useStatistics } from '../dashboard/useStatistics'
 import { addressOf } from '../executions/ExecutionsTable'
 import { t } from '../language'
 import { Duration } from '../parts/Duration'
@@ -17,18 +20,28 @@ import { shortType } from '../topology/graph'
 
 const StatesOverTime = lazy(() => import('../dashboard/StatesOverTime'))
 
-export function FlowOverview({ flow }: { flow: Flow }) {
+interface Props {
+  flow: Flow
+  /** Opens the dialog that starts it. */
+  onExecute: () => void
+}
+
+export function FlowOverview({ flow, onExecute }: Props) {
   const { namespace, id: flowId } = flow
   const startDate = useMemo(() => startOf('P30D', new Date()), [])
+  const filter = { namespace, flowId, startDate }
+  const { data } = useStatistics(filter)
   return (
     <Stack gap="lg">
       {flow.description && <section aria-label={t`Description`}><Markdown text={flow.description} /></section>}
       <Suspense fallback={<div style={{ height: 150 }} />}>
-        <StatesOverTime filter={{ namespace, flowId, startDate }} />
+        <StatesOverTime filter={filter} data={data} />
       </Suspense>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
         <Facts flow={flow} />
-        <Latest flow={flow} />
+        <Latest flow={flow} onExecute={onExecute} />
+        <StateRing statistics={data} link={filter} />
+        <NextRuns namespace={namespace} flowId={flowId} />
       </SimpleGrid>
       <InputsOf flow={flow} />
     </Stack>
@@ -60,12 +73,17 @@ function Facts({ flow }: { flow: Flow }) {
   )
 }
 
-function Latest({ flow }: { flow: Flow }) {
+function Latest({ flow, onExecute }: Props) {
   const { data } = useQuery(executionsQuery({ namespace: flow.namespace, flowId: flow.id, size: 5, sort: 'state.startDate:desc' }))
   return (
     <section aria-label={t`Latest executions`}>
       <Title order={2} mb="xs">{t`Latest executions`}</Title>
-      {data?.total === 0 && <Text c="dimmed" size="sm">{t`It has not run yet.`}</Text>}
+      {data?.total === 0 && (
+        <Stack gap="xs" align="flex-start">
+          <Text c="dimmed" size="sm">{t`It has not run yet.`}</Text>
+          {!flow.disabled && <Button size="sm" variant="default" onClick={onExecute}>{t`Execute it now`}</Button>}
+        </Stack>
+      )}
       {data && data.total > 0 && (
         <Table>
           <Table.Tbody>

@@ -67,7 +67,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
       <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name="Parts of the flow" />
       <div style={{ paddingTop: 12 }}>
         <Suspense fallback={<p aria-busy>{t`Loading …`}</p>}>
-          <TabContent flow={flow} tab={tab} />
+          <TabContent flow={flow} tab={tab} onExecute={() => setExecuting(true)} />
         </Suspense>
       </div>
       {isExecuting && <ExecuteDialog flow={flow} onClose={() => setExecuting(false)} />}
@@ -75,7 +75,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
   )
 }
 
-function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
+function TabContent({ flow, tab, onExecute }: { flow: Flow; tab: string; onExecute: () => void }) {
   const { namespace, id: flowId } = flow
   switch (tab) {
     case 'topology': return <Late source={topology} waiting="Drawing …" of={{ flow, height: 'calc(100dvh - 175px)' }} />
@@ -87,6 +87,6 @@ function TabContent({ flow, tab }: { flow: Flow; tab: string }) {
     case 'metrics': return <FlowMetrics flow={flow} />
     case 'dependencies': return <FlowDependencies flow={flow} />
     case 'concurrency': return <Concurrency flow={flow} />
-    default: return <FlowOverview flow={flow} />
+    default: return <FlowOverview flow={flow} onExecute={onExecute} />
   }
 }

@@ -1,5 +1,8 @@
 import { Anchor, Group, NativeSelect, Pagination, Text } from '@mantine/core'
-import { digits } from '../language'
+import { digits, t } from '../language'
+
+/** As far as the server counts: a total of so many may be more. */
+const COUNTED_TO: readonly number[] = [2_000, 10_000]
 
 interface Props {
   page: number
@@ -15,7 +18,7 @@ export function Pager({ page, size, total, onChange, csv }: Props) {
   return (
     <Group justify="space-between" mt="sm" gap="xs">
       <Text size="sm" c="dimmed">
-        {digits(total)} in all{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
+        {COUNTED_TO.includes(total) ? t`${digits(total)} or more` : t`${digits(total)} in all`}{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
       </Text>
       <Group gap="xs">
         {pages > 1 && (

@@ -28,6 +28,8 @@ export interface Preferences {
   hidesMenu: boolean
   /** Whether the log of an execution is shown by task run, not by time. */
   groupsLogs: boolean
+  /** Whether charts of executions have a line of their mean duration. */
+  drawsDurations: boolean
 }
 
 export const EDITOR_VIEWS = ['source', 'documentation', 'topology', 'picture', 'examples'] as const
@@ -49,6 +51,7 @@ export const DEFAULTS: Preferences = {
   editorView: 'topology',
   hidesMenu: false,
   groupsLogs: false,
+  drawsDurations: true,
 }
 
 export const START_PAGES = ['/dashboards/default', '/flows', '/executions', '/logs', '/admin/triggers', '/namespaces', '/data', '/health'] as const
@@ -81,6 +84,7 @@ export function readPreferences(text: string | null): Preferences {
     editorView: oneOf(kept.editorView, EDITOR_VIEWS, DEFAULTS.editorView),
     hidesMenu: kept.hidesMenu === true,
     groupsLogs: kept.groupsLogs === true,
+    drawsDurations: kept.drawsDurations !== false,
   }
 }
 
