@@ -1,8 +1,10 @@
 import { Button, Group, SegmentedControl } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { ProblemList, Verdict } from './Findings'
+import { Halves } from './Halves'
 import { positive } from '../search'
 import { useAddress } from '../useAddress'
 import type { Insertion } from './insertion'
@@ -68,26 +70,29 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
   return (
     <>
       <Group justify="space-between" mb="xs" gap="xs">
-        {offered.length > 1 && <SegmentedControl size="xs" value={shown.id} onChange={onView} aria-label="View" data={offered.map(({ id, label }) => ({ value: id, label }))} />}
+        {offered.length > 1 && <SegmentedControl size="xs" value={shown.id} onChange={onView} aria-label={t`View`} data={offered.map(({ id, label }) => ({ value: id, label }))} />}
         <Group gap="xs" ml="auto">
           <Verdict marks={marks} isChecking={isChecking} isKnown={isKnown} />
           {children}
-          <Button onClick={onSave} loading={isSaving} disabled={!isChanged}>Save</Button>
+          <Button onClick={onSave} loading={isSaving} disabled={!isChanged}>{t`Save`}</Button>
         </Group>
       </Group>
       <ErrorBox error={error ?? checked.error} />
-      <div className="source" data-view={shown.shows}>
-        <div className="source-text" style={{ minHeight: tall }}>
-          <Suspense fallback={<p aria-busy>Loading the editor …</p>}>
-            <CodeEditor
-              schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion}
-              height={tall} label={`Source of the ${kind}`}
-            />
-          </Suspense>
-        </div>
-        <ProblemList marks={marks} onChoose={(mark) => setTarget({ ...mark })} />
-        {shown.picture?.()}
-      </div>
+      <Halves
+        shows={shown.shows} isDivided={shown.shows === 'both' && !isNarrow}
+        text={
+          <div className="source-text" style={{ minHeight: tall }}>
+            <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
+              <CodeEditor
+                schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion}
+                height={tall} label={kind === 'flow' ? t`Source of the flow` : t`Source of the dashboard`}
+              />
+            </Suspense>
+          </div>
+        }
+        problems={<ProblemList marks={marks} onChoose={(mark) => setTarget({ ...mark })} />}
+        picture={shown.picture?.()}
+      />
     </>
   )
 }

@@ -1,0 +1,67 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { contentQuery, fileStatsQuery, writeFile } from '../api/files'
+import { t } from '../language'
+import { ErrorBox } from '../parts/ErrorBox'
+import { bytes } from '../parts/FileLink'
+import { done } from '../parts/notes'
+import { isFlow, languageOf } from './languages'
+
+const CodeEditor = lazy(() => import('../editor/CodeEditor'))
+
+const MOST_BYTES = 2_000_000
+const NUL = '\u0000'
+
+interface Props {
+  namespace: string
+  path: string
+  onChanged: (isChanged: boolean) => void
+  height: string
+  /** Whether the keys of the page are meant for it: of several files that are open, one is seen. */
+  isShown: boolean
+}
+
+/** The text of a file; what is too large or no text is for downloading only. */
+export function FileText({ namespace, path, onChanged, height, isShown }: Props) {
+  const stats = useQuery(fileStatsQuery(namespace, path))
+  const isSmall = stats.data !== undefined && stats.data.size <= MOST_BYTES
+  const { data, error } = useQuery({ ...contentQuery(namespace, path), enabled: isSmall })
+  if (stats.error ?? error) return <ErrorBox error={stats.error ?? error} />
+  if (stats.data && !isSmall) return <Text size="sm">{t`${path} has ${bytes(stats.data.size)}: too large for the editor. Download it instead.`}</Text>
+  if (data === undefined) return <p aria-busy>{t`Loading …`}</p>
+  if (data.includes(NUL)) return <Text size="sm">{t`${path} is no text. Download it instead.`}</Text>
+  return <Written namespace={namespace} path={path} saved={data} onChanged={onChanged} height={height} isShown={isShown} />
+}
+
+function Written({ namespace, path, saved, onChanged, height, isShown }: Props & { saved: string }) {
+  const [text, setText] = useState<string>()
+  const cache = useQueryClient()
+  const save = useMutation({
+    mutationFn: (written: string) => writeFile(namespace, path, new Blob([written])),
+    onSuccess: (_, written) => {
+      done(t`${path} is saved`)
+      cache.setQueryData(contentQuery(namespace, path).queryKey, written)
+      void cache.invalidateQueries({ queryKey: ['files', namespace, 'folder'] })
+    },
+  })
+  const shown = text ?? saved
+  const isChanged = shown !== saved
+  useEffect(() => onChanged(isChanged), [isChanged, onChanged])
+  const store = () => isChanged && !save.isPending && save.mutate(shown)
+  // Beside the text, too: in it the editor hears them first.
+  useHotkeys(isShown ? [['mod+S', store]] : [], [])
+  return (
+    <div style={{ minWidth: 0 }}>
+      <Group justify="space-between" mb="xs" wrap="nowrap">
+        <Text size="sm" className="mono cut" title={path}>{path}{isChanged ? ' •' : ''}</Text>
+        <Button onClick={store} loading={save.isPending} disabled={!isChanged}>{t`Save`}</Button>
+      </Group>
+      <ErrorBox error={save.error} />
+      <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
+        <CodeEditor value={shown} onChange={setText} onSave={store} language={languageOf(path)} schema={isFlow(path) ? 'flow' : undefined} height={height} label={path} />
+      </Suspense>
+    </div>
+  )
+}
