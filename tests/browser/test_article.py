@@ -55,6 +55,7 @@ def pasted(page: Page, source: str) -> None:
     page.keyboard.press("Control+A")
     page.evaluate("text => navigator.clipboard.writeText(text)", source)
     page.keyboard.press("Control+V")
+    page.get_by_label("View").get_by_text("Topology", exact=True).click()
     page.locator(".source-picture").get_by_text("yellow_merge_data").first.wait_for()
     page.get_by_text("✓ Valid").wait_for()
 

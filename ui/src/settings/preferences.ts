@@ -48,7 +48,7 @@ export const DEFAULTS: Preferences = {
   opensAside: false,
   logLevel: 'INFO',
   namespace: '',
-  editorView: 'topology',
+  editorView: 'documentation',
   hidesMenu: false,
   groupsLogs: false,
   drawsDurations: true,
