@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
 import { parse } from 'yaml'
 import { blueprintQuery } from '../api/blueprints'
-import { t } from '../language'
+import { rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { Copy } from '../parts/ValueTable'
@@ -29,7 +29,7 @@ export default function BlueprintPage() {
         <>
           {data.description && <Text size="sm" mb={6}>{data.description}</Text>}
           <Text size="sm" c="dimmed" mb="xs">
-            With {data.includedTasks?.map((type, index) => <span key={type}>{index > 0 && ', '}<Link to={`/plugins/${type}`} title={type}>{shortType(type)}</Link></span>)}. <Copy text={data.flow} label={t`copy the source`} />
+            {rich`With ${<Types key="types" types={data.includedTasks ?? []} />}.`} <Copy text={data.flow} label={t`copy the source`} />
           </Text>
           <div className="blueprint-parts">
             <pre className="block mono" style={{ maxHeight: HEIGHT }} tabIndex={0} aria-label={t`Source`}>{data.flow}</pre>
@@ -40,3 +40,6 @@ export default function BlueprintPage() {
     </>
   )
 }
+
+const Types = ({ types }: { types: readonly string[] }) =>
+  types.map((type, index) => <span key={type}>{index > 0 && ', '}<Link to={`/plugins/${type}`} title={type}>{shortType(type)}</Link></span>)

@@ -3,14 +3,16 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { listDatabases, listTables, type Database, type DataTable } from '../api/data'
-import { t } from '../language'
+import { digits, rich, t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { PageHead } from '../parts/PageHead'
 import { useAddress } from '../useAddress'
 import { QueryBox } from './QueryBox'
-import { rowsText, selectFrom } from './sql'
+import { kindName, rowsText, selectFrom } from './sql'
 import './data.css'
+
+const MOST_FLOWS = 5
 
 /** What the pipelines wrote: the databases that flows connect to, read-only. */
 export default function DataPage() {
@@ -37,18 +39,16 @@ export default function DataPage() {
   )
 }
 
-const titleOf = ({ place, username, embedded }: Database) => (embedded ? `${place} (embedded server)` : `${username ? `${username} @ ` : ''}${place}`)
+const titleOf = ({ place, username, embedded }: Database) => (embedded ? t`${place} (embedded server)` : `${username ? `${username} @ ` : ''}${place}`)
 
 function UsedBy({ database: { flows } }: { database: Database }) {
   if (!flows.length) return null
-  return (
-    <Text size="sm" c="dimmed" mt={4}>
-      Used by {flows.slice(0, 5).map((name, index) => {
-        const dot = name.lastIndexOf('.')
-        return <span key={name}>{index ? ', ' : ''}<Link to={`/flows/edit/${name.slice(0, dot)}/${name.slice(dot + 1)}`}>{name}</Link></span>
-      })}{flows.length > 5 ? ` and ${flows.length - 5} more` : ''}
-    </Text>
-  )
+  const shown = flows.slice(0, MOST_FLOWS).map((name, index) => {
+    const dot = name.lastIndexOf('.')
+    return <span key={name}>{index ? ', ' : ''}<Link to={`/flows/edit/${name.slice(0, dot)}/${name.slice(dot + 1)}`}>{name}</Link></span>
+  })
+  const rest = flows.length - shown.length
+  return <Text size="sm" c="dimmed" mt={4}>{rest > 0 ? rich`Used by ${shown} and ${digits(rest)} more` : rich`Used by ${shown}`}</Text>
 }
 
 function Look({ database, limits }: { database: Database; limits: { seconds: number; rows: number } }) {
@@ -70,7 +70,7 @@ function Look({ database, limits }: { database: Database; limits: { seconds: num
         {tables.data?.map((table) => (
           <button key={`${table.schema}.${table.name}`} type="button" className="data-table" onClick={() => choose(table)}>
             <span className="cut" title={`${table.schema}.${table.name}`}>{table.schema === 'public' ? '' : `${table.schema}.`}{table.name}</span>
-            <span className="data-count">{table.kind === 'table' ? rowsText(table) : table.kind}</span>
+            <span className="data-count">{table.kind === 'table' ? rowsText(table) : kindName(table.kind)}</span>
           </button>
         ))}
       </nav>

@@ -3,7 +3,7 @@ import { IconDownload, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { downloadQuery, runQuery } from '../api/data'
-import { t } from '../language'
+import { counted, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { saveText } from './save'
 import { Result } from './Result'
@@ -33,7 +33,7 @@ export function QueryBox({ database, sql, onSql, rows, onRows, limits, asked }: 
   return (
     <section aria-label={t`Query`} style={{ minWidth: 0 }}>
       <Textarea
-        label={t`SQL`} description={t`One statement that reads, ${limits.seconds} s at most. Ctrl+Enter runs it.`}
+        label="SQL" description={t`One statement that reads, ${limits.seconds} s at most. Ctrl+Enter runs it.`}
         autosize minRows={3} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }}
         value={sql} onChange={(event) => onSql(event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -43,7 +43,7 @@ export function QueryBox({ database, sql, onSql, rows, onRows, limits, asked }: 
       <Group gap="xs" my="xs">
         <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => query.mutate()} loading={query.isPending} disabled={!sql.trim()}>{t`Run`}</Button>
         <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => download.mutate()} loading={download.isPending} disabled={!sql.trim()}>{t`All rows as CSV`}</Button>
-        <Select aria-label={t`Rows shown`} data={STEPS.map((value) => ({ value, label: `${value} rows` }))} value={rows} onChange={(value) => onRows(value ?? rows)} w={120} allowDeselect={false} />
+        <Select aria-label={t`Rows shown`} data={STEPS.map((value) => ({ value, label: counted(Number(value), 'row') }))} value={rows} onChange={(value) => onRows(value ?? rows)} w={120} allowDeselect={false} />
       </Group>
       <ErrorBox error={query.error ?? download.error} />
       {query.data && !query.error && <Result answer={query.data} />}

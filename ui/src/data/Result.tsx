@@ -1,8 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { Answer } from '../api/data'
-import { t } from '../language'
+import { counted, t } from '../language'
 import { textOf } from '../parts/ValueTable'
-import { counted } from '../language'
 
 /** The rows of a query, as text: nothing in them is markup. */
 export function Result({ answer }: { answer: Answer }) {
@@ -10,7 +9,7 @@ export function Result({ answer }: { answer: Answer }) {
   return (
     <section aria-label={t`Result`}>
       <Text size="sm" c="dimmed" my={6} role="status">
-        {truncated ? `First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {seconds.toFixed(3)} s
+        {truncated ? t`First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {seconds.toFixed(3)} s
       </Text>
       <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label={t`Rows`}>
         <Table stickyHeader>
@@ -26,7 +25,7 @@ export function Result({ answer }: { answer: Answer }) {
               <Table.Tr key={index}>
                 {row.map((value, place) => (
                   <Table.Td key={place} className="mono" ta={typeof value === 'number' ? 'right' : undefined}>
-                    {value === null ? <Text span size="xs" c="dimmed">{t`NULL`}</Text> : textOf(value)}
+                    {value === null ? <Text span size="xs" c="dimmed">NULL</Text> : textOf(value)}
                   </Table.Td>
                 ))}
               </Table.Tr>

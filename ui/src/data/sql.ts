@@ -1,5 +1,5 @@
 import type { DataTable } from '../api/data'
-import { digits } from '../language'
+import { digits, t } from '../language'
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/
 
@@ -11,6 +11,11 @@ export function quoted(name: string): string {
 /** The statement that shows the first rows of a table. */
 export function selectFrom({ schema, name }: Pick<DataTable, 'schema' | 'name'>): string {
   return `SELECT *\nFROM ${schema === 'public' ? '' : `${quoted(schema)}.`}${quoted(name)}`
+}
+
+/** What stands there in place of a number of rows. */
+export function kindName(kind: string): string {
+  return kind === 'view' ? t`view` : kind === 'foreign table' ? t`foreign table` : kind
 }
 
 /** `~` marks an estimate of the server; a view has no number. */

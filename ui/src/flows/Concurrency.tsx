@@ -5,7 +5,7 @@ import { forceRun, unqueue } from '../api/acts'
 import { executionsQuery } from '../api/executions'
 import type { Execution, Flow } from '../api/types'
 import { addressOf } from '../executions/ExecutionsTable'
-import { t } from '../language'
+import { counted, digits, rich, t } from '../language'
 import { Duration } from '../parts/Duration'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
@@ -28,10 +28,11 @@ export default function Concurrency({ flow }: { flow: Flow }) {
   const running = useQuery(executionsQuery({ ...of, state: HOLDING }))
   const queued = useQuery(executionsQuery({ ...of, state: 'QUEUED' }))
   if (limit === undefined) {
+    const [concurrency, most] = ['concurrency', 'limit'].map((word) => <code key={word} className="mono">{word}</code>)
+    const source = <Link key="source" to={`/flows/edit/${flow.namespace}/${flow.id}/editor`}>{t`its source`}</Link>
     return (
       <Text size="sm">
-        This flow has no limit: as many of its executions run at once as are started. A <code className="mono">{t`concurrency`}</code> with a{' '}
-        <code className="mono">{t`limit`}</code> in <Link to={`/flows/edit/${flow.namespace}/${flow.id}/editor`}>{t`its source`}</Link> sets one.
+        {rich`This flow has no limit: as many of its executions run at once as are started. A ${concurrency} with a ${most} in ${source} sets one.`}
       </Text>
     )
   }
@@ -40,16 +41,23 @@ export default function Concurrency({ flow }: { flow: Flow }) {
     <Stack gap="lg">
       <section aria-label={t`Slots`}>
         <Group justify="space-between" mb={6}>
-          <Text size="sm"><b>{count}</b> of <b>{limit}</b> {limit === 1 ? 'slot' : 'slots'} taken{queued.data?.total ? `, ${queued.data.total} waiting` : ''}</Text>
-          <Text size="sm" c="dimmed">Above the limit: {behavior}</Text>
+          <Text size="sm"><Taken count={count} limit={limit} waiting={queued.data?.total ?? 0} /></Text>
+          <Text size="sm" c="dimmed">{t`Above the limit: ${behavior}`}</Text>
         </Group>
         <Progress value={Math.min(100, (count / Math.max(1, limit)) * 100)} aria-label={t`Slots taken`} color={count >= limit ? 'yellow.7' : 'tiercel'} />
       </section>
       <ErrorBox error={running.error ?? queued.error} />
-      <Some title={t`Holding a slot`} none="None runs." executions={running.data?.results} total={running.data?.total} />
-      <Some title={t`Waiting`} none="None waits." executions={queued.data?.results} total={queued.data?.total} isQueued />
+      <Some title={t`Holding a slot`} none={t`None runs.`} executions={running.data?.results} total={running.data?.total} />
+      <Some title={t`Waiting`} none={t`None waits.`} executions={queued.data?.results} total={queued.data?.total} isQueued />
     </Stack>
   )
+}
+
+/** `2 of 3 slots taken, 5 waiting`. */
+function Taken({ count, limit, waiting }: { count: number; limit: number; waiting: number }) {
+  const taken = <b key="taken">{count}</b>
+  const slots = counted(limit, 'slot')
+  return waiting ? rich`${taken} of ${slots} taken, ${digits(waiting)} waiting` : rich`${taken} of ${slots} taken`
 }
 
 interface SomeProps {
@@ -71,7 +79,7 @@ function Some({ title, none, executions, total = 0, isQueued = false }: SomeProp
           {executions.map((execution) => <Row key={execution.id} execution={execution} isQueued={isQueued} />)}
         </div>
       )}
-      {total > executions.length && <Text size="sm" c="dimmed" mt={4}>and {total - executions.length} more</Text>}
+      {total > executions.length && <Text size="sm" c="dimmed" mt={4}>{t`and ${digits(total - executions.length)} more`}</Text>}
     </section>
   )
 }
@@ -81,7 +89,7 @@ function Row({ execution, isQueued }: { execution: Execution; isQueued: boolean 
   const run = useMutation({
     mutationFn: (isForced: boolean) => (isForced ? forceRun(execution.id) : unqueue(execution.id, 'CANCELLED')),
     onSuccess: (_, isForced) => {
-      done(isForced ? 'It runs, above the limit' : 'It has left the queue as CANCELLED')
+      done(isForced ? t`It runs, above the limit` : t`It has left the queue as CANCELLED`)
       void cache.invalidateQueries({ queryKey: ['executions'] })
     },
     onError: failed,

@@ -61,7 +61,7 @@ export function ExecuteDialog({ flow, onClose, given }: Props) {
   useHotkeys([['mod+Enter', submit]], [])
   const call = { namespace, flowId, specs: inputs.specs, parts: inputs.parts, labels: filled(labels) }
   return (
-    <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>Execute {flowId}</Text>} size="lg">
+    <Modal opened onClose={onClose} title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>{t`Execute ${flowId}`}</Text>} size="lg">
       {flow.disabled && <Alert color="yellow" mb="sm">{t`This flow is disabled.`}</Alert>}
       {inputs.specs.length ? <InputForm inputs={inputs} /> : <Text c="dimmed" size="sm">{t`This flow has no inputs.`}</Text>}
       <details style={{ marginTop: 14 }}>

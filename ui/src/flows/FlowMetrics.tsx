@@ -13,12 +13,12 @@ import { one } from '../search'
 import { useAddress } from '../useAddress'
 
 const RANGES = [
-  { value: 'PT24H', label: 'Last 24 hours' },
-  { value: 'P7D', label: 'Last 7 days' },
-  { value: 'P30D', label: 'Last 30 days' },
-  { value: 'P365D', label: 'Last year' },
+  { value: 'PT24H', label: t`Last 24 hours` },
+  { value: 'P7D', label: t`Last 7 days` },
+  { value: 'P30D', label: t`Last 30 days` },
+  { value: 'P365D', label: t`Last year` },
 ]
-const NAMES: Record<Aggregation, string> = { sum: 'Sum', avg: 'Average', min: 'Least', max: 'Most' }
+const NAMES: Record<Aggregation, string> = { sum: t`Sum`, avg: t`Average`, min: t`Least`, max: t`Most` }
 const MOST_CARDS = 60
 
 /** Every metric that the flow's tasks have left, each over time. */
@@ -49,7 +49,7 @@ export default function FlowMetrics({ flow: { namespace, id } }: { flow: Flow })
           <Card key={`${metric.taskId} ${metric.name}`} namespace={namespace} flowId={id} metric={metric} aggregation={aggregation} startDate={startDate} />
         ))}
       </SimpleGrid>
-      {fitting.length > MOST_CARDS && <Text size="sm" c="dimmed" mt="sm">{fitting.length - MOST_CARDS} more: search for a task or a metric.</Text>}
+      {fitting.length > MOST_CARDS && <Text size="sm" c="dimmed" mt="sm">{t`${fitting.length - MOST_CARDS} more: search for a task or a metric.`}</Text>}
       {fitting.length === 0 && <Empty what="metrics" isFiltered onClear={() => setText('')} />}
     </>
   )
@@ -67,6 +67,9 @@ interface CardProps {
 const told = (name: string, value: number) =>
   /duration/i.test(name) ? readable(value) : digits(value, { maximumFractionDigits: 2 })
 
+const labelOf = (what: string, name: string, last: { text: string; name: string } | undefined) =>
+  last ? t`${what} of ${name} over time, ${last.text} on ${last.name}` : t`${what} of ${name} over time, no values`
+
 function Card({ namespace, flowId, metric, aggregation, startDate }: CardProps) {
   const { data, error } = useQuery({ ...aggregateQuery(namespace, flowId, metric, aggregation, startDate), placeholderData: keepPreviousData })
   const bars = (data?.aggregations ?? []).map(({ date, value }) => ({ name: bucketName(date, data?.groupBy), value: value ?? 0, text: told(metric.name, value ?? 0) }))
@@ -78,7 +81,7 @@ function Card({ namespace, flowId, metric, aggregation, startDate }: CardProps) 
         <Text size="sm" fw={600} className="mono" style={{ whiteSpace: 'nowrap' }}>{last?.text ?? '–'}</Text>
       </Group>
       <ErrorBox error={error} />
-      <Bars bars={bars} label={t`${NAMES[aggregation]} of ${metric.name} over time, ${last ? `${last.text} on ${last.name}` : 'no values'}`} />
+      <Bars bars={bars} label={labelOf(NAMES[aggregation], metric.name, last)} />
       <Group justify="space-between" mt={2}>
         <Text size="xs" c="dimmed">{bars[0]?.name}</Text>
         <Text size="xs" c="dimmed">{bars.at(-1)?.name}</Text>

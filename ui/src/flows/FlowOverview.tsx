@@ -59,7 +59,7 @@ function Facts({ flow }: { flow: Flow }) {
         <dt>{t`Revision`}</dt>
         <dd>{flow.revision}</dd>
         <dt>{t`Tasks`}</dt>
-        <dd>{flow.tasks?.length ?? 0} at the top level</dd>
+        <dd>{t`${flow.tasks?.length ?? 0} at the top level`}</dd>
         {labels.length > 0 && <><dt>{t`Labels`}</dt><dd><Labels labels={labels} showsHidden /></dd></>}
         {triggers.map((trigger) => (
           <div key={trigger.id} style={{ display: 'contents' }}>

@@ -26,16 +26,16 @@ const Concurrency = lazy(() => import('./Concurrency'))
 const Revisions = lazy(() => import('../editor/Revisions'))
 
 const TABS = [
-  { id: 'overview', title: 'Overview' },
-  { id: 'topology', title: 'Topology' },
-  { id: 'executions', title: 'Executions' },
-  { id: 'editor', title: 'Editor' },
-  { id: 'revisions', title: 'Revisions' },
-  { id: 'triggers', title: 'Triggers' },
-  { id: 'logs', title: 'Logs' },
-  { id: 'metrics', title: 'Metrics' },
-  { id: 'dependencies', title: 'Dependencies' },
-  { id: 'concurrency', title: 'Concurrency' },
+  { id: 'overview', title: t`Overview` },
+  { id: 'topology', title: t`Topology` },
+  { id: 'executions', title: t`Executions` },
+  { id: 'editor', title: t`Editor` },
+  { id: 'revisions', title: t`Revisions` },
+  { id: 'triggers', title: t`Triggers` },
+  { id: 'logs', title: t`Logs` },
+  { id: 'metrics', title: t`Metrics` },
+  { id: 'dependencies', title: t`Dependencies` },
+  { id: 'concurrency', title: t`Concurrency` },
 ]
 
 export default function FlowPage() {
@@ -64,7 +64,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
         {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>{t`Edit`}</Button>}
         <Button variant={tab === 'editor' ? 'default' : 'filled'} onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>{t`Execute`}</Button>
       </PageHead>
-      <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name="Parts of the flow" />
+      <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name={t`Parts of the flow`} />
       <div style={{ paddingTop: 12 }}>
         <Suspense fallback={<p aria-busy>{t`Loading …`}</p>}>
           <TabContent flow={flow} tab={tab} onExecute={() => setExecuting(true)} />
@@ -78,7 +78,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
 function TabContent({ flow, tab, onExecute }: { flow: Flow; tab: string; onExecute: () => void }) {
   const { namespace, id: flowId } = flow
   switch (tab) {
-    case 'topology': return <Late source={topology} waiting="Drawing …" of={{ flow, height: 'calc(100dvh - 175px)' }} />
+    case 'topology': return <Late source={topology} waiting={t`Drawing …`} of={{ flow, height: 'calc(100dvh - 175px)' }} />
     case 'executions': return <ExecutionsList fixed={{ namespace, flowId }} />
     case 'editor': return <FlowEditor flow={flow} />
     case 'revisions': return <Revisions flow={flow} />

@@ -11,14 +11,14 @@ interface Job {
   verb: string
   act: (keys: readonly FlowKey[]) => Promise<unknown>
   /** Asked first; what only reads is not. */
-  question?: string
+  question?: (flows: string) => string
 }
 
 const JOBS: readonly Job[] = [
-  { verb: 'Enable', act: (keys) => setFlowsDisabled(keys, false), question: 'Each gets a new revision.' },
-  { verb: 'Disable', act: (keys) => setFlowsDisabled(keys, true), question: 'Their triggers stop, and each gets a new revision.' },
-  { verb: 'Export as zip', act: async (keys) => saveBlob(await exportFlows(keys), 'flows.zip') },
-  { verb: 'Delete', act: deleteFlows, question: 'Their executions stay. Flows that start them will fail.' },
+  { verb: t`Enable`, act: (keys) => setFlowsDisabled(keys, false), question: (flows) => t`Enable ${flows}? Each gets a new revision.` },
+  { verb: t`Disable`, act: (keys) => setFlowsDisabled(keys, true), question: (flows) => t`Disable ${flows}? Their triggers stop, and each gets a new revision.` },
+  { verb: t`Export as zip`, act: async (keys) => saveBlob(await exportFlows(keys), 'flows.zip') },
+  { verb: t`Delete`, act: deleteFlows, question: (flows) => t`Delete ${flows}? Their executions stay. Flows that start them will fail.` },
 ]
 
 /** Actions on the ticked flows: all of them or none. */
@@ -28,7 +28,7 @@ export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone
     mutationFn: ({ act }: Job) => act(flows.map(flowKeyOf)),
     onSuccess: (_, { verb, question }) => {
       if (question === undefined) return
-      done(`${verb}: ${flows.length}`)
+      done(t`${verb}: ${flows.length}`)
       onDone()
     },
     onError: failed,
@@ -36,11 +36,11 @@ export function FlowsBulkBar({ flows, onDone }: { flows: readonly Flow[]; onDone
   })
   return (
     <Group gap="xs" mb="xs" role="toolbar" aria-label={t`Actions on the selected flows`}>
-      <Text size="sm" fw={600}>{flows.length} selected</Text>
+      <Text size="sm" fw={600}>{counted(flows.length, 'selected', 'selected')}</Text>
       {JOBS.map((job) => (
         <Button
           key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending}
-          onClick={() => (job.question === undefined || confirmed(`${job.verb} ${counted(flows.length, 'flow')}? ${job.question}`)) && run.mutate(job)}
+          onClick={() => (job.question === undefined || confirmed(job.question(counted(flows.length, 'flow')))) && run.mutate(job)}
         >
           {job.verb}
         </Button>

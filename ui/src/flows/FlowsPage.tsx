@@ -38,7 +38,7 @@ export default function FlowsPage() {
         <Button component={Link} to="/flows/search" variant="default">{t`Search sources`}</Button>
         <Button component={Link} to="/settings" variant="default">{t`Import`}</Button>
         <Button component={Link} to="/flows/new">
-          Create flow
+          {t`Create flow`}
         </Button>
       </PageHead>
       <FlowsList />

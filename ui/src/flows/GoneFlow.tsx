@@ -2,7 +2,7 @@ import { Button, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { createFlow, lastQuery } from '../api/flows'
-import { t } from '../language'
+import { rich, t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
 
@@ -21,11 +21,12 @@ export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
   })
   if (isPending) return <PageHead title={id} />
   const { source } = data ?? {}
+  const name = `${namespace}.${id}`
   if (source === undefined) {
     return (
       <>
         <PageHead title={t`No such flow`} />
-        <p>Flow {namespace}.{id} does not exist, or was deleted. See <Link to="/flows">{t`all flows`}</Link>.</p>
+        <p>{rich`Flow ${name} does not exist, or was deleted. See ${<Link key="flows" to="/flows">{t`all flows`}</Link>}.`}</p>
       </>
     )
   }
@@ -34,7 +35,7 @@ export function GoneFlow({ namespace, id }: { namespace: string; id: string }) {
       <PageHead title={id} crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}>
         <Button onClick={() => restore.mutate(source)} loading={restore.isPending}>{t`Restore`}</Button>
       </PageHead>
-      <Text size="sm" mb="xs">This flow was deleted. Its <Link to="/executions" search={{ namespace, flowId: id } as never}>{t`executions`}</Link> {t`are still here, and so is its last source:`}</Text>
+      <Text size="sm" mb="xs">{rich`This flow was deleted. Its ${<Link key="executions" to="/executions" search={{ namespace, flowId: id } as never}>{t`executions`}</Link>} are still here, and so is its last source:`}</Text>
       <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label={t`Last source`}>{source.trim()}</pre>
     </>
   )

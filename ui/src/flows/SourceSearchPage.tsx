@@ -14,9 +14,9 @@ import { useAddress } from '../useAddress'
 import './sources.css'
 
 const HOW = [
-  { name: 'caseSensitive', label: 'Match case' },
-  { name: 'wholeWord', label: 'Whole words' },
-  { name: 'regex', label: 'Regular expression' },
+  { name: 'caseSensitive', label: t`Match case` },
+  { name: 'wholeWord', label: t`Whole words` },
+  { name: 'regex', label: t`Regular expression` },
 ]
 const MOST_LINES = 8
 
@@ -62,7 +62,7 @@ function Found({ found: { namespace, id, matches } }: { found: FoundSource }) {
           <span>{line}</span><span><Marked hits={matches.filter((match) => match.line === line)} /></span>
         </Link>
       ))}
-      {rest > 0 && <Text size="xs" c="dimmed">and {counted(rest, 'more line')}</Text>}
+      {rest > 0 && <Text size="xs" c="dimmed">{t`and ${counted(rest, 'more line')}`}</Text>}
     </section>
   )
 }

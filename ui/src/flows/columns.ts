@@ -1,3 +1,4 @@
+import { t } from '../language'
 import type { Column } from '../parts/columns'
 
 export interface FlowColumn extends Column {
@@ -8,11 +9,11 @@ export interface FlowColumn extends Column {
 }
 
 export const FLOW_COLUMNS: readonly FlowColumn[] = [
-  { id: 'id', title: 'Id', sort: 'id', isFixed: true },
-  { id: 'namespace', title: 'Namespace', sort: 'namespace' },
-  { id: 'description', title: 'Description', isExtra: true, isWide: true },
-  { id: 'revision', title: 'Revision', isExtra: true, isWide: true },
-  { id: 'last', title: 'Last execution' },
-  { id: 'next', title: 'Next run', isWide: true },
-  { id: 'labels', title: 'Labels', isWide: true },
+  { id: 'id', title: t`Id`, sort: 'id', isFixed: true },
+  { id: 'namespace', title: t`Namespace`, sort: 'namespace' },
+  { id: 'description', title: t`Description`, isExtra: true, isWide: true },
+  { id: 'revision', title: t`Revision`, isExtra: true, isWide: true },
+  { id: 'last', title: t`Last execution` },
+  { id: 'next', title: t`Next run`, isWide: true },
+  { id: 'labels', title: t`Labels`, isWide: true },
 ]

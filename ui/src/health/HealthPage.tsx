@@ -1,7 +1,7 @@
 import { SimpleGrid, Stack, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { servicesQuery, type Services } from '../api/services'
-import { digits, t } from '../language'
+import { counted, digits, rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { Moment } from '../parts/Moment'
@@ -16,7 +16,7 @@ export default function HealthPage() {
   const isWell = data && !data.problems.length && !error
   return (
     <>
-      <PageHead title={t`Health`} badge={data && <span className="badge" data-state={isWell ? 'SUCCESS' : 'FAILED'} role="status">{isWell ? '✓ All is well' : `! ${data.problems.length || 'No answer'}`}</span>} />
+      <PageHead title={t`Health`} badge={data && <span className="badge" data-state={isWell ? 'SUCCESS' : 'FAILED'} role="status">{isWell ? t`✓ All is well` : `! ${data.problems.length || t`No answer`}`}</span>} />
       <ErrorBox error={error} />
       {!data && !error && <p aria-busy>{t`Looking …`}</p>}
       {data && (
@@ -40,14 +40,14 @@ function Queues({ queues: { jobs, inbox, logs } }: Pick<Services, 'queues'>) {
       <dl className="facts">
         <dt>{t`Jobs for a worker`}</dt>
         <dd>
-          {jobs === undefined ? 'not known' : !jobs.length ? 'none' : jobs.map(({ group, count, oldest }) => (
-            <div key={group}>{digits(count)} of group {group}, since <Moment at={oldest} /></div>
+          {jobs === undefined ? t`not known` : !jobs.length ? t`none` : jobs.map(({ group, count, oldest }) => (
+            <div key={group}>{rich`${digits(count)} of group ${group}, since ${<Moment key="since" at={oldest} />}`}</div>
           ))}
         </dd>
         <dt>{t`News for an executor`}</dt>
-        <dd>{inbox === undefined ? 'not known' : inbox.count ? <>{digits(inbox.count)}, since <Moment at={inbox.oldest} /></> : 'none'}</dd>
+        <dd>{inbox === undefined ? t`not known` : inbox.count ? rich`${digits(inbox.count)}, since ${<Moment key="since" at={inbox.oldest} />}` : t`none`}</dd>
         <dt>{t`Messages for an indexer`}</dt>
-        <dd>{logs === undefined ? 'not known' : logs.count ? digits(logs.count) : 'none'}</dd>
+        <dd>{logs === undefined ? t`not known` : logs.count ? digits(logs.count) : t`none`}</dd>
       </dl>
     </section>
   )
@@ -62,17 +62,17 @@ function Servers({ servers, disk }: Pick<Services, 'servers' | 'disk'>) {
           <div key={name} style={{ display: 'contents' }}>
             <dt>{name}</dt>
             <dd>
-              <span className="badge" data-state={status === 'UP' ? 'SUCCESS' : 'FAILED'}>{status === 'UP' ? '✓ up' : '✕ down'}</span>{' '}
+              <span className="badge" data-state={status === 'UP' ? 'SUCCESS' : 'FAILED'}>{status === 'UP' ? t`✓ up` : t`✕ down`}</span>{' '}
               {status === 'DOWN' ? error : [
                 version, place, size !== undefined && bytes(size),
-                connections !== undefined && `${connections} of ${mostConnections} connections`,
-                messages !== undefined && `${digits(messages)} messages`,
+                connections !== undefined && t`${connections} of ${mostConnections ?? 0} connections`,
+                messages !== undefined && counted(messages, 'message', 'messages'),
               ].filter(Boolean).join(' · ')}
             </dd>
           </div>
         ))}
         <dt>{t`Disk`}</dt>
-        <dd>{bytes(disk.free)} of {bytes(disk.total)} free · <span className="mono">{disk.folder}</span></dd>
+        <dd>{t`${bytes(disk.free)} of ${bytes(disk.total)} free`} · <span className="mono">{disk.folder}</span></dd>
       </dl>
     </section>
   )

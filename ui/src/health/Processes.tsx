@@ -30,18 +30,18 @@ function Row({ process: { id, state, roles, worker, hostname, pid, version, crea
   const isLost = state === 'LOST'
   return (
     <Table.Tr>
-      <Table.Td><span className="badge" data-state={isLost ? 'FAILED' : 'SUCCESS'}>{isLost ? '✕ silent' : '✓ runs'}</span></Table.Td>
-      <Table.Td title={id}>{roles.join(', ') || 'commands'}</Table.Td>
+      <Table.Td><span className="badge" data-state={isLost ? 'FAILED' : 'SUCCESS'}>{isLost ? t`✕ silent` : t`✓ runs`}</span></Table.Td>
+      <Table.Td title={id}>{roles.join(', ') || t`commands`}</Table.Td>
       <Table.Td>{worker?.group ?? '–'}</Table.Td>
       <Table.Td>
         {worker ? (
           <span className="health-slots">
             <Progress value={(100 * Math.min(worker.running, worker.slots)) / worker.slots} w={70} aria-label={t`Slots in use in group ${worker.group}`} />
-            {worker.running} of {worker.slots}
+            {t`${worker.running} of ${worker.slots}`}
           </span>
         ) : '–'}
       </Table.Td>
-      <Table.Td className="health-host cut" title={t`${hostname}, process ${pid}`}>{hostname}, process {pid}</Table.Td>
+      <Table.Td className="health-host cut" title={t`${hostname}, process ${pid}`}>{t`${hostname}, process ${pid}`}</Table.Td>
       <Table.Td>{version}</Table.Td>
       <Table.Td><span className="only-narrow">{t`since`} </span><Moment at={createdAt} /></Table.Td>
       <Table.Td><span className="only-narrow">{t`heard`} </span><Moment at={updatedAt} /></Table.Td>

@@ -2,7 +2,7 @@ import { Text, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { folderQuery, searchFiles } from '../api/files'
-import { language, t } from '../language'
+import { digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 
@@ -31,7 +31,7 @@ export function Found({ namespace, q, chosen, onChoose }: Props & { q: string })
           {path.replace(/^\//, '')}
         </UnstyledButton>
       ))}
-      {data && data.length > MOST_FOUND && <Text size="xs" c="dimmed">{t`and ${(data.length - MOST_FOUND).toLocaleString(language())} more`}</Text>}
+      {data && data.length > MOST_FOUND && <Text size="xs" c="dimmed">{t`and ${digits(data.length - MOST_FOUND)} more`}</Text>}
     </>
   )
 }

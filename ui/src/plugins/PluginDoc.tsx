@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { pluginQuery, type Property, type Shape } from '../api/plugins'
-import { t } from '../language'
+import { rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
 import { Copy, textOf } from '../parts/ValueTable'
@@ -34,14 +34,14 @@ export function PluginDoc({ cls, kind, path = NOWHERE, actOn }: Props) {
   return (
     <article style={{ minWidth: 0 }}>
       <Group justify="space-between" mb="xs" gap="xs">
-        <Text size="sm"><Text span c="dimmed">a {KIND_NAMES[kind]}</Text> <code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /></Text>
+        <Text size="sm"><Text span c="dimmed">{KIND_NAMES[kind]}</Text> <code className="mono">type: {cls}</code> <Copy text={`type: ${cls}`} /></Text>
         {examples.length === 0 && !actOn && <Insert cls={cls} />}
       </Group>
       {properties?.title && <Text fw={600}>{properties.title}</Text>}
       {properties?.description && <Markdown text={properties.description} />}
       {examples.map(({ title, code }, index) => (
         <section key={index} aria-label={t`Example`}>
-          <Title order={2} mt="md" mb={4}>{title ?? 'Example'}</Title>
+          <Title order={2} mt="md" mb={4}>{title ?? t`Example`}</Title>
           <pre className="block mono" tabIndex={0} aria-label={t`Example: ${title ?? cls}`}>{code}</pre>
           <Group gap="sm" mt={4}><Copy text={code} /> {actOn ? actOn(code) : <Insert cls={cls} example={index} />}</Group>
         </section>
@@ -56,7 +56,7 @@ export function PluginDoc({ cls, kind, path = NOWHERE, actOn }: Props) {
 function Insert({ cls, example }: { cls: string; example?: number }) {
   return (
     <Button size="compact-xs" variant="default" component={Link} to="/flows/new" search={{ plugin: cls, ...(example === undefined ? {} : { example: String(example) }) } as never}>
-      Insert into a new flow
+      {t`Insert into a new flow`}
     </Button>
   )
 }
@@ -76,7 +76,7 @@ function Definition({ name, shape, marked }: DefinitionProps) {
     <section aria-label={name} id={anchorOf(name)}>
       <Title order={2} mt="md" mb={4}>{name}</Title>
       {shape.description && <Markdown text={shape.description} />}
-      {shape.enum && <Text size="sm">one of <code className="mono">{shape.enum.map(textOf).join(', ')}</code></Text>}
+      {shape.enum && <Text size="sm">{rich`one of ${<code key="values" className="mono">{shape.enum.map(textOf).join(', ')}</code>}`}</Text>}
       <Rows shape={shape} marked={marked} />
     </section>
   )
@@ -132,12 +132,12 @@ function Row({ name, property, isNeeded, isMarked }: RowProps) {
     <Table.Tr ref={row} className="plugin-row" aria-current={isMarked || undefined}>
       <Table.Th scope="row" style={{ verticalAlign: 'top', width: '32%', overflowWrap: 'anywhere' }}>
         <span className="mono" style={property.$deprecated ? { textDecoration: 'line-through' } : {}}>{name}</span>{isNeeded ? <span title={t`required`}> *</span> : ''}
-        <Text size="xs" c="dimmed" fw={400}>{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
+        <Text size="xs" c="dimmed" fw={400}>{property.$dynamic ? t`${typeOf(property)}, expressions` : typeOf(property)}</Text>
       </Table.Th>
       <Table.Td style={{ verticalAlign: 'top', overflowWrap: 'anywhere' }}>
         {title} {property.description && <Markdown text={property.description} />}
-        {property.enum && <Text size="xs" c="dimmed">one of {property.enum.map(textOf).join(', ')}</Text>}
-        {hasDefault && <Text size="xs" c="dimmed">default <code className="mono">{textOf(property.default)}</code></Text>}
+        {property.enum && <Text size="xs" c="dimmed">{t`one of ${property.enum.map(textOf).join(', ')}`}</Text>}
+        {hasDefault && <Text size="xs" c="dimmed">{rich`default ${<code key="value" className="mono">{textOf(property.default)}</code>}`}</Text>}
         {refsOf(property).map((ref) => <a key={ref} className="plugin-ref" href={`#${anchorOf(ref)}`} onClick={(event) => show(event, ref)}>{ref}</a>)}
       </Table.Td>
     </Table.Tr>

@@ -28,7 +28,7 @@ export default function PluginsPage() {
   }, [cls, data])
   return (
     <>
-      <PageHead title={cls ? shortType(cls) : 'Plugins'} crumbs={cls && <Link to="/plugins">{t`Plugins`}</Link>} />
+      <PageHead title={cls ? shortType(cls) : t`Plugins`} crumbs={cls && <Link to="/plugins">{t`Plugins`}</Link>} />
       <ErrorBox error={error} />
       <div className="plugins" data-open={cls || undefined}>
         <nav className="plugins-list" aria-label={t`Plugin types`} ref={list}>

@@ -1,3 +1,5 @@
+import { t } from '../language'
+
 export interface Plugin {
   name: string
   title?: string
@@ -16,7 +18,7 @@ export interface Group {
 const KINDS = ['tasks', 'triggers', 'conditions', 'taskRunners'] as const
 export type Kind = (typeof KINDS)[number]
 
-export const KIND_NAMES: Record<Kind, string> = { tasks: 'task', triggers: 'trigger', conditions: 'condition', taskRunners: 'task runner' }
+export const KIND_NAMES: Record<Kind, string> = { tasks: t`a task`, triggers: t`a trigger`, conditions: t`a condition`, taskRunners: t`a task runner` }
 
 /** What a type is; a type that is not listed is most likely the older name of a task. */
 export function kindOf(plugins: readonly Plugin[], cls: string): Kind {

@@ -1,17 +1,20 @@
 /** What a JSON schema says, as people read it. */
 
 import type { Property, Shape } from '../api/plugins'
+import { t } from '../language'
 
 const nameOfRef = (ref: string) => ref.slice(ref.lastIndexOf('/') + 1)
 
 /** A template may stand for any value, so it is told once for all (`expressions`), not as one of the types. */
 export function typeOf({ type, $ref, items, anyOf, enum: values, additionalProperties }: Property): string {
   if ($ref) return nameOfRef($ref)
-  if (anyOf) return [...new Set(anyOf.filter(({ pattern, type: kind }) => !pattern && kind !== 'null').map(typeOf))].join(' or ') || 'any'
-  const name = Array.isArray(type) ? type.join(' or ') : (type ?? (values ? 'one of a list' : 'any'))
-  if (items) return `${name} of ${typeOf(items)}`
-  return typeof additionalProperties === 'object' ? `map of ${typeOf(additionalProperties)}` : name
+  if (anyOf) return [...new Set(anyOf.filter(({ pattern, type: kind }) => !pattern && kind !== 'null').map(typeOf))].reduce(either, '') || t`any`
+  const name = Array.isArray(type) ? type.reduce(either, '') : (type ?? (values ? t`one of a list` : t`any`))
+  if (items) return t`${name} of ${typeOf(items)}`
+  return typeof additionalProperties === 'object' ? t`map of ${typeOf(additionalProperties)}` : name
 }
+
+const either = (one: string, other: string): string => (one ? t`${one} or ${other}` : other)
 
 /** Names of the definitions that a shape refers to, directly. */
 export function refsOf(shape: Property | undefined): string[] {

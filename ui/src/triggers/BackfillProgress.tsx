@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { backfillProgress, deleteBackfill, keysOf, pauseBackfill } from '../api/triggers'
 import type { Backfill, TriggerState } from '../api/types'
-import { counted, language, rich, t } from '../language'
+import { counted, digits, rich, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { Moment } from '../parts/Moment'
 import { failed } from '../parts/notes'
@@ -40,7 +40,7 @@ export function BackfillProgress({ state, backfill }: { state: TriggerState; bac
 /** `7 of 12, 2 running, 1 failed`. */
 export function Counts({ backfill: { total, succeeded = 0, failed: bad = 0, running = 0 } }: { backfill: Backfill }) {
   if (total === undefined) return null
-  const [done, all] = [succeeded + bad, total].map((count) => count.toLocaleString(language())) as [string, string]
+  const [done, all] = [succeeded + bad, total].map((count) => digits(count)) as [string, string]
   const parts = [t`${done} of ${all}`]
   if (running) parts.push(counted(running, 'running', 'running'))
   if (bad) parts.push(counted(bad, 'failed', 'failed'))

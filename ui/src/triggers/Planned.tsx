@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCan } from '../api/capabilities'
 import { planBackfill, type Keys } from '../api/triggers'
 import type { Backfill } from '../api/types'
-import { counted, language, rich, t } from '../language'
+import { counted, digits, rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
 
@@ -36,7 +36,7 @@ export function Planned({ keys, backfill }: { keys: Keys; backfill: Backfill }) 
         <ol className="triggers-dates" tabIndex={0} aria-label={t`Dates that would run`}>
           {dates.slice(0, MOST_SHOWN).map((date) => <li key={date}><Moment at={date} /></li>)}
         </ol>
-        {total > MOST_SHOWN && <Text size="xs" c="dimmed">{t`and ${(total - MOST_SHOWN).toLocaleString(language())} more`}</Text>}
+        {total > MOST_SHOWN && <Text size="xs" c="dimmed">{t`and ${digits(total - MOST_SHOWN)} more`}</Text>}
       </details>
     </div>
   )

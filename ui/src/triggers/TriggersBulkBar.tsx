@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Query } from '../api/client'
 import { changeManyBackfills, deleteMany, setManyDisabled, unlockMany, type Keys, type Many } from '../api/triggers'
-import { counted, language, t } from '../language'
+import { counted, digits, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { done, failed } from '../parts/notes'
 
@@ -47,7 +47,7 @@ export function TriggersBulkBar({ keys, filter, total, onDone }: Props) {
   return (
     <Group gap="xs" mb="xs" role="toolbar" aria-label={t`Actions on the selected triggers`}>
       <Text size="sm" fw={600}>{counted(count, 'selected', 'selected')}</Text>
-      {total > keys.length && <Button variant="subtle" aria-pressed={isAll} onClick={() => setAll(!isAll)}>{isAll ? t`Only the ${keys.length} ticked` : t`Select all ${total.toLocaleString(language())}`}</Button>}
+      {total > keys.length && <Button variant="subtle" aria-pressed={isAll} onClick={() => setAll(!isAll)}>{isAll ? t`Only the ${keys.length} ticked` : t`Select all ${digits(total)}`}</Button>}
       {JOBS.map((job) => (
         <Button key={job.verb} variant="default" loading={run.isPending && run.variables.verb === job.verb} disabled={run.isPending} onClick={() => confirmed(job.question(counted(count, 'trigger'))) && run.mutate(job)}>
           {job.verb}
