@@ -1,0 +1,184 @@
+/** Editing a flow's text by paths: only what must change does; comments, blank lines, quotes and indentation elsewhere stay as they are. */
+
+import { isScalar, isSeq } from 'yaml'
+import { insertedItem, insertedProperty, removed } from './entries'
+import { extentOf } from './extents'
+import { columnOf, entryAt, isBlock, isInFlow, isCollection, lineOf, nodeAt, readingOf, RefusedEdit, type Path, type Reading } from './reading'
+import { replaced } from './replacing'
+import { pathIn } from './cursor'
+import { shifted, written } from './writing'
+import { t } from '../language'
+
+export { RefusedEdit, UnreadableText, type Path } from './reading'
+
+/** The plain value at a path, undefined where there is nothing. */
+export function valueAt(source: string, path: Path): unknown {
+  const reading = readingOf(source)
+  if (path.length === 0) return reading.root ? plain(reading, reading.root) : {}
+  const node = nodeAt(reading, path)
+  if (node) return plain(reading, node)
+  return undefined
+}
+
+const plain = ({ document }: Reading, node: { toJS: (document: Reading['document']) => unknown }): unknown => node.toJS(document)
+
+/** The YAML at a path as if it stood alone; empty where there is nothing. */
+export function textAt(source: string, path: Path): string {
+  const reading = readingOf(source)
+  if (path.length === 0) return source
+  const entry = entryAt(reading, path)
+  if (!entry) {
+    const value = valueAt(source, path)
+    return value === undefined ? '' : written(value)
+  }
+  const { from, to } = extentOf(reading, entry)
+  const lines = source.slice(from, to).replaceAll('\r\n', '\n').split('\n')
+  const column = isBlock(entry.value) ? columnOf(reading, entry.value.range?.[0] ?? from) : columnOf(reading, entry.start)
+  return [lines[0] ?? '', ...shifted(lines.slice(1), -column)].join('\n')
+}
+
+/** The line, counted from one, in which a property or an item begins. */
+export function lineAt(source: string, path: Path): number | undefined {
+  const reading = readingOf(source)
+  if (path.length === 0) return lineOf(reading.starts, reading.root?.range?.[0] ?? 0) + 1
+  const entry = entryAt(reading, path)
+  return entry && lineOf(reading.starts, entry.start) + 1
+}
+
+/** The innermost thing that a cursor, counted from one, is in. */
+export function pathAt(source: string, cursor: { line: number; column: number }): Path {
+  return pathIn(readingOf(source), cursor)
+}
+
+/** The text with another value at a path, made where there was none; undefined takes it away. */
+export function withValue(source: string, path: Path, value: unknown): string {
+  if (value === undefined) return without(source, path)
+  const old = valueAt(source, path)
+  if (isSame(old, value)) return source
+  if (isMapping(old) && isMapping(value)) return withMap(source, path, old, value)
+  if (Array.isArray(old) && Array.isArray(value)) return withList(source, path, old, value)
+  const node = nodeAt(readingOf(source), path)
+  return withText(source, path, written(value, isScalar(node) ? node.type : undefined))
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one)) return Array.isArray(other) && one.length === other.length && one.every((item, index) => isSame(item, other[index]))
+  if (!isMapping(one) || !isMapping(other)) return Object.is(one, other)
+  const keys = Object.keys(one)
+  return keys.length === Object.keys(other).length && keys.every((key) => key in other && isSame(one[key], other[key]))
+}
+
+/** Maps and lists are gone through, so that what is the same in them stays as it is written. */
+function withMap(source: string, path: Path, old: Record<string, unknown>, value: Record<string, unknown>): string {
+  const changed = Object.keys(value).filter((key) => value[key] !== undefined && !isSame(old[key], value[key]))
+  const gone = Object.keys(old).filter((key) => value[key] === undefined)
+  const isAllNew = gone.length === Object.keys(old).length
+  if (isAllNew && path.length > 0) return withText(source, path, written(value))
+  const done = changed.reduce((text, key) => withValue(text, [...path, key], value[key]), source)
+  return gone.reduce((text, key) => without(text, [...path, key]), done)
+}
+
+function withList(source: string, path: Path, old: readonly unknown[], value: readonly unknown[]): string {
+  if (value.length === 0 || old.length === 0) return withText(source, path, written(value))
+  let head = 0
+  while (head < Math.min(old.length, value.length) && isSame(old[head], value[head])) head++
+  let tail = 0
+  while (tail < Math.min(old.length, value.length) - head && isSame(old[old.length - 1 - tail], value[value.length - 1 - tail])) tail++
+  const both = Math.min(old.length, value.length) - tail
+  let text = source
+  for (let index = head; index < both; index++) text = withValue(text, [...path, index], value[index])
+  for (let index = both; index < value.length - tail; index++) text = withItem(text, path, index, written(value[index]))
+  for (let index = old.length - tail - 1; index >= Math.max(both, head); index--) text = without(text, [...path, index])
+  return text
+}
+
+/** The text with other YAML at a path, made where there was none. */
+export function withText(source: string, path: Path, text: string): string {
+  const reading = readingOf(source)
+  if (path.length === 0) {
+    readingOf(text)
+    return text
+  }
+  if (entryAt(reading, path)) return text === textAt(source, path) ? source : whole(reading, replaced(reading, path, text))
+  return made(source, path, text)
+}
+
+/** Makes what is missing: parents too. */
+function made(source: string, path: Path, text: string): string {
+  const reading = readingOf(source)
+  const above = path.slice(0, -1)
+  const step = path.at(-1) as string | number
+  const parent = above.length === 0 ? reading.root : entryAt(reading, above)?.value
+  if (isCollection(parent)) {
+    const isItem = isSeq(parent)
+    return whole(reading, isItem ? insertedItem(reading, above, parent, Number(step), text) : insertedProperty(reading, above, parent, String(step), text))
+  }
+  const own = valueAt(source, above)
+  if (above.length > 0 && isCollection(nodeAt(reading, above))) return withValue(withText(source, above, written(own)), path, valueIn(text))
+  return above.length === 0 ? whole(reading, insertedProperty(reading, above, undefined, String(step), text)) : withText(source, above, nested(step, text))
+}
+
+/** YAML below a key of its own or behind a dash. */
+function nested(step: string | number, text: string): string {
+  return typeof step === 'number' ? insertedItem(readingOf(''), [], undefined, 0, text) : insertedProperty(readingOf(''), [], undefined, step, text)
+}
+
+const valueIn = (text: string): unknown => valueAt(nested('value', text), ['value'])
+
+/** The text with a new item in a list, which is made where there was none. */
+export function withItem(source: string, list: Path, index: number, text: string): string {
+  const reading = readingOf(source)
+  const parent = entryAt(reading, list)?.value
+  if (isSeq(parent) && parent.items.length > 0) return whole(reading, insertedItem(reading, list, parent, Math.max(0, Math.min(index, parent.items.length)), text))
+  const known = valueAt(source, list)
+  if (Array.isArray(known) && known.length > 0) return withItem(withText(source, list, written(known)), list, index, text)
+  if (isInFlow(reading, list)) return withText(source, list, `[${insertedItem(readingOf('a: [1]'), ['a'], undefined, 0, text).replace(/^- /, '')}]`)
+  return withText(source, list, nested(0, text))
+}
+
+/** The text without a property or an item; a list left empty goes too. */
+export function without(source: string, path: Path): string {
+  const reading = readingOf(source)
+  const entry = entryAt(reading, path)
+  if (entry) {
+    const above = path.slice(0, -1)
+    if (entry.parent.items.length > 1 || above.length === 0) return whole(reading, removed(reading, entry))
+    return isSeq(entry.parent) ? without(source, above) : withText(source, above, '{}')
+  }
+  if (path.length === 0 || valueAt(source, path) === undefined) return source
+  const above = path.slice(0, -1)
+  const known = valueAt(source, above)
+  if (entryAt(reading, above)?.value && isCollection(entryAt(reading, above)?.value)) {
+    throw new RefusedEdit(t`${String(path.at(-1))} is not written here: it comes from a merged map`)
+  }
+  return without(withText(source, above, written(known)), path)
+}
+
+/** The text with two values in each other's places. */
+export function swapped(source: string, one: Path, other: Path): string {
+  const shorter = Math.min(one.length, other.length)
+  if (one.slice(0, shorter).every((step, index) => step === other[index])) {
+    if (one.length === other.length) return source
+    throw new RefusedEdit(t`What is within something else cannot change places with it`)
+  }
+  const reading = readingOf(source)
+  const [first, second] = [entryAt(reading, one), entryAt(reading, other)]
+  if (!first || !second) throw new RefusedEdit(t`There is nothing to change places with`)
+  const [early, late] = first.start < second.start ? [one, other] : [other, one]
+  return withText(withText(source, late, textAt(source, early)), early, textAt(source, late))
+}
+
+/** Refuses an edit after which a value stands for an anchor that is no more. */
+function whole(before: Reading, text: string): string {
+  if (!/[*]/.test(before.source)) return text
+  const after = readingOf(text)
+  try {
+    after.document.toJS()
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    throw new RefusedEdit(t`Something else in the flow stands for this: ${error.message}`)
+  }
+  return text
+}
