@@ -153,3 +153,56 @@ def test_a_login_is_set_and_then_needed(browser: Browser, tmp_path: Path) -> Non
         page.get_by_label("User").wait_for()
         page.goto("/ui/flows")
         page.get_by_label("User").wait_for()
+
+
+def test_choices_are_grouped_and_fit_every_window(page: Page) -> None:
+    page.goto("/ui/settings")
+    for title in ("Appearance", "Editor", "Lists and logs", "Language and time"):
+        page.get_by_role("region", name=title, exact=True).wait_for()
+    look(page, "settings")
+    page.get_by_role("combobox", name="Font of the editor").fill("a; b")
+    page.get_by_text("Names of fonts only").wait_for()
+    page.get_by_role("combobox", name="Font of the editor").fill("Fira Code")
+    choose(page, "Colours of the editor", "Dark")
+    page.get_by_label("Fold texts of several lines when a flow is opened").check()
+    choose(page, "Lists are read again", "Every minute")
+    page.reload()
+    assert page.get_by_role("combobox", name="Font of the editor").input_value() == "Fira Code"
+    assert page.get_by_label("Fold texts of several lines when a flow is opened").is_checked()
+    page.get_by_role("button", name="Back to the defaults").click()
+    assert not page.get_by_label("Fold texts of several lines when a flow is opened").is_checked()
+
+
+def test_charts_take_the_colours_that_are_chosen(page: Page) -> None:
+    bar = ".strip-bar [data-state=SUCCESS]"
+    page.goto("/ui/executions")
+    quiet = page.locator(bar).first.evaluate("node => getComputedStyle(node).backgroundColor")
+    page.goto("/ui/settings")
+    choose(page, "Colours of charts", "Classic: bright")
+    look(page, "settings-classic")
+    page.goto("/ui/executions")
+    page.locator(bar).first.wait_for()
+    bright = page.locator(bar).first.evaluate("node => getComputedStyle(node).backgroundColor")
+    assert (quiet, bright) == ("rgb(10, 107, 61)", "rgb(20, 148, 71)")
+    page.goto("/ui/dashboards/default")
+    page.locator(f"path[fill='{bright}']").first.wait_for(state="attached")
+
+
+def test_the_environment_is_named_here_or_by_the_server(browser: Browser, tmp_path: Path) -> None:
+    told = "kestra: {environment: {name: staging, color: '#ff8800'}}"
+    with (
+        served(tmp_path, KESTRA_CONFIGURATION=told) as url,
+        watched_page(browser, url) as page,
+    ):
+        page.goto("/ui/settings")
+        page.get_by_title("Environment staging").wait_for()
+        page.get_by_label("Name of this environment").fill("my <b>shop</b>")
+        label = page.get_by_title("Environment my <b>shop</b>")
+        label.wait_for()
+        look(page, "environment")
+        assert label.evaluate("node => getComputedStyle(node).borderColor") == "rgb(255, 136, 0)"
+        page.get_by_label("Colour of this environment").fill("#2266cc")
+        page.reload()
+        assert label.evaluate("node => getComputedStyle(node).borderColor") == "rgb(34, 102, 204)"
+        page.get_by_role("button", name="As the server says").click()
+        page.get_by_text("As the server says: #ff8800").wait_for()

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { hasEnded } from '../parts/states'
 import { API, part, request, type Page, type Query } from './client'
+import { refreshMs } from '../settings/preferences'
 import type { Execution, Label, Metric } from './types'
 
 const LIVE_MS = 6000
@@ -11,7 +12,7 @@ export const executionsQuery = (query: Query) =>
     queryKey: ['executions', query],
     queryFn: ({ signal }) => request<Page<Execution>>('/executions/search', { query, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: LIVE_MS,
+    refetchInterval: () => refreshMs(LIVE_MS),
   })
 
 /** What has settled changes by what somebody asks for only; what goes on is followed. */

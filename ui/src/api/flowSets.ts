@@ -3,6 +3,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { request, requestBlob, type Page } from './client'
 import type { TriggerRow } from './triggers'
+import { refreshMs } from '../settings/preferences'
 import type { Flow } from './types'
 
 export interface FlowKey {
@@ -31,7 +32,7 @@ export const nextRunsQuery = (flows: readonly Flow[]) => {
         query: { 'filters[flowId][IN]': ids.join(','), 'filters[triggerState][EQUALS]': 'ENABLED', size: MOST_TRIGGERS, sort: 'nextExecutionDate:asc' },
         signal,
       }),
-    refetchInterval: LIVE_MS,
+    refetchInterval: () => refreshMs(LIVE_MS),
   })
 }
 

@@ -1,6 +1,7 @@
 import { part, request, type Page, type Query } from './client'
 import type { LogQuery } from './logPages'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { refreshMs } from '../settings/preferences'
 import type { Level, LogEntry } from './types'
 
 export const LEVELS: readonly Level[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']
@@ -8,12 +9,14 @@ export const LEVELS: readonly Level[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERRO
 /** All entries of a flow: its executions and triggers forget what they said. */
 export const deleteLogs = (namespace: string, flowId: string) => request<void>(`/logs/${part(namespace)}/${part(flowId)}`, { method: 'DELETE' })
 
+const PAGE_MS = 10_000
+
 export const logsQuery = (query: Query) =>
   queryOptions({
     queryKey: ['logs', query],
     queryFn: ({ signal }) => request<Page<LogEntry>>('/logs/search', { query, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: 10_000,
+    refetchInterval: () => refreshMs(PAGE_MS),
   })
 
 /** How many lines are of one task run; without one, of the execution itself. */

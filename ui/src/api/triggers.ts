@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { refreshMs } from '../settings/preferences'
 import { part, request, type Page, type Query } from './client'
 import type { Backfill, TriggerSpec, TriggerState } from './types'
 
@@ -37,7 +38,7 @@ export const triggersQuery = (query: Query) =>
     queryFn: ({ signal }) => request<Page<TriggerRow>>('/triggers/search', { query, signal }),
     placeholderData: keepPreviousData,
     // A backfill moves every second or so; without one a trigger changes when it fires.
-    refetchInterval: ({ state }) => (state.data?.results.some(({ triggerContext: { backfill } }) => backfill && !backfill.paused) ? BACKFILL_MS : LIVE_MS),
+    refetchInterval: ({ state }) => (state.data?.results.some(({ triggerContext: { backfill } }) => backfill && !backfill.paused) ? BACKFILL_MS : refreshMs(LIVE_MS)),
   })
 
 export type Keys = Pick<TriggerState, 'namespace' | 'flowId' | 'triggerId'>

@@ -2,6 +2,7 @@ import { BarChart, LineChart } from 'echarts/charts'
 import * as echarts from 'echarts/core'
 import { useEffect } from 'react'
 import { readable } from '../parts/durations'
+import { usePreferences } from '../settings/preferences'
 import { colourOf, greysOf, useDrawing, type Scheme } from './drawing'
 
 export interface Bars {
@@ -35,6 +36,7 @@ interface Props {
 
 export function Chart({ names, series, height, scheme, label, line, onOpen }: Props) {
   const { box, chart } = useDrawing(onOpen)
+  const { chartColours } = usePreferences()
   useEffect(() => {
     const holder = box.current
     if (!holder) return
@@ -56,7 +58,7 @@ export function Chart({ names, series, height, scheme, label, line, onOpen }: Pr
       },
       true,
     )
-  }, [names, series, line, scheme, height, box, chart])
+  }, [names, series, line, scheme, chartColours, height, box, chart])
   return <div ref={box} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }
 

@@ -9,7 +9,7 @@ import type { Execution, StateName } from '../api/types'
 import { begun } from '../executions/filters'
 import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
-import { usePreferences } from '../settings/preferences'
+import { refreshMs, usePreferences } from '../settings/preferences'
 import { ByNamespace } from './ByNamespace'
 import { ExecutionsBox } from './ExecutionsBox'
 import { Failures } from './Failures'
@@ -52,8 +52,8 @@ export function Dashboard({ namespace, timeRange, from, to, labels, states }: Na
   const statistics = useStatistics(filter, REST_EVERY_MS)
   const list = { ...narrowed, size: SHOWN, sort: 'state.startDate:desc' }
   const [goesOn, hasFailed] = [amongst(RUNNING, states), amongst(FAILED, states)]
-  const running = useQuery({ ...executionsQuery({ ...list, state: goesOn }), enabled: goesOn.length > 0, refetchInterval: RUNNING_EVERY_MS })
-  const failed = useQuery({ ...executionsQuery({ ...list, state: hasFailed, startDate, ...begun(time) }), enabled: hasFailed.length > 0, refetchInterval: REST_EVERY_MS })
+  const running = useQuery({ ...executionsQuery({ ...list, state: goesOn }), enabled: goesOn.length > 0, refetchInterval: () => refreshMs(RUNNING_EVERY_MS) })
+  const failed = useQuery({ ...executionsQuery({ ...list, state: hasFailed, startDate, ...begun(time) }), enabled: hasFailed.length > 0, refetchInterval: () => refreshMs(REST_EVERY_MS) })
   // Of no state there is nothing to ask for; an empty list would ask for every state.
   const [inProgress, failures] = [goesOn.length ? running.data : NONE, hasFailed.length ? failed.data : NONE]
   const canRank = useCan('POST /api/v1/stats/executions/slowest-flows')
@@ -62,7 +62,7 @@ export function Dashboard({ namespace, timeRange, from, to, labels, states }: Na
     queryFn: ({ signal }) => request<SlowFlow[]>('/stats/executions/slowest-flows', { method: 'POST', query: { size: SHOWN }, json: filter, signal }),
     enabled: canRank,
     placeholderData: keepPreviousData,
-    refetchInterval: SLOWEST_EVERY_MS,
+    refetchInterval: () => refreshMs(SLOWEST_EVERY_MS),
   })
   return (
     <Stack gap="md">

@@ -7,6 +7,7 @@ import { t } from '../language'
 import { Moment } from '../parts/Moment'
 import { relative } from '../parts/durations'
 import { useNow } from '../parts/useNow'
+import { refreshMs } from '../settings/preferences'
 import './dashboard.css'
 
 const SHOWN = 8
@@ -15,7 +16,7 @@ const EVERY_MS = 60_000
 /** What will start by itself, soonest first; of a flow alone, or of all. */
 export function NextRuns({ namespace, flowId }: { namespace: string; flowId?: string }) {
   const can = useCan('GET /api/v1/triggers/search')
-  const { data } = useQuery({ ...triggersQuery({ ...triggerFilters({ namespace, ...(flowId ? { flowId } : {}) }), size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can, refetchInterval: EVERY_MS })
+  const { data } = useQuery({ ...triggersQuery({ ...triggerFilters({ namespace, ...(flowId ? { flowId } : {}) }), size: SHOWN, sort: 'nextExecutionDate:asc' }), enabled: can, refetchInterval: () => refreshMs(EVERY_MS) })
   const now = useNow(false)
   if (!can) return null
   const rows = (data?.results ?? []).map(({ triggerContext }) => triggerContext).filter((trigger) => trigger.nextExecutionDate && !trigger.disabled)

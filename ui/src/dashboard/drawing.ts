@@ -28,11 +28,11 @@ export function useDrawing(onClick?: (series: string, index: number) => void) {
   return { box, chart }
 }
 
-/** The colour that what has these marks has everywhere else on the page. */
+/** The colour that charts give to what has these marks. */
 export function colourOf(box: HTMLElement, marks: Readonly<Record<string, string>>): string {
   const probe = document.createElement('span')
   Object.assign(probe.dataset, marks)
-  probe.style.color = 'var(--state)'
+  probe.style.color = 'var(--chart)'
   box.append(probe)
   const colour = getComputedStyle(probe).color
   probe.remove()

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import type { DailyStatistic } from '../api/types'
+import { refreshMs } from '../settings/preferences'
 
 export interface StatisticFilter {
   namespace?: string
@@ -21,6 +22,6 @@ export function useStatistics(filter: StatisticFilter, everyMs = LIVE_MS) {
     queryFn: ({ signal }) => request<DailyStatistic[]>('/stats/executions/daily', { method: 'POST', json: filter, signal }),
     enabled: can,
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: () => refreshMs(everyMs),
   })
 }

@@ -2,6 +2,7 @@ import { BarChart, LineChart, PieChart } from 'echarts/charts'
 import * as echarts from 'echarts/core'
 import { useEffect } from 'react'
 import { colourOf, greysOf, useDrawing, type Scheme } from '../dashboard/drawing'
+import { usePreferences } from '../settings/preferences'
 import type { Chart } from './charts'
 import type { Paint } from './paint'
 import type { Plot, Slice, Strand } from './plots'
@@ -74,11 +75,12 @@ export type Drawn = Plot | { slices: readonly Slice[] }
 
 export default function PlotBox({ chart, drawn, scheme, label }: Props & { drawn: Drawn }) {
   const { box, chart: drawing } = useDrawing()
+  const { chartColours } = usePreferences()
   useEffect(() => {
     const holder = box.current
     if (!holder) return
     const resolve: Resolve = (paint) => colourOf(holder, marksOf(paint))
     drawing.current?.setOption('slices' in drawn ? pieOf(drawn.slices, chart, scheme, resolve) : optionOf(drawn, chart, scheme, resolve), true)
-  }, [chart, drawn, scheme, box, drawing])
+  }, [chart, drawn, scheme, chartColours, box, drawing])
   return <div ref={box} role="img" aria-label={label} style={{ height: HEIGHT, width: '100%' }} />
 }

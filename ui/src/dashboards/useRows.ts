@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { chartRows, previewRows, type ChartQuestion } from '../api/dashboards'
 import type { Chart } from './charts'
+import { refreshMs } from '../settings/preferences'
 import { askedOf, type Narrowed } from './narrowed'
 
 /** What all charts of a page have in common. */
@@ -33,6 +34,6 @@ export function useRows(written: unknown, chart: Chart, view: View, place: Place
       return { ...page, span }
     },
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: () => everyMs !== false && refreshMs(everyMs),
   })
 }

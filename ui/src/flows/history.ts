@@ -3,6 +3,7 @@ import { useCan } from '../api/capabilities'
 import { request } from '../api/client'
 import type { DailyStatistic, Execution, Flow, StateName } from '../api/types'
 import { bucketName, startOf } from '../dashboard/statistics'
+import { refreshMs } from '../settings/preferences'
 
 export interface Day {
   day: string
@@ -38,7 +39,7 @@ export function useHistory(flows: readonly Flow[]): History {
     queryKey: ['executions', 'latest', listed],
     queryFn: () => request<Execution[]>('/stats/executions/latest/group-by-flow', { method: 'POST', json: { flows: listed } }),
     enabled: useCan('POST /api/v1/stats/executions/latest/group-by-flow') && listed.length > 0,
-    refetchInterval: LIVE_MS,
+    refetchInterval: () => refreshMs(LIVE_MS),
   })
   const daily = useQuery({
     queryKey: ['executions', 'by-flow', listed],

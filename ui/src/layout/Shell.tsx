@@ -3,10 +3,11 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconLayoutSidebar, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useLayoutEffect, type CSSProperties } from 'react'
 import { PAGES } from '../api/root'
 import { configsQuery } from '../api/configs'
 import { useLoginWanted } from '../api/session'
+import { t } from '../language'
 import { setPreferences, usePreferences } from '../settings/preferences'
 import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
@@ -22,7 +23,10 @@ export function Shell() {
 
 function Frame() {
   const [isOpen, { toggle, close }] = useDisclosure()
-  const { hidesMenu } = usePreferences()
+  const { hidesMenu, chartColours } = usePreferences()
+  useLayoutEffect(() => {
+    document.documentElement.dataset.charts = chartColours
+  }, [chartColours])
   const [isJumping, jump] = useDisclosure()
   const [showsKeys, keys] = useDisclosure()
   const place = useRouterState({ select: (state) => state.location.pathname })
@@ -81,9 +85,11 @@ function Frame() {
 /** Which of several servers this is, where that has been given a name. */
 function Environment() {
   const { data } = useQuery(configsQuery)
-  const { name, color } = data?.environment ?? {}
+  const { environmentName, environmentColor } = usePreferences()
+  const name = environmentName || data?.environment?.name
+  const color = environmentColor || data?.environment?.color
   if (!name) return null
-  return <span className="environment cut" title={`Environment ${name}`} style={color ? { borderColor: color } : {}}>{name}</span>
+  return <span className="environment cut" title={t`Environment ${name}`} style={color ? ({ '--environment': color } as CSSProperties) : {}}>{name}</span>
 }
 
 function focusFilter() {

@@ -5,6 +5,7 @@ import { request } from '../api/client'
 import { Chart } from '../dashboard/Chart'
 import { bucketName } from '../dashboard/statistics'
 import { t } from '../language'
+import { refreshMs } from '../settings/preferences'
 import { barsOf, type DailyLevels } from './levels'
 
 interface Props {
@@ -27,7 +28,7 @@ export default function LevelsOverTime({ filter, startDate, endDate, onLevel }: 
     queryFn: ({ signal }) => request<DailyLevels[]>('/stats/logs/daily', { method: 'POST', json: { ...filter, startDate, ...(endDate ? { endDate } : {}) }, signal }),
     enabled: can,
     placeholderData: keepPreviousData,
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => refreshMs(EVERY_MS),
   })
   if (!can) return null
   if (!data) return <div style={{ height: HEIGHT }} />

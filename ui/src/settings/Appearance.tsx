@@ -1,92 +1,67 @@
-import { Button, Group, NumberInput, Select, Text, TextInput, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
-import { useMemo } from 'react'
+import { Button, Text, TextInput, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { configsQuery } from '../api/configs'
 import { t } from '../language'
-import { isLanguage, LANGUAGES } from '../language/catalogs'
-import { fullMoment, shortMoment } from '../parts/durations'
-import { useNow } from '../parts/useNow'
 import { PLACES } from '../layout/pages'
-import { DEFAULTS, EXECUTION_TABS, FONT_SIZES, LOG_LEVELS, ROWS, setPreferences, START_PAGES, usePreferences, type DateFormat, type Preferences } from './preferences'
+import { Choice } from './Choice'
+import { DEFAULTS, MOST_LETTERS_OF_NAME, setPreferences, START_PAGES, usePreferences, type ChartColours } from './preferences'
 import { Section } from './Section'
-import { allZones, zoneName } from './zones'
 
 const THEMES = [
-  { value: 'auto', label: 'As the system' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
+  { value: 'auto', label: t`As the system` },
+  { value: 'light', label: t`Light` },
+  { value: 'dark', label: t`Dark` },
 ]
-const FORMATS: readonly { value: DateFormat; label: string }[] = [
-  { value: 'short', label: 'Short: today by the time alone' },
-  { value: 'full', label: 'Always with year and date' },
-  { value: 'local', label: 'As this language writes it' },
+const COLOURS: readonly { value: ChartColours; label: string }[] = [
+  { value: 'own', label: t`Quiet` },
+  { value: 'classic', label: t`Classic: bright` },
 ]
-const WINDOWS = [
-  { value: 'same', label: 'This tab' },
-  { value: 'new', label: 'A new tab' },
-]
-const LAST_MONTH_MS = 31 * 86_400_000
+const SHOWN_STATES = ['SUCCESS', 'RUNNING', 'QUEUED', 'WARNING', 'FAILED', 'KILLED']
 
-/** How the pages look to this reader; every choice counts at once. */
+/** How the pages look to this reader. */
 export function Appearance() {
   const liked = usePreferences()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const zones = useMemo(() => [{ value: '', label: `Of this browser: ${zoneName('')}` }, ...allZones().map((name) => ({ value: name, label: name }))], [])
-  const languages = [{ value: '', label: t`Of this browser` }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))]
-  const now = useNow(false)
-  const past = new Date(now.getTime() - LAST_MONTH_MS).toISOString()
   const reset = () => {
     setColorScheme('auto')
     setPreferences(DEFAULTS)
     if (liked.language !== DEFAULTS.language) window.location.reload()
   }
   return (
-    <Section title="Appearance" hint="Kept in this browser, and in use at once. The time zone is for display: flows keep their own.">
+    <Section title={t`Appearance`} hint={t`All that is chosen down to the times is kept in this browser, and in use at once.`} side={<Button variant="default" onClick={reset}>{t`Back to the defaults`}</Button>}>
       <div className="settings-grid">
-        <Choice label={t`Language`} data={languages} value={liked.language} onChange={speakIn} />
-        <Choice label="Theme" data={THEMES} value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
-        <Choice label="Time zone" data={zones} value={liked.timeZone} isSearchable onChange={(timeZone) => setPreferences({ timeZone })} />
-        <Choice label="Dates" data={FORMATS} value={liked.dateFormat} onChange={(value) => setPreferences({ dateFormat: value as DateFormat })} />
-        <Choice label="First page" data={START_PAGES.map((to) => ({ value: to, label: PLACES.find((place) => place.to === to)?.title ?? to }))} value={liked.startPage} onChange={(startPage) => setPreferences({ startPage })} />
-        <Choice label="Rows of a list" data={ROWS.map(String)} value={String(liked.rows)} onChange={(value) => setPreferences({ rows: Number(value) })} />
-        <Choice label="After Execute, show" data={EXECUTION_TABS.map((tab) => ({ value: tab, label: tab.charAt(0).toUpperCase() + tab.slice(1) }))} value={liked.executionTab} onChange={(executionTab) => setPreferences({ executionTab })} />
-        <Choice label="And show it in" data={WINDOWS} value={liked.opensAside ? 'new' : 'same'} onChange={(value) => setPreferences({ opensAside: value === 'new' })} />
-        <Choice label="Lowest level of logs" data={LOG_LEVELS} value={liked.logLevel} onChange={(logLevel) => setPreferences({ logLevel })} />
-        <TextInput label="Namespace of flows and executions" placeholder="All" value={liked.namespace} onChange={(event) => setPreferences({ namespace: event.currentTarget.value.trim() })} />
-        <FontSize value={liked.editorFontSize} />
+        <Choice label={t`Theme`} data={THEMES} value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
+        <div>
+          <Choice label={t`Colours of charts`} data={COLOURS} value={liked.chartColours} onChange={(value) => setPreferences({ chartColours: value as ChartColours })} />
+          <div className="settings-colours" aria-hidden>{SHOWN_STATES.map((state) => <span key={state} data-state={state} title={state} />)}</div>
+        </div>
+        <Choice label={t`First page`} data={START_PAGES.map((to) => ({ value: to, label: PLACES.find((place) => place.to === to)?.title ?? to }))} value={liked.startPage} onChange={(startPage) => setPreferences({ startPage })} />
+        <Environment name={liked.environmentName} color={liked.environmentColor} />
       </div>
-      <Group justify="space-between" mt="sm">
-        <Text size="sm" c="dimmed">
-          Now is <time>{shortMoment(now.toISOString(), now, liked)}</time>, a month ago was <time>{shortMoment(past, now, liked)}</time>; in full {fullMoment(now.toISOString(), liked.timeZone)}.
-        </Text>
-        <Button variant="default" onClick={reset}>Back to the defaults</Button>
-      </Group>
     </Section>
   )
 }
 
-/** Texts are taken when the pages are loaded. */
-function speakIn(language: string): void {
-  setPreferences({ language: isLanguage(language) ? language : '' })
-  window.location.reload()
-}
+const GREY = '#868e96'
 
-interface ChoiceProps {
-  label: string
-  data: readonly (string | { value: string; label: string })[]
-  value: string
-  onChange: (value: string) => void
-  isSearchable?: boolean
-}
-
-function Choice({ label, data, value, onChange, isSearchable = false }: ChoiceProps) {
-  return <Select label={label} data={data} value={value} searchable={isSearchable} allowDeselect={false} maxDropdownHeight={300} onChange={(next) => next !== null && onChange(next)} />
-}
-
-function FontSize({ value }: { value: Preferences['editorFontSize'] }) {
-  const { least, most } = FONT_SIZES
+/** A label at the head of the pages, for readers of several servers. */
+function Environment({ name, color }: { name: string; color: string }) {
+  const { data } = useQuery(configsQuery)
+  const told = data?.environment ?? {}
   return (
-    <NumberInput
-      label="Letters of the editor, in pixels" size="xs" min={least} max={most} value={value} clampBehavior="blur" allowDecimal={false}
-      onChange={(next) => typeof next === 'number' && next >= least && next <= most && setPreferences({ editorFontSize: next })}
-    />
+    <>
+      <TextInput
+        label={t`Name of this environment`} placeholder={told.name ?? t`None`} maxLength={MOST_LETTERS_OF_NAME} value={name}
+        onChange={(event) => setPreferences({ environmentName: event.currentTarget.value })}
+      />
+      <div>
+        <TextInput type="color" label={t`Colour of this environment`} value={color || colorOf(told.color)} onChange={(event) => setPreferences({ environmentColor: event.currentTarget.value })} />
+        {color && <Button size="compact-xs" variant="subtle" mt={2} onClick={() => setPreferences({ environmentColor: '' })}>{t`As the server says`}</Button>}
+        {!color && <Text size="xs" c="dimmed" mt={2}>{told.color ? t`As the server says: ${told.color}` : t`None is chosen.`}</Text>}
+      </div>
+    </>
   )
 }
+
+/** What a colour field can show of what the server says. */
+const colorOf = (told: string | undefined) => (told && /^#[0-9a-f]{6}$/i.test(told) ? told : GREY)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULTS, readPreferences } from './preferences'
+import { DEFAULTS, readPreferences, refreshMs } from './preferences'
 import { fieldOf, instantOf, momentOfField, wallClock } from './zones'
 
 test('what is kept is taken as far as it fits', () => {
@@ -18,6 +18,17 @@ test('what is kept is taken as far as it fits', () => {
   expect(readPreferences('{"language": "ja"}').language).toBe('ja')
   expect(readPreferences('{"language": "klingon"}').language).toBe('')
   expect(readPreferences('{"editorView": "everything"}').editorView).toBe(DEFAULTS.editorView)
+})
+
+test('fonts and colours are taken where they are names and numbers', () => {
+  const kept = { editorFont: '"Fira Code", monospace', editorTheme: 'dark', foldsTexts: true, chartColours: 'classic', logDisplay: 'none', environmentName: ' staging ', environmentColor: '#ff8800' }
+  expect(readPreferences(JSON.stringify(kept))).toEqual({ ...DEFAULTS, ...kept, environmentName: 'staging' })
+  const wrong = { editorFont: 'a; background: url(x)', editorTheme: 'pink', foldsTexts: 'yes', chartColours: 1, logDisplay: '', environmentName: 7, environmentColor: 'red; x: y', refresh: '7' }
+  expect(readPreferences(JSON.stringify(wrong))).toEqual(DEFAULTS)
+})
+
+test('lists are asked for as often as they would be, or as their reader wants', () => {
+  expect([refreshMs(6000, 'live'), refreshMs(6000, '30'), refreshMs(60_000, '10'), refreshMs(6000, 'never')]).toEqual([6000, 30_000, 60_000, false])
 })
 
 test('clocks of a zone show its own time, also around a change', () => {
