@@ -76,6 +76,12 @@ def test() -> None:
     run_node(_MODULES / "vitest" / "vitest.mjs", "run")
 
 
+def texts(arguments: list[str]) -> None:
+    """Tell of the texts of the pages, or take translations of them: see ``ui/texts.ts``."""
+    install()
+    run_node(HERE / "texts.ts", *arguments)
+
+
 def _files() -> list[Path]:
     found: list[Path] = []
     for name in _SOURCES:
@@ -95,10 +101,12 @@ def _digest(paths: list[Path]) -> str:
 
 
 def main() -> int:
-    """Build, or test with the argument ``test``."""
+    """Build, or test with the argument ``test``, or ask for texts with ``texts``."""
     try:
         if sys.argv[1:] == ["test"]:
             test()
+        elif sys.argv[1:2] == ["texts"]:
+            texts(sys.argv[2:])
         else:
             build()
     except NoNodeError as error:
