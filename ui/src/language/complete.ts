@@ -33,8 +33,13 @@ export function faultsOf(catalog: Catalog, wanted: ReadonlyMap<string, boolean>,
   return [...faults, ...left].filter(([, fault]) => fault).map(([key, fault]) => `“${key}” ${fault}`)
 }
 
+function formsOf(key: string, language: string): Forms {
+  const [one, many] = key.split('|')
+  return Object.fromEntries(categoriesOf(language).map((category) => [category, `${NUMBER} ${category === 'one' ? one : many}`]))
+}
+
 /** What is still to be translated, each with the English in its place. */
 export function missingOf(catalog: Catalog, wanted: ReadonlyMap<string, boolean>, language: string): Record<string, string | Forms> {
   const missing = [...wanted].filter(([key, isCounted]) => faultOf(key, isCounted, catalog[key], language))
-  return Object.fromEntries(missing.map(([key, isCounted]) => [key, isCounted ? Object.fromEntries(categoriesOf(language).map((category) => [category, key])) : key]))
+  return Object.fromEntries(missing.map(([key, isCounted]) => [key, isCounted ? formsOf(key, language) : key]))
 }

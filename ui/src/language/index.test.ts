@@ -23,8 +23,8 @@ test('holes may change their order, and values are no templates', () => {
 })
 
 test('plurals are those of the language', () => {
-  speak('pl', { '{0} flows': { one: '{0} przepływ', few: '{0} przepływy', many: '{0} przepływów', other: '{0} przepływu' } })
+  speak('pl', { 'flow|flows': { one: '{0} przepływ', few: '{0} przepływy', many: '{0} przepływów', other: '{0} przepływu' } })
   expect([1, 3, 5, 22].map((count) => counted(count, 'flow'))).toEqual(['1 przepływ', '3 przepływy', '5 przepływów', '22 przepływy'])
-  speak('ja', { '{0} flows': { other: '{0} 件のフロー' } })
+  speak('ja', { 'flow|flows': { other: '{0} 件のフロー' } })
   expect(counted(1, 'flow')).toBe('1 件のフロー')
 })

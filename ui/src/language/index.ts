@@ -45,9 +45,9 @@ export const rich = (parts: TemplateStringsArray, ...values: readonly ReactNode[
 /** `1,500`, as the reader writes numbers. */
 export const digits = (value: number, options?: Intl.NumberFormatOptions): string => value.toLocaleString(code, options)
 
-/** `1 flow`, `1,500 flows`; `many` where the English plural is no plain s. Its key is `{0} flows`. */
+/** `1 flow`, `1,500 flows`; `many` where the English plural is no plain s. Its key is `flow|flows`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  const forms = catalog[`{0} ${many}`]
+  const forms = catalog[`${one}|${many}`]
   const english = count === 1 ? `{0} ${one}` : `{0} ${many}`
   const text = typeof forms === 'object' ? (forms[new Intl.PluralRules(code).select(count)] ?? forms.other) : forms
   return filled(text ?? english, [digits(count)])

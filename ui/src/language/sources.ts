@@ -103,7 +103,7 @@ export function readSource(path: string, source: string): Reading {
     }
     skipped.add(one)
     if (many) skipped.add(many)
-    reading.keys.push({ ...at(node, `{0} ${many ? many.value : `${one.value}s`}`), isCounted: true })
+    reading.keys.push({ ...at(node, `${one.value}|${many ? many.value : `${one.value}s`}`), isCounted: true })
   }
 }
 
