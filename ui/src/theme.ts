@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import { t } from './language'
 
 const teal: MantineColorsTuple = [
   '#e6f6f8', '#d2e9ee', '#a5d2db', '#75bac8', '#4da6b8', '#3599ae', '#2593aa', '#157f95', '#0b7186', '#006276',
@@ -20,8 +21,8 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs' } },
     MultiSelect: { defaultProps: { size: 'xs' } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, multiline: true, maw: 420 } },
-    Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } } },
-    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': t`Close` } } },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': t`Close` } } },
   },
 })
 

@@ -1,5 +1,6 @@
 /** Requests to the server that served the page. */
 
+import { t } from '../language'
 import { ROOT } from './root'
 import { wantLogin } from './session'
 
@@ -67,7 +68,7 @@ async function send(path: string, options: Options = {}, base = API): Promise<Re
     reply = await fetch(withQuery(base + path, query), { ...init, headers })
   } catch (error) {
     if (init.signal?.aborted) throw error
-    throw new ApiError(0, 'The server does not answer. Is it still running?')
+    throw new ApiError(0, t`The server does not answer. Is it still running?`)
   }
   if (reply.status === LOGIN_NEEDED) wantLogin()
   if (!reply.ok) throw await readError(reply)

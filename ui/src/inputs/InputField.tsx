@@ -1,6 +1,7 @@
 import { Autocomplete, FileInput, Input, MultiSelect, PasswordInput, Radio, SegmentedControl, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { InputSpec } from '../api/types'
+import { t } from '../language'
 import { Markdown } from '../parts/Markdown'
 import { milliseconds, readable } from '../parts/durations'
 import { CodeInput } from './CodeInput'
@@ -50,7 +51,7 @@ export function InputField({ spec, value, error, choices, onChange }: Props) {
     case 'YAML':
       return <CodeInput {...common} placeholder={common.placeholder ?? EXAMPLES[spec.type]} value={text} onChange={onChange} />
     case 'SECRET':
-      return <PasswordInput {...common} size="xs" autoComplete="off" value={text} onChange={(event) => onChange(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }} />
+      return <PasswordInput {...common} size="xs" autoComplete="off" value={text} onChange={(event) => onChange(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t`Show the secret` }} />
     case 'DURATION':
       return <Length common={common} value={text} onChange={onChange} />
     case 'STRING':
@@ -95,11 +96,11 @@ function Truth({ common, value, isOptional, onChange }: Part & { value: string; 
 }
 
 function Upload({ common, value, onChange }: Part & { value: InputValue }) {
-  const kept = isStored(value) ? `The same as before: ${value.slice(value.lastIndexOf('/') + 1)}` : undefined
+  const kept = isStored(value) ? t`The same as before: ${value.slice(value.lastIndexOf('/') + 1)}` : undefined
   return (
     <FileInput
-      {...common} size="xs" clearable value={value instanceof File ? value : null} placeholder={kept ?? common.placeholder ?? 'Choose a file'}
-      clearButtonProps={{ 'aria-label': 'Clear' }} onChange={(file) => onChange(file ?? undefined)}
+      {...common} size="xs" clearable value={value instanceof File ? value : null} placeholder={kept ?? common.placeholder ?? t`Choose a file`}
+      clearButtonProps={{ 'aria-label': t`Clear` }} onChange={(file) => onChange(file ?? undefined)}
     />
   )
 }
@@ -132,7 +133,7 @@ function Choice({ common, spec, value, choices, onChange }: ChoiceProps & { valu
   if (spec.allowCustomValue) return <Autocomplete {...common} size="xs" value={value} data={data.map((item) => item.value)} onChange={onChange} />
   return (
     <Select
-      {...common} value={value || null} data={data} searchable clearable={spec.required === false} clearButtonProps={{ 'aria-label': 'Clear' }}
+      {...common} value={value || null} data={data} searchable clearable={spec.required === false} clearButtonProps={{ 'aria-label': t`Clear` }}
       onChange={(next) => onChange(next ?? undefined)}
     />
   )

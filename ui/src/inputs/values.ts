@@ -1,4 +1,5 @@
 import type { InputSpec, Label } from '../api/types'
+import { t } from '../language'
 
 /** What stands in a form: text as the API reads it, several choices, or a file. */
 export type InputValue = string | readonly string[] | File | undefined
@@ -126,11 +127,11 @@ export function complaintOf(spec: InputSpec, value: InputValue): string | undefi
   const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
   if (isEmpty) {
     const isNeeded = spec.required !== false && spec.defaults === undefined && !spec.dependsOn
-    return isNeeded ? 'A value is needed' : undefined
+    return isNeeded ? t`A value is needed` : undefined
   }
   if (typeof value !== 'string') return undefined
   if (spec.type === 'JSON' || spec.type === 'ARRAY') return jsonComplaint(value, spec.type === 'ARRAY')
-  if (spec.type === 'DURATION' && !/^[-+]?P\w/i.test(value)) return 'A duration is needed, such as PT5M or P1DT2H'
+  if (spec.type === 'DURATION' && !/^[-+]?P\w/i.test(value)) return t`A duration is needed, such as ${'PT5M'} or ${'P1DT2H'}`
   if (spec.type === 'INT' || spec.type === 'FLOAT') return numberComplaint(spec, Number(value))
   return undefined
 }
@@ -138,16 +139,16 @@ export function complaintOf(spec: InputSpec, value: InputValue): string | undefi
 function jsonComplaint(text: string, wantsList: boolean): string | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return wantsList && !Array.isArray(value) ? 'A list is needed, such as ["a", "b"]' : undefined
+    return wantsList && !Array.isArray(value) ? t`A list is needed, such as ${'["a", "b"]'}` : undefined
   } catch (error) {
-    return `No JSON: ${(error as Error).message}`
+    return t`No JSON: ${(error as Error).message}`
   }
 }
 
 function numberComplaint({ min, max, type }: InputSpec, value: number): string | undefined {
-  if (Number.isNaN(value)) return 'A number is needed'
-  if (type === 'INT' && !Number.isInteger(value)) return 'A whole number is needed'
-  if (min !== undefined && value < min) return `At least ${min}`
-  if (max !== undefined && value > max) return `At most ${max}`
+  if (Number.isNaN(value)) return t`A number is needed`
+  if (type === 'INT' && !Number.isInteger(value)) return t`A whole number is needed`
+  if (min !== undefined && value < min) return t`At least ${min}`
+  if (max !== undefined && value > max) return t`At most ${max}`
   return undefined
 }

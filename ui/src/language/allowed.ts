@@ -12,16 +12,22 @@ export const CALLS: readonly string[] = ['done', 'confirmed']
 /** Elements whose text is written the same everywhere. */
 export const CODE_ELEMENTS: readonly string[] = ['code', 'Code', 'Kbd', 'kbd', 'pre', 'style']
 
-/** Keys of keyboards, as events name them. */
-const KEYS = ['Enter', 'Escape', 'Home', 'End', 'Tab', 'Delete', 'Backspace', 'Space']
+/** Keys of keyboards, as events and keyboards name them. */
+const KEYS = ['Enter', 'Escape', 'Esc', 'Home', 'End', 'Tab', 'Delete', 'Backspace', 'Space']
 
-/** Names of products, protocols and types. */
+/** Several at once, or one of several. */
+const CHORD = /^(Ctrl|Shift|[A-Z],) (\w|Space|Enter)$/
+
+/** Names of products, protocols, formats and of the parts of a page that are called by them everywhere. */
 const NAMES = ['Tiercel', 'Markdown', 'CSV', 'Gantt', 'JSON', 'YAML']
 
-/** Ways of writing that look like names. */
-const CODE = ['Content-Type']
+/** Values and properties of flows, and examples of them. */
+const VALUES = ['true', 'false', 'null', 'undefined', 'https://…', 'PT5M', 'P1DT2H', 'PT5M, P1DT2H']
 
-const ALLOWED: ReadonlySet<string> = new Set([...KEYS, ...NAMES, ...CODE])
+/** Said when there are no texts but these. */
+const WITHOUT_CATALOG = ['The texts in the language {0} could not be loaded: this is English. Load the page again.']
+
+const ALLOWED: ReadonlySet<string> = new Set([...KEYS, ...NAMES, ...VALUES, ...WITHOUT_CATALOG])
 
 /** Each under its own name, in every language. */
 const IN_OWN_WORDS = ['language/catalogs.ts', 'language/allowed.ts', 'language/sources.ts']
@@ -29,4 +35,4 @@ const IN_OWN_WORDS = ['language/catalogs.ts', 'language/allowed.ts', 'language/s
 /** A route of the server, as `useCan` asks for it. */
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) \//
 
-export const isAllowed = (text: string, path: string): boolean => ALLOWED.has(text) || ROUTE.test(text) || IN_OWN_WORDS.includes(path)
+export const isAllowed = (text: string, path: string): boolean => ALLOWED.has(text) || CHORD.test(text) || ROUTE.test(text) || IN_OWN_WORDS.includes(path)

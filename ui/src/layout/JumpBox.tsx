@@ -7,9 +7,10 @@ import { executionsQuery } from '../api/executions'
 import { flowsQuery } from '../api/flows'
 import { namespacesQuery } from '../api/namespaces'
 import { PAGES } from '../api/root'
+import { t } from '../language'
 import { PLACES } from './pages'
 
-const ENTRIES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: 'New flow' }, { to: '/flows/search', title: 'Search in sources' }, { to: '/blueprints', title: 'Examples' }]
+const ENTRIES = [...PLACES.map(({ to, title }) => ({ to, title })), { to: '/flows/new', title: t`New flow` }, { to: '/flows/search', title: t`Search in sources` }, { to: '/blueprints', title: t`Examples` }]
 /** The beginning of an id is enough, as lists show it. */
 const EXECUTION_ID = /^[0-9A-Za-z]{6,24}$/
 const MOST_EXECUTIONS = 3
@@ -29,16 +30,16 @@ function useTargets(text: string): Target[] {
   const namespaces = useQuery({ ...namespacesQuery({ q: settled, size: MOST_NAMESPACES }), enabled: settled.length > 0 })
   const targets: Target[] = []
   for (const { namespace, flowId, id } of (EXECUTION_ID.test(settled) && executions.data?.results) || []) {
-    if (id.startsWith(settled)) targets.push({ to: `/executions/${namespace}/${flowId}/${id}`, title: id, hint: `execution of ${namespace}.${flowId}` })
+    if (id.startsWith(settled)) targets.push({ to: `/executions/${namespace}/${flowId}/${id}`, title: id, hint: t`execution of ${`${namespace}.${flowId}`}` })
   }
   for (const { namespace, id } of (settled && flows.data?.results) || []) {
     targets.push({ to: `/flows/edit/${namespace}/${id}/overview`, title: id, hint: namespace })
   }
   for (const { id } of (settled && namespaces.data?.results) || []) {
-    targets.push({ to: `/namespaces/edit/${id}`, title: id, hint: 'namespace' })
+    targets.push({ to: `/namespaces/edit/${id}`, title: id, hint: t`namespace` })
   }
   const typed = settled.toLowerCase()
-  const pages = ENTRIES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: 'page' }))
+  const pages = ENTRIES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: t`page` }))
   // A page that is typed from its first letter is meant; one that only holds the letters hardly is.
   const isMeant = ({ title }: Target) => typed !== '' && title.toLowerCase().startsWith(typed)
   return [...pages.filter(isMeant), ...targets, ...pages.filter((page) => !isMeant(page))]
@@ -46,7 +47,7 @@ function useTargets(text: string): Target[] {
 
 export function JumpBox({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Jump to" yOffset="10vh" centered={false} size={520}>
+    <Modal opened={isOpen} onClose={onClose} title={t`Jump to`} yOffset="10vh" centered={false} size={520}>
       <Choice onClose={onClose} />
     </Modal>
   )
@@ -73,8 +74,8 @@ function Choice({ onClose }: { onClose: () => void }) {
   return (
     <>
       <TextInput
-        data-autofocus size="sm" value={text} onKeyDown={onKeyDown} aria-label="Jump to"
-        placeholder="Flow, execution id, namespace or page" onChange={(event) => {
+        data-autofocus size="sm" value={text} onKeyDown={onKeyDown} aria-label={t`Jump to`}
+        placeholder={t`Flow, execution id, namespace or page`} onChange={(event) => {
           setText(event.currentTarget.value)
           setChosen(0)
         }}

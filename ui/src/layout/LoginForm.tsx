@@ -2,6 +2,7 @@ import { Button, Center, Paper, PasswordInput, Text, TextInput } from '@mantine/
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError, request } from '../api/client'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 
 const NOT_KNOWN = 401
@@ -22,10 +23,10 @@ export function LoginForm() {
         login.mutate()
       }}>
         <Text component="h1" fw={700} size="lg" mb="md">Tiercel</Text>
-        <TextInput label="User" autoComplete="username" autoFocus value={username} onChange={(event) => setUsername(event.currentTarget.value)} mb="sm" />
-        <PasswordInput label="Password" size="xs" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} mb="md" visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }} />
-        <ErrorBox error={isRefused ? new Error('User or password is wrong.') : login.error} />
-        <Button type="submit" fullWidth mt="sm" loading={login.isPending}>Log in</Button>
+        <TextInput label={t`User`} autoComplete="username" autoFocus value={username} onChange={(event) => setUsername(event.currentTarget.value)} mb="sm" />
+        <PasswordInput label={t`Password`} size="xs" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} mb="md" visibilityToggleButtonProps={{ 'aria-label': t`Show the password` }} />
+        <ErrorBox error={isRefused ? new Error(t`User or password is wrong.`) : login.error} />
+        <Button type="submit" fullWidth mt="sm" loading={login.isPending}>{t`Log in`}</Button>
       </Paper>
     </Center>
   )

@@ -4,6 +4,7 @@ import { Link, useLocation } from '@tanstack/react-router'
 import type { KeyboardEvent } from 'react'
 import { useRoutes } from '../api/capabilities'
 import { configsQuery, logOut } from '../api/configs'
+import { t } from '../language'
 import { toggleBookmark, useBookmarks } from './bookmarks'
 import { PLACES } from './pages'
 
@@ -12,11 +13,11 @@ export function Menu() {
   const here = useLocation({ select: ({ pathname }) => pathname })
   const { data: configs } = useQuery(configsQuery)
   return (
-    <Stack component="nav" className="menu" gap={2} h="100%" aria-label="Main" onKeyDown={walk}>
+    <Stack component="nav" className="menu" gap={2} h="100%" aria-label={t`Main`} onKeyDown={walk}>
       {PLACES.filter(({ needs }) => !needs || routes?.has(needs)).map(({ to, title, icon: Icon, key, home }) => (
         <Link
           key={to} to={to} activeOptions={{ exact: false, includeSearch: false }} data-status={home && here.startsWith(home) ? 'active' : undefined}
-          aria-keyshortcuts={`g ${key}`} title={`G, then ${key.toUpperCase()}`}
+          aria-keyshortcuts={`g ${key}`} title={t`G, then ${key.toUpperCase()}`}
         >
           <Icon size={17} stroke={1.6} aria-hidden />
           {title}
@@ -24,9 +25,9 @@ export function Menu() {
       ))}
       <Bookmarks />
       <Text size="xs" c="dimmed" mt="auto" px={10}>
-        {configs ? `Version ${configs.version}` : ''}
+        {configs ? t`Version ${configs.version}` : ''}
       </Text>
-      {configs?.isBasicAuthEnabled && <Button variant="subtle" justify="flex-start" onClick={() => void logOut()}>Log out</Button>}
+      {configs?.isBasicAuthEnabled && <Button variant="subtle" justify="flex-start" onClick={() => void logOut()}>{t`Log out`}</Button>}
     </Stack>
   )
 }
@@ -36,11 +37,11 @@ function Bookmarks() {
   if (!bookmarks.length) return null
   return (
     <>
-      <Text size="xs" c="dimmed" px={10} mt="sm">Bookmarks</Text>
+      <Text size="xs" c="dimmed" px={10} mt="sm">{t`Bookmarks`}</Text>
       {bookmarks.map((bookmark) => (
         <div key={bookmark.to + bookmark.title} className="bookmark">
           <Link to={bookmark.to} search={bookmark.search as never} activeOptions={{ exact: true, includeSearch: true }} title={bookmark.title}><span className="cut">{bookmark.title}</span></Link>
-          <CloseButton size="xs" aria-label={`Remove the bookmark ${bookmark.title}`} onClick={() => toggleBookmark(bookmark)} />
+          <CloseButton size="xs" aria-label={t`Remove the bookmark ${bookmark.title}`} onClick={() => toggleBookmark(bookmark)} />
         </div>
       ))}
     </>

@@ -44,13 +44,13 @@ function Frame() {
       padding={{ base: 'sm', sm: 'md' }}
     >
       <a href="#content" className="skip">
-        Skip to content
+        {t`Skip to content`}
       </a>
       <AppShell.Header>
         <Group h="100%" px="sm" justify="space-between" wrap="nowrap">
           <Group gap="xs" wrap="nowrap">
-            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" aria-expanded={isOpen} />
-            <ActionIcon variant="subtle" c="dimmed" visibleFrom="sm" aria-label="Menu beside the page" aria-expanded={!hidesMenu} title={hidesMenu ? 'Show the menu' : 'Hide the menu'} onClick={() => setPreferences({ hidesMenu: !hidesMenu })}>
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t`Menu`} aria-expanded={isOpen} />
+            <ActionIcon variant="subtle" c="dimmed" visibleFrom="sm" aria-label={t`Menu beside the page`} aria-expanded={!hidesMenu} title={hidesMenu ? t`Show the menu` : t`Hide the menu`} onClick={() => setPreferences({ hidesMenu: !hidesMenu })}>
               <IconLayoutSidebar size={17} stroke={1.6} />
             </ActionIcon>
             <Link to="/dashboards/default" style={{ display: 'flex', alignItems: 'center', gap: 8, color: 'inherit' }}>
@@ -63,7 +63,7 @@ function Frame() {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Button variant="default" leftSection={<IconSearch size={14} />} onClick={jump.open}>
-              Jump to… <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
+              {t`Jump to…`} <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
             </Button>
             <Star />
             <SchemeSwitch />
@@ -102,7 +102,7 @@ function SchemeSwitch() {
   return (
     <ActionIcon
       variant="default" size={30} onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
-      aria-label={isDark ? 'Light colours' : 'Dark colours'}
+      aria-label={isDark ? t`Light colours` : t`Dark colours`}
     >
       {isDark ? <IconSun size={16} /> : <IconMoon size={16} />}
     </ActionIcon>

@@ -1,6 +1,7 @@
 import { ActionIcon } from '@mantine/core'
 import { IconStar, IconStarFilled } from '@tabler/icons-react'
 import { useRouterState } from '@tanstack/react-router'
+import { t } from '../language'
 import type { Search } from '../search'
 import { bookmarkOf, isAmong, toggleBookmark, useBookmarks } from './bookmarks'
 
@@ -13,7 +14,7 @@ export function Star() {
   const isKept = isAmong(useBookmarks(), here(''))
   return (
     <ActionIcon
-      variant="default" size={30} aria-pressed={isKept} aria-label="Bookmark" title={isKept ? 'Take this page off the menu' : 'Keep this page in the menu'}
+      variant="default" size={30} aria-pressed={isKept} aria-label={t`Bookmark`} title={isKept ? t`Take this page off the menu` : t`Keep this page in the menu`}
       onClick={() => toggleBookmark(here(document.title.replace(SUFFIX, '')))}
     >
       {isKept ? <IconStarFilled size={15} /> : <IconStar size={15} />}

@@ -1,4 +1,5 @@
 import { IconBolt, IconChartBar, IconDatabase, IconFileText, IconFolders, IconHeartbeat, IconPlayerPlay, IconPlug, IconSettings, IconSitemap } from '@tabler/icons-react'
+import { t } from '../language'
 
 interface Place {
   to: string
@@ -14,14 +15,14 @@ interface Place {
 
 /** The pages of the menu, in its order. */
 export const PLACES: readonly Place[] = [
-  { to: '/dashboards/default', title: 'Dashboard', icon: IconChartBar, key: 'd', home: '/dashboards/' },
-  { to: '/flows', title: 'Flows', icon: IconSitemap, key: 'f' },
-  { to: '/executions', title: 'Executions', icon: IconPlayerPlay, key: 'e' },
-  { to: '/logs', title: 'Logs', icon: IconFileText, key: 'l' },
-  { to: '/admin/triggers', title: 'Triggers', icon: IconBolt, key: 't', needs: 'GET /api/v1/triggers/search' },
-  { to: '/namespaces', title: 'Namespaces', icon: IconFolders, key: 'n', needs: 'GET /api/v1/namespaces/search' },
-  { to: '/data', title: 'Data', icon: IconDatabase, key: 'a', needs: 'GET /api/v1/data' },
-  { to: '/plugins', title: 'Plugins', icon: IconPlug, key: 'p', needs: 'GET /api/v1/plugins' },
-  { to: '/health', title: 'Health', icon: IconHeartbeat, key: 'h', needs: 'GET /api/v1/services' },
-  { to: '/settings', title: 'Settings', icon: IconSettings, key: 's' },
+  { to: '/dashboards/default', title: t`Dashboard`, icon: IconChartBar, key: 'd', home: '/dashboards/' },
+  { to: '/flows', title: t`Flows`, icon: IconSitemap, key: 'f' },
+  { to: '/executions', title: t`Executions`, icon: IconPlayerPlay, key: 'e' },
+  { to: '/logs', title: t`Logs`, icon: IconFileText, key: 'l' },
+  { to: '/admin/triggers', title: t`Triggers`, icon: IconBolt, key: 't', needs: 'GET /api/v1/triggers/search' },
+  { to: '/namespaces', title: t`Namespaces`, icon: IconFolders, key: 'n', needs: 'GET /api/v1/namespaces/search' },
+  { to: '/data', title: t`Data`, icon: IconDatabase, key: 'a', needs: 'GET /api/v1/data' },
+  { to: '/plugins', title: t`Plugins`, icon: IconPlug, key: 'p', needs: 'GET /api/v1/plugins' },
+  { to: '/health', title: t`Health`, icon: IconHeartbeat, key: 'h', needs: 'GET /api/v1/services' },
+  { to: '/settings', title: t`Settings`, icon: IconSettings, key: 's' },
 ]

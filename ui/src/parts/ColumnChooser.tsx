@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Checkbox, Popover, Stack } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'
+import { t } from '../language'
 import { shownOf, withColumn, type Column } from './columns'
 import { choose, useListChoices, type ListName } from './listChoices'
 
@@ -17,7 +18,7 @@ export function ColumnChooser({ list, columns, offered = columns }: Props) {
   return (
     <Popover trapFocus returnFocus position="bottom-end" shadow="md">
       <Popover.Target>
-        <ActionIcon variant="default" size={30} aria-label="Columns" title="Columns"><IconColumns3 size={16} stroke={1.6} /></ActionIcon>
+        <ActionIcon variant="default" size={30} aria-label={t`Columns`} title={t`Columns`}><IconColumns3 size={16} stroke={1.6} /></ActionIcon>
       </Popover.Target>
       <Popover.Dropdown p="sm">
         <Stack gap={8}>
@@ -27,7 +28,7 @@ export function ColumnChooser({ list, columns, offered = columns }: Props) {
               onChange={() => choose(list, { columns: withColumn(columns, chosen, column.id) })}
             />
           ))}
-          <Button variant="subtle" disabled={!chosen} onClick={() => choose(list, { columns: undefined })}>Standard columns</Button>
+          <Button variant="subtle" disabled={!chosen} onClick={() => choose(list, { columns: undefined })}>{t`Standard columns`}</Button>
         </Stack>
       </Popover.Dropdown>
     </Popover>

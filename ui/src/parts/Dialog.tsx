@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../language'
 import { ErrorBox } from './ErrorBox'
 import { useFocusBack } from './useFocusBack'
 
@@ -34,7 +35,7 @@ export function Dialog({ title, verb, onConfirm, onClose, isBusy = false, isOff 
         <div style={{ marginTop: 12 }}><ErrorBox error={error} /></div>
         <Group justify="flex-end" gap="sm" className="dialog-foot">
           {note}
-          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
           <Button type="submit" loading={isBusy} disabled={isOff} {...(isGrave ? { color: 'red.8' } : {})}>{verb}</Button>
         </Group>
       </form>

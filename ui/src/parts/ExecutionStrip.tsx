@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react'
 import { useStatistics } from '../dashboard/useStatistics'
-import { digits } from '../language'
+import { digits, rich, t } from '../language'
 import { barsOf, barText, type Bar, type Counted } from './counting'
 import { ErrorBox } from './ErrorBox'
 import './strip.css'
@@ -24,8 +24,8 @@ export function ExecutionStrip({ counted, onOpen }: Props) {
   const last = bars.findLastIndex((bar) => bar.total > 0)
   const most = Math.max(1, ...bars.map((bar) => bar.total))
   return (
-    <div className="strip panel" role="group" aria-label={`Executions over time by state, ${total} in all`}>
-      <div className="strip-total"><strong>{digits(total)}</strong>since {bars[0]?.name}</div>
+    <div className="strip panel" role="group" aria-label={t`Executions over time by state, ${digits(total)} in all`}>
+      <div className="strip-total">{rich`${<strong key="total">{digits(total)}</strong>}since ${bars[0]?.name}`}</div>
       <div className="strip-bars" onKeyDown={walk}>
         {bars.map((bar, index) => {
           const parts = bar.parts.map(({ state, count }) => <span key={state} data-state={state} style={{ height: `${(100 * count) / most}%` }} />)

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCan } from '../api/capabilities'
 import { ApiError, part, request } from '../api/client'
 import { fileUrl } from '../api/executions'
+import { digits, t } from '../language'
 import { FilePreview } from './FilePreview'
 
 const MISSING = 404
@@ -16,7 +17,7 @@ export function bytes(count: number): string {
     value /= 1000
     unit += 1
   }
-  return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`
+  return `${digits(value, { minimumFractionDigits: unit && value < 100 ? 1 : 0, maximumFractionDigits: unit && value < 100 ? 1 : 0 })} ${UNITS[unit]}`
 }
 
 /** A file in internal storage; one that was purged says so instead of offering a download that fails. */
@@ -33,13 +34,13 @@ export function FileLink({ uri, executionId }: { uri: string; executionId: strin
   return (
     <Group gap="xs" wrap="wrap">
       <span className="mono" title={uri} style={{ overflowWrap: 'anywhere' }}>{name}</span>
-      {metas.error && <Text size="xs" c="dimmed">{metas.error instanceof ApiError && metas.error.status === MISSING ? 'removed since' : metas.error.message}</Text>}
+      {metas.error && <Text size="xs" c="dimmed">{metas.error instanceof ApiError && metas.error.status === MISSING ? t`removed since` : metas.error.message}</Text>}
       {metas.data && (
         <>
           <Text size="xs" c="dimmed">{bytes(metas.data.size)}</Text>
-          {canPreview && <Button size="compact-xs" variant="default" onClick={open} aria-label={`Preview ${name}`}>Preview</Button>}
-          <Button size="compact-xs" variant="default" component="a" href={fileUrl(executionId, uri)} download aria-label={`Download ${name}`}>
-            Download
+          {canPreview && <Button size="compact-xs" variant="default" onClick={open} aria-label={t`Preview ${name}`}>{t`Preview`}</Button>}
+          <Button size="compact-xs" variant="default" component="a" href={fileUrl(executionId, uri)} download aria-label={t`Download ${name}`}>
+            {t`Download`}
           </Button>
           {isOpen && <FilePreview uri={uri} executionId={executionId} onClose={close} />}
         </>

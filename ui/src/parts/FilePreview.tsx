@@ -2,6 +2,7 @@ import { Drawer, NativeSelect, ScrollArea, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { previewFile, type Preview } from '../api/executions'
+import { t } from '../language'
 import { ErrorBox } from './ErrorBox'
 import { useFocusBack } from './useFocusBack'
 import { textOf } from './ValueTable'
@@ -23,10 +24,10 @@ export function FilePreview({ uri, executionId, onClose }: Props) {
   })
   return (
     <Drawer opened onClose={onClose} position="right" size="min(900px, 100%)" title={uri.slice(uri.lastIndexOf('/') + 1)}>
-      <NativeSelect aria-label="Rows" size="xs" w={120} mb="sm" value={rows} data={['10', '100', '1000', '5000']} onChange={(event) => setRows(event.currentTarget.value)} />
+      <NativeSelect aria-label={t`Rows`} size="xs" w={120} mb="sm" value={rows} data={['10', '100', '1000', '5000']} onChange={(event) => setRows(event.currentTarget.value)} />
       <ErrorBox error={error} />
       {data && <Content preview={data} />}
-      {data?.truncated && <Text size="sm" c="dimmed" mt="xs">There is more in the file.</Text>}
+      {data?.truncated && <Text size="sm" c="dimmed" mt="xs">{t`There is more in the file.`}</Text>}
     </Drawer>
   )
 }
@@ -35,7 +36,7 @@ function Content({ preview }: { preview: Preview }) {
   if (preview.type === 'LIST') return <Rows rows={preview.content as Record<string, unknown>[]} />
   if (preview.type === 'IMAGE') {
     const type = preview.extension === 'svg' ? 'svg+xml' : preview.extension
-    return <img alt="Preview" style={{ maxWidth: '100%' }} src={`data:image/${type};base64,${String(preview.content)}`} />
+    return <img alt={t`Preview`} style={{ maxWidth: '100%' }} src={`data:image/${type};base64,${String(preview.content)}`} />
   }
   return <pre className="block mono" style={{ maxHeight: 'none' }}>{textOf(preview.content)}</pre>
 }

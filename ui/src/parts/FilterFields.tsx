@@ -1,5 +1,6 @@
 import { CloseButton, MultiSelect, TextInput } from '@mantine/core'
 import { useState, type KeyboardEvent } from 'react'
+import { t } from '../language'
 import { isLabel } from '../search'
 import { STATES } from './states'
 
@@ -14,7 +15,7 @@ export function FilterChip({ text, value = text, onRemove }: ChipProps) {
   return (
     <span className="label">
       {text}
-      <CloseButton size={16} ml={2} aria-label={`Remove the filter ${value}`} style={{ display: 'inline-flex', verticalAlign: 'middle' }} onClick={onRemove} />
+      <CloseButton size={16} ml={2} aria-label={t`Remove the filter ${value}`} style={{ display: 'inline-flex', verticalAlign: 'middle' }} onClick={onRemove} />
     </span>
   )
 }
@@ -27,8 +28,8 @@ interface StatesProps {
 export function StatesField({ states, onChange }: StatesProps) {
   return (
     <MultiSelect
-      aria-label="States" placeholder={states.length ? '' : 'State'} data={[...STATES]} value={[...states]} w={{ base: '100%', xs: 210 }}
-      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': 'Clear states' }} styles={{ inputField: { minWidth: 16 } }}
+      aria-label={t`States`} placeholder={states.length ? '' : t`State`} data={[...STATES]} value={[...states]} w={{ base: '100%', xs: 210 }}
+      onChange={onChange} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': t`Clear states` }} styles={{ inputField: { minWidth: 16 } }}
     />
   )
 }
@@ -47,7 +48,7 @@ export function LabelField({ labels, onChange }: LabelsProps) {
     onChange([...new Set([...labels, label])])
     setText('')
   }
-  return <TextInput aria-label="Label, as key:value" placeholder="Label: key:value" value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
+  return <TextInput aria-label={t`Label, as key:value`} placeholder={t`Label: key:value`} value={text} w={{ base: '100%', xs: 150 }} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={hear} />
 }
 
 export function LabelChips({ labels, onChange }: LabelsProps) {

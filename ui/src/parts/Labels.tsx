@@ -1,5 +1,6 @@
 import { Group } from '@mantine/core'
 import type { Label } from '../api/types'
+import { t } from '../language'
 
 const HIDDEN = /^(system|internal)\./
 
@@ -17,7 +18,7 @@ export function Labels({ labels = [], onPick, showsHidden = false }: Props) {
       {shown.map((label) => {
         const text = `${label.key}: ${label.value}`
         return onPick ? (
-          <button type="button" key={text} className="label cut" title={`Filter by ${text}`} onClick={() => onPick(label)}>
+          <button type="button" key={text} className="label cut" title={t`Filter by ${text}`} onClick={() => onPick(label)}>
             {text}
           </button>
         ) : (

@@ -1,6 +1,7 @@
 import { Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
+import { t } from '../language'
 
 interface Props {
   title: string
@@ -15,7 +16,7 @@ export function PageHead({ title, crumbs, badge, children }: Props) {
     <Group justify="space-between" align="flex-end" gap="sm" mb="sm" mih={30}>
       <Stack gap={0} miw={0} maw="100%">
         {crumbs && (
-          <Text component="nav" aria-label="Breadcrumb" size="xs" c="dimmed">
+          <Text component="nav" aria-label={t`Breadcrumb`} size="xs" c="dimmed">
             {crumbs}
           </Text>
         )}

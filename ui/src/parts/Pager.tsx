@@ -4,6 +4,8 @@ import { digits, t } from '../language'
 /** As far as the server counts: a total of so many may be more. */
 const COUNTED_TO: readonly number[] = [2_000, 10_000]
 
+const CONTROLS = { first: t`first page`, previous: t`previous page`, next: t`next page`, last: t`last page` }
+
 interface Props {
   page: number
   size: number
@@ -18,18 +20,18 @@ export function Pager({ page, size, total, onChange, csv }: Props) {
   return (
     <Group justify="space-between" mt="sm" gap="xs">
       <Text size="sm" c="dimmed">
-        {COUNTED_TO.includes(total) ? t`${digits(total)} or more` : t`${digits(total)} in all`}{csv && <>, <Anchor href={csv} download inherit underline="always">as CSV</Anchor></>}
+        {COUNTED_TO.includes(total) ? t`${digits(total)} or more` : t`${digits(total)} in all`}{csv && <>, <Anchor href={csv} download inherit underline="always">{t`as CSV`}</Anchor></>}
       </Text>
       <Group gap="xs">
         {pages > 1 && (
           <Pagination
             size="sm" value={page} total={pages} onChange={(next) => onChange(next, size)}
-            getItemProps={(item) => ({ 'aria-label': `Page ${item}` })}
-            getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+            getItemProps={(item) => ({ 'aria-label': t`Page ${item}` })}
+            getControlProps={(control) => ({ 'aria-label': CONTROLS[control] })}
           />
         )}
         <NativeSelect
-          size="xs" aria-label="Rows per page" value={String(size)} data={['10', '25', '50', '100']}
+          size="xs" aria-label={t`Rows per page`} value={String(size)} data={['10', '25', '50', '100']}
           onChange={(event) => onChange(1, Number(event.currentTarget.value))}
         />
       </Group>

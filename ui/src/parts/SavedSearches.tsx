@@ -1,6 +1,7 @@
 import { ActionIcon, Button, CloseButton, Group, Popover, Stack, Text, TextInput } from '@mantine/core'
 import { IconBookmarks } from '@tabler/icons-react'
 import { useState, type FormEvent } from 'react'
+import { t } from '../language'
 import type { Search } from '../search'
 import type { Change } from '../useAddress'
 import { choose, useListChoices, type ListName } from './listChoices'
@@ -25,17 +26,17 @@ export function SavedSearches({ list, search, names, change }: Props) {
   return (
     <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus position="bottom-end" width={280} shadow="md">
       <Popover.Target>
-        <ActionIcon variant="default" size={30} aria-label="Saved searches" title="Saved searches" onClick={() => setOpen((before) => !before)}>
+        <ActionIcon variant="default" size={30} aria-label={t`Saved searches`} title={t`Saved searches`} onClick={() => setOpen((before) => !before)}>
           <IconBookmarks size={16} stroke={1.6} />
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown p="sm">
         <Stack gap={6}>
-          {searches.length === 0 && <Text size="sm" c="dimmed">No search is saved.</Text>}
+          {searches.length === 0 && <Text size="sm" c="dimmed">{t`No search is saved.`}</Text>}
           {searches.map((saved) => (
             <Group key={saved.name} gap={4} wrap="nowrap" justify="space-between">
               <Button variant="subtle" miw={0} onClick={() => use(saved.search)}>{saved.name}</Button>
-              <CloseButton size="sm" aria-label={`Remove the search ${saved.name}`} onClick={() => choose(list, { searches: withoutSearch(searches, saved.name) })} />
+              <CloseButton size="sm" aria-label={t`Remove the search ${saved.name}`} onClick={() => choose(list, { searches: withoutSearch(searches, saved.name) })} />
             </Group>
           ))}
           <NewSearch isEmpty={Object.keys(filtersIn(search, names)).length === 0} onSave={(name) => choose(list, { searches: withSearch(searches, name, filtersIn(search, names)) })} />
@@ -56,8 +57,8 @@ function NewSearch({ isEmpty, onSave }: { isEmpty: boolean; onSave: (name: strin
   return (
     <form onSubmit={save}>
       <Group gap={6} wrap="nowrap">
-        <TextInput flex={1} aria-label="Name of the search" placeholder={isEmpty ? 'There are no filters to save' : 'Save these filters as'} disabled={isEmpty} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Button type="submit" disabled={isEmpty || !name.trim()}>Save</Button>
+        <TextInput flex={1} aria-label={t`Name of the search`} placeholder={isEmpty ? t`There are no filters to save` : t`Save these filters as`} disabled={isEmpty} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <Button type="submit" disabled={isEmpty || !name.trim()}>{t`Save`}</Button>
       </Group>
     </form>
   )

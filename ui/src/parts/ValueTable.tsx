@@ -1,4 +1,5 @@
 import { CopyButton, Table, Text, Title, UnstyledButton } from '@mantine/core'
+import { t } from '../language'
 import { FileLink } from './FileLink'
 import { isEncrypted, MASK } from './secrets'
 
@@ -50,7 +51,7 @@ export function Value({ value, executionId }: { value: unknown; executionId: str
   const text = textOf(value)
   return (
     <span className="mono" style={{ whiteSpace: 'pre-wrap' }}>
-      {text === '' ? <Text span size="sm" c="dimmed">empty text</Text> : text.slice(0, SHOWN_CHARACTERS)}
+      {text === '' ? <Text span size="sm" c="dimmed">{t`empty text`}</Text> : text.slice(0, SHOWN_CHARACTERS)}
       {text.length > SHOWN_CHARACTERS && '…'}{' '}
       {text !== '' && <Copy text={text} />}
     </span>
@@ -59,15 +60,15 @@ export function Value({ value, executionId }: { value: unknown; executionId: str
 
 /** A value that was encrypted: that there is one is all that is told. */
 export function Secret() {
-  return <Text span size="sm" title="A secret: its value is never shown">{MASK} <Text span size="xs" c="dimmed">secret</Text></Text>
+  return <Text span size="sm" title={t`A secret: its value is never shown`}>{MASK} <Text span size="xs" c="dimmed">{t`secret`}</Text></Text>
 }
 
-export function Copy({ text, label = 'copy' }: { text: string; label?: string }) {
+export function Copy({ text, label = t`copy` }: { text: string; label?: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
         <UnstyledButton fz="xs" c="var(--mantine-color-anchor)" onClick={copy}>
-          {copied ? 'copied' : label}
+          {copied ? t`copied` : label}
         </UnstyledButton>
       )}
     </CopyButton>

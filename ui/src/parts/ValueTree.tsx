@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import { useState } from 'react'
+import { digits, t } from '../language'
 import { isEncrypted, MASK } from './secrets'
 import { isFile, textOf } from './ValueTable'
 import './tree.css'
@@ -23,7 +24,7 @@ export function ValueTree({ name, value, startsOpen = false, path = [], onChoose
     <div>
       <div className="tree-row">
         {items.length > 0 ? (
-          <button type="button" className="tree-fold" aria-label={`${isOpen ? 'Close' : 'Open'} ${name}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <button type="button" className="tree-fold" aria-label={isOpen ? t`Close ${name}` : t`Open ${name}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {isOpen ? '▾' : '▸'}
           </button>
         ) : (
@@ -38,7 +39,7 @@ export function ValueTree({ name, value, startsOpen = false, path = [], onChoose
           {items.slice(0, SHOWN_ITEMS).map(([key, item]) => (
             <ValueTree key={key} name={key} value={item} path={[...path, key]} onChoose={onChoose} />
           ))}
-          {items.length > SHOWN_ITEMS && <Text size="xs" c="dimmed">{items.length - SHOWN_ITEMS} more, in the value itself</Text>}
+          {items.length > SHOWN_ITEMS && <Text size="xs" c="dimmed">{t`${digits(items.length - SHOWN_ITEMS)} more, in the value itself`}</Text>}
         </div>
       )}
     </div>
@@ -53,7 +54,7 @@ function summary(value: unknown, count: number): string {
   if (isEncrypted(value)) return MASK
   if (Array.isArray(value)) return `[${count}]`
   if (value !== null && typeof value === 'object') return count ? `{${count}}` : '{}'
-  if (isFile(value)) return 'file'
+  if (isFile(value)) return t`file`
   const text = textOf(value)
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
 }

@@ -1,6 +1,6 @@
 /** Durations and moments as people read them. */
 
-import { language } from '../language'
+import { digits, language, t } from '../language'
 import { preferences } from '../settings/preferences'
 import { wallClock, type WallClock } from '../settings/zones'
 
@@ -16,17 +16,21 @@ export function milliseconds(iso: string | undefined): number | undefined {
   return minus ? -total : total
 }
 
+const [MS, S, MIN, H, D] = [t`ms`, t`s`, t`min`, t`h`, t`d`]
+
 /** Two units at most: `950 ms`, `2.31 s`, `1 min 27 s`, `3 h 12 min`, `2 d 4 h`. */
 export function readable(ms: number): string {
-  if (ms > 0 && ms < 1) return `${ms.toFixed(2)} ms`
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms > 0 && ms < 1) return `${rounded(ms, 2)} ${MS}`
+  if (ms < 1000) return `${Math.round(ms)} ${MS}`
+  if (ms < 10_000) return `${rounded(ms / 1000, 2)} ${S}`
+  if (ms < 60_000) return `${rounded(ms / 1000, 1)} ${S}`
   const seconds = Math.round(ms / 1000)
-  if (seconds < 3600) return two(seconds, 60, 'min', 's')
-  if (seconds < 86_400) return two(Math.round(seconds / 60), 60, 'h', 'min')
-  return two(Math.round(seconds / 3600), 24, 'd', 'h')
+  if (seconds < 3600) return two(seconds, 60, MIN, S)
+  if (seconds < 86_400) return two(Math.round(seconds / 60), 60, H, MIN)
+  return two(Math.round(seconds / 3600), 24, D, H)
 }
+
+const rounded = (value: number, places: number) => digits(value, { minimumFractionDigits: places, maximumFractionDigits: places })
 
 function two(value: number, base: number, large: string, small: string): string {
   const rest = value % base
@@ -63,7 +67,7 @@ export function fullMoment(iso: string, zone = preferences().timeZone): string {
 export function relative(iso: string, now: Date): string {
   const away = Date.parse(iso) - now.getTime()
   const seconds = Math.abs(Math.round(away / 1000))
-  if (seconds === 0) return 'now'
+  if (seconds === 0) return t`now`
   const text = readable(seconds * 1000)
-  return away >= 0 ? `in ${text}` : `${text} ago`
+  return away >= 0 ? t`in ${text}` : t`${text} ago`
 }

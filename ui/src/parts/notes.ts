@@ -1,7 +1,8 @@
 import { notifications } from '@mantine/notifications'
 import { ApiError } from '../api/client'
+import { t } from '../language'
 
-const CLOSE = { 'aria-label': 'Close' }
+const CLOSE = { 'aria-label': t`Close` }
 
 export function done(message: string): void {
   notifications.show({ message, color: 'tiercel', autoClose: 4000, closeButtonProps: CLOSE })
@@ -11,5 +12,5 @@ export function done(message: string): void {
 export function failed(error: unknown): void {
   const hints = error instanceof ApiError ? [error.hint, ...error.problems.map((problem) => problem.hint)].filter(Boolean) : []
   const message = [error instanceof Error ? error.message : String(error), ...hints].join(' — ')
-  notifications.show({ title: 'That did not work', message, color: 'red', autoClose: false, role: 'alert', closeButtonProps: CLOSE })
+  notifications.show({ title: t`That did not work`, message, color: 'red', autoClose: false, role: 'alert', closeButtonProps: CLOSE })
 }
