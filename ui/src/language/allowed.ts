@@ -3,7 +3,7 @@
 /** Attributes and properties that people read or hear. */
 export const TEXT_NAMES: readonly string[] = [
   'label', 'title', 'placeholder', 'description', 'aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext', 'ariaLabel', 'hint', 'verb', 'question',
-  'error', 'alt', 'message', 'legend', 'summary', 'nothingFoundMessage', 'empty', 'note', 'caption', 'tooltip', 'heading', 'what', 'effect', 'reason',
+  'error', 'alt', 'message', 'legend', 'summary', 'nothingFoundMessage', 'empty', 'note', 'caption', 'tooltip', 'heading', 'effect', 'reason',
 ]
 
 /** Functions whose first argument people read. */
@@ -21,13 +21,16 @@ const CHORD = /^(Ctrl|Shift|[A-Z],) (\w|Space|Enter)$/
 /** Names of products, protocols, formats and of the parts of a page that are called by them everywhere. */
 const NAMES = ['Tiercel', 'Markdown', 'CSV', 'Gantt', 'JSON', 'YAML']
 
+/** Types of charts, without their packages. */
+const CHARTS = ['Bar', 'Pie', 'Table']
+
 /** Values and properties of flows, and examples of them. */
 const VALUES = ['true', 'false', 'null', 'undefined', 'https://…', 'PT5M', 'P1DT2H', 'PT5M, P1DT2H']
 
 /** Said when there are no texts but these. */
 const WITHOUT_CATALOG = ['The texts in the language {0} could not be loaded: this is English. Load the page again.']
 
-const ALLOWED: ReadonlySet<string> = new Set([...KEYS, ...NAMES, ...VALUES, ...WITHOUT_CATALOG])
+const ALLOWED: ReadonlySet<string> = new Set([...KEYS, ...NAMES, ...CHARTS, ...VALUES, ...WITHOUT_CATALOG])
 
 /** Each under its own name, in every language. */
 const IN_OWN_WORDS = ['language/catalogs.ts', 'language/allowed.ts', 'language/sources.ts']
@@ -35,4 +38,9 @@ const IN_OWN_WORDS = ['language/catalogs.ts', 'language/allowed.ts', 'language/s
 /** A route of the server, as `useCan` asks for it. */
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) \//
 
-export const isAllowed = (text: string, path: string): boolean => ALLOWED.has(text) || CHORD.test(text) || ROUTE.test(text) || IN_OWN_WORDS.includes(path)
+/** Names of states, levels and the like, which flows and lists write so. */
+const CAPITALS = /^[A-Z][A-Z_]+$/
+
+const SHAPES = [CHORD, ROUTE, CAPITALS]
+
+export const isAllowed = (text: string, path: string): boolean => ALLOWED.has(text) || SHAPES.some((shape) => shape.test(text)) || IN_OWN_WORDS.includes(path)

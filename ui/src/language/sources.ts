@@ -30,6 +30,7 @@ export interface Reading {
 type Node = ESTree.Node
 
 const TAGS = ['t', 'rich']
+const COMPARING = ['===', '!==']
 const WORD = /\p{L}{2}/u
 const SENTENCE = /^\p{Lu}\S*\s.*\p{L}/su
 const NAME = /^\p{Lu}\p{Ll}+$/u
@@ -78,6 +79,10 @@ export function readSource(path: string, source: string): Reading {
       const name = node.key.type === 'Identifier' ? node.key.name : node.key.type === 'Literal' ? String(node.key.value) : ''
       if (TEXT_NAMES.includes(name)) shown(node.value)
       if (node.key.type === 'Literal') skipped.add(node.key)
+    },
+    BinaryExpression(node) {
+      // What is compared is a name that the code knows.
+      if (COMPARING.includes(node.operator)) for (const side of [node.left, node.right]) skipped.add(side)
     },
     ImportDeclaration(node) {
       skipped.add(node.source)

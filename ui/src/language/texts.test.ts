@@ -58,6 +58,8 @@ describe('what is read of a source', () => {
     expect(texts('const a = t`${isOn ? "Hide" : "Show"} it`')).toEqual(['Hide', 'Show'])
   })
 
+  test('names of states and what is compared are no texts', () => expect(texts('const a = kind === "Pie" ? ["RUNNING"] : kind !== "Some"')).toEqual([]))
+
   test('types and imports are no texts', () => expect(texts('import x from "Some thing"; type A = "Some thing" | "Over"')).toEqual([]))
 })
 
