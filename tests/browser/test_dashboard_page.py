@@ -64,6 +64,46 @@ def test_states_narrow_what_is_counted_and_live_in_the_address(page: Page) -> No
     page.wait_for_url(re.compile(r"/ui/executions\?.*state=SUCCESS"))
 
 
+def test_what_is_drawn_leads_to_what_it_counts(page: Page) -> None:
+    page.goto("/ui/dashboards/default?namespace=company")
+    ring = page.get_by_role("region", name="Executions by state")
+    counted = ring.locator("li", has_text="FAILED").locator("span").first.inner_text()
+    ring.get_by_role("link", name="FAILED").click()
+    page.wait_for_url(re.compile("/ui/executions.*state=FAILED"))
+    page.get_by_text(f"{counted} in all").wait_for()
+    page.go_back()
+    spaces = page.get_by_role("region", name="Executions by namespace")
+    row = spaces.locator(".by-row", has_text="company.other")
+    counted = row.locator("span").last.inner_text()
+    row.get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/ui/executions.*namespace=company\.other"))
+    page.get_by_text(f"{counted} in all").wait_for()
+    page.go_back()
+    page.get_by_role("region", name="Log lines by level").locator("svg").wait_for()
+    page.get_by_role("link", name="Log lines by level").click()
+    page.wait_for_url(re.compile("/ui/logs.*minLevel=TRACE"))
+
+
+def test_the_dashboard_may_be_about_the_past(page: Page) -> None:
+    page.goto("/ui/dashboards/default?startDate=2020-01-01T00:00:00Z&endDate=2020-01-03T00:00:00Z")
+    assert card(page, "Succeeded") == "0"
+    page.get_by_text("Nothing failed in this time.").wait_for()
+    assert page.get_by_label("From", exact=True).input_value().startswith("2020-01-01")
+    page.get_by_label("Time", exact=True).select_option("P7D")
+    page.wait_for_url(lambda url: "startDate" not in url)
+    page.get_by_role("region", name="Failed").get_by_role("link", name="broken").first.wait_for()
+
+
+def test_the_line_of_durations_can_be_switched_off_and_stays_so(page: Page) -> None:
+    page.goto("/ui/dashboards/default")
+    switch = page.get_by_role("switch", name="Mean duration")
+    assert switch.is_checked()
+    switch.uncheck(force=True)
+    page.reload()
+    switch.wait_for()
+    assert not switch.is_checked()
+
+
 def test_failures_say_why(page: Page) -> None:
     page.goto("/ui/dashboards/default?namespace=company.team")
     box = page.get_by_role("region", name="Failed")

@@ -171,3 +171,44 @@ def test_a_list_begins_with_the_namespace_of_the_settings(page: Page, path: str)
     page.goto(f"{path}?q=talkative")
     page.get_by_role("link", name="talkative").first.wait_for()
     assert "namespace" not in page.url
+
+
+def test_lists_are_narrowed_by_what_is_asked_less_often(page: Page) -> None:
+    page.goto("/ui/executions?namespace=company")
+    page.get_by_role("link", name="broken").first.wait_for()
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Origin").select_option("CHILD")
+    page.wait_for_url(re.compile("childFilter=CHILD"))
+    page.get_by_role("link", name="broken").first.wait_for(state="detached")
+    page.get_by_label("Label, as key:value").fill("team:sales")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("labels=team%3Asales"))
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="orders").first.wait_for()
+    look(page, "executions-more-filters")
+    page.get_by_role("button", name="Remove the filter CHILD").click()
+    page.wait_for_url(lambda url: "childFilter" not in url)
+
+
+def test_time_may_lie_between_two_moments(page: Page) -> None:
+    page.goto(f"/ui/executions?{BROKEN}&timeRange=PT24H")
+    page.get_by_label("Time", exact=True).select_option("between")
+    page.wait_for_url(re.compile("startDate=.*startedBefore="))
+    page.get_by_label("From", exact=True).fill("2020-01-01T00:00")
+    page.wait_for_url(re.compile("startDate=20(19-12-31|20-01-01)"))
+    page.get_by_label("To", exact=True).fill("2020-01-02T00:00")
+    page.get_by_text("No executions fit these filters").wait_for()
+    page.get_by_label("Time", exact=True).select_option("")
+    page.get_by_role("link", name="broken").first.wait_for()
+    assert "startDate" not in page.url
+
+
+def test_flows_are_narrowed_to_those_of_users(page: Page) -> None:
+    page.goto("/ui/flows")
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Scope").select_option("SYSTEM")
+    page.wait_for_url(re.compile("scope=SYSTEM"))
+    page.get_by_role("link", name="orders").first.wait_for(state="detached")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Remove the filter Of the system").click()
+    page.get_by_role("link", name="orders").first.wait_for()

@@ -41,7 +41,7 @@ function Drawn({ filter, height = 150, data }: Props) {
   return (
     <div>
       <Chart names={names} series={series} line={line} height={height} scheme={scheme} label={t`Executions over time by state, ${total} in all`} onOpen={open} />
-      <Switch size="xs" className="chart-switch" label={t`Mean duration`} checked={drawsDurations} onChange={(event) => setPreferences({ drawsDurations: event.currentTarget.checked })} />
+      <div className="chart-switch"><Switch size="xs" label={t`Mean duration`} checked={drawsDurations} onChange={(event) => setPreferences({ drawsDurations: event.currentTarget.checked })} /></div>
     </div>
   )
 }

@@ -1,8 +1,10 @@
-import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
+import { Button, Group, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useState, type ReactNode } from 'react'
 import { t } from '../language'
 import { FilterChip, StatesField } from '../parts/FilterFields'
+import { MoreFilters } from '../parts/MoreFilters'
+import { TimeField } from '../parts/TimeField'
 import { many, one, type Search } from '../search'
 import type { Change } from '../useAddress'
 import { filterText, isFiltered, noFilters, toggled, typedFilters } from './filters'
@@ -14,8 +16,13 @@ const RANGES = [
   { value: 'P7D', label: t`Last 7 days` },
   { value: 'P30D', label: t`Last 30 days` },
 ]
-const CHIPS = ['flowId', 'labels', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter']
+/** What is shown behind the fields, to be let go of. */
+const CHIPS = ['startDate', 'startedBefore', 'flowId', 'labels', 'endDate', 'triggerExecutionId', 'childFilter', 'scope']
+/** Fields show them, where they are moments at all. */
+const FIELDS = ['startDate', 'startedBefore']
 const TYPING_MS = 300
+
+const isMoment = (value: string) => !Number.isNaN(Date.parse(value))
 
 interface Props {
   search: Search
@@ -38,9 +45,9 @@ export function FilterBar({ search, change, ofFlow, children }: Props) {
         }} />
       {!ofFlow && <Typed label={t`Namespace`} value={one(search, 'namespace')} onSettled={(namespace) => set({ namespace })} />}
       <StatesField states={states} onChange={(state) => set({ state })} />
-      <NativeSelect
-        size="xs" aria-label={t`Time`} data={RANGES} value={one(search, 'timeRange')}
-        onChange={(event) => set({ timeRange: event.currentTarget.value })}
+      <TimeField
+        ranges={RANGES} time={{ timeRange: one(search, 'timeRange'), from: one(search, 'startDate'), to: one(search, 'startedBefore') }}
+        onChange={({ timeRange, from, to }) => set({ timeRange, startDate: from, startedBefore: to })}
       />
       <Button variant={states.includes('FAILED') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'FAILED') })}>
         {t`Failed`}
@@ -48,8 +55,11 @@ export function FilterBar({ search, change, ofFlow, children }: Props) {
       <Button variant={states.includes('RUNNING') ? 'filled' : 'default'} onClick={() => set({ state: toggled(states, 'RUNNING') })}>
         {t`Running`}
       </Button>
+      <MoreFilters search={search} set={set} hasOrigin>
+        {!ofFlow && <Typed label={t`Flow`} value={one(search, 'flowId')} onSettled={(flowId) => set({ flowId })} />}
+      </MoreFilters>
       {CHIPS.filter((name) => !(ofFlow && name === 'flowId')).flatMap((name) =>
-        many(search, name).filter(Boolean).map((value) => (
+        many(search, name).filter((value) => value && !(FIELDS.includes(name) && isMoment(value))).map((value) => (
           <FilterChip
             key={`${name}=${value}`} text={filterText(name, value)} value={value}
             onRemove={() => set({ [name]: many(search, name).filter((item) => item !== value) })}

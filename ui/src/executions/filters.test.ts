@@ -19,6 +19,8 @@ test('filters read as text', () => {
   expect(filterText('labels', 'a:b')).toBe('a:b')
   expect(filterText('flowId', 'orders')).toBe('flowId: orders')
   expect(filterText('startDate', 'soon')).toBe('from soon')
+  expect(filterText('childFilter', 'CHILD')).toBe('Started by another execution')
+  expect(filterText('scope', 'nonsense')).toBe('scope: nonsense')
   expect(filterText('startedBefore', '2024-12-20T10:00:00Z')).toMatch(/^before 12-\d\d \d\d:\d\d$/)
 })
 

@@ -9,7 +9,7 @@ import type { Query } from '../api/client'
 export const standardSize = () => preferences().rows
 
 /** Parameters of the address that narrow the list; the others only tell where in it one is. */
-const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter'] as const
+const FILTERS = ['q', 'namespace', 'flowId', 'state', 'labels', 'timeRange', 'startDate', 'startedBefore', 'endDate', 'triggerExecutionId', 'childFilter', 'scope'] as const
 
 /** What is saved of a list: its filters and their order. */
 export const SAVED = [...FILTERS, 'sort'] as const
@@ -40,11 +40,17 @@ const BOUNDS: Record<string, (moment: string) => string> = {
   endDate: (moment) => t`ended by ${moment}`,
 }
 
+/** What executions are narrowed to by how they were started, and by whose they are. */
+export const ORIGINS: Readonly<Record<string, string>> = { MAIN: t`Not started by another execution`, CHILD: t`Started by another execution` }
+export const SCOPES: Readonly<Record<string, string>> = { USER: t`Of users`, SYSTEM: t`Of the system` }
+
+const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = { childFilter: ORIGINS, scope: SCOPES }
+
 /** A filter of the address as people read it. */
 export function filterText(name: string, value: string): string {
   if (name === 'labels') return value
   const bound = BOUNDS[name]
-  if (!bound) return `${name}: ${value}`
+  if (!bound) return CHOICES[name]?.[value] ?? `${name}: ${value}`
   return bound(Number.isNaN(Date.parse(value)) ? value : bucketName(value, 'minute'))
 }
 

@@ -7,7 +7,7 @@ import { csvOf } from '../api/client'
 import { flowsQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { Typed } from '../executions/FilterBar'
-import { nextSort, standardSize } from '../executions/filters'
+import { nextSort, SCOPES, standardSize } from '../executions/filters'
 import { t } from '../language'
 import { ChartSwitch } from '../parts/ChartSwitch'
 import { ColumnChooser } from '../parts/ColumnChooser'
@@ -15,9 +15,11 @@ import { shownOf } from '../parts/columns'
 import { narrowedTo, since, type Bar, type Counted } from '../parts/counting'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { FilterChip, LabelChips } from '../parts/FilterFields'
 import { ExecutionStrip } from '../parts/ExecutionStrip'
 import { useListChoices } from '../parts/listChoices'
 import { PageHead } from '../parts/PageHead'
+import { MoreFilters } from '../parts/MoreFilters'
 import { Pager } from '../parts/Pager'
 import { SavedSearches } from '../parts/SavedSearches'
 import { useDefaultNamespace } from '../parts/useDefaultNamespace'
@@ -27,7 +29,7 @@ import { FLOW_COLUMNS } from './columns'
 import { FlowsBulkBar } from './FlowsBulkBar'
 import { FlowsTable, nameOf } from './FlowsTable'
 
-const SAVED = ['q', 'namespace', 'labels', 'sort'] as const
+const SAVED = ['q', 'namespace', 'labels', 'scope', 'sort'] as const
 
 const ExecuteDialog = lazy(() => import('./ExecuteDialog').then((module) => ({ default: module.ExecuteDialog })))
 
@@ -54,30 +56,28 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   const [ticked, setTicked] = useState<readonly string[]>([])
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const sort = one(search, 'sort') || 'id:asc'
-  const [q, labels] = [one(search, 'q'), many(search, 'labels')]
+  const [q, labels, scope] = [one(search, 'q'), many(search, 'labels'), one(search, 'scope')]
   const limit = namespace ?? one(search, 'namespace')
-  const { data, error } = useQuery(flowsQuery({ page, size, sort, q, labels, namespace: limit }))
+  const { data, error } = useQuery(flowsQuery({ page, size, sort, q, labels, scope, namespace: limit }))
   const canExport = useCan('GET /api/v1/flows/export/by-query/csv')
   const { columns, hidesChart } = useListChoices('flows')
   const chosen = (data?.results ?? []).filter((flow) => ticked.includes(nameOf(flow)))
-  const isFiltered = Boolean(q || labels.length || (limit && !namespace))
+  const isFiltered = Boolean(q || labels.length || scope || (limit && !namespace))
   return (
     <>
       <Group gap="xs" mb="xs">
         <Typed label={t`Search`} value={q} onSettled={(value) => change({ q: value, page: undefined })} isFirst />
         {!namespace && <Typed label={t`Namespace`} value={limit} onSettled={(value) => change({ namespace: value, page: undefined })} />}
-        {labels.map((label) => (
-          <button key={label} type="button" className="label" title={t`Remove this filter`} onClick={() => change({ labels: labels.filter((item) => item !== label) })}>
-            {label} ×
-          </button>
-        ))}
+        <MoreFilters search={search} set={(values) => change({ ...values, page: undefined })} />
+        <LabelChips labels={labels} onChange={(next) => change({ labels: next, page: undefined })} />
+        {scope && <FilterChip text={SCOPES[scope] ?? scope} onRemove={() => change({ scope: undefined, page: undefined })} />}
         <Group gap="xs" ml="auto"><SavedSearches list="flows" search={search} names={SAVED} change={change} /><ChartSwitch list="flows" /><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
       </Group>
       <ErrorBox error={error} />
-      {data && !hidesChart && <Runs flows={q || labels.length ? data.results : undefined} namespace={limit} />}
+      {data && !hidesChart && <Runs flows={q || labels.length || scope ? data.results : undefined} namespace={limit} />}
       {chosen.length > 0 && <FlowsBulkBar flows={chosen} onDone={() => setTicked([])} />}
       {data && data.results.length === 0 && (
-        <Empty what="flows" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, labels: undefined, page: undefined })}>
+        <Empty what="flows" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, labels: undefined, scope: undefined, page: undefined })}>
           <Button component={Link} to="/flows/new">{t`Create the first`}</Button>
         </Empty>
       )}
@@ -88,7 +88,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
           ticked={ticked} onTick={(names, isOn) => setTicked(isOn ? [...new Set([...ticked, ...names])] : ticked.filter((name) => !names.includes(name)))}
         />
       )}
-      {data && data.total > 0 && <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('flows', { q, labels, namespace: limit }) : undefined} onChange={(next, rows) => change({ page: next, size: rows })} />}
+      {data && data.total > 0 && <Pager page={page} size={size} total={data.total} csv={canExport ? csvOf('flows', { q, labels, scope, namespace: limit }) : undefined} onChange={(next, rows) => change({ page: next, size: rows })} />}
       <Suspense fallback={null}>{executed && <ExecuteDialog flow={executed} onClose={() => setExecuted(undefined)} />}</Suspense>
     </>
   )

@@ -8,12 +8,13 @@ import { deleteLogs, LEVELS, logsQuery } from '../api/logs'
 import type { LogEntry } from '../api/types'
 import { LogLine } from '../executions/LogLine'
 import { Typed } from '../executions/FilterBar'
-import { standardSize } from '../executions/filters'
+import { filterText, standardSize } from '../executions/filters'
 import { t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done, failed } from '../parts/notes'
+import { FilterChip } from '../parts/FilterFields'
 import { Pager } from '../parts/Pager'
 import { TimeField } from '../parts/TimeField'
 import { startOf } from '../dashboard/statistics'
@@ -56,6 +57,7 @@ export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?
         {!fixed.namespace && <Typed label={t`Namespace`} value={namespace} onSettled={(value) => change({ namespace: value, page: undefined })} />}
         <NativeSelect size="xs" aria-label={t`Lowest level`} data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
         <TimeField ranges={RANGES} time={{ timeRange, from, to }} onChange={(next) => change({ timeRange: next.timeRange, startDate: next.from, endDate: next.to, page: undefined })} />
+        {flowId && !fixed.flowId && <FilterChip text={filterText('flowId', flowId)} value={flowId} onRemove={() => change({ flowId: undefined, page: undefined })} />}
         {fixed.namespace && fixed.flowId && <Deletion namespace={fixed.namespace} flowId={fixed.flowId} />}
       </Group>
       <ErrorBox error={error} />

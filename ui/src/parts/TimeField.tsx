@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000
 const TYPING_MS = 600
 
 export function TimeField({ ranges, time: { timeRange = '', from, to }, onChange }: Props) {
-  const isBetween = Boolean(from || to)
+  const isBetween = [from, to].some((moment) => moment && !Number.isNaN(Date.parse(moment)))
   const choose = (value: string) => {
     if (value !== BETWEEN) return onChange({ timeRange: value })
     const now = Date.now()

@@ -20,7 +20,7 @@ export const since = (until: Date, zone = preferences().timeZone) => startOf(STA
 
 /** What the address selects of executions, or undefined where statistics could count only more than the list shows. */
 export function countedOf(search: Search, fixed: { namespace?: string; flowId?: string }, now: Date, zone = preferences().timeZone): Counted | undefined {
-  if (one(search, 'triggerExecutionId') || one(search, 'childFilter')) return undefined
+  if (one(search, 'triggerExecutionId') || one(search, 'childFilter') || one(search, 'scope')) return undefined
   const [start, end, range] = [one(search, 'startDate'), one(search, 'startedBefore') || one(search, 'endDate'), one(search, 'timeRange')]
   if ([start, end].some((moment) => moment && Number.isNaN(Date.parse(moment)))) return undefined
   const namespace = fixed.namespace ?? one(search, 'namespace')
