@@ -87,6 +87,9 @@ export function readSource(path: string, source: string): Reading {
     ImportDeclaration(node) {
       skipped.add(node.source)
     },
+    SwitchCase(node) {
+      if (node.test) skipped.add(node.test)
+    },
     TSLiteralType(node) {
       skipped.add(node.literal)
     },
