@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tiercel.model.inputs import InputType
+from tiercel.plugin.common import RETRIES
 from tiercel.plugin.index import Role
 from tiercel.plugin.registry import PluginUnavailableError
 from tiercel.plugin.schema import INPUT, TASK, TEMPLATE, plugin_schema
@@ -30,6 +31,7 @@ Shape = Mapping[str, Any]
 ANY_TASK = "tiercel.AnyTask"
 """Name of the definition of a task inside another."""
 
+_RETRIES = {form.__name__: kind for kind, form in RETRIES.items()}
 _REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
 _TASK = {"$ref": f"#/definitions/{ANY_TASK}"}
 _INPUT = {"oneOf": [{"$ref": f"#/definitions/{input_class(kind.value)}"} for kind in InputType]}
@@ -153,6 +155,9 @@ def _nested(
     """Return a definition; what takes any type of a kind leads to each of them."""
     types = shape.get("properties", {}).get("type", {}).get("examples")
     found: dict[str, Any] = _relinked(shape, links)
+    if kind := _RETRIES.get(shape.get("title", "")):
+        told = found["properties"]["type"]
+        found["properties"]["type"] = {"const": kind, "title": "type", "description": told["description"]}
     return {**found, "allOf": list(_by_type(types, infos))} if types else found
 
 

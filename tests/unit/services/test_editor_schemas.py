@@ -141,3 +141,10 @@ def test_pages_of_types_and_inputs_say_what_properties_do(docs: PluginDocs) -> N
     assert "- **`username`**: User name." in runner["markdown"]
     assert "Retry" not in runner["markdown"]
     assert "- `validator`: Regular expression" in docs.input_document("STRING")["markdown"]
+
+
+def test_the_type_of_a_retry_tells_its_form(definitions: dict[str, Any]) -> None:
+    arms = definitions[SHELL]["properties"]["retry"]["anyOf"]
+    shapes = [definitions[name_of(arm["$ref"])] for arm in arms]
+    kinds = [shape["properties"]["type"]["const"] for shape in shapes]
+    assert kinds == ["constant", "exponential", "random"]

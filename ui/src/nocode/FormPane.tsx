@@ -1,0 +1,63 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { useRef, useState } from 'react'
+import type { Cursor } from '../editor/places'
+import { t } from '../language'
+import Form from './Form'
+import { lineAt, pathAt, UnreadableText, type Path } from './text'
+
+const TYPING_MS = 200
+
+interface Props {
+  source: string
+  cursor: Cursor | undefined
+  onChange: (source: string) => void
+  /** Shows a line of the text. */
+  onGo: (line: number) => void
+  locked?: readonly string[]
+}
+
+/** What a reading of a text gives; nothing while it cannot be read. */
+function asked<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof UnreadableText) return undefined
+    throw error
+  }
+}
+
+const NOWHERE: Path = []
+
+/** The form of what the cursor is in, beside the text. While one is in the form, the cursor leads nowhere. */
+export default function FormPane({ source, cursor, onChange, onGo, locked }: Props) {
+  const pane = useRef<HTMLElement>(null)
+  const [place, setPlace] = useState<Path>(NOWHERE)
+  const [followed, setFollowed] = useState<Cursor>()
+  // Own changes are seen at once, those of the text when its typing pauses.
+  const [own, setOwn] = useState<string>()
+  const [settled] = useDebouncedValue(source, TYPING_MS)
+  if (cursor && cursor !== followed) {
+    setFollowed(cursor)
+    const isInside = pane.current?.contains(document.activeElement) ?? false
+    const path = isInside ? undefined : asked(() => pathAt(source, cursor))
+    if (path) setPlace(path)
+  }
+  const open = (path: Path) => {
+    setPlace(path)
+    const line = asked(() => lineAt(own ?? source, path))
+    if (line !== undefined) onGo(line)
+  }
+  return (
+    <section ref={pane} className="source-picture source-aside panel" data-pane aria-label={t`Form`} tabIndex={0}>
+      <Form
+        source={own === source ? source : settled} path={place} onOpen={open} {...(locked ? { locked } : {})}
+        onChange={(next) => {
+          setOwn(next)
+          onChange(next)
+        }}
+      />
+    </section>
+  )
+}
+
+export { FormPane }
