@@ -157,7 +157,11 @@ def _nested(
     found: dict[str, Any] = _relinked(shape, links)
     if kind := _RETRIES.get(shape.get("title", "")):
         told = found["properties"]["type"]
-        found["properties"]["type"] = {"const": kind, "title": "type", "description": told["description"]}
+        found["properties"]["type"] = {
+            "const": kind,
+            "title": "type",
+            "description": told["description"],
+        }
     return {**found, "allOf": list(_by_type(types, infos))} if types else found
 
 

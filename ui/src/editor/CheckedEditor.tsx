@@ -48,6 +48,7 @@ interface Props<Id extends string> extends EditorProps {
   height: string
   onCursor?: ((cursor: Cursor) => void) | undefined
   insertion?: Insertion | undefined
+  sight?: { line: number } | undefined
 }
 
 const NARROW = '(max-width: 768px)'
@@ -59,7 +60,7 @@ const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', 
 
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
 export function CheckedEditor<Id extends string>(props: Props<Id>) {
-  const { kind, checked, views, view, onView, height, onCursor, insertion, source, onChange, onSave, isChanged, isSaving, error, children } = props
+  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, children } = props
   const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
   const offered = views.filter(({ isWide }) => !isWide || !isNarrow)
   const shown = offered.find(({ id }) => id === view) ?? (offered[0] as View<Id>)
@@ -84,7 +85,7 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
           <div className="source-text" style={{ minHeight: tall }}>
             <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
               <CodeEditor
-                schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion}
+                schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion} sight={sight}
                 height={tall} label={kind === 'flow' ? t`Source of the flow` : t`Source of the dashboard`}
               />
             </Suspense>

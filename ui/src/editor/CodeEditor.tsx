@@ -16,6 +16,8 @@ interface Props {
   onSave?: () => void
   marks?: readonly Mark[]
   target?: Mark | undefined
+  /** A line that is brought into sight, with the cursor; what has the focus keeps it. */
+  sight?: { line: number } | undefined
   /** Is told where the cursor is, and whenever it moves. */
   onCursor?: ((cursor: Cursor) => void) | undefined
   /** A new one is written, and can be taken back as what is typed. */
@@ -71,7 +73,7 @@ function adopt(editor: ReturnType<typeof monaco.editor.create>, value: string, i
 const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, onCursor, insertion, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, marks = [], target, sight, onCursor, insertion, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave, onCursor })
@@ -127,6 +129,13 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     editor.current.revealPositionInCenterIfOutsideViewport(position)
     editor.current.focus()
   }, [target])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (!sight || !model || sight.line > model.getLineCount()) return
+    const position = { lineNumber: sight.line, column: model.getLineFirstNonWhitespaceColumn(sight.line) || 1 }
+    editor.current?.setPosition(position)
+    editor.current?.revealPositionInCenterIfOutsideViewport(position)
+  }, [sight])
   useEffect(() => {
     const start = editor.current?.getPosition()
     if (start) onCursor?.(cursorOf(start))

@@ -14,6 +14,7 @@ import { useChecked, type Check } from './useChecked'
 import { useReadable } from './useReadable'
 
 const documentation = fetchedOnce(() => import('./Documentation'))
+const form = fetchedOnce(() => import('../nocode/FormPane'))
 const examples = fetchedOnce(() => import('./Examples'))
 const HEIGHT = 'max(300px, calc(100dvh - 262px))'
 const NOTHING: Drawable = {}
@@ -25,12 +26,13 @@ const choose = (editorView: EditorView) => setPreferences({ editorView })
 
 /** The source of a flow, and beside it what is chosen: what the cursor is in, a picture, examples. */
 export function SourceEditor(props: EditorProps) {
-  const { source } = props
+  const { source, onChange } = props
   const { editorView: view } = usePreferences()
   const checked = useChecked('flow', source, check)
   const flow = useReadable<Drawable>(checked.settled) ?? NOTHING
   const [cursor, setCursor] = useState<Cursor>()
   const [insertion, setInsertion] = useState<Insertion>()
+  const [sight, setSight] = useState<{ line: number }>()
   const follow = useDebouncedCallback(setCursor, FOLLOWED_MS)
   // In the text, too.
   useHotkeys([['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]], [])
@@ -41,6 +43,7 @@ export function SourceEditor(props: EditorProps) {
   const views: View<EditorView>[] = [
     { id: 'source', label: 'Source', shows: 'source' },
     { id: 'documentation', label: 'Documentation', shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting="Loading …" of={{ source, cursor, onInsert: setInsertion }} /> },
+    { id: 'form', label: 'Form', shows: 'both', picture: () => <Late key="form" source={form} waiting="Loading …" of={{ source, cursor, onChange, onGo: (line) => setSight({ line }) }} /> },
     { id: 'topology', label: 'Topology', shows: 'both', picture: drawn(true), isWide: true },
     { id: 'picture', label: 'Topology alone', shows: 'picture', picture: drawn(false), isWide: true },
     { id: 'examples', label: 'Examples', shows: 'both', picture: () => <Late key="examples" source={examples} waiting="Loading …" of={{}} /> },
@@ -48,7 +51,7 @@ export function SourceEditor(props: EditorProps) {
   return (
     <CheckedEditor
       {...props} kind="flow" checked={checked} height={HEIGHT} views={views.filter(({ id }) => isWith[id] ?? true)} view={view} onView={choose}
-      onCursor={view === 'documentation' ? follow : undefined} insertion={insertion}
+      onCursor={view === 'documentation' || view === 'form' ? follow : undefined} insertion={insertion} sight={sight}
     />
   )
 }

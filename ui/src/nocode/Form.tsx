@@ -42,9 +42,32 @@ function usePlace(path: Path, onOpen: FormProps['onOpen']): [Path, (path: Path) 
   return onOpen ? [path, onOpen] : [gone?.from === path ? gone.to : path, (to) => setGone({ from: path, to })]
 }
 
+/** Who went elsewhere in a form is there with the keyboard, too. */
+function useFocusOn(place: Path) {
+  const box = useRef<HTMLDivElement>(null)
+  const isMoved = useRef(false)
+  useLayoutEffect(() => {
+    if (!isMoved.current) return
+    isMoved.current = false
+    box.current?.focus({ preventScroll: true })
+    box.current?.parentElement?.scrollTo({ top: 0 })
+  }, [place])
+  return {
+    box,
+    moved: () => {
+      isMoved.current = true
+    },
+  }
+}
+
 function Known({ source, path, onChange, locked = NONE, onOpen, isMetadata = false, schema }: FormProps & { schema: FlowSchema }) {
   const { source: shown, flow, fault } = useShown(source)
-  const [wanted, open] = usePlace(path, onOpen)
+  const [wanted, go] = usePlace(path, onOpen)
+  const { box, moved } = useFocusOn(wanted)
+  const open = (to: Path) => {
+    moved()
+    go(to)
+  }
   const place = useMemo(() => placeOf(schema, flow, wanted), [schema, flow, wanted])
   const latest = useRef({ source, onChange })
   useLayoutEffect(() => {
@@ -69,7 +92,7 @@ function Known({ source, path, onChange, locked = NONE, onOpen, isMetadata = fal
     <EditingContext value={editing}>
       {place.length > 0 && <Crumbs schema={schema} flow={flow} place={place} isMetadata={isMetadata} />}
       {(fault ?? refused) !== undefined && <Alert color="red" variant="outline" role="alert" py={6} mb="xs" title={fault === undefined ? t`This cannot be changed here` : t`The text cannot be read at the moment`}>{fault ?? refused}</Alert>}
-      <div className="form" inert={fault !== undefined} data-stale={fault !== undefined || undefined}>
+      <div ref={box} tabIndex={-1} className="form" inert={fault !== undefined} data-stale={fault !== undefined || undefined}>
         {place.length ? <Thing key={place.join('/')} place={place} flow={flow} /> : <OfFlow flow={flow} isMetadata={isMetadata} />}
       </div>
     </EditingContext>

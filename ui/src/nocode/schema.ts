@@ -155,7 +155,7 @@ export function isDynamic(schema: Schema, definitions: Definitions): boolean {
   return (schema.anyOf ?? schema.oneOf ?? []).some((arm) => followed(arm, definitions).pattern === TEMPLATE)
 }
 
-export const isExpression = (value: unknown): value is string => typeof value === 'string' && /\{\{|\{%/.test(value)
+export const isExpression = (value: unknown): boolean => typeof value === 'string' && /\{\{|\{%/.test(value)
 
 /** Whether a field for the shape can show a value. */
 export function fits(shape: Shape, value: unknown): boolean {

@@ -30,7 +30,7 @@ export function skeletonOf(type: string, source: string, schema: FlowSchema | un
 }
 
 /** The same for what a schema describes. */
-export const skeletonFor = (schema: Schema, source: string, definitions: Definitions): string => written(requiredValue(schema, 'item', source, definitions, 0))
+export const skeletonFor = (schema: Schema, source: string, definitions: Definitions): string => written(requiredValue(schema, source, definitions, 0))
 
 export const skeletonOfVariant = (variant: Variant, source: string, definitions: Definitions): string => written(variantValue(variant, source, definitions))
 
@@ -55,11 +55,11 @@ const without = (value: Record<string, unknown>, names: readonly string[]) => Ob
 
 function objectValue(schema: Schema, source: string, definitions: Definitions, depth: number, type = 'item'): Record<string, unknown> {
   const names = schema.required ?? []
-  return Object.fromEntries(names.map((name) => [name, name === 'id' ? freeId(type, source) : requiredValue(schema.properties?.[name] ?? {}, name, source, definitions, depth + 1)]))
+  return Object.fromEntries(names.map((name) => [name, name === 'id' ? freeId(type, source) : requiredValue(schema.properties?.[name] ?? {}, source, definitions, depth + 1)]))
 }
 
 /** The least that a required property may be. */
-function requiredValue(schema: Schema, name: string, source: string, definitions: Definitions, depth: number): unknown {
+function requiredValue(schema: Schema, source: string, definitions: Definitions, depth: number): unknown {
   const told = followed(schema, definitions)
   if (told.default !== undefined && told.default !== null) return told.default
   const shape = shapesOf(schema, definitions)[0]

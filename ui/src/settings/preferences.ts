@@ -57,7 +57,7 @@ export type LogDisplay = (typeof LOG_DISPLAYS)[number]
 export const REFRESHES = ['live', '10', '30', '60', '300', 'never'] as const
 export type Refresh = (typeof REFRESHES)[number]
 
-export const EDITOR_VIEWS = ['source', 'documentation', 'topology', 'picture', 'examples'] as const
+export const EDITOR_VIEWS = ['source', 'documentation', 'form', 'topology', 'picture', 'examples'] as const
 export type EditorView = (typeof EDITOR_VIEWS)[number]
 
 export type DateFormat = 'short' | 'full' | 'local'
