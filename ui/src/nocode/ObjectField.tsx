@@ -19,14 +19,14 @@ interface FoldProps {
   label: string
   isOpen: boolean
   onOpen: (isOpen: boolean) => void
-  note: ReactNode
+  note: string
   children: ReactNode
 }
 
 function Fold({ label, isOpen, onOpen, note, children }: FoldProps) {
   return (
     <div className="form-nested">
-      <UnstyledButton className="form-fold" aria-expanded={isOpen} aria-label={label} onClick={() => onOpen(!isOpen)}>
+      <UnstyledButton className="form-fold" aria-expanded={isOpen} aria-label={`${label}: ${note}`} onClick={() => onOpen(!isOpen)}>
         {isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />} <span className="form-quiet">{note}</span>
       </UnstyledButton>
       {isOpen && <div className="form-inner">{children}</div>}
@@ -50,7 +50,7 @@ export function ObjectField({ field, path, id, label, told: toldBy, isLocked = f
     <>
       {isOptional && <Switch id={id} mb={4} aria-label={label} aria-describedby={toldBy} checked={isThere} disabled={isLocked} label={<span className="form-quiet">{isThere ? t`set` : t`not set`}</span>} onChange={(event) => turn(event.currentTarget.checked)} />}
       {(isThere || !isOptional) && (
-        <Fold label={t`Properties of ${label}`} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={object} value={field.value} path={path} /></Fold>
+        <Fold label={label} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={object} value={field.value} path={path} /></Fold>
       )}
     </>
   )
@@ -73,7 +73,7 @@ export function VariantField({ field, path, id, label, told: toldBy, variants }:
   return (
     <>
       <VariantChoice id={id} label={label} told={toldBy} variants={variants} type={variant?.name ?? type} isRequired={field.isRequired} onChoose={choose} />
-      {isMap(field.value) && <Fold label={t`Properties of ${label}`} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={variant?.schema} value={field.value} path={path} hidden={TYPE} /></Fold>}
+      {isMap(field.value) && <Fold label={label} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={variant?.schema} value={field.value} path={path} hidden={TYPE} /></Fold>}
     </>
   )
 }

@@ -32,14 +32,15 @@ export function objectOf(schema: Schema, value: unknown, definitions: Definition
   return undefined
 }
 
-/** Fields in the order in which they are shown: required, then set, then the others; deprecated ones only where they are set. */
+/** Fields in the order in which they are shown: required, then set as they are written, then the others; deprecated ones only where they are set. */
 export function fieldsOf(object: Schema | undefined, value: unknown, definitions: Definitions): Field[] {
   const set = isMap(value) ? value : {}
   const required = object?.required ?? []
   const properties = object?.properties ?? {}
   const names = [...new Set([...Object.keys(properties), ...Object.keys(set)])]
   const fields = names.map((name) => fieldOf(name, Object.hasOwn(properties, name) ? properties[name] : undefined, set[name], required.includes(name), definitions))
-  const rank = (field: Field) => (field.isRequired ? 0 : isSet(field.value) ? 1 : 2)
+  const written = Object.keys(set)
+  const rank = (field: Field) => (field.isRequired ? -1 : isSet(field.value) ? written.indexOf(field.name) : written.length)
   return fields.filter((field) => !field.isDeprecated || isSet(field.value)).toSorted((a, b) => rank(a) - rank(b))
 }
 
