@@ -79,7 +79,8 @@ def test_who_needs_a_flow_is_asked_before_it_goes_and_it_comes_back(
     page.on("dialog", agree)
     page.goto(f"/ui/flows/edit/{NAMESPACE}/sleeper/editor")
     page.get_by_text("✓ Valid").wait_for()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Delete").click()
     page.wait_for_url(re.compile("/ui/flows$"))
     assert f"{NAMESPACE}.caller" in asked[0]
     page.goto(f"/ui/flows/edit/{NAMESPACE}/sleeper/overview")
@@ -93,7 +94,8 @@ def test_who_needs_a_flow_is_asked_before_it_goes_and_it_comes_back(
 def test_a_copy_begins_as_the_flow_under_another_id(page: Page, api: httpx.Client) -> None:
     page.goto(f"/ui/flows/edit/{NAMESPACE}/sleeper/editor")
     page.get_by_text("✓ Valid").wait_for()
-    page.get_by_role("link", name="Copy", exact=True).click()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Copy").click()
     page.get_by_text("✓ Valid").wait_for()
     page.locator(".view-line", has_text="sleeper_copy").wait_for()
     page.get_by_role("button", name="Save").click()

@@ -17,6 +17,9 @@ export const flowQuery = (namespace: string, id: string) =>
     queryFn: ({ signal }) => request<Flow>(`/flows/${part(namespace)}/${part(id)}`, { query: { source: true }, signal }),
   })
 
+/** A flow as it is stored now, whatever the pages know of it. */
+export const readFlow = (namespace: string, id: string) => request<Flow>(`/flows/${part(namespace)}/${part(id)}`, { query: { source: true } })
+
 /** A flow that may be deleted: its last source. */
 export const lastQuery = (namespace: string, id: string) =>
   queryOptions({

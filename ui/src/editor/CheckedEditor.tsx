@@ -23,6 +23,8 @@ export interface EditorProps {
   isChanged: boolean
   isSaving: boolean
   error: unknown
+  /** It is to be read only. */
+  isLocked?: boolean
   /** Further buttons. */
   children?: ReactNode
 }
@@ -60,7 +62,7 @@ const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', 
 
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
 export function CheckedEditor<Id extends string>(props: Props<Id>) {
-  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, children } = props
+  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, isLocked = false, children } = props
   const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
   const offered = views.filter(({ isWide }) => !isWide || !isNarrow)
   const shown = offered.find(({ id }) => id === view) ?? (offered[0] as View<Id>)
@@ -75,7 +77,7 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
         <Group gap="xs" ml="auto">
           <Verdict marks={marks} isChecking={isChecking} isKnown={isKnown} />
           {children}
-          <Button onClick={onSave} loading={isSaving} disabled={!isChanged}>{t`Save`}</Button>
+          <Button onClick={onSave} loading={isSaving} disabled={!isChanged || isLocked}>{t`Save`}</Button>
         </Group>
       </Group>
       <ErrorBox error={error ?? checked.error} />
@@ -85,7 +87,7 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
           <div className="source-text" style={{ minHeight: tall }}>
             <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
               <CodeEditor
-                schema={kind} value={source} onChange={onChange} onSave={onSave} marks={marks} target={target} onCursor={onCursor} insertion={insertion} sight={sight}
+                schema={kind} value={source} {...(isLocked ? {} : { onChange, onSave })} marks={marks} target={target} onCursor={onCursor} insertion={insertion} sight={sight}
                 height={tall} label={kind === 'flow' ? t`Source of the flow` : t`Source of the dashboard`}
               />
             </Suspense>

@@ -1,52 +1,79 @@
-import { Button } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
-import { useCan } from '../api/capabilities'
-import { deleteFlow, updateFlow } from '../api/flows'
-import { dependenciesQuery } from '../api/flowViews'
+import { Alert } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { flowQuery } from '../api/flows'
 import type { Flow } from '../api/types'
-import { confirmed } from '../parts/confirmed'
-import { failed } from '../parts/notes'
+import { isLocked } from '../flows/locked'
+import { t } from '../language'
+import { done } from '../parts/notes'
+import { Actions } from './Actions'
+import { named } from './naming'
+import { Gone, Outdated, Renamed } from './Questions'
 import { SourceEditor } from './SourceEditor'
-import { dependentsOf, farewell } from './dependents'
-import { useRevised } from './useRevised'
+import { useBegun } from './useBegun'
+import { useDeletion } from './useDeletion'
+import { useSaving } from './useSaving'
 import { useUnsaved } from './useUnsaved'
 
-export default function FlowEditor({ flow }: { flow: Flow }) {
-  const { namespace, id, source: saved = '' } = flow
-  const [source, setSource] = useState(saved)
-  const [isLeaving, setLeaving] = useState(false)
+interface Props {
+  flow: Flow
+  onExecute: () => void
+}
+
+/** The source of a flow that is there, and what can be done with it. */
+export default function FlowEditor({ flow, onExecute }: Props) {
+  const { base, source, setSource, isChanged, isBehind, begin, stored } = useBegun(flow)
+  const saving = useSaving(base, source, stored)
+  const deletion = useDeletion(flow)
+  useUnsaved(isChanged && !deletion.isLeaving)
+  const locked = isLocked(base)
+  return (
+    <>
+      {locked && <Alert py={8} mb="xs" title={t`This flow can be read only`}>{t`Its label system.readOnly says that it is not to be edited here: it is kept elsewhere, such as in a repository.`}</Alert>}
+      {isBehind && <Alert py={8} mb="xs" color="yellow" title={t`Revision ${flow.revision} was stored meanwhile`}>{t`Saving asks what to do with it.`}</Alert>}
+      <SourceEditor
+        source={source} onChange={setSource} onSave={() => isChanged && !saving.isSaving && saving.save()} isChanged={isChanged} isSaving={saving.isSaving}
+        error={saving.error} isLocked={locked}
+      >
+        <Actions flow={flow} isLocked={locked} onDelete={deletion.ask} onExecute={onExecute} />
+      </SourceEditor>
+      <Asked base={base} source={source} saving={saving} onChange={setSource} onBegin={begin} />
+    </>
+  )
+}
+
+interface AskedProps {
+  base: Flow
+  source: string
+  saving: ReturnType<typeof useSaving>
+  onChange: (source: string) => void
+  onBegin: (flow: Flow) => void
+}
+
+/** What is asked before the text is stored. */
+function Asked({ base, source, saving: { question, dismiss, saveOver }, onChange, onBegin }: AskedProps) {
   const cache = useQueryClient()
   const navigate = useNavigate()
-  const isChanged = source !== saved && !isLeaving
-  useUnsaved(isChanged)
-  const save = useMutation({
-    mutationFn: () => updateFlow(namespace, id, source),
-    onSuccess: useRevised(flow),
-  })
-  const remove = useMutation({
-    mutationFn: () => deleteFlow(namespace, id),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ['flows'] })
-      void navigate({ to: '/flows', ignoreBlocker: true })
-    },
-    onError: (error) => {
-      setLeaving(false)
-      failed(error)
-    },
-  })
-  const knowsOthers = useCan('GET /api/v1/flows/{}/{}/dependencies')
-  const ask = async () => {
-    const others = knowsOthers ? await cache.fetchQuery(dependenciesQuery(namespace, id, false)) : { nodes: [], edges: [] }
-    if (!confirmed(farewell(id, dependentsOf(others, namespace, id)))) return
-    setLeaving(true)
-    remove.mutate()
+  const begin = (flow: Flow) => {
+    dismiss()
+    cache.setQueryData(flowQuery(flow.namespace, flow.id).queryKey, flow)
+    onBegin(flow)
   }
-  return (
-    <SourceEditor source={source} onChange={setSource} onSave={() => isChanged && save.mutate()} isChanged={isChanged} isSaving={save.isPending} error={save.error}>
-      <Button variant="default" component={Link} to="/flows/new" search={{ copy: `${namespace}.${id}` } as never}>Copy</Button>
-      <Button variant="default" onClick={() => ask().catch(failed)}>Delete</Button>
-    </SourceEditor>
-  )
+  const opened = ({ namespace, id }: Flow) => {
+    dismiss()
+    done(t`Flow ${id} is created`)
+    void cache.invalidateQueries({ queryKey: ['flows'] })
+    void navigate({ to: `/flows/edit/${namespace}/${id}/editor`, ignoreBlocker: true })
+  }
+  const putBack = () => {
+    dismiss()
+    onChange(named(source, base))
+    done(t`The text names the flow ${`${base.namespace}.${base.id}`} again`)
+  }
+  switch (question?.kind) {
+    case 'outdated': return <Outdated base={base} current={question.current} onSave={() => saveOver(question.current)} onTake={() => begin(question.current)} onClose={dismiss} />
+    case 'gone': return <Gone source={source} onStored={begin} onClose={dismiss} />
+    case 'renamed': return <Renamed flow={base} name={question.name} source={source} onPutBack={putBack} onStored={opened} onClose={dismiss} />
+    default: return null
+  }
 }

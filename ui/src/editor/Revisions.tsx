@@ -8,6 +8,7 @@ import { confirmed } from '../parts/confirmed'
 import { failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
 import { fullMoment } from '../parts/durations'
+import { isLocked } from '../flows/locked'
 import { monaco, SCROLLBAR } from './monaco'
 import { useRevised } from './useRevised'
 
@@ -48,7 +49,7 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
         <Switch size="xs" className="only-wide" label="Side by side" checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
         <Switch size="xs" label="Whole text" checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
         <Button
-          variant="default" loading={restore.isPending} disabled={left === latest.revision}
+          variant="default" loading={restore.isPending} disabled={left === latest.revision || isLocked(flow)}
           onClick={() => confirmed(`Save the source of revision ${left} as a new revision?`) && restore.mutate(left)}
         >
           Restore revision {left}

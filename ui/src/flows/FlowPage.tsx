@@ -18,6 +18,7 @@ import { FlowTriggers } from '../triggers/FlowTriggers'
 import { ExecuteDialog } from './ExecuteDialog'
 import { FlowOverview } from './FlowOverview'
 import { GoneFlow } from './GoneFlow'
+import { isLocked } from './locked'
 
 const FlowEditor = lazy(() => import('../editor/FlowEditor'))
 const FlowDependencies = lazy(() => import('../topology/FlowDependencies'))
@@ -41,10 +42,11 @@ const TABS = [
 export default function FlowPage() {
   const { namespace = '', flowId = '', tab } = useParams({ strict: false }) as { namespace?: string; flowId?: string; tab?: string }
   const { data, error } = useQuery(flowQuery(namespace, flowId))
-  if (error instanceof ApiError && error.status === 404) {
+  // Who edits a flow that is deleted meanwhile keeps the text.
+  if (error instanceof ApiError && error.status === 404 && !(data && tab === 'editor')) {
     return <GoneFlow namespace={namespace} id={flowId} />
   }
-  if (error) return <ErrorBox error={error} />
+  if (error && !data) return <ErrorBox error={error} />
   if (!data) return <PageHead title={flowId} />
   return <Known key={`${namespace}.${flowId}`} flow={data} tab={tabOf(TABS, tab)} />
 }
@@ -61,7 +63,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
         title={id} badge={flow.disabled && <Badge variant="default">{t`disabled`}</Badge>}
         crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to={`/namespaces/edit/${namespace}`}>{namespace}</Link></>}
       >
-        {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>{t`Edit`}</Button>}
+        {tab !== 'editor' && <Button variant="default" component={Link} to={`/flows/edit/${namespace}/${id}/editor`}>{isLocked(flow) ? t`Source` : t`Edit`}</Button>}
         <Button variant={tab === 'editor' ? 'default' : 'filled'} onClick={() => setExecuting(true)} disabled={flow.disabled ?? false}>{t`Execute`}</Button>
       </PageHead>
       <Tabs tabs={TABS} current={tab} base={`/flows/edit/${namespace}/${id}`} name={t`Parts of the flow`} />
@@ -80,7 +82,7 @@ function TabContent({ flow, tab, onExecute }: { flow: Flow; tab: string; onExecu
   switch (tab) {
     case 'topology': return <Late source={topology} waiting={t`Drawing …`} of={{ flow, height: 'calc(100dvh - 175px)' }} />
     case 'executions': return <ExecutionsList fixed={{ namespace, flowId }} />
-    case 'editor': return <FlowEditor flow={flow} />
+    case 'editor': return <FlowEditor flow={flow} onExecute={onExecute} />
     case 'revisions': return <Revisions flow={flow} />
     case 'logs': return <LogsList fixed={{ namespace, flowId }} />
     case 'triggers': return <FlowTriggers flow={flow} />

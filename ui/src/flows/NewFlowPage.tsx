@@ -4,7 +4,10 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { blueprintQuery, blueprintsQuery } from '../api/blueprints'
-import { createFlow, flowQuery } from '../api/flows'
+import { ApiError } from '../api/client'
+import { createFlow, flowQuery, readFlow } from '../api/flows'
+import type { Flow } from '../api/types'
+import { useUnsaved } from '../editor/useUnsaved'
 import { t } from '../language'
 import { PageHead } from '../parts/PageHead'
 import { done, failed } from '../parts/notes'
@@ -12,6 +15,7 @@ import { useInserted } from '../plugins/useInserted'
 import { one } from '../search'
 import { useAddress } from '../useAddress'
 
+const Taken = lazy(() => import('../editor/Questions').then((module) => ({ default: module.Taken })))
 const SourceEditor = lazy(() => import('../editor/SourceEditor').then((module) => ({ default: module.SourceEditor })))
 
 const TEMPLATE = (namespace: string) => `id: my_flow
@@ -54,18 +58,35 @@ function useExample(id: string): string | null | undefined {
   return id === '' || error ? null : data?.flow
 }
 
+const isTaken = (error: unknown) => error instanceof ApiError && error.problems.some(({ path }) => path === 'flow.id')
+
+/** The flow whose name a text has. */
+async function takerOf(source: string): Promise<Flow | undefined> {
+  const { nameIn } = await import('../editor/naming')
+  const name = nameIn(source)
+  return name && readFlow(name.namespace, name.id)
+}
+
 function Begun({ start }: { start: string }) {
   const [source, setSource] = useState(start)
+  const [taker, setTaker] = useState<Flow>()
   const navigate = useNavigate()
   const cache = useQueryClient()
+  const stored = ({ namespace, id, revision }: Flow) => {
+    setTaker(undefined)
+    done(revision > 1 ? t`Saved as revision ${revision}` : t`Flow ${id} is created`)
+    void cache.invalidateQueries({ queryKey: ['flows'] })
+    void cache.invalidateQueries({ queryKey: ['flow', namespace, id] })
+    void navigate({ to: `/flows/edit/${namespace}/${id}/editor`, ignoreBlocker: true })
+  }
   const create = useMutation({
     mutationFn: () => createFlow(source),
-    onSuccess: ({ namespace, id }) => {
-      done(t`Flow ${id} is created`)
-      void cache.invalidateQueries({ queryKey: ['flows'] })
-      void navigate({ to: `/flows/edit/${namespace}/${id}/editor` })
+    onSuccess: stored,
+    onError: (error) => {
+      if (isTaken(error)) takerOf(source).then(setTaker, failed)
     },
   })
+  useUnsaved(source !== start && !create.isSuccess)
   return (
     <>
       <PageHead title={t`New flow`} crumbs={<><Link to="/flows">{t`Flows`}</Link> / <Link to="/blueprints">{t`Examples`}</Link></>}>
@@ -74,6 +95,7 @@ function Begun({ start }: { start: string }) {
       <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
         <SourceEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
       </Suspense>
+      {taker && <Suspense><Taken current={taker} source={source} onStored={stored} onClose={() => setTaker(undefined)} /></Suspense>}
     </>
   )
 }
