@@ -10,7 +10,7 @@ export function typeOf({ type, $ref, items, anyOf, enum: values, additionalPrope
   if ($ref) return nameOfRef($ref)
   if (anyOf) return [...new Set(anyOf.filter(({ pattern, type: kind }) => !pattern && kind !== 'null').map(typeOf))].reduce(either, '') || t`any`
   const name = Array.isArray(type) ? type.reduce(either, '') : (type ?? (values ? t`one of a list` : t`any`))
-  if (items) return t`${name} of ${typeOf(items)}`
+  if (items) return t`array of ${typeOf(items)}`
   return typeof additionalProperties === 'object' ? t`map of ${typeOf(additionalProperties)}` : name
 }
 

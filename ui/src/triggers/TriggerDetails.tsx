@@ -67,7 +67,7 @@ function Dates({ dates }: { dates: readonly string[] | undefined }) {
   if (!dates) return null
   return (
     <section aria-label={t`Next dates`}>
-      <Title order={2} mb={4}>{rich`Next dates ${<Text key="zone" span size="xs" c="dimmed">{t`in ${zoneName(timeZone)}`}</Text>}`}</Title>
+      <Title order={2} mb={4}>{rich`Next dates ${<Text key="zone" span size="xs" c="dimmed">{t`in the zone ${zoneName(timeZone)}`}</Text>}`}</Title>
       {dates.length ? <ol className="triggers-dates" tabIndex={0} aria-label={t`The next dates`}>{dates.map((date) => <li key={date}><Moment at={date} /></li>)}</ol> : <Text c="dimmed" size="sm">{t`It has no date ahead.`}</Text>}
     </section>
   )
