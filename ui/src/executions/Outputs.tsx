@@ -108,7 +108,8 @@ function Detail({ chosen, executionId }: { chosen: Chosen; executionId: string }
   )
 }
 
-function Whole({ value, executionId }: { value: unknown; executionId: string }) {
+/** A value in full. */
+export function Whole({ value, executionId }: { value: unknown; executionId: string }) {
   if (isEncrypted(value)) return <Secret />
   if (isFile(value)) return <FileLink uri={value} executionId={executionId} />
   const text = textOf(value)

@@ -1,5 +1,6 @@
 import { MiniMap, useInternalNode, useReactFlow, useStore, type MiniMapNodeProps } from '@xyflow/react'
 import { useContext, useMemo } from 'react'
+import { t } from '../language'
 import { FoundNodes, RunsOfTask, runsOf } from './contexts'
 import type { Placed } from './layout'
 
@@ -16,7 +17,7 @@ export function CornerMap({ of, readable }: { of: Placed; readable: number }) {
   if (isWhole || width < ROOM.width || height < ROOM.height) return null
   return (
     <MiniMap
-      className="picture-map" ariaLabel="Map of the whole picture" pannable zoomable nodeComponent={MapNode} maskStrokeWidth={2}
+      className="picture-map" ariaLabel={t`Map of the whole picture`} pannable zoomable nodeComponent={MapNode} maskStrokeWidth={2}
       onClick={(_, { x, y }) => void setCenter(x, y, { zoom: getZoom() })}
     />
   )

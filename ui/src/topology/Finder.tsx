@@ -1,10 +1,18 @@
 import { ActionIcon, Text, TextInput } from '@mantine/core'
 import type { KeyboardEvent } from 'react'
+import { t } from '../language'
 import type { Found } from './found'
+
+export type Sought = 'task' | 'flow'
+
+const WORDS: Readonly<Record<Sought, { find: string; none: string }>> = {
+  task: { find: t`Find a task`, none: t`No task has this in its id.` },
+  flow: { find: t`Find a flow`, none: t`No flow has this in its id.` },
+}
 
 interface Props {
   /** What the nodes are: task, or flow. */
-  what: string
+  what: Sought
   text: string
   onText: (text: string) => void
   found: Found
@@ -25,12 +33,12 @@ export function Finder({ what, text, onText, found: { ids, current }, onStep }: 
   return (
     <div className="picture-bar" role="search">
       <TextInput
-        aria-label={`Find a ${what}`} placeholder={`Find a ${what}`} title="Enter: the next one, Shift Enter: the one before" data-filter w={180}
+        aria-label={WORDS[what].find} placeholder={WORDS[what].find} title={t`Enter: the next one, Shift Enter: the one before`} data-filter w={180}
         value={text} onChange={(event) => onText(event.currentTarget.value)} onKeyDown={onKeyDown}
       />
-      <ActionIcon variant="default" size={30} aria-label="The one before" disabled={ids.length < 2} onClick={() => onStep(-1)}><span aria-hidden>↑</span></ActionIcon>
-      <ActionIcon variant="default" size={30} aria-label="The next one" disabled={ids.length < 2} onClick={() => onStep(1)}><span aria-hidden>↓</span></ActionIcon>
-      <Text size="xs" c="dimmed" role="status">{!text.trim() ? '' : ids.length ? `${place} of ${ids.length}` : `No ${what} has this in its id.`}</Text>
+      <ActionIcon variant="default" size={30} aria-label={t`The one before`} disabled={ids.length < 2} onClick={() => onStep(-1)}><span aria-hidden>↑</span></ActionIcon>
+      <ActionIcon variant="default" size={30} aria-label={t`The next one`} disabled={ids.length < 2} onClick={() => onStep(1)}><span aria-hidden>↓</span></ActionIcon>
+      <Text size="xs" c="dimmed" role="status">{!text.trim() ? '' : ids.length ? t`${place} of ${ids.length}` : WORDS[what].none}</Text>
     </div>
   )
 }

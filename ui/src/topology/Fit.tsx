@@ -9,7 +9,7 @@ const JUMP_MS = 250
 const CLOSE_ENOUGH = 0.9
 
 /** Shows the whole picture, or where it begins when the whole would be too small to read; what was found, in the middle. */
-export function Fit({ of, readable }: { of: Placed; readable: number }) {
+export function Fit({ of, readable, keepsPlace }: { of: Placed; readable: number; keepsPlace: boolean }) {
   const { fitView, getNodesBounds, getViewport, setViewport } = useReactFlow()
   const isReady = useNodesInitialized()
   const show = useShow()
@@ -22,8 +22,13 @@ export function Fit({ of, readable }: { of: Placed; readable: number }) {
   // Nodes know their size before the frame knows its own: without one there is nothing to fit into.
   const width = useStore((state) => state.width)
   const height = useStore((state) => state.height)
+  const fitted = useRef<string>(undefined)
   useEffect(() => {
     if (!isReady || width <= 0) return
+    const room = `${width}×${height}`
+    const isKept = keepsPlace && fitted.current === room
+    fitted.current = of.nodes.length ? room : undefined
+    if (isKept) return
     void fitView({ padding: 0.08, maxZoom: 1, minZoom: readable }).then(() => {
       if (wanted.current !== undefined) return show(wanted.current)
       const bounds = getNodesBounds(of.nodes.filter(({ parentId }) => !parentId))
@@ -31,7 +36,7 @@ export function Fit({ of, readable }: { of: Placed; readable: number }) {
       const isCut = { x: bounds.width * zoom > width, y: bounds.height * zoom > height }
       if (isCut.x || isCut.y) void setViewport({ x: isCut.x ? MARGIN - bounds.x * zoom : x, y: isCut.y ? MARGIN - bounds.y * zoom : y, zoom })
     })
-  }, [isReady, width, height, fitView, getNodesBounds, getViewport, setViewport, show, of, readable])
+  }, [isReady, width, height, fitView, getNodesBounds, getViewport, setViewport, show, of, readable, keepsPlace])
   return null
 }
 

@@ -1,33 +1,21 @@
-import '@xyflow/react/dist/style.css'
-import './topology.css'
-
-import { DEFAULT_THEME, useComputedColorScheme } from '@mantine/core'
-import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { useMediaQuery } from '@mantine/hooks'
-import { memo, useDeferredValue, useEffect, useMemo, useState, type KeyboardEvent } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useFollowed } from '../api/follow'
 import type { TaskRun } from '../api/types'
-import { FoundNodes, RunsOfTask, ToggleSubflow } from './contexts'
-import { CornerMap } from './CornerMap'
-import { Finder } from './Finder'
-import { Fit } from './Fit'
-import { fitting, further, nodesIn, type Found } from './found'
-import { graphOf, type Drawable, type Graph } from './graph'
-import { pictures, type Placed } from './layout'
-import { Frame, TaskNode } from './nodes'
+import { fetchedOnce } from '../executions/later'
+import { Late } from '../parts/Late'
+import { t } from '../language'
+import { FoldFrame, LookAtRuns, ToggleSubflow, type Looking, type RunPart } from './contexts'
+import { foldedGraph, useFolded } from './folding'
+import { graphOf, type Drawable } from './graph'
+import { ALL, iterationsOf, runsWithin, type Chosen } from './iterations'
+import { pictures } from './layout'
+import { NARROW, Picture } from './Picture'
 import { closedGraphOf, directionOf } from './pictures'
-import type { TaskRuns } from './runs'
 import { useOpened } from './useOpened'
-import { WordedEdge } from './WordedEdge'
 
-const TYPES = { task: TaskNode, frame: Frame }
-const EDGES = { worded: WordedEdge }
-/** Where pictures go from top to bottom. */
-const NARROW = `(max-width: ${DEFAULT_THEME.breakpoints.sm})`
-const READABLE = 0.75
-/** Fewer are seen at a glance. */
-const SEARCHED_FROM = 8
-const STEP_PX = 80
+export { Picture }
+
+const runDrawer = fetchedOnce(() => import('./RunDrawer'))
 
 interface Props {
   flow: Drawable
@@ -45,116 +33,53 @@ export async function prepare(flow: Drawable): Promise<void> {
 
 /** A flow as a picture; with task runs, coloured by what became of them. */
 export default function Topology({ flow, runs, height, isDown = false }: Props) {
-  const { opened, states, followed, toggle } = useOpened(runs)
-  const graph = useMemo(() => (opened.size ? graphOf(flow, opened) : closedGraphOf(flow)), [flow, opened])
+  const [chosen, setChosen] = useState(ALL)
+  const inSight = useMemo(() => runs && runsWithin(runs, chosen), [runs, chosen])
+  const { opened, states, followed, toggle, runsOfKey } = useOpened(inSight)
+  const { folded, fold } = useFolded(flow)
+  const graph = useMemo(() => foldedGraph(opened.size ? graphOf(flow, opened) : closedGraphOf(flow), folded), [flow, opened, folded])
+  const { looking, shown, close } = useLooking(runs, chosen, setChosen)
   return (
     <ToggleSubflow.Provider value={toggle}>
-      {followed.map((id) => <Following key={id} id={id} />)}
-      <Picture graph={graph} states={states} height={height} isDown={isDown} />
+      <FoldFrame.Provider value={fold}>
+        <LookAtRuns.Provider value={looking}>
+          {followed.map((id) => <Following key={id} id={id} />)}
+          <Picture graph={graph} states={states} height={height} isDown={isDown} />
+          {shown && <Late source={runDrawer} waiting={t`Loading …`} of={{ runs: runsOfKey(shown.key), title: shown.title, part: shown.part, onClose: close }} />}
+        </LookAtRuns.Provider>
+      </FoldFrame.Provider>
     </ToggleSubflow.Provider>
   )
+}
+
+/** What is looked at of an execution; nothing without one. */
+function useLooking(runs: readonly TaskRun[] | undefined, chosen: Chosen, setChosen: (chosen: Chosen) => void) {
+  const [shown, setShown] = useState<{ key: string; title: string; part: RunPart }>()
+  const latest = useRef(runs)
+  useEffect(() => {
+    latest.current = runs
+  }, [runs])
+  const hasRuns = runs !== undefined
+  const looking = useMemo((): Looking | undefined => {
+    if (!hasRuns) return undefined
+    return {
+      chosen,
+      show: ({ key, title }, part) => setShown({ key: key ?? title, title, part }),
+      choose: (loop, iteration) => {
+        const next = new Map(chosen)
+        if (iteration === undefined) next.delete(loop)
+        else next.set(loop, iteration)
+        setChosen(next)
+      },
+      iterationsOf: (loop) => iterationsOf(latest.current ?? [], loop, chosen),
+    }
+  }, [hasRuns, chosen, setChosen])
+  const close = useCallback(() => setShown(undefined), [])
+  return { looking, shown, close }
 }
 
 /** Keeps an execution up to date while it is in the picture. */
 function Following({ id }: { id: string }) {
   useFollowed(id, false)
   return null
-}
-
-interface PictureProps {
-  graph: Graph
-  states?: ReadonlyMap<string, TaskRuns> | undefined
-  height: string
-  isDown?: boolean
-  /** What the nodes are called where they are searched. */
-  what?: string
-}
-
-/** Nodes and what leads from one to another, placed so that they can be read; many of them can be searched. */
-export function Picture({ graph, states, height, isDown = false, what = 'task' }: PictureProps) {
-  const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
-  const direction = directionOf(graph, isDown || isNarrow)
-  const [shown, setShown] = useState<Placed>()
-  useEffect(() => {
-    let isCurrent = true
-    void pictures.placed(graph, direction).then((next) => isCurrent && setShown(next))
-    return () => {
-      isCurrent = false
-    }
-  }, [graph, direction])
-  // Until a graph is placed, the picture before it stays.
-  const placed = pictures.ready(graph, direction)
-  const picture = placed ?? shown
-  const { nodes, text, search, found, step } = useSearch(graph)
-  const isSearched = !isDown && nodes.length >= SEARCHED_FROM
-  return (
-    <div className="panel picture" style={{ height, minHeight: 260 }} data-drawn={picture ? true : undefined} aria-busy={placed ? undefined : true}>
-      <ReactFlowProvider>
-        <RunsOfTask.Provider value={states}>
-          <FoundNodes.Provider value={found}>
-            {isSearched && <Finder what={what} text={text} onText={search} found={found} onStep={step} />}
-            {picture && <Canvas picture={picture} />}
-          </FoundNodes.Provider>
-        </RunsOfTask.Provider>
-      </ReactFlowProvider>
-    </div>
-  )
-}
-
-/** What a text finds in a graph, and which of it is looked at. */
-function useSearch(graph: Graph) {
-  const [{ text, place }, setSearch] = useState({ text: '', place: 0 })
-  const nodes = useMemo(() => nodesIn(graph), [graph])
-  const wanted = useDeferredValue(text)
-  const ids = useMemo(() => fitting(nodes, wanted), [nodes, wanted])
-  // A picture that changes while it is searched may have fewer of them.
-  const current = ids[Math.min(place, ids.length - 1)]
-  const found = useMemo((): Found => ({ ids, current }), [ids, current])
-  return {
-    nodes,
-    text,
-    found,
-    search: (next: string) => setSearch({ text: next, place: 0 }),
-    step: (by: number) => setSearch((before) => ({ ...before, place: further(before.place, by, ids.length) })),
-  }
-}
-
-/** What ran and what is found changes the nodes alone. */
-const Canvas = memo(function Canvas({ picture }: { picture: Placed }) {
-  const scheme = useComputedColorScheme('light')
-  const onKeyDown = useKeys()
-  return (
-    <div className="picture-canvas" role="region" tabIndex={0} aria-label="Picture: arrows move it, plus and minus zoom, 0 shows all of it" onKeyDown={onKeyDown}>
-      <ReactFlow
-        // Where edges meet a node is measured once: another direction is another picture.
-        key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} edgeTypes={EDGES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
-        nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }}
-        ariaLabelConfig={{ 'controls.ariaLabel': 'Picture' }}
-      >
-        <Background gap={24} />
-        <Controls showInteractive={false} />
-        <CornerMap of={picture} readable={READABLE} />
-        <Fit of={picture} readable={READABLE} />
-      </ReactFlow>
-    </div>
-  )
-})
-
-/** Moves and zooms the picture, while it has the focus itself. */
-function useKeys() {
-  const { fitView, getViewport, setViewport, zoomIn, zoomOut } = useReactFlow()
-  const move = (dx: number, dy: number) => {
-    const { x, y, zoom } = getViewport()
-    return setViewport({ x: x + dx * STEP_PX, y: y + dy * STEP_PX, zoom })
-  }
-  const acts: Readonly<Record<string, () => Promise<boolean>>> = {
-    ArrowLeft: () => move(1, 0), ArrowRight: () => move(-1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
-    '+': zoomIn, '=': zoomIn, '-': zoomOut, '0': fitView,
-  }
-  return (event: KeyboardEvent) => {
-    const act = event.target === event.currentTarget && !event.ctrlKey && !event.metaKey && !event.altKey ? acts[event.key] : undefined
-    if (!act) return
-    event.preventDefault()
-    void act()
-  }
 }

@@ -4,9 +4,11 @@ import { useContext } from 'react'
 import { readable } from '../parts/durations'
 import { SIGNS } from '../parts/states'
 import { useNow } from '../parts/useNow'
+import { counted, t } from '../language'
 import { FoundNodes, RunsOfTask, runsOf, ToggleSubflow } from './contexts'
 import type { GraphNode } from './graph'
 import type { Direction } from './layout'
+import { FrameTools, NodeTools } from './NodeTools'
 import { timeOf, type TaskRuns } from './runs'
 
 interface Props {
@@ -30,28 +32,33 @@ export function TaskNode({ id, data: { node, direction } }: Props) {
   const isCurrent = current === id
   const toggle = useContext(ToggleSubflow)
   return (
-    <div className="node" aria-current={isCurrent || undefined} data-hit={isCurrent ? 'current' : ids.includes(id) || undefined} data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} title={`${node.title} (${node.type})`}>
+    <div className="node" aria-current={isCurrent || undefined} data-hit={isCurrent ? 'current' : ids.includes(id) || undefined} data-kind={node.kind} data-marked={node.isMarked} data-state={mine?.state} data-unused={(runs && !mine && node.kind === 'task') || undefined} data-folded={node.folded} title={`${node.title} (${node.type})`}>
       <Ends direction={direction} />
       <div className="node-title cut">
         {node.kind === 'trigger' && <span aria-hidden>⚡ </span>}
         {mine && <span className="node-sign" role="img" aria-label={mine.state}>{SIGNS[mine.state]} </span>}
         {node.address ? <Link to={node.address}>{node.title}</Link> : node.title}
       </div>
-      <div className="node-type cut">{mine ? <Told runs={mine} /> : node.type}</div>
-      {node.subflow && toggle && (
-        <button type="button" className="node-open nodrag" aria-expanded={node.isOpen ?? false} onClick={() => toggle(node)}
-          aria-label={`${node.isOpen ? 'Close' : 'Open'} the subflow ${node.subflow.flowId}`} title={`${node.isOpen ? 'Close' : 'Open'} ${node.subflow.flowId}`}>
-          {node.isOpen ? '−' : '+'}
-        </button>
-      )}
+      <div className="node-type cut">{mine ? <Told runs={mine} /> : node.folded === undefined ? node.type : `${node.type} · ${counted(node.folded, 'task')}`}</div>
+      <NodeTools node={node} hasRun={mine !== undefined} />
+      {node.subflow && toggle && <OpenSubflow node={node} flowId={node.subflow.flowId} toggle={toggle} />}
     </div>
+  )
+}
+
+function OpenSubflow({ node, flowId, toggle }: { node: GraphNode; flowId: string; toggle: (node: GraphNode) => void }) {
+  const name = node.isOpen ? t`Close the subflow ${flowId}` : t`Open the subflow ${flowId}`
+  return (
+    <button type="button" className="node-open nodrag nopan" aria-expanded={node.isOpen ?? false} onClick={() => toggle(node)} aria-label={name} title={name}>
+      {node.isOpen ? '−' : '+'}
+    </button>
   )
 }
 
 /** How many runs there were, and how long they have taken. */
 function Told({ runs }: { runs: TaskRuns }) {
   const now = useNow(runs.going > 0)
-  return `${runs.count > 1 ? `${runs.count} runs · ` : ''}${readable(timeOf(runs, now))}`
+  return `${runs.count > 1 ? `${counted(runs.count, 'run')} · ` : ''}${readable(timeOf(runs, now))}`
 }
 
 export function Frame({ data: { node, direction } }: Props) {
@@ -59,6 +66,7 @@ export function Frame({ data: { node, direction } }: Props) {
   return (
     <div className="frame" data-state={mine?.state}>
       <Ends direction={direction} />
+      <FrameTools node={node} hasRun={mine !== undefined} />
     </div>
   )
 }

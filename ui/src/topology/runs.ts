@@ -13,6 +13,9 @@ export interface TaskRuns {
 
 /** What shows of several runs of one task: what goes on before what failed before the rest. */
 const WEIGHT: Partial<Record<StateName, number>> = { RUNNING: 6, PAUSED: 5, FAILED: 4, KILLED: 3, WARNING: 2, SUCCESS: 1 }
+/** Whether this state is to be seen before that one. */
+export const isWeightier = (state: StateName, other: StateName) => (WEIGHT[state] ?? 0) > (WEIGHT[other] ?? 0)
+
 /** Near to all moments that are added up, so that the sums stay exact. */
 const ORIGIN = Date.now()
 
@@ -33,7 +36,7 @@ export function runsByTask(runs: readonly TaskRun[]): ReadonlyMap<string, TaskRu
   for (const run of runs) {
     const { current } = run.state
     const known = tasks.get(run.taskId)
-    const isHeavier = !known || (WEIGHT[current] ?? 0) > (WEIGHT[known.state] ?? 0)
+    const isHeavier = !known || isWeightier(current, known.state)
     tasks.set(run.taskId, {
       state: isHeavier ? current : known.state,
       count: (known?.count ?? 0) + 1,

@@ -58,7 +58,17 @@ export function useOpened(runs: readonly TaskRun[] | undefined) {
       return node.subflow ? [...before, { id, taskId: node.title, within, subflow: node.subflow }] : before
     })
   }, [])
-  return { opened, states, followed, toggle }
+  /** The runs of a node's task, in whichever execution it is drawn of. */
+  const runsOfKey = useCallback(
+    (key: string): readonly TaskRun[] => {
+      const owner = open.reduce((best, { id }, index) => (key.startsWith(`${id}:`) && id.length > best.length ? { index, length: id.length } : best), { index: -1, length: 0 })
+      const known = owner.index < 0 ? runs : executions[owner.index]?.taskRunList
+      const taskId = owner.index < 0 ? key : key.slice(owner.length + 1)
+      return known?.filter((run) => run.taskId === taskId) ?? []
+    },
+    [open, runs, executions],
+  )
+  return { opened, states, followed, toggle, runsOfKey }
 }
 
 const dataOf = <T,>(results: UseQueryResult<T>[]): (T | undefined)[] => results.map(({ data }) => data)
