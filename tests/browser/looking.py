@@ -47,10 +47,11 @@ _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @contextmanager
-def watched_page(browser: Browser, url: str) -> Iterator[Page]:
+def watched_page(browser: Browser, url: str, locale: str = "en-US") -> Iterator[Page]:
     """Open a page in a profile of its own; what a script throws fails the test."""
     context = browser.new_context(
         base_url=url,
+        locale=locale,
         viewport={"width": WIDE[0], "height": WIDE[1]},
         timezone_id="Europe/Berlin",
         permissions=["clipboard-read", "clipboard-write"],
