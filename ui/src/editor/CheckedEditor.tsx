@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
+import { useHotkeys, useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -25,6 +25,10 @@ export interface EditorProps {
   error: unknown
   /** It is to be read only. */
   isLocked?: boolean
+  /** Whether the keys of the page are meant for it: of several texts that are open, one is seen. */
+  isShown?: boolean
+  /** What its bar begins with. */
+  lead?: ReactNode
   /** Further buttons. */
   children?: ReactNode
 }
@@ -62,7 +66,7 @@ const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', 
 
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
 export function CheckedEditor<Id extends string>(props: Props<Id>) {
-  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, isLocked = false, children } = props
+  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, isLocked = false, isShown = true, lead, children } = props
   const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
   const offered = views.filter(({ isWide }) => !isWide || !isNarrow)
   const shown = offered.find(({ id }) => id === view) ?? (offered[0] as View<Id>)
@@ -70,9 +74,12 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
   const [search] = useAddress()
   const [target, setTarget] = useState<Mark | undefined>(() => placeOf(positive(search, 'line', 0)))
   const { marks, isChecking, isKnown } = checked
+  // Beside the text, too: in it the editor hears them first.
+  useHotkeys(isShown && !isLocked ? [['mod+S', onSave]] : [], [])
   return (
     <>
-      <Group justify="space-between" mb="xs" gap="xs">
+      <Group mb="xs" gap="xs">
+        {lead}
         {offered.length > 1 && <SegmentedControl size="xs" value={shown.id} onChange={onView} aria-label={t`View`} data={offered.map(({ id, label }) => ({ value: id, label }))} />}
         <Group gap="xs" ml="auto">
           <Verdict marks={marks} isChecking={isChecking} isKnown={isKnown} />

@@ -94,7 +94,8 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
     made.onDidChangeCursorPosition(({ position }) => handlers.current.onCursor?.(cursorOf(position)))
     // As actions, not as commands: those of the editor that was made last would count in all of them.
-    made.addAction({ id: 'tiercel.save', label: t`Save`, keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => handlers.current.onSave?.() })
+    // A field leaves the key to the page.
+    if (!isField) made.addAction({ id: 'tiercel.save', label: t`Save`, keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => handlers.current.onSave?.() })
     made.addAction({ id: 'tiercel.fold', label: t`Fold texts of several lines`, keybindings: [monaco.KeyCode.F10], run: () => fold(made) })
     editor.current = made
     return () => {

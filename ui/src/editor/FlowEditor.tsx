@@ -1,6 +1,7 @@
 import { Alert } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { flowQuery } from '../api/flows'
 import type { Flow } from '../api/types'
 import { isLocked } from '../flows/locked'
@@ -8,10 +9,12 @@ import { t } from '../language'
 import { done } from '../parts/notes'
 import { Actions } from './Actions'
 import { named } from './naming'
+import { Frame } from './Frame'
 import { Gone, Outdated, Renamed } from './Questions'
 import { SourceEditor } from './SourceEditor'
 import { useBegun } from './useBegun'
 import { useDeletion } from './useDeletion'
+import { useOpenFiles } from './useOpenFiles'
 import { useSaving } from './useSaving'
 import { useUnsaved } from './useUnsaved'
 
@@ -25,18 +28,29 @@ export default function FlowEditor({ flow, onExecute }: Props) {
   const { base, source, setSource, isChanged, isBehind, begin, stored } = useBegun(flow)
   const saving = useSaving(base, source, stored)
   const deletion = useDeletion(flow)
-  useUnsaved(isChanged && !deletion.isLeaving)
+  const files = useOpenFiles(flow)
+  useUnsaved((isChanged || files.unsaved.size > 0) && !deletion.isLeaving)
   const locked = isLocked(base)
-  return (
+  const notes = (
     <>
       {locked && <Alert py={8} mb="xs" title={t`This flow can be read only`}>{t`Its label system.readOnly says that it is not to be edited here: it is kept elsewhere, such as in a repository.`}</Alert>}
       {isBehind && <Alert py={8} mb="xs" color="yellow" title={t`Revision ${flow.revision} was stored meanwhile`}>{t`Saving asks what to do with it.`}</Alert>}
+    </>
+  )
+  const editor = (lead: ReactNode) => (
+    <>
+      {notes}
       <SourceEditor
         source={source} onChange={setSource} onSave={() => isChanged && !saving.isSaving && saving.save()} isChanged={isChanged} isSaving={saving.isSaving}
-        error={saving.error} isLocked={locked}
+        error={saving.error} isLocked={locked} isShown={files.tabs.shown === 'flow'} lead={lead}
       >
         <Actions flow={flow} isLocked={locked} onDelete={deletion.ask} onExecute={onExecute} />
       </SourceEditor>
+    </>
+  )
+  return (
+    <>
+      <Frame namespace={flow.namespace} files={files} isFlowChanged={isChanged} flow={editor} />
       <Asked base={base} source={source} saving={saving} onChange={setSource} onBegin={begin} />
     </>
   )

@@ -16,7 +16,7 @@ import { useReadable } from './useReadable'
 const documentation = fetchedOnce(() => import('./Documentation'))
 const form = fetchedOnce(() => import('../nocode/FormPane'))
 const examples = fetchedOnce(() => import('./Examples'))
-const HEIGHT = 'max(300px, calc(100dvh - 262px))'
+const HEIGHT = 'var(--editor-height)'
 const NOTHING: Drawable = {}
 const FOLLOWED_MS = 150
 
@@ -26,7 +26,7 @@ const choose = (editorView: EditorView) => setPreferences({ editorView })
 
 /** The source of a flow, and beside it what is chosen: what the cursor is in, a picture, examples. */
 export function SourceEditor(props: EditorProps) {
-  const { source, onChange } = props
+  const { source, onChange, isLocked = false, isShown = true } = props
   const { editorView: view } = usePreferences()
   const checked = useChecked('flow', source, check)
   const flow = useReadable<Drawable>(checked.settled) ?? NOTHING
@@ -35,11 +35,11 @@ export function SourceEditor(props: EditorProps) {
   const [sight, setSight] = useState<{ line: number }>()
   const follow = useDebouncedCallback(setCursor, FOLLOWED_MS)
   // In the text, too.
-  useHotkeys([['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]], [])
+  useHotkeys(isShown ? [['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]] : [], [])
   const drawn = (isDown: boolean) => () => (
     <div className="source-picture"><Late source={topology} waiting="Drawing …" of={{ flow, height: HEIGHT, isDown }} /></div>
   )
-  const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community') }
+  const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community'), form: !isLocked }
   const views: View<EditorView>[] = [
     { id: 'source', label: 'Source', shows: 'source' },
     { id: 'documentation', label: 'Documentation', shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting="Loading …" of={{ source, cursor, onInsert: setInsertion }} /> },

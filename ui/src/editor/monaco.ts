@@ -73,7 +73,9 @@ const CHANGED = {
   'diffEditor.removedLineBackground': '#d0302012',
 }
 
-monaco.editor.defineTheme('tiercel-dark', { base: 'vs-dark', inherit: true, rules: [], colors: { 'editor.background': '#16191d', ...CHANGED } })
+monaco.editor.defineTheme('tiercel-dark', {
+  base: 'vs-dark', inherit: true, rules: [{ token: 'comment', foreground: '7fae6b' }], colors: { 'editor.background': '#16191d', ...CHANGED },
+})
 monaco.editor.defineTheme('tiercel-light', {
   base: 'vs', inherit: true, rules: [{ token: 'type.yaml', foreground: '00606f' }], colors: { 'editor.background': '#ffffff', ...CHANGED },
 })

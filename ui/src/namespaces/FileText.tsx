@@ -1,7 +1,7 @@
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { contentQuery, fileStatsQuery, writeFile } from '../api/files'
 import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -21,21 +21,29 @@ interface Props {
   height: string
   /** Whether the keys of the page are meant for it: of several files that are open, one is seen. */
   isShown: boolean
+  /** What its bar begins with. */
+  lead?: ReactNode
 }
 
 /** The text of a file; what is too large or no text is for downloading only. */
-export function FileText({ namespace, path, onChanged, height, isShown }: Props) {
+export function FileText(props: Props) {
+  const { namespace, path, lead } = props
   const stats = useQuery(fileStatsQuery(namespace, path))
   const isSmall = stats.data !== undefined && stats.data.size <= MOST_BYTES
   const { data, error } = useQuery({ ...contentQuery(namespace, path), enabled: isSmall })
-  if (stats.error ?? error) return <ErrorBox error={stats.error ?? error} />
-  if (stats.data && !isSmall) return <Text size="sm">{t`${path} has ${bytes(stats.data.size)}: too large for the editor. Download it instead.`}</Text>
-  if (data === undefined) return <p aria-busy>{t`Loading …`}</p>
-  if (data.includes(NUL)) return <Text size="sm">{t`${path} is no text. Download it instead.`}</Text>
-  return <Written namespace={namespace} path={path} saved={data} onChanged={onChanged} height={height} isShown={isShown} />
+  if (stats.error ?? error) return <Untouched lead={lead}><ErrorBox error={stats.error ?? error} /></Untouched>
+  if (stats.data && !isSmall) return <Untouched lead={lead}>{t`${path} has ${bytes(stats.data.size)}: too large for the editor. Download it instead.`}</Untouched>
+  if (data === undefined) return <Untouched lead={lead}><span aria-busy>{t`Loading …`}</span></Untouched>
+  if (data.includes(NUL)) return <Untouched lead={lead}>{t`${path} is no text. Download it instead.`}</Untouched>
+  return <Written {...props} saved={data} />
 }
 
-function Written({ namespace, path, saved, onChanged, height, isShown }: Props & { saved: string }) {
+/** Instead of the text. */
+const Untouched = ({ lead, children }: { lead: ReactNode; children: ReactNode }) => (
+  <Stack gap="xs" align="flex-start">{lead}<Text size="sm" component="div">{children}</Text></Stack>
+)
+
+function Written({ namespace, path, saved, onChanged, height, isShown, lead }: Props & { saved: string }) {
   const [text, setText] = useState<string>()
   const cache = useQueryClient()
   const save = useMutation({
@@ -51,11 +59,12 @@ function Written({ namespace, path, saved, onChanged, height, isShown }: Props &
   useEffect(() => onChanged(isChanged), [isChanged, onChanged])
   const store = () => isChanged && !save.isPending && save.mutate(shown)
   // Beside the text, too: in it the editor hears them first.
-  useHotkeys(isShown ? [['mod+S', store]] : [], [])
+  useHotkeys(isShown ? [['mod+S', () => void store()]] : [], [])
   return (
     <div style={{ minWidth: 0 }}>
       <Group justify="space-between" mb="xs" wrap="nowrap">
-        <Text size="sm" className="mono cut" title={path}>{path}{isChanged ? ' •' : ''}</Text>
+        {lead}
+        <Text size="sm" className="mono cut" flex={1} title={path}>{path}{isChanged ? ' •' : ''}</Text>
         <Button onClick={store} loading={save.isPending} disabled={!isChanged}>{t`Save`}</Button>
       </Group>
       <ErrorBox error={save.error} />
