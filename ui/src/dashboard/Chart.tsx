@@ -1,6 +1,7 @@
 import { BarChart, LineChart } from 'echarts/charts'
 import * as echarts from 'echarts/core'
 import { useEffect } from 'react'
+import { digits } from '../language'
 import { readable } from '../parts/durations'
 import { usePreferences } from '../settings/preferences'
 import { colourOf, greysOf, useDrawing, type Scheme } from './drawing'
@@ -45,10 +46,10 @@ export function Chart({ names, series, height, scheme, label, line, onOpen }: Pr
       {
         animation: false,
         grid: { left: 36, right: line ? 64 : 8, top: 10, bottom: 22 },
-        tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, ...tooltip },
+        tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: whole, ...tooltip },
         xAxis: { type: 'category', data: [...names], axisLabel, axisLine: { lineStyle: { color: grey } }, axisTick: { show: false } },
         yAxis: [
-          { type: 'value', minInterval: 1, splitNumber: height < FLAT ? 2 : 3, axisLabel, splitLine: { lineStyle: { color: grey } } },
+          { type: 'value', minInterval: 1, splitNumber: height < FLAT ? 2 : 3, axisLabel: { ...axisLabel, formatter: whole }, splitLine: { lineStyle: { color: grey } } },
           ...(line ? [{ type: 'value', splitNumber: 2, axisLabel: { ...axisLabel, formatter: readable }, splitLine: { show: false } }] : []),
         ],
         series: [
@@ -61,6 +62,8 @@ export function Chart({ names, series, height, scheme, label, line, onOpen }: Pr
   }, [names, series, line, scheme, chartColours, height, box, chart])
   return <div ref={box} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }
+
+const whole = (value: unknown) => (typeof value === 'number' ? digits(value) : '–')
 
 const drawn = ({ name, milliseconds }: Line, color: string) => ({
   type: 'line', yAxisIndex: 1, name, data: milliseconds.map((value) => value ?? '-'), connectNulls: true, symbolSize: 5, lineStyle: { color, width: 1.5 }, itemStyle: { color },

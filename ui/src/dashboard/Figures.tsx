@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { request } from '../api/client'
 import type { DailyStatistic, StateName } from '../api/types'
-import { t } from '../language'
+import { percent, t } from '../language'
 import { Card } from './Card'
 import { amongst, FAILED, GOOD, RUNNING, successRatio, totalsOf } from './statistics'
 
@@ -26,14 +26,14 @@ export function Figures({ statistics, running, filter }: Props) {
   })
   const totals = statistics && totalsOf(statistics)
   const ratio = totals && successRatio(totals)
-  const percent = ratio === undefined ? '–' : `${Math.round(1000 * ratio) / 10} %`
+  const told = ratio === undefined ? '–' : percent(ratio)
   const [good, bad, goesOn] = [amongst(GOOD, wanted), amongst(FAILED, wanted), amongst(RUNNING, wanted)]
   // A group that the filter leaves out leads nowhere: without a state the list would show all.
   const address = (state: readonly StateName[], since?: string) =>
     state.length ? { to: '/executions', search: { state, namespace, labels, ...(since ? { startDate: since, startedBefore: endDate } : {}) } } : undefined
   return (
     <div className="cards">
-      <Card name={t`Success`} value={totals && (good.length && bad.length ? percent : '–')} />
+      <Card name={t`Success`} value={totals && (good.length && bad.length ? told : '–')} />
       <Card name={t`Succeeded`} value={totals?.succeeded} link={address(good, startDate)} state="SUCCESS" />
       <Card name={t`Failed`} value={totals?.failed} link={address(bad, startDate)} state="FAILED" />
       <Card name={t`Going on`} value={running} link={address(goesOn)} state="RUNNING" />

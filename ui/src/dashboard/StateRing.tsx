@@ -1,6 +1,6 @@
 import { Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { digits, t } from '../language'
+import { digits, percent, t } from '../language'
 import type { DailyStatistic } from '../api/types'
 import { arcsOf, countsOf } from './ring'
 import './dashboard.css'
@@ -35,7 +35,7 @@ export function StateRing({ statistics, link }: Props) {
             <li key={state} data-state={state}>
               <Link to="/executions" search={{ ...link, state: [state] } as never}>{state}</Link>
               <span>{digits(count)}</span>
-              <span className="quiet">{`${Math.round((1000 * count) / total) / 10} %`}</span>
+              <span className="quiet">{percent(count / total)}</span>
             </li>
           ))}
         </ul>

@@ -1,7 +1,7 @@
 import { Text, useComputedColorScheme } from '@mantine/core'
 import { lazy, Suspense, useMemo } from 'react'
 import type { Row } from '../api/dashboards'
-import { counted, t } from '../language'
+import { counted, percent, t } from '../language'
 import type { Chart, Column } from './charts'
 import type { Paint } from './paint'
 import { barsOf, namesBeyond, slicesOf, timeSeriesOf, totalOf, type Plot, type Slice } from './plots'
@@ -55,7 +55,7 @@ const NUMBER: Pick<Column, 'field' | 'aggregate'> = { field: '', aggregate: '' }
 
 function slicesTold({ columns }: Chart, slices: readonly Slice[]): Entry[] {
   const column = columns.find(({ aggregate }) => aggregate) ?? NUMBER
-  return slices.map(({ name, paint, value, share }) => ({ name, paint, text: `${told(column, value)} · ${Math.round(1000 * share) / 10} %` }))
+  return slices.map(({ name, paint, value, share }) => ({ name, paint, text: `${told(column, value)} · ${percent(share)}` }))
 }
 
 function strandsTold({ names, strands }: Plot): Entry[] {

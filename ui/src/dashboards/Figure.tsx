@@ -1,4 +1,5 @@
 import type { Chart } from './charts'
+import { percent } from '../language'
 import { told } from './values'
 
 /** One number, large. */
@@ -8,5 +9,5 @@ export function Figure({ chart, value }: { chart: Chart; value: unknown }) {
 
 export function figureOf({ isPercentage, columns: [column] }: Pick<Chart, 'isPercentage' | 'columns'>, value: unknown): string {
   if (typeof value !== 'number' || !column) return '–'
-  return isPercentage ? `${Math.round(10 * value) / 10} %` : told(column, value)
+  return isPercentage ? percent(value / 100) : told(column, value)
 }

@@ -1,6 +1,6 @@
 import { Table, Text } from '@mantine/core'
 import type { Answer } from '../api/data'
-import { counted, t } from '../language'
+import { counted, digits, t } from '../language'
 import { textOf } from '../parts/ValueTable'
 
 /** The rows of a query, as text: nothing in them is markup. */
@@ -9,7 +9,7 @@ export function Result({ answer }: { answer: Answer }) {
   return (
     <section aria-label={t`Result`}>
       <Text size="sm" c="dimmed" my={6} role="status">
-        {truncated ? t`First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {seconds.toFixed(3)} s
+        {truncated ? t`First ${counted(rows.length, 'row')}` : counted(rows.length, 'row')} · {digits(seconds, { minimumFractionDigits: 3, maximumFractionDigits: 3 })} {t`s`}
       </Text>
       <div className="panel table-scroll data-rows" tabIndex={0} role="region" aria-label={t`Rows`}>
         <Table stickyHeader>

@@ -45,6 +45,9 @@ export const rich = (parts: TemplateStringsArray, ...values: readonly ReactNode[
 /** `1,500`, as the reader writes numbers. */
 export const digits = (value: number, options?: Intl.NumberFormatOptions): string => value.toLocaleString(code, options)
 
+/** `87.5 %` for 0.875. */
+export const percent = (share: number): string => `${digits(100 * share, { maximumFractionDigits: 1 })} %`
+
 /** `1 flow`, `1,500 flows`; `many` where the English plural is no plain s. Its key is `flow|flows`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   const forms = catalog[`${one}|${many}`]
