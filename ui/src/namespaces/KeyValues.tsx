@@ -84,7 +84,7 @@ function Row({ entry: { key, namespace, description, creationDate, updateDate, e
     <Table.Tr data-selected={isTicked || undefined}>
       <Table.Td>{isOwn && <Checkbox size="xs" aria-label={t`Select ${key}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} />}</Table.Td>
       <Table.Td title={description}>
-        {key} {!isOwn && <small>{rich`from ${<Link key="from" to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link>}`}</small>}
+        {key} {!isOwn && <small>{rich`inherited from ${<Link key="from" to={`/namespaces/edit/${namespace}/kv`}>{namespace}</Link>}`}</small>}
       </Table.Td>
       <Table.Td maw={360}><Shown namespace={namespace} name={key} updated={updateDate} /></Table.Td>
       <Table.Td className="only-wide"><Moment at={creationDate} /></Table.Td>

@@ -37,7 +37,7 @@ export function Secrets({ namespace }: { namespace: string }) {
       {shown.length > 0 && (
         <div className="panel table-scroll" role="region" aria-label={t`Secrets`} tabIndex={0}>
           <Table className="list">
-            <Table.Thead><Table.Tr><Table.Th>{t`Name`}</Table.Th><Table.Th>{t`From`}</Table.Th><Table.Th>{t`Description`}</Table.Th><Table.Th>{t`Tags`}</Table.Th><Table.Th>{t`Updated`}</Table.Th><Table.Th aria-label={t`Actions`} /></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>{t`Name`}</Table.Th><Table.Th>{t`Comes from`}</Table.Th><Table.Th>{t`Description`}</Table.Th><Table.Th>{t`Tags`}</Table.Th><Table.Th>{t`Updated`}</Table.Th><Table.Th aria-label={t`Actions`} /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {shown.map((item) => (
                 <Row key={`${item.from}/${item.secret.key}`} item={item} onEdit={() => setEdited(item.secret)} onDelete={() => confirmed(t`Delete the secret ${item.secret.key}? Flows that use it fail then.`) && remove.mutate(item.secret.key)} />
