@@ -40,7 +40,7 @@ export const labelOf = ({ kind }: Look): string => LABELS[kind]?.() ?? kind
 /** What a field may be shown as instead. */
 export function waysOf(field: Field, look: Look): Way[] {
   const { shapes, value, isDynamic } = field
-  const ways = shapes.filter((shape) => shape !== look).flatMap((shape) => wayTo(shape, value) ?? [])
+  const ways = shapes.filter(({ kind }) => kind !== look.kind).flatMap((shape) => wayTo(shape, value) ?? [])
   const takesText = shapes.some(({ kind }) => kind === 'text' || kind === 'any')
   if (isDynamic && !takesText && look.kind !== 'expression' && isScalar(value)) ways.push(way({ kind: 'expression' }))
   if (look.kind !== 'yaml' && look.kind !== 'any') ways.push(way({ kind: 'yaml' }))
