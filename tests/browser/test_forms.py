@@ -91,7 +91,9 @@ def go(form: Locator, name: str) -> None:
     """Go to the form of an item, and wait for it."""
     form.get_by_role("button", name=name, exact=False).first.click()
     place = form.get_by_role("navigation", name="Place in the flow")
-    place.locator("[aria-current]").get_by_text(name.split(" ")[0], exact=True).wait_for()
+    place.locator("[aria-current]").get_by_text(
+        name.split(" ", maxsplit=1)[0], exact=True
+    ).wait_for()
 
 
 def test_fields_change_the_text_and_nothing_around_it(
@@ -148,7 +150,9 @@ def test_a_task_is_added_inside_another(page: Page, server: str, form: Locator) 
     page.get_by_text("✓ Valid").wait_for()
     source = stored(page, server)
     assert source.startswith(FLOW)
-    added = "      - id: log\n        type: io.kestra.plugin.core.log.Log\n        message: inside\n"
+    added = (
+        "      - id: log\n        type: io.kestra.plugin.core.log.Log\n        message: inside\n"
+    )
     assert source == FLOW + added
     place.get_by_role("button", name="each").click()
     tasks.get_by_role("button", name="Move log up").click()
@@ -183,7 +187,9 @@ def test_any_value_can_be_given_as_yaml(page: Page, server: str, form: Locator) 
     yaml.fill("[echo a, echo b]")
     yaml.blur()
     page.get_by_text("✓ Valid").wait_for()
-    assert "commands: [echo a, echo b]" in stored(page, server).replace("commands:\n      ", "commands: ")
+    assert "commands: [echo a, echo b]" in stored(page, server).replace(
+        "commands:\n      ", "commands: "
+    )
 
 
 def test_forms_can_be_read_by_all(page: Page, form: Locator) -> None:

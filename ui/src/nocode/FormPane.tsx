@@ -1,5 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks'
-import { useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { Cursor } from '../editor/places'
 import { t } from '../language'
 import Form from './Form'
@@ -42,9 +42,14 @@ export default function FormPane({ source, cursor, onChange, onGo, locked }: Pro
     const path = isInside ? undefined : asked(() => pathAt(source, cursor))
     if (path) setPlace(path)
   }
+  // What was just written may not have come back as the text yet.
+  const latest = useRef(source)
+  useLayoutEffect(() => {
+    latest.current = source
+  }, [source])
   const open = (path: Path) => {
     setPlace(path)
-    const line = asked(() => lineAt(own ?? source, path))
+    const line = asked(() => lineAt(latest.current, path))
     if (line !== undefined) onGo(line)
   }
   return (
@@ -52,6 +57,7 @@ export default function FormPane({ source, cursor, onChange, onGo, locked }: Pro
       <Form
         source={own === source ? source : settled} path={place} onOpen={open} {...(locked ? { locked } : {})}
         onChange={(next) => {
+          latest.current = next
           setOwn(next)
           onChange(next)
         }}

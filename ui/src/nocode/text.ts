@@ -58,7 +58,7 @@ export function withValue(source: string, path: Path, value: unknown): string {
   if (isMapping(old) && isMapping(value)) return withMap(source, path, old, value)
   if (Array.isArray(old) && Array.isArray(value)) return withList(source, path, old, value)
   const node = nodeAt(readingOf(source), path)
-  return withText(source, path, written(value, isScalar(node) ? node.type : undefined))
+  return withText(source, path, written(value, isScalar(node) && node.value !== '' ? node.type : undefined))
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
