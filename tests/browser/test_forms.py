@@ -48,13 +48,6 @@ tasks:
 """
 PATH = "/api/v1/flows/company.forms/formed"
 _KEEP_VIEW = "localStorage.setItem('tiercel-preferences', JSON.stringify({editorView: 'form'}))"
-_TIME_OF_KEYS = """() => new Promise(done => {
-  const times = []
-  new PerformanceObserver(list => times.push(...list.getEntries().map(e => e.duration)))
-    .observe({type: 'event', durationThreshold: 16})
-  window.slowest = () => Math.max(0, ...times)
-  done()
-})"""
 
 
 @pytest.fixture
@@ -175,6 +168,16 @@ def test_the_form_follows_the_cursor_and_a_broken_text_keeps_it(page: Page, form
     form.get_by_role("alert").wait_for(state="detached")
     text.get_by_text("ForEach").click()
     place.get_by_text("each", exact=True).wait_for()
+
+
+def test_what_is_typed_is_stored_by_the_key_for_it(page: Page, server: str, form: Locator) -> None:
+    assert form.get_by_label("namespace", exact=True).is_disabled()
+    go(form, "say Log")
+    form.get_by_label("message", exact=True).fill("stored by a key")
+    with page.expect_response(lambda reply: reply.request.method == "PUT") as reply:
+        page.keyboard.press("Control+s")
+    assert "stored by a key" in (reply.value.request.post_data or "")
+    assert form.get_by_label("message", exact=True).evaluate("e => e === document.activeElement")
 
 
 def test_any_value_can_be_given_as_yaml(page: Page, server: str, form: Locator) -> None:

@@ -27,6 +27,8 @@ export interface EditorProps {
   isLocked?: boolean
   /** Whether the keys of the page are meant for it: of several texts that are open, one is seen. */
   isShown?: boolean
+  /** Properties of the flow that forms let nobody change. */
+  fixed?: readonly string[]
   /** What its bar begins with. */
   lead?: ReactNode
   /** Further buttons. */

@@ -23,6 +23,9 @@ interface Props {
   onExecute: () => void
 }
 
+/** Of a flow that is there. */
+const NAMED_BY = ['id', 'namespace'] as const
+
 /** The source of a flow that is there, and what can be done with it. */
 export default function FlowEditor({ flow, onExecute }: Props) {
   const { base, source, setSource, isChanged, isBehind, begin, stored } = useBegun(flow)
@@ -42,7 +45,7 @@ export default function FlowEditor({ flow, onExecute }: Props) {
       {notes}
       <SourceEditor
         source={source} onChange={setSource} onSave={() => isChanged && !saving.isSaving && saving.save()} isChanged={isChanged} isSaving={saving.isSaving}
-        error={saving.error} isLocked={locked} isShown={files.tabs.shown === 'flow'} lead={lead}
+        error={saving.error} isLocked={locked} fixed={NAMED_BY} isShown={files.tabs.shown === 'flow'} lead={lead}
       >
         <Actions flow={flow} isLocked={locked} onDelete={deletion.ask} onExecute={onExecute} />
       </SourceEditor>

@@ -18,6 +18,7 @@ const form = fetchedOnce(() => import('../nocode/FormPane'))
 const examples = fetchedOnce(() => import('./Examples'))
 const HEIGHT = 'var(--editor-height)'
 const NOTHING: Drawable = {}
+const NOTHING_FIXED: readonly string[] = []
 const FOLLOWED_MS = 150
 
 const check: Check = async (source, signal) => (await validateFlow(source, signal))[0] ?? null
@@ -26,7 +27,7 @@ const choose = (editorView: EditorView) => setPreferences({ editorView })
 
 /** The source of a flow, and beside it what is chosen: what the cursor is in, a picture, examples. */
 export function SourceEditor(props: EditorProps) {
-  const { source, onChange, isLocked = false, isShown = true } = props
+  const { source, onChange, fixed = NOTHING_FIXED, isLocked = false, isShown = true } = props
   const { editorView: view } = usePreferences()
   const checked = useChecked('flow', source, check)
   const flow = useReadable<Drawable>(checked.settled) ?? NOTHING
@@ -43,7 +44,7 @@ export function SourceEditor(props: EditorProps) {
   const views: View<EditorView>[] = [
     { id: 'source', label: 'Source', shows: 'source' },
     { id: 'documentation', label: 'Documentation', shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting="Loading …" of={{ source, cursor, onInsert: setInsertion }} /> },
-    { id: 'form', label: 'Form', shows: 'both', picture: () => <Late key="form" source={form} waiting="Loading …" of={{ source, cursor, onChange, onGo: (line) => setSight({ line }) }} /> },
+    { id: 'form', label: 'Form', shows: 'both', picture: () => <Late key="form" source={form} waiting="Loading …" of={{ source, cursor, locked: fixed, onChange, onGo: (line) => setSight({ line }) }} /> },
     { id: 'topology', label: 'Topology', shows: 'both', picture: drawn(true), isWide: true },
     { id: 'picture', label: 'Topology alone', shows: 'picture', picture: drawn(false), isWide: true },
     { id: 'examples', label: 'Examples', shows: 'both', picture: () => <Late key="examples" source={examples} waiting="Loading …" of={{}} /> },

@@ -1,5 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { flushSync } from 'react-dom'
 import type { Cursor } from '../editor/places'
 import { t } from '../language'
 import Form from './Form'
@@ -14,6 +15,14 @@ interface Props {
   /** Shows a line of the text. */
   onGo: (line: number) => void
   locked?: readonly string[]
+}
+
+/** What is typed is in the text before the key that stores it is heard. */
+function handOver({ key, ctrlKey, metaKey }: KeyboardEvent): void {
+  const field = document.activeElement
+  if (key.toLowerCase() !== 's' || !(ctrlKey || metaKey) || !(field instanceof HTMLElement)) return
+  flushSync(() => field.blur())
+  field.focus({ preventScroll: true })
 }
 
 /** What a reading of a text gives; nothing while it cannot be read. */
@@ -53,7 +62,7 @@ export default function FormPane({ source, cursor, onChange, onGo, locked }: Pro
     if (line !== undefined) onGo(line)
   }
   return (
-    <section ref={pane} className="source-picture source-aside panel" data-pane aria-label={t`Form`} tabIndex={0}>
+    <section ref={pane} className="source-picture source-aside panel" data-pane aria-label={t`Form`} tabIndex={0} onKeyDownCapture={handOver}>
       <Form
         source={own === source ? source : settled} path={place} onOpen={open} {...(locked ? { locked } : {})}
         onChange={(next) => {

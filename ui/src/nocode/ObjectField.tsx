@@ -34,7 +34,10 @@ function Fold({ label, isOpen, onOpen, note, children }: FoldProps) {
   )
 }
 
-const told = (value: unknown) => (isMap(value) ? Object.keys(value).join(', ') || '{}' : t`not set`)
+const told = (value: unknown) => (isMap(value) ? Object.keys(value).filter((name) => name !== 'type').join(', ') || t`nothing set` : t`not set`)
+
+/** Whether there is anything to say besides the type. */
+const hasMore = (object: Schema | undefined, value: unknown) => [...Object.keys(object?.properties ?? {}), ...Object.keys(isMap(value) ? value : {})].some((name) => name !== 'type')
 
 /** A map with properties of its own, folded until it is wanted. One that needs some of them is there or not: a switch. */
 export function ObjectField({ field, path, id, label, told: toldBy, isLocked = false, object }: BodyProps & { object: Schema }) {
@@ -73,7 +76,7 @@ export function VariantField({ field, path, id, label, told: toldBy, variants }:
   return (
     <>
       <VariantChoice id={id} label={label} told={toldBy} variants={variants} type={variant?.name ?? type} isRequired={field.isRequired} onChoose={choose} />
-      {isMap(field.value) && <Fold label={label} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={variant?.schema} value={field.value} path={path} hidden={TYPE} /></Fold>}
+      {isMap(field.value) && hasMore(variant?.schema, field.value) && <Fold label={label} isOpen={isOpen} onOpen={setOpen} note={told(field.value)}><Fields object={variant?.schema} value={field.value} path={path} hidden={TYPE} /></Fold>}
     </>
   )
 }
