@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,13 @@ def test_everything_is_documented() -> None:
     existing = {*FILTERS, *FUNCTIONS, *TESTS, *PRECEDENCE, *(methods - aliases), "defined", "block"}
     assert existing - documented == set()
     assert len(ROWS) > 150
+
+
+def test_completion_offers_what_the_page_says() -> None:
+    tool = Path(__file__).parents[3] / "tools" / "expression-words"
+    made = runpy.run_path(str(tool))
+    assert made["WORDS"].read_text("utf-8") == made["written"](PAGE), "run tools/expression-words"
+    words = {kind: {word["name"] for word in found} for kind, found in made["words"](PAGE).items()}
+    assert words["filters"] >= set(FILTERS)
+    assert words["functions"] >= set(FUNCTIONS)
+    assert words["tests"] >= set(TESTS)

@@ -7,6 +7,7 @@ import { ProblemList, Verdict } from './Findings'
 import { Halves } from './Halves'
 import { positive } from '../search'
 import { useAddress } from '../useAddress'
+import type { OffersIn } from '../expressions/lookups'
 import type { Insertion } from './insertion'
 import type { Cursor } from './places'
 import type { Mark } from './problems'
@@ -56,6 +57,7 @@ interface Props<Id extends string> extends EditorProps {
   height: string
   onCursor?: ((cursor: Cursor) => void) | undefined
   insertion?: Insertion | undefined
+  offers?: OffersIn | undefined
   sight?: { line: number } | undefined
 }
 
@@ -68,7 +70,7 @@ const placeOf = (line: number): Mark | undefined => (line ? { severity: 'info', 
 
 /** A text, what is wrong with it, and beside it what it means; what is typed is checked when the typing pauses. */
 export function CheckedEditor<Id extends string>(props: Props<Id>) {
-  const { kind, checked, views, view, onView, height, onCursor, insertion, sight, source, onChange, onSave, isChanged, isSaving, error, isLocked = false, isShown = true, lead, children } = props
+  const { kind, checked, views, view, onView, height, onCursor, insertion, offers, sight, source, onChange, onSave, isChanged, isSaving, error, isLocked = false, isShown = true, lead, children } = props
   const isNarrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false })
   const offered = views.filter(({ isWide }) => !isWide || !isNarrow)
   const shown = offered.find(({ id }) => id === view) ?? (offered[0] as View<Id>)
@@ -96,7 +98,7 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
           <div className="source-text" style={{ minHeight: tall }}>
             <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
               <CodeEditor
-                schema={kind} value={source} {...(isLocked ? {} : { onChange, onSave })} marks={marks} target={target} onCursor={onCursor} insertion={insertion} sight={sight}
+                schema={kind} value={source} {...(isLocked ? {} : { onChange, onSave })} marks={marks} target={target} onCursor={onCursor} insertion={insertion} offers={offers} sight={sight}
                 height={tall} label={kind === 'flow' ? t`Source of the flow` : t`Source of the dashboard`}
               />
             </Suspense>

@@ -5,7 +5,9 @@ import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKin
 import { t } from '../language'
 import { preferences } from '../settings/preferences'
 import { textBlocks } from './folding'
+import type { OffersIn } from '../expressions/lookups'
 import type { Insertion } from './insertion'
+import { offerIn } from './offering'
 import type { Cursor } from './places'
 import type { Mark } from './problems'
 import { smallestEdit } from './smallestEdit'
@@ -14,6 +16,8 @@ interface Props {
   value: string
   onChange?: (value: string) => void
   onSave?: () => void
+  /** Ctrl+Enter, where it means something. */
+  onConfirm?: (() => void) | undefined
   marks?: readonly Mark[]
   target?: Mark | undefined
   /** A line that is brought into sight, with the cursor; what has the focus keeps it. */
@@ -23,6 +27,8 @@ interface Props {
   /** A new one is written, and can be taken back as what is typed. */
   insertion?: Insertion | undefined
   language?: string
+  /** What is offered besides what the schema knows. */
+  offers?: OffersIn | undefined
   /** What completion and hover know the properties of. */
   schema?: SchemaKind | undefined
   /** One field of a form: nothing at its side, nothing offered, and Tab goes on to the next field. */
@@ -73,11 +79,11 @@ function adopt(editor: ReturnType<typeof monaco.editor.create>, value: string, i
 const fold = (editor: ReturnType<typeof monaco.editor.create>) => editor.trigger('keyboard', 'editor.fold', { levels: 1, selectionLines: textBlocks(editor.getValue()) })
 
 /** A text editor; its marks are what the server found. */
-export default function CodeEditor({ value, onChange, onSave, marks = [], target, sight, onCursor, insertion, language = 'yaml', schema, isField = false, placeholder, height, label }: Props) {
+export default function CodeEditor({ value, onChange, onSave, onConfirm, marks = [], target, sight, onCursor, insertion, language = 'yaml', offers, schema, isField = false, placeholder, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
-  const handlers = useRef({ onChange, onSave, onCursor })
-  handlers.current = { onChange, onSave, onCursor }
+  const handlers = useRef({ onChange, onSave, onConfirm, onCursor, offers })
+  handlers.current = { onChange, onSave, onConfirm, onCursor, offers }
   const scheme = useComputedColorScheme('light')
   const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
   useEffect(() => {
@@ -88,7 +94,7 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
       model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
       quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 }, scrollbar: SCROLLBAR, foldingStrategy: 'indentation',
-      ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}),
+      ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}), ...(isField && handlers.current.offers ? { quickSuggestions: { strings: true, comments: false, other: true }, suggestOnTriggerCharacters: true } : {}),
     })
     readBeforeKeys(made, model)
     made.onDidChangeModelContent(() => handlers.current.onChange?.(model.getValue()))
@@ -96,9 +102,12 @@ export default function CodeEditor({ value, onChange, onSave, marks = [], target
     // As actions, not as commands: those of the editor that was made last would count in all of them.
     // A field leaves the key to the page.
     if (!isField) made.addAction({ id: 'tiercel.save', label: t`Save`, keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => handlers.current.onSave?.() })
+    if (handlers.current.onConfirm) made.addAction({ id: 'tiercel.confirm', label: t`Confirm`, keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run: () => handlers.current.onConfirm?.() })
     made.addAction({ id: 'tiercel.fold', label: t`Fold texts of several lines`, keybindings: [monaco.KeyCode.F10], run: () => fold(made) })
+    const offersNoMore = offerIn(model, () => handlers.current.offers)
     editor.current = made
     return () => {
+      offersNoMore()
       made.dispose()
       model.dispose()
     }

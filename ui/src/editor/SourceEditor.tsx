@@ -1,8 +1,10 @@
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
-import { useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
 import { useCan } from '../api/capabilities'
 import { validateFlow } from '../api/flows'
 import { fetchedOnce } from '../executions/later'
+import { flowOffers } from '../expressions/lookups'
 import { Late } from '../parts/Late'
 import { setPreferences, usePreferences, type EditorView } from '../settings/preferences'
 import { topology } from '../topology/fetched'
@@ -34,6 +36,8 @@ export function SourceEditor(props: EditorProps) {
   const [cursor, setCursor] = useState<Cursor>()
   const [insertion, setInsertion] = useState<Insertion>()
   const [sight, setSight] = useState<{ line: number }>()
+  const cache = useQueryClient()
+  const offers = useMemo(() => flowOffers(cache), [cache])
   const follow = useDebouncedCallback(setCursor, FOLLOWED_MS)
   // In the text, too.
   useHotkeys(isShown ? [['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]] : [], [])
@@ -52,7 +56,7 @@ export function SourceEditor(props: EditorProps) {
   return (
     <CheckedEditor
       {...props} kind="flow" checked={checked} height={HEIGHT} views={views.filter(({ id }) => isWith[id] ?? true)} view={view} onView={choose}
-      onCursor={view === 'documentation' || view === 'form' ? follow : undefined} insertion={insertion} sight={sight}
+      onCursor={view === 'documentation' || view === 'form' ? follow : undefined} insertion={insertion} offers={offers} sight={sight}
     />
   )
 }

@@ -1,32 +1,47 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button, Group, Input, Select } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { evaluate } from '../api/executions'
+import type { Execution, TaskRun } from '../api/types'
+import { executionOffers } from '../expressions/lookups'
 import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
+import { nameOf } from './tree'
+
+const CodeEditor = lazy(() => import('../editor/CodeEditor'))
 
 interface Props {
-  executionId: string
-  taskRunId: string
+  execution: Execution
+  /** As what task run would see it; without, as the last one, until another is chosen. */
+  run: TaskRun | undefined
   expression: string
 }
 
-/** Renders any expression as the chosen task run would see it. */
-export function Debugger({ executionId, taskRunId, expression }: Props) {
+const HEIGHT = '76px'
+/** So many can be chosen from; of more the last ones. */
+const MOST_RUNS = 200
+
+/** Renders any expression as a task run of the execution would see it. */
+export default function Debugger({ execution, run, expression }: Props) {
+  const runs = execution.taskRunList ?? []
   const [text, setText] = useState(expression)
-  const run = useMutation({ mutationFn: () => evaluate(executionId, taskRunId, text) })
+  const [chosen, setChosen] = useState(run?.id ?? runs.at(-1)?.id ?? '')
+  const render = useMutation({ mutationFn: () => evaluate(execution.id, chosen, text) })
+  const offers = useMemo(() => executionOffers(execution), [execution])
+  const data = useMemo(() => runs.slice(-MOST_RUNS).map((one) => ({ value: one.id, label: nameOf(one) })), [runs])
   return (
     <section aria-label={t`Expression`} style={{ marginTop: 16 }}>
-      <Textarea
-        label={t`Try an expression`} autosize minRows={2} maxRows={8} value={text} classNames={{ input: 'mono' }}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && run.mutate()}
-      />
-      <Button mt="xs" mb="xs" variant="default" loading={run.isPending} onClick={() => run.mutate()}>
-        {t`Render`}
-      </Button>
-      <ErrorBox error={run.error ?? (run.data?.error ? new Error(run.data.error) : undefined)} />
-      {run.data?.result !== undefined && <pre className="block mono">{run.data.result}</pre>}
+      <Input.Wrapper label={t`Try an expression`} labelElement="div" size="xs">
+        <Suspense fallback={<div className="panel" style={{ height: HEIGHT }} />}>
+          <CodeEditor isField language="plaintext" value={text} onChange={setText} onConfirm={() => render.mutate()} offers={offers} height={HEIGHT} label={t`Try an expression`} />
+        </Suspense>
+      </Input.Wrapper>
+      <Group gap="xs" my="xs">
+        <Button variant="default" loading={render.isPending} onClick={() => render.mutate()}>{t`Render`}</Button>
+        {!run && <Select aria-label={t`As this task run sees it`} title={t`As this task run sees it`} size="xs" w={220} searchable allowDeselect={false} data={data} value={chosen} onChange={(id) => id && setChosen(id)} />}
+      </Group>
+      <ErrorBox error={render.error ?? (render.data?.error ? new Error(render.data.error) : undefined)} />
+      {render.data?.result !== undefined && <pre className="block mono">{render.data.result}</pre>}
     </section>
   )
 }

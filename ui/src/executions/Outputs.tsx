@@ -5,9 +5,10 @@ import type { Execution, TaskRun } from '../api/types'
 import { counted, t } from '../language'
 import { isEncrypted } from '../parts/secrets'
 import { Copy, isFile, Secret, textOf } from '../parts/ValueTable'
+import { Late } from '../parts/Late'
 import { FileLink } from '../parts/FileLink'
 import { ValueTree } from '../parts/ValueTree'
-import { Debugger } from './Debugger'
+import { fetchedOnce } from './later'
 import { nameOf, rowsIn, treeOf } from './tree'
 import { useStanding } from './useStanding'
 
@@ -17,6 +18,9 @@ interface Chosen {
   value: unknown
 }
 
+const expressionDebugger = fetchedOnce(() => import('./Debugger'))
+/** What the debugger begins with when no value is chosen. */
+const UNTOUCHED = '{{ inputs }}'
 const FEW_ROWS = 12
 /** A loop may have thousands of runs; more than these are for searching, not for scrolling. */
 const MOST_ROWS = 100
@@ -52,8 +56,11 @@ export function Outputs({ execution }: { execution: Execution }) {
       </div>
       <div style={{ minWidth: 0 }}>
         {chosen ? <Detail chosen={chosen} executionId={execution.id} /> : <Text c="dimmed">{t`Choose a value to see all of it.`}</Text>}
-        {chosen && canDebug && (
-          <Debugger key={chosen.run.id + chosen.path.join('.')} executionId={execution.id} taskRunId={chosen.run.id} expression={expressionOf(chosen)} />
+        {canDebug && runs.length > 0 && (
+          <Late
+            key={chosen ? chosen.run.id + chosen.path.join('.') : ''} source={expressionDebugger} waiting={t`Loading …`}
+            of={{ execution, run: chosen?.run, expression: chosen ? expressionOf(chosen) : UNTOUCHED }}
+          />
         )}
       </div>
     </div>

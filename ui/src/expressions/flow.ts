@@ -155,7 +155,7 @@ async function outputsAt(tasks: readonly VisibleTask[], [id, ...path]: readonly 
   const shape = await lookups.outputsOf(task.type)
   // Behind a loop comes the value of one of its turns, which nobody knows yet.
   const steps = task.loop === 'none' ? path : path.slice(1)
-  if (task.loop !== 'none' && path.length === 0) return [{ ...property('[taskrun.value]', t`of this turn of the loop`), insert: '' }].slice(1)
+  if (task.loop !== 'none' && !path.length) return []
   return shapedUnder(shape, steps)
 }
 

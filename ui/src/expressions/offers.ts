@@ -41,8 +41,6 @@ const FILTERS = words.filters.map(worded('filter', plain))
 const TESTS = words.tests.map(worded('test', plain))
 const TAGS = words.tags.map(worded('tag', plain))
 
-const PLAIN = /^[A-Za-z_]\w*$/
-
 /** All that fits a place; the editor narrows it down by what is typed. */
 export async function offersAt(place: Place, known: Knowledge): Promise<readonly Offer[]> {
   switch (place.kind) {
@@ -51,11 +49,7 @@ export async function offersAt(place: Place, known: Knowledge): Promise<readonly
     case 'test': return TESTS
     case 'tag': return TAGS
     case 'argument': return known.arguments(place.name)
-    case 'member': {
-      const members = await known.members(place.path)
-      // Names with dashes need a subscript, which a dot can't become.
-      return place.isSubscript ? members : members.filter(({ label, insert }) => insert !== undefined || PLAIN.test(label))
-    }
+    case 'member': return known.members(place.path)
   }
 }
 
@@ -66,11 +60,11 @@ export function membersOf(value: unknown): Offer[] {
   return Object.entries(value).map(([label, inner]) => ({ label, kind: 'property', detail: shortly(inner) }))
 }
 
+const MOST_SHOWN = 40
+
 function shortly(value: unknown): string {
   if (Array.isArray(value)) return t`list`
   if (value !== null && typeof value === 'object') return t`map`
   const text = String(value)
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }
-
-const MOST_SHOWN = 40
