@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import YAML
-from looking import look
+from looking import look, shoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def test_only_tasks_that_have_run_are_offered(page: Page, editor: Locator) -> No
 def test_filters_and_names_of_the_namespace_are_offered(page: Page, editor: Locator) -> None:
     page.keyboard.type("{{ inputs.city | cap")
     offered(page, "capitalize").wait_for()
-    look(page, "editor-expression-filters")
+    shoot(page, "editor-expression-filters")
     page.keyboard.press("Escape")
     page.keyboard.type("italize ~ kv('")
     offered(page, "limit").wait_for()
@@ -157,7 +157,8 @@ def test_an_expression_is_tried_out_on_what_ran(page: Page, server: str) -> None
     page.keyboard.type("{{ inputs.")
     offered(page, "region").wait_for()
     page.keyboard.press("Escape")
-    page.keyboard.type("region | upper }}")
+    page.keyboard.type("region | upper")
+    page.keyboard.press("Escape")
     page.keyboard.press("Control+Enter")
     part.get_by_text(str(found["inputs"]["region"]).upper(), exact=True).wait_for()
     look(page, "execution-debugger")
