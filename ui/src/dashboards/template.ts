@@ -1,6 +1,15 @@
+import { t } from '../language'
+
+const PLAIN = /^\p{L}[^:#]*$/u
+const PLAIN_WITHIN = /^\p{L}[^:#,{}[\]]*$/u
+
+/** A text as a value of YAML, and as one within `{ … }`. */
+const value = (text: string) => (PLAIN.test(text) ? text : JSON.stringify(text))
+const within = (text: string) => (PLAIN_WITHIN.test(text) ? text : JSON.stringify(text))
+
 /** A dashboard to begin with: one chart of most kinds. */
-export const TEMPLATE = `title: My dashboard
-description: What ran, and how it ended
+export const TEMPLATE = `title: ${value(t`My dashboard`)}
+description: ${value(t`What ran, and how it ended`)}
 timeWindow:
   default: P30D
   max: P366D
@@ -9,7 +18,7 @@ charts:
   - id: success_ratio
     type: io.kestra.plugin.core.dashboard.chart.KPI
     chartOptions:
-      displayName: Succeeded
+      displayName: ${value(t`Succeeded`)}
       numberType: PERCENTAGE
       width: 6
     data:
@@ -21,7 +30,7 @@ charts:
   - id: executions
     type: io.kestra.plugin.core.dashboard.chart.KPI
     chartOptions:
-      displayName: Executions
+      displayName: ${value(t`Executions`)}
       width: 6
     data:
       type: io.kestra.plugin.core.dashboard.data.ExecutionsKPI
@@ -30,8 +39,8 @@ charts:
   - id: over_time
     type: io.kestra.plugin.core.dashboard.chart.TimeSeries
     chartOptions:
-      displayName: Executions over time
-      description: By state, with the time they took
+      displayName: ${value(t`Executions over time`)}
+      description: ${value(t`By state, with the time they took`)}
       column: date
       colorByColumn: state
       width: 12
@@ -40,13 +49,13 @@ charts:
       columns:
         date: { field: START_DATE }
         state: { field: STATE }
-        total: { displayName: Executions, agg: COUNT, graphStyle: BARS }
-        duration: { displayName: Duration, field: DURATION, agg: SUM, graphStyle: LINES }
+        total: { displayName: ${within(t`Executions`)}, agg: COUNT, graphStyle: BARS }
+        duration: { displayName: ${within(t`Duration`)}, field: DURATION, agg: SUM, graphStyle: LINES }
 
   - id: states
     type: io.kestra.plugin.core.dashboard.chart.Pie
     chartOptions:
-      displayName: Executions by state
+      displayName: ${value(t`Executions by state`)}
       colorByColumn: state
     data:
       type: io.kestra.plugin.core.dashboard.data.Executions
@@ -57,14 +66,14 @@ charts:
   - id: recent
     type: io.kestra.plugin.core.dashboard.chart.Table
     chartOptions:
-      displayName: Executions
+      displayName: ${value(t`Executions`)}
     data:
       type: io.kestra.plugin.core.dashboard.data.Executions
       columns:
         id: { field: ID }
-        namespace: { field: NAMESPACE, displayName: Namespace }
-        flow: { field: FLOW_ID, displayName: Flow }
-        state: { field: STATE, displayName: State }
+        namespace: { field: NAMESPACE, displayName: ${within(t`Namespace`)} }
+        flow: { field: FLOW_ID, displayName: ${within(t`Flow`)} }
+        state: { field: STATE, displayName: ${within(t`State`)} }
       orderBy:
         - { column: id, order: DESC }
 `
