@@ -6,6 +6,7 @@ import { useMemo, type ReactNode } from 'react'
 import { useCan } from '../api/capabilities'
 import { ApiError } from '../api/client'
 import { pluginQuery, pluginsQuery } from '../api/plugins'
+import { rich, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
 import { textOf } from '../parts/ValueTable'
@@ -38,10 +39,10 @@ export default function Documentation({ source, cursor, onInsert }: Props) {
   const told = useMemo(() => (schema.data ? toldIn(schema.data, frames) : undefined), [schema.data, frames])
   const insert = (item: Owner['item'], code: string) => item && onInsert(insertionOf(source, item, code))
   return (
-    <section className="source-picture source-aside panel" data-pane aria-label="Documentation" tabIndex={0}>
+    <section className="source-picture source-aside panel" data-pane aria-label={t`Documentation`} tabIndex={0}>
       {owner && <OfPlugin owner={owner} told={told} onInsert={(code) => insert(owner.item, code)} />}
       {!owner && told && <OfProperty told={told} />}
-      {!owner && !told && <Calm>Put the cursor into a task, a trigger or a property: what there is to know of it stands here.</Calm>}
+      {!owner && !told && <Calm>{t`Put the cursor into a task, a trigger or a property: what there is to know of it stands here.`}</Calm>}
     </section>
   )
 }
@@ -58,15 +59,15 @@ interface OfPluginProps {
 function OfPlugin({ owner: { type, path, item }, told, onInsert }: OfPluginProps) {
   const plugins = useQuery(pluginsQuery)
   const { data, error } = useQuery({ ...pluginQuery(type), retry: false })
-  if (error instanceof ApiError && error.status === NOT_FOUND) return <Calm>No type <code className="mono">{type}</code> is known here.</Calm>
+  if (error instanceof ApiError && error.status === NOT_FOUND) return <Calm>{rich`No type ${<code key="type" className="mono">{type}</code>} is known here.`}</Calm>
   if (error) return <ErrorBox error={error} />
-  if (!data || !plugins.data) return <p aria-busy>Loading …</p>
+  if (!data || !plugins.data) return <p aria-busy>{t`Loading …`}</p>
   const isShown = markedIn(data.schema?.properties, data.schema?.definitions ?? {}, path) !== undefined
-  const actOn = (code: string) => item && isInsertable(code) && <Button size="compact-xs" variant="default" onClick={() => onInsert(code)}>Insert below</Button>
+  const actOn = (code: string) => item && isInsertable(code) && <Button size="compact-xs" variant="default" onClick={() => onInsert(code)}>{t`Insert below`}</Button>
   return (
     <>
       {told && !isShown && told.names[0] !== 'type' && <OfProperty told={told} />}
-      <Title order={2} mb={4}><Link to={`/plugins/${type}`} target="_blank" title="Open its page in a new tab">{shortType(type)}</Link></Title>
+      <Title order={2} mb={4}><Link to={`/plugins/${type}`} target="_blank" title={t`Open its page in a new tab`}>{shortType(type)}</Link></Title>
       <PluginDoc key={type} cls={type} kind={kindOf(plugins.data, type)} path={path} actOn={actOn} />
     </>
   )
@@ -76,9 +77,9 @@ function OfProperty({ told: { names, property, within } }: { told: Told }) {
   return (
     <section aria-label={names.join(' › ')} className="source-told">
       <Title order={2} mb={4} className="mono">{names.join(' › ')}</Title>
-      <Text size="xs" c="dimmed">{typeOf(property)}{property.$dynamic ? ', expressions' : ''}</Text>
+      <Text size="xs" c="dimmed">{property.$dynamic ? t`${typeOf(property)}, expressions` : typeOf(property)}</Text>
       {property.description && <Markdown text={property.description} />}
-      {property.enum && <Text size="xs" c="dimmed">one of {property.enum.map(textOf).join(', ')}</Text>}
+      {property.enum && <Text size="xs" c="dimmed">{t`one of ${property.enum.map(textOf).join(', ')}`}</Text>}
       {within && <Rows shape={within} />}
     </section>
   )

@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { blueprintQuery, blueprintsQuery } from '../api/blueprints'
+import { t } from '../language'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Copy } from '../parts/ValueTable'
@@ -13,7 +14,7 @@ const TYPING_MS = 300
 export default function Examples() {
   const [chosen, choose] = useState<string>()
   return (
-    <section className="source-picture source-aside panel" aria-label="Examples" tabIndex={0}>
+    <section className="source-picture source-aside panel" aria-label={t`Examples`} tabIndex={0}>
       {chosen === undefined ? <List onChoose={choose} /> : <Example id={chosen} onBack={() => choose(undefined)} />}
     </section>
   )
@@ -25,7 +26,7 @@ function List({ onChoose }: { onChoose: (id: string) => void }) {
   const { data, error } = useQuery(blueprintsQuery({ q }))
   return (
     <>
-      <TextInput size="xs" mb="xs" aria-label="Search examples" placeholder="Search examples" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput size="xs" mb="xs" aria-label={t`Search examples`} placeholder={t`Search examples`} value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <ErrorBox error={error} />
       {data?.total === 0 && <Empty what="examples" isFiltered={text !== ''} onClear={() => setText('')} />}
       <ul className="source-examples">
@@ -44,14 +45,14 @@ function Example({ id, onBack }: { id: string; onBack: () => void }) {
   const { data, error } = useQuery(blueprintQuery(id))
   return (
     <>
-      <Button size="compact-xs" variant="default" mb="xs" onClick={onBack} autoFocus>All examples</Button>
+      <Button size="compact-xs" variant="default" mb="xs" onClick={onBack} autoFocus>{t`All examples`}</Button>
       <ErrorBox error={error} />
       {data && (
         <>
           <Title order={2} mb={4}>{data.title}</Title>
           {data.description && <Text size="sm" mb={6}>{data.description}</Text>}
-          <Copy text={data.flow} label="copy the source" />
-          <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label={`Source of ${data.title}`}>{data.flow}</pre>
+          <Copy text={data.flow} label={t`copy the source`} />
+          <pre className="block mono" style={{ maxHeight: 'none' }} tabIndex={0} aria-label={t`Source of ${data.title}`}>{data.flow}</pre>
         </>
       )}
     </>

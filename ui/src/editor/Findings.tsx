@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core'
-import { counted } from '../language'
+import { counted, t } from '../language'
 import type { Mark } from './problems'
 import './editor.css'
 
@@ -12,7 +12,7 @@ interface VerdictProps {
 export function Verdict({ marks, isChecking, isKnown }: VerdictProps) {
   const errors = marks.filter(({ severity }) => severity === 'error').length
   if (!isKnown) return null
-  const text = errors ? counted(errors, 'error') : 'Valid'
+  const text = errors ? counted(errors, 'error') : t`Valid`
   return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" opacity={isChecking ? 0.6 : 1}>{errors ? '✕' : '✓'} {text}</Text>
 }
 
@@ -23,7 +23,7 @@ const piecesOf = (message: string) =>
 export function ProblemList({ marks, onChoose }: { marks: readonly Mark[]; onChoose: (mark: Mark) => void }) {
   if (!marks.length) return null
   return (
-    <ul className="problems" aria-label="Problems">
+    <ul className="problems" aria-label={t`Problems`}>
       {marks.map((mark, index) => (
         <li key={index} data-state={mark.severity === 'error' ? 'FAILED' : mark.severity === 'warning' ? 'WARNING' : 'RUNNING'}>
           <button type="button" className="plain" onClick={() => onChoose(mark)}>

@@ -13,6 +13,6 @@ test('flows that start it and flows that wait for it need a flow; those that it 
 
 test('who needs a flow is named before it goes', () => {
   expect(farewell('own', [])).not.toContain('need')
-  expect(farewell('own', ['n.a'])).toContain('This flow needs it:\nn.a')
-  expect(farewell('own', ['n.a', 'n.b'])).toContain('These flows need it:\nn.a\nn.b')
+  expect(farewell('own', ['n.a'])).toContain('1 flow needs it:\nn.a')
+  expect(farewell('own', ['n.a', 'n.b'])).toContain('2 flows need it:\nn.a\nn.b')
 })

@@ -1,4 +1,5 @@
 import type { Dependencies } from '../api/flowViews'
+import { counted, t } from '../language'
 
 /** Names of the flows that need a flow: those that start it, and those that wait for it to end. */
 export function dependentsOf({ nodes, edges }: Dependencies, namespace: string, id: string): string[] {
@@ -12,6 +13,6 @@ export function dependentsOf({ nodes, edges }: Dependencies, namespace: string, 
 
 /** The question before a flow goes, with what will miss it. */
 export function farewell(id: string, dependents: readonly string[]): string {
-  const ends = `Delete the flow ${id}? Its executions stay.`
-  return dependents.length ? `${ends}\n\n${dependents.length === 1 ? 'This flow needs it' : 'These flows need it'}:\n${dependents.join('\n')}` : ends
+  const ends = t`Delete the flow ${id}? Its executions stay.`
+  return dependents.length ? `${ends}\n\n${counted(dependents.length, 'flow needs it:', 'flows need it:')}\n${dependents.join('\n')}` : ends
 }

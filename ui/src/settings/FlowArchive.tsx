@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { useCan } from '../api/capabilities'
 import { API, request } from '../api/client'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done } from '../parts/notes'
 import { Section } from './Section'
@@ -20,19 +21,19 @@ export function FlowArchive() {
       return request<unknown>('/flows/import', { method: 'POST', body: form })
     },
     onSuccess: (_, file) => {
-      done(`${file.name} is imported`)
+      done(t`${file.name} is imported`)
       void cache.invalidateQueries()
     },
     onSettled: () => clear.current?.(),
   })
   if (!canImport && !canExport) return null
   return (
-    <Section title="All flows" hint="An import creates or updates flows: all of the file, or none when one of them is not valid.">
+    <Section title={t`All flows`} hint={t`An import creates or updates flows: all of the file, or none when one of them is not valid.`}>
       <Group gap="xs">
-        {canExport && <Button variant="default" component="a" href={`${API}/flows/export/by-query`} download="flows.zip">Export as zip</Button>}
+        {canExport && <Button variant="default" component="a" href={`${API}/flows/export/by-query`} download="flows.zip">{t`Export as zip`}</Button>}
         {canImport && (
-          <FileButton resetRef={clear} accept=".zip,.yml,.yaml" onChange={(file) => file && read.mutate(file)} inputProps={{ 'aria-label': 'Zip archive or YAML of flows' }}>
-            {(props) => <Button variant="default" loading={read.isPending} {...props}>Import a zip or YAML …</Button>}
+          <FileButton resetRef={clear} accept=".zip,.yml,.yaml" onChange={(file) => file && read.mutate(file)} inputProps={{ 'aria-label': t`Zip archive or YAML of flows` }}>
+            {(props) => <Button variant="default" loading={read.isPending} {...props}>{t`Import a zip or YAML …`}</Button>}
           </FileButton>
         )}
       </Group>

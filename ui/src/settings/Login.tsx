@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { useCan } from '../api/capabilities'
 import { configsQuery, logOut } from '../api/configs'
 import { setCredentials } from '../api/tokens'
+import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Section } from './Section'
 
@@ -26,19 +27,19 @@ export function Login() {
   const differs = repeated !== '' && repeated !== password
   return (
     <Section
-      title="Login"
-      hint={isOn ? 'Another password ends all sessions: you log in anew.' : 'Nobody needs to log in to this server. Once a name and a password are set, everybody does.'}
+      title={t`Login`}
+      hint={isOn ? t`Another password ends all sessions: you log in anew.` : t`Nobody needs to log in to this server. Once a name and a password are set, everybody does.`}
     >
       <form onSubmit={submit}>
         <div className="settings-grid">
-          <TextInput label="E-mail address" type="email" autoComplete="username" required value={username} onChange={(event) => setFields([event.currentTarget.value, password, repeated])} />
-          <Secret label={isOn ? 'New password' : 'Password'} value={password} onChange={(value) => setFields([username, value, repeated])} />
-          <Secret label="Again" value={repeated} error={differs && 'It is not the same'} onChange={(value) => setFields([username, password, value])} />
+          <TextInput label={t`E-mail address`} type="email" autoComplete="username" required value={username} onChange={(event) => setFields([event.currentTarget.value, password, repeated])} />
+          <Secret label={isOn ? t`New password` : t`Password`} value={password} onChange={(value) => setFields([username, value, repeated])} />
+          <Secret label={t`Again`} value={repeated} error={differs && t`It is not the same`} onChange={(value) => setFields([username, password, value])} />
         </div>
         {set.error && <div style={{ marginTop: 8 }}><ErrorBox error={set.error} /></div>}
         <Group gap="xs" mt="sm">
-          <Button type="submit" variant="default" loading={set.isPending} disabled={!username || !password || repeated !== password}>{isOn ? 'Change the login' : 'Set the login'}</Button>
-          {isOn && <Button variant="default" onClick={() => void logOut()}>Log out</Button>}
+          <Button type="submit" variant="default" loading={set.isPending} disabled={!username || !password || repeated !== password}>{isOn ? t`Change the login` : t`Set the login`}</Button>
+          {isOn && <Button variant="default" onClick={() => void logOut()}>{t`Log out`}</Button>}
         </Group>
       </form>
     </Section>
@@ -56,7 +57,7 @@ function Secret({ label, value, error, onChange }: SecretProps) {
   return (
     <PasswordInput
       label={label} size="xs" autoComplete="new-password" required value={value} error={error}
-      visibilityToggleButtonProps={{ 'aria-label': `Show “${label}”` }} onChange={(event) => onChange(event.currentTarget.value)}
+      visibilityToggleButtonProps={{ 'aria-label': t`Show “${label}”` }} onChange={(event) => onChange(event.currentTarget.value)}
     />
   )
 }

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useCan } from '../api/capabilities'
 import { deleteToken, makeToken, tokensQuery } from '../api/tokens'
+import { rich, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Moment } from '../parts/Moment'
@@ -31,24 +32,24 @@ export function Tokens() {
     make.mutate(name.trim())
   }
   return (
-    <Section title="API tokens" hint={<>Programs send one as <code className="mono">Authorization: Bearer …</code></>}>
+    <Section title={t`API tokens`} hint={rich`Programs send one as ${<code key="header" className="mono">Authorization: Bearer …</code>}`}>
       <ErrorBox error={error ?? make.error} />
       {make.data && (
         <div className="token" role="status">
-          <Text size="sm">Token <strong>{make.data.name}</strong>, shown this once:</Text>
+          <Text size="sm">{rich`Token ${<strong key="name">{make.data.name}</strong>}, shown this once:`}</Text>
           <code className="mono">{make.data.token}</code> <Copy text={make.data.token} />
         </div>
       )}
       {data && data.length > 0 && (
         <Table my="xs" maw={640}>
-          <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Made</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t`Name`}</Table.Th><Table.Th>{t`Made`}</Table.Th><Table.Th aria-label={t`Actions`} /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {data.map((token) => (
               <Table.Tr key={token.name}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>{token.name}</Table.Td>
                 <Table.Td><Moment at={token.created} /></Table.Td>
                 <Table.Td ta="right">
-                  <Button size="compact-xs" variant="subtle" aria-label={`Revoke ${token.name}`} onClick={() => confirmed(`Revoke the token ${token.name}? Programs that use it are refused then.`) && revoke.mutate(token.name)}>Revoke</Button>
+                  <Button size="compact-xs" variant="subtle" aria-label={t`Revoke ${token.name}`} onClick={() => confirmed(t`Revoke the token ${token.name}? Programs that use it are refused then.`) && revoke.mutate(token.name)}>{t`Revoke`}</Button>
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -57,8 +58,8 @@ export function Tokens() {
       )}
       <form onSubmit={submit}>
         <Group gap="xs" align="flex-end">
-          <TextInput label="Name of a new token" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Button type="submit" variant="default" loading={make.isPending} disabled={!name.trim()}>Make it</Button>
+          <TextInput label={t`Name of a new token`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <Button type="submit" variant="default" loading={make.isPending} disabled={!name.trim()}>{t`Make it`}</Button>
         </Group>
       </form>
     </Section>
