@@ -76,7 +76,7 @@ def test_files_are_made_written_moved_and_deleted(page: Page, shelf: httpx.Clien
 
 def test_files_are_uploaded_and_hostile_names_are_text(page: Page, shelf: httpx.Client) -> None:
     page.goto(f"{BASE}/editor")
-    page.locator("input[type=file]").set_input_files(
+    page.get_by_label("Files to upload").set_input_files(
         files=[
             {"name": "a <b> & c.txt", "mimeType": "text/html", "buffer": EVIL.encode()},
             {"name": "data.bin", "mimeType": "x/y", "buffer": b"a\x00b"},

@@ -27,7 +27,7 @@ export function FilesBar({ namespace, files }: Props) {
     setChosen(next)
     if (!next.isFolder) files.open(next.path)
   }
-  const { place, ask, remove, upload, clear, dialog } = useFileActs(namespace, chosen, {
+  const { acts, place, ask, remove, upload, clear, dialog } = useFileActs(namespace, chosen, {
     onMade: choose,
     onMoved: ({ path: from, isFolder }, to) => {
       setChosen({ path: to, isFolder })
@@ -50,7 +50,7 @@ export function FilesBar({ namespace, files }: Props) {
         <Act name={t`Delete`} isOff={!chosen} onClick={() => chosen && remove(chosen)}><IconTrash {...ICON} /></Act>
       </Group>
       <nav className="editor-tree" aria-label={t`Files`}>
-        {q ? <Found namespace={namespace} q={q} chosen={chosen} onChoose={choose} /> : <Tree namespace={namespace} chosen={chosen} onChoose={choose} onDelete={remove} />}
+        {q ? <Found namespace={namespace} q={q} chosen={chosen} onChoose={choose} acts={acts} /> : <Tree namespace={namespace} chosen={chosen} onChoose={choose} acts={acts} />}
       </nav>
       <Text size="xs" c="dimmed" mt={6}>{t`Scripts and queries of ${namespace}`}</Text>
       {dialog}

@@ -24,3 +24,14 @@ export const isInside = (path: string, folder: string) => path === folder || pat
 
 /** Where a path is after something above it, or itself, was moved. */
 export const moved = (path: string, from: string, to: string) => (isInside(path, from) ? to + path.slice(from.length) : path)
+
+/** Where something is once it was moved into a folder; undefined where it cannot be, or is already. */
+export function placeIn(folder: string, path: string): string | undefined {
+  return folderOf(path) === folder || isInside(folder, path) ? undefined : `${folder}/${nameOf(path)}`
+}
+
+/** The folders that a path is in, the outermost first. */
+export const foldersAbove = (path: string): string[] => {
+  const names = path.split('/').slice(1, -1)
+  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+}
