@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { revisionsQuery, updateFlow } from '../api/flows'
 import type { Flow } from '../api/types'
-import { counted } from '../language'
+import { counted, t } from '../language'
 import { confirmed } from '../parts/confirmed'
 import { failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -19,7 +19,7 @@ export default function Revisions({ flow }: { flow: Flow }) {
   const { data, error } = useQuery(revisionsQuery(flow.namespace, flow.id))
   if (error) return <ErrorBox error={error} />
   if (!data) return null
-  if (data.length < 2) return <Text c="dimmed">There is one revision so far: nothing to compare it with.</Text>
+  if (data.length < 2) return <Text c="dimmed">{t`There is one revision so far: nothing to compare it with.`}</Text>
   return <Compared flow={flow} revisions={data} />
 }
 
@@ -39,22 +39,22 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
   })
   const names = revisions.toReversed().map(({ revision, updated }) => ({
     value: String(revision),
-    label: [`Revision ${revision}${revision === latest.revision ? ' (latest)' : ''}`, updated && fullMoment(updated).slice(0, MINUTES)].filter(Boolean).join(', '),
+    label: [revision === latest.revision ? t`Revision ${revision} (latest)` : t`Revision ${revision}`, updated && fullMoment(updated).slice(0, MINUTES)].filter(Boolean).join(', '),
   }))
   return (
     <>
       <Group gap="xs" mb="xs">
-        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label="Left revision" data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
-        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label="Right revision" data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
-        <Switch size="xs" className="only-wide" label="Side by side" checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
-        <Switch size="xs" label="Whole text" checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Left revision`} data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Right revision`} data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
+        <Switch size="xs" className="only-wide" label={t`Side by side`} checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
+        <Switch size="xs" label={t`Whole text`} checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
         <Button
           variant="default" loading={restore.isPending} disabled={left === latest.revision || isLocked(flow)}
-          onClick={() => confirmed(`Save the source of revision ${left} as a new revision?`) && restore.mutate(left)}
+          onClick={() => confirmed(t`Save the source of revision ${left} as a new revision?`) && restore.mutate(left)}
         >
-          Restore revision {left}
+          {t`Restore revision ${left}`}
         </Button>
-        {count && <Text size="sm" c="dimmed" title={`${counted(count.added, 'line')} added, ${count.removed} removed`}>+{count.added} −{count.removed} lines</Text>}
+        {count && <Text size="sm" c="dimmed" title={t`${counted(count.added, 'line')} added, ${count.removed} removed`}>{t`+${count.added} −${count.removed} lines`}</Text>}
       </Group>
       <Difference before={sourceOf(left)} after={sourceOf(right)} isBeside={isBeside} isWhole={isWhole} onCounted={setCount} />
     </>
@@ -96,8 +96,8 @@ function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceP
         removed: changes.reduce((sum, change) => sum + lengthOf(change.originalStartLineNumber, change.originalEndLineNumber), 0),
       })
     })
-    editor.getOriginalEditor().updateOptions({ ariaLabel: 'Left revision' })
-    editor.getModifiedEditor().updateOptions({ ariaLabel: 'Right revision' })
+    editor.getOriginalEditor().updateOptions({ ariaLabel: t`Left revision` })
+    editor.getModifiedEditor().updateOptions({ ariaLabel: t`Right revision` })
     return () => {
       editor.setModel(null)
       editor.dispose()

@@ -5,6 +5,7 @@ import { useCan } from '../api/capabilities'
 import { validateFlow } from '../api/flows'
 import { fetchedOnce } from '../executions/later'
 import { flowOffers } from '../expressions/lookups'
+import { t } from '../language'
 import { Late } from '../parts/Late'
 import { setPreferences, usePreferences, type EditorView } from '../settings/preferences'
 import { topology } from '../topology/fetched'
@@ -42,16 +43,16 @@ export function SourceEditor(props: EditorProps) {
   // In the text, too.
   useHotkeys(isShown ? [['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]] : [], [])
   const drawn = (isDown: boolean) => () => (
-    <div className="source-picture"><Late source={topology} waiting="Drawing …" of={{ flow, height: HEIGHT, isDown }} /></div>
+    <div className="source-picture"><Late source={topology} waiting={t`Drawing …`} of={{ flow, height: HEIGHT, isDown }} /></div>
   )
   const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community'), form: !isLocked }
   const views: View<EditorView>[] = [
-    { id: 'source', label: 'Source', shows: 'source' },
-    { id: 'documentation', label: 'Documentation', shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting="Loading …" of={{ source, cursor, onInsert: setInsertion }} /> },
-    { id: 'form', label: 'Form', shows: 'both', picture: () => <Late key="form" source={form} waiting="Loading …" of={{ source, cursor, locked: fixed, onChange, onGo: (line) => setSight({ line }) }} /> },
-    { id: 'topology', label: 'Topology', shows: 'both', picture: drawn(true), isWide: true },
-    { id: 'picture', label: 'Topology alone', shows: 'picture', picture: drawn(false), isWide: true },
-    { id: 'examples', label: 'Examples', shows: 'both', picture: () => <Late key="examples" source={examples} waiting="Loading …" of={{}} /> },
+    { id: 'source', label: t`Source`, shows: 'source' },
+    { id: 'documentation', label: t`Documentation`, shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting={t`Loading …`} of={{ source, cursor, onInsert: setInsertion }} /> },
+    { id: 'form', label: t`Form`, shows: 'both', picture: () => <Late key="form" source={form} waiting={t`Loading …`} of={{ source, cursor, locked: fixed, onChange, onGo: (line) => setSight({ line }) }} /> },
+    { id: 'topology', label: t`Topology`, shows: 'both', picture: drawn(true), isWide: true },
+    { id: 'picture', label: t`Topology alone`, shows: 'picture', picture: drawn(false), isWide: true },
+    { id: 'examples', label: t`Examples`, shows: 'both', picture: () => <Late key="examples" source={examples} waiting={t`Loading …`} of={{}} /> },
   ]
   return (
     <CheckedEditor

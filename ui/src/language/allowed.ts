@@ -3,7 +3,7 @@
 /** Attributes and properties that people read or hear. */
 export const TEXT_NAMES: readonly string[] = [
   'label', 'title', 'placeholder', 'description', 'aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext', 'ariaLabel', 'hint', 'verb', 'question',
-  'error', 'alt', 'message', 'legend', 'summary', 'nothingFoundMessage', 'empty', 'note', 'caption', 'tooltip', 'heading', 'effect', 'reason',
+  'error', 'alt', 'message', 'legend', 'summary', 'nothingFoundMessage', 'empty', 'note', 'caption', 'waiting', 'tooltip', 'heading', 'effect', 'reason',
 ]
 
 /** Functions whose first argument people read. */

@@ -33,6 +33,8 @@ const TAGS = ['t', 'rich']
 const COMPARING = ['===', '!==']
 const WORD = /\p{L}{2}/u
 const SENTENCE = /^\p{Lu}\S*\s.*\p{L}/su
+/** A word that something is put after. */
+const BEGUN = /^\p{Lu}\p{Ll}+[ :]+\{0\}/u
 const NAME = /^\p{Lu}\p{Ll}+$/u
 
 /** What one source says, `path` being its name in what is found. */
@@ -98,7 +100,7 @@ export function readSource(path: string, source: string): Reading {
     },
     TemplateLiteral(node) {
       const text = keyOf(cooked(node))
-      if (!skipped.has(node) && SENTENCE.test(text.replaceAll(/\{\d+\}/g, ''))) tell(node, text)
+      if (!skipped.has(node) && (SENTENCE.test(text.replaceAll(/\{\d+\}/g, '')) || BEGUN.test(text))) tell(node, text)
     },
   }).visit(program)
   return reading

@@ -54,6 +54,7 @@ describe('what is read of a source', () => {
 
   test('sentences and names are found anywhere', () => {
     expect(texts('const a = ["No flow yet", "Overview", "no-flow", "GET /api/v1/flows", "Enter"]')).toEqual(['No flow yet', 'Overview'])
+    expect(texts('const a = [`Revision ${n}`, `/Revision/${n}`]')).toEqual(['Revision {0}'])
     expect(texts('throw new Error(`Missing: ${name}`)')).toEqual(['Missing: {0}'])
     expect(texts('const a = t`${isOn ? "Hide" : "Show"} it`')).toEqual(['Hide', 'Show'])
   })
