@@ -51,6 +51,7 @@ const CODE_IN: Readonly<Record<string, readonly string[]>> = {
   'nocode/reading.ts': ['id: hello'],
   'nocode/skeleton.ts': ['Hello'],
   'topology/graph.ts': ['errors', 'finally'],
+  'expressions/flow.ts': ['taskId', 'message', 'stackTrace'],
   'data/sql.ts': ['SELECT *\nFROM {0}{1}'],
 }
 

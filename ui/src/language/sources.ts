@@ -152,7 +152,7 @@ function textsOf(node: Node | null | undefined): { node: Node; value: string }[]
 /** What all sources below a folder say, tests aside. */
 export function readSources(folder: string): Reading {
   const readings = readdirSync(folder, { recursive: true, encoding: 'utf-8' })
-    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.ts$/.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.tsx?$/.test(name))
     .sort()
     .map((name) => readSource(name, readFileSync(join(folder, name), 'utf-8')))
   return {
