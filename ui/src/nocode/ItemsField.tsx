@@ -12,10 +12,14 @@ import { skeletonFor, skeletonOfVariant } from './skeleton'
 import { swapped, without, withItem } from './text'
 import { ChoiceList } from './TypeChooser'
 
+/** So many are drawn at a time. */
+const ROWS = 100
+
 /** Things that have forms of their own, such as tasks: each leads there. */
 export function ItemsField({ field, path, id, label, told, of }: BodyProps & { of: Schema }) {
   const { edit, open, definitions } = useEditing()
   const [isChoosing, setChoosing] = useState(false)
+  const [most, setMost] = useState(ROWS)
   const items: readonly unknown[] = Array.isArray(field.value) ? field.value : []
   const choice = shapesOf(of, definitions).find((shape) => shape.kind === 'variants')
   const put = (makeOf: (source: string) => string) => {
@@ -31,12 +35,13 @@ export function ItemsField({ field, path, id, label, told, of }: BodyProps & { o
   const move = (index: number) => (step: -1 | 1) => edit((source) => swapped(source, [...path, index], [...path, index + step]))
   return (
     <div role="group" aria-label={label} aria-describedby={told} className="form-list">
-      {items.map((value, index) => (
+      {items.slice(0, most).map((value, index) => (
         <div key={index} className="form-row">
           <ItemLine value={value} index={index} onOpen={() => open([...path, index])} />
           <RowActions name={nameOf(value, index)} isFirst={index === 0} isLast={index === items.length - 1} onMove={move(index)} onRemove={() => edit((source) => without(source, [...path, index]))} />
         </div>
       ))}
+      {items.length > most && <Button variant="subtle" size="compact-xs" className="form-add" onClick={() => setMost(most + ROWS)}>{t`Show more of the ${items.length}`}</Button>}
       <Button id={id} variant="subtle" size="compact-xs" className="form-add" leftSection={<IconPlus size={13} />} aria-label={t`Add to ${label}`} aria-expanded={choice ? isChoosing : undefined} onClick={add}>{t`Add`}</Button>
       {isChoosing && choice && <ChoiceList choices={variantChoices(choice.variants)} onChoose={choose} onCancel={() => setChoosing(false)} />}
     </div>
