@@ -123,10 +123,15 @@ def test_a_number_and_a_switch_of_the_flow(page: Page, server: str, form: Locato
     form.get_by_label("Name of second").fill("other")
     form.get_by_label("Name of second").press("Enter")
     form.get_by_label("Name of other").wait_for()
+    form.get_by_role("button", name="Add to labels").click()
+    form.get_by_label("key · labels 1").fill("team")
+    form.get_by_label("value · labels 1").fill("blue")
+    form.get_by_label("value · labels 1").blur()
     page.get_by_text("✓ Valid").wait_for()
     source = stored(page, server)
+    assert "labels:\n  - key: team\n    value: blue\n" in source
     assert "concurrency:\n  limit: 3\n" in source
-    assert source.startswith(FLOW[: FLOW.index("  second")] + "  other: two\n")
+    assert "variables:\n  first: 1\n  other: two\n" in source
 
 
 def test_a_task_is_added_inside_another(page: Page, server: str, form: Locator) -> None:
@@ -171,7 +176,7 @@ def test_the_form_follows_the_cursor_and_a_broken_text_keeps_it(page: Page, form
 
 
 def test_what_is_typed_is_stored_by_the_key_for_it(page: Page, server: str, form: Locator) -> None:
-    assert form.get_by_label("namespace", exact=True).is_disabled()
+    assert not form.get_by_label("namespace", exact=True).is_editable()
     go(form, "say Log")
     form.get_by_label("message", exact=True).fill("stored by a key")
     with page.expect_response(lambda reply: reply.request.method == "PUT") as reply:

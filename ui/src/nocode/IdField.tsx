@@ -19,7 +19,7 @@ export function IdField({ field, path, id, label, told, isLocked = false }: Body
   }, Infinity)
   return (
     <TextInput
-      id={id} classNames={{ input: 'mono' }} aria-label={label} aria-describedby={told} aria-required value={text} error={problem} disabled={isLocked}
+      id={id} classNames={{ input: 'mono' }} aria-label={label} aria-describedby={told} aria-required value={text} error={problem} readOnly={isLocked} data-locked={isLocked || undefined}
       onChange={(event) => set(event.currentTarget.value)} onBlur={leave} onKeyDown={(event) => event.key === 'Enter' && leave()}
     />
   )

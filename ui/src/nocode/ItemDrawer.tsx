@@ -36,7 +36,7 @@ export default function ItemDrawer({ source, path, onChange, onClose }: Props) {
     else onClose()
   }
   return (
-    <Drawer opened onClose={onClose} position="right" size={size} title={<Headline value={value} place={place} />}>
+    <Drawer opened onClose={onClose} position="right" size={size} closeOnEscape={view === 'form'} title={<Headline value={value} place={place} />}>
       <SegmentedControl
         size="xs" mb="sm" value={view} onChange={(next) => setView(next === 'source' ? 'source' : 'form')} aria-label={t`View`}
         data={[{ value: 'form', label: t`Form` }, { value: 'source', label: t`Source` }]}
@@ -44,7 +44,7 @@ export default function ItemDrawer({ source, path, onChange, onClose }: Props) {
       {view === 'form' && <Form source={source} path={place} onOpen={setPlace} onChange={onChange} />}
       {view === 'source' && <ItemSource key={place.join('/')} source={source} path={place} onChange={onChange} height="max(240px, calc(100dvh - 210px))" />}
       <Group justify="space-between" className="dialog-foot">
-        <Button color="red.8" variant="outline" disabled={!place.length || isLastTask(flow, place)} title={isLastTask(flow, place) ? t`A flow has at least one task` : undefined} onClick={remove}>{t`Delete`}</Button>
+        <Button variant="default" c="var(--mantine-color-error)" disabled={!place.length || isLastTask(flow, place)} title={isLastTask(flow, place) ? t`A flow has at least one task` : undefined} onClick={remove}>{t`Delete`}</Button>
         <Button onClick={onClose}>{t`Done`}</Button>
       </Group>
     </Drawer>

@@ -7,11 +7,12 @@ import { useEditing } from './editing'
 import { withKey, withKeysSwapped } from './keys'
 import { shownAs } from './looks'
 import { RowActions } from './rows'
-import { isMap, shapesOf, type Schema } from './schema'
+import { isMap, type Schema } from './schema'
 import { fieldOf } from './shape'
 import { beginOf } from './skeleton'
-import { without, withValue, type Path } from './text'
+import { without, withText, withValue, type Path } from './text'
 import { useDraft } from './useDraft'
+import { inYaml } from './values'
 
 /** Values by names that one makes up. */
 export function MapField({ field, path, id, label, told, of }: BodyProps & { of: Schema }) {
@@ -20,8 +21,7 @@ export function MapField({ field, path, id, label, told, of }: BodyProps & { of:
   const values = isMap(field.value) ? field.value : {}
   const keys = Object.keys(values)
   const add = (key: string) => {
-    const shape = shapesOf(of, definitions)[0]
-    edit((source) => withValue(source, [...path, key], shape ? beginOf(shape, source, definitions) : ''))
+    edit((source) => withText(source, [...path, key], inYaml(beginOf(of, source, definitions))))
     setFresh(key)
   }
   const move = (index: number) => (step: -1 | 1) => edit((source) => withKeysSwapped(source, path, keys[index] as string, keys[index + step] as string))

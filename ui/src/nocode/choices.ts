@@ -1,6 +1,6 @@
 /** Types to choose from, and which of them somebody means. */
 
-import { KINDS, type Kind, type Plugin } from '../plugins/groups'
+import type { Kind, Plugin } from '../plugins/groups'
 import type { Definitions, Variant } from './schema'
 
 export interface Choice {
@@ -65,5 +65,3 @@ function scoreOf({ name, short, told, isOld }: Choice, words: readonly string[])
   if (scores.includes(-1)) return -1
   return scores.reduce((sum, score) => sum + score, isOld ? 0 : 1000)
 }
-
-export const isKind = (text: string): text is Kind => (KINDS as readonly string[]).includes(text)

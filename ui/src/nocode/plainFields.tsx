@@ -33,7 +33,7 @@ function ShortText(props: BodyProps) {
   return (
     <TextInput
       id={id} classNames={{ input: 'mono' }} aria-label={label} aria-describedby={told} aria-required={field.isRequired} value={text} placeholder={placeholderOf(field)}
-      disabled={isLocked} autoFocus={isFresh} onChange={(event) => set(event.currentTarget.value)} onBlur={leave}
+      readOnly={isLocked} data-locked={isLocked || undefined} autoFocus={isFresh} onChange={(event) => set(event.currentTarget.value)} onBlur={leave}
       onKeyDown={(event) => {
         if (event.key !== 'Enter') return
         leave()

@@ -2,7 +2,7 @@
 
 import { stringify } from 'yaml'
 import { followed, isMap, rootOf, shapesOf, variantOf, type Definitions, type FlowSchema, type Schema, type Shape, type Variant } from './schema'
-import { isNamed } from './shape'
+import { isNamed, isSmall } from './shape'
 import { knownSchema } from './known'
 
 const TASK = 'io.kestra.plugin.core.log.Log'
@@ -89,10 +89,10 @@ const isTasks = (schema: Schema, definitions: Definitions) =>
 /** A list of tasks is never empty: it begins with a line in the log. */
 const firstTask = (source: string) => ({ id: freeId('log', source), type: TASK, message: 'Hello' })
 
-/** The least value of a shape, where somebody chooses it. */
-export function beginOf(shape: Shape, source: string, definitions: Definitions): unknown {
-  return leastOf(shape, {}, source, definitions, 0)
+/** The least value of a schema, where somebody adds one; of a small map, all that is to be filled in. */
+export function beginOf(schema: Schema, source: string, definitions: Definitions): unknown {
+  const shape = shapesOf(schema, definitions)[0] ?? { kind: 'any' }
+  const value = leastOf(shape, schema, source, definitions, 0)
+  if (shape.kind !== 'object' || !isMap(value) || Object.keys(value).length || !isSmall(schema, definitions)) return value
+  return Object.fromEntries(Object.keys(shape.schema.properties ?? {}).map((name) => [name, '']))
 }
-
-/** Whether a value says no more than nothing: an empty text, list or map. */
-export const isBlank = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length) || (isMap(value) && !Object.keys(value).length)

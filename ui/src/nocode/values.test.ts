@@ -5,7 +5,6 @@ import { withKey, withKeysSwapped } from './keys'
 import { labelOf, shownAs, waysOf } from './looks'
 import type { Shape } from './schema'
 import { fieldOf, isLong } from './shape'
-import { isBlank } from './skeleton'
 import { numberIn, placeholderOf, writtenScalar } from './values'
 
 const WHOLE: Shape = { kind: 'number', isWhole: true, least: 1, most: 9 }
@@ -22,7 +21,6 @@ test('values are shown as they are written', () => {
   expect([writtenScalar('a'), writtenScalar(0), writtenScalar(false), writtenScalar(null), writtenScalar([1, 'a'])]).toEqual(['a', '0', 'false', '', '[ 1, a ]'])
   expect([placeholderOf({ default: 5, shapes: [] }), placeholderOf({ default: undefined, shapes: [{ kind: 'text', format: 'duration' }] })]).toEqual(['5', 'PT10M'])
   expect([isLong('script', undefined), isLong('name', 'a\nb'), isLong('name', 'a')]).toEqual([true, true, false])
-  expect([isBlank(''), isBlank([]), isBlank({}), isBlank(0), isBlank(false)]).toEqual([true, true, true, false, false])
 })
 
 const textOrList = (value: unknown) => fieldOf('commands', { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] }, value, true, {})

@@ -5,9 +5,9 @@ import { t } from '../language'
 import { isExpression } from './schema'
 import type { Field } from './shape'
 
-export const writtenScalar = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'object' ? inYaml(value) : String(value))
+export const writtenScalar = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'object' ? stringify(value, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd() : String(value))
 
-export const inYaml = (value: unknown): string => stringify(value, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd()
+export const inYaml = (value: unknown): string => stringify(value, { lineWidth: 0 }).trimEnd()
 
 /** What holds while nothing is given. */
 export function placeholderOf({ default: standard, shapes }: Pick<Field, 'default' | 'shapes'>): string {

@@ -15,7 +15,7 @@ export interface Group {
   types: string[]
 }
 
-export const KINDS = ['tasks', 'triggers', 'conditions', 'taskRunners'] as const
+const KINDS = ['tasks', 'triggers', 'conditions', 'taskRunners'] as const
 export type Kind = (typeof KINDS)[number]
 
 export const KIND_NAMES: Record<Kind, string> = { tasks: t`a task`, triggers: t`a trigger`, conditions: t`a condition`, taskRunners: t`a task runner` }
