@@ -1,106 +1,123 @@
 /** Properties and items that are new, and those that go. */
 
-import { isMap, type YAMLMap, type YAMLSeq } from 'yaml'
-import { firstLineOf, floorOf, isApart, isInline, lastLineOf } from './extents'
-import { columnOf, endOfLine, entryOf, isInFlow, lineOf, startOfLine, textOfLine, type Collection, type Entry, type Path, type Reading } from './reading'
-import { habitsOf, inFlow } from './replacing'
-import { alone, shifted, written } from './writing'
+import { isScalar, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { firstLineOf, floorOf, isApart, isBlankLine, isInline, lastLineOf } from './extents'
+import { columnOf, endOfLine, entryOf, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading } from './reading'
+import { endOfBlanks, habitsOf, inFlow } from './replacing'
+import { alone, shifted, takenApart, written } from './writing'
 
-/** The order in which a flow's own properties are written. */
-const FLOW = ['id', 'namespace', 'revision', 'description', 'disabled', 'labels', 'inputs', 'variables', 'concurrency', 'retry', 'sla', 'checks', 'workerGroup', 'tasks', 'errors', 'finally', 'afterExecution', 'outputs', 'triggers', 'pluginDefaults']
-const OTHERS = ['id', 'type']
+/** The order in which a flow's own properties are written, and those of things within it. */
+const FLOW = ['id', 'namespace', 'revision', 'description', 'disabled', 'labels', 'inputs', 'variables', 'concurrency', 'retry', 'sla', 'checks', 'workerGroup']
+  .concat(['tasks', 'errors', 'finally', 'afterExecution', 'outputs', 'triggers', 'pluginDefaults'])
+const WITHIN = ['id', 'type']
 
-/** The text with a new item before the one at an index; a list that is none yet is the text alone. */
-export function insertedItem(reading: Reading, path: Path, list: YAMLSeq | undefined, index: number, text: string): string {
-  if (list && (list.flow || isInFlow(reading, path))) return insertedInFlow(reading, list, index, inFlow(text))
-  const { lines, inline } = alone(text, { isItem: true, step: 2, listStep: 2 })
-  const comments = inline === '' ? [] : leading(inline, lines)
-  const now = comments.length > 0 ? comments : [inline === '' ? '-' : `- ${inline}`, ...lines]
-  return list ? inserted(reading, list, Math.min(index, list.items.length), now) : now.join(reading.newline)
+/** A list of one item. */
+export const listOf = (text: string): string => itemLines(text).join('\n')
+
+/** A map of one property. */
+export const mapOf = (key: string, text: string): string => propertyLines(written(key), text, { step: 2, listStep: 2 }).join('\n')
+
+/** The text with a new item before the one at an index of a list that is not empty. */
+export function insertedItem(reading: Reading, path: Path, list: YAMLSeq, index: number, text: string): string {
+  const at = Math.max(0, Math.min(index, list.items.length))
+  return list.flow || isInFlow(reading, path) ? insertedInFlow(reading, list, at, inFlow(text)) : inserted(reading, list, at, itemLines(text), takenApart(text))
 }
 
 /** Comments above an item stand above its dash. */
-function leading(inline: string, lines: readonly string[]): string[] {
-  if (!inline.startsWith('#')) return []
-  const all = [inline, ...shifted(lines, -2)]
-  const first = all.findIndex((line) => line.trim() !== '' && !line.startsWith('#'))
-  return first < 0 ? [] : [...all.slice(0, first), `- ${all[first] ?? ''}`, ...shifted(all.slice(first + 1), 2)]
+function itemLines(text: string): string[] {
+  const { comments, body } = takenApart(text)
+  const { inline, lines } = alone(body, { isItem: true, step: 2, listStep: 2 })
+  return [...comments, inline === '' ? '-' : `- ${inline}`, ...lines]
 }
 
-/** The text with a new property in its usual place; a map that is none yet is the text alone. */
+/** The text with a new property in its usual place. */
 export function insertedProperty(reading: Reading, path: Path, map: YAMLMap | undefined, key: string, text: string): string {
-  const name = written(key)
-  if (map && (map.flow || isInFlow(reading, path))) return insertedInFlow(reading, map, placeOf(map, key, OTHERS), `${name}: ${inFlow(text)}`)
-  const { inline, lines } = alone(text, { isItem: false, ...habitsOf(reading) })
-  const now = [inline === '' ? `${name}:` : `${name}: ${inline}`, ...lines]
-  if (map) return inserted(reading, map, placeOf(map, key, path.length === 0 ? FLOW : OTHERS), now)
-  const before = reading.source.trimEnd()
-  return `${before}${before && reading.newline}${now.join(reading.newline)}${reading.source === '' ? '' : reading.newline}`
+  if (!map) return appended(reading, propertyLines(written(key), text, habitsOf(reading)))
+  if (map.flow || isInFlow(reading, path)) return insertedInFlow(reading, map, placeOf(map, key, WITHIN), `${flowKey(map, key)}: ${inFlow(text)}`)
+  return inserted(reading, map, placeOf(map, key, path.length === 0 ? FLOW : WITHIN), propertyLines(written(key), text, habitsOf(reading)), takenApart(text))
+}
+
+function propertyLines(name: string, text: string, habits: { step: number; listStep: number }): string[] {
+  const { inline, lines } = alone(text, { isItem: false, ...habits })
+  return [inline === '' ? `${name}:` : `${name}: ${inline}`, ...lines]
+}
+
+/** Where nothing was but comments. */
+function appended({ source, newline }: Reading, lines: readonly string[]): string {
+  const before = source.trimEnd()
+  return [...(before ? [before] : []), ...lines].join(newline) + (before && !source.endsWith('\n') ? '' : newline)
+}
+
+/** Keys in quotes have others beside them: the text is JSON. */
+function flowKey(map: YAMLMap, key: string): string {
+  const other = map.items[0]?.key
+  return written(key, isScalar(other) && other.type === Scalar.QUOTE_DOUBLE ? Scalar.QUOTE_DOUBLE : undefined)
 }
 
 function placeOf(map: YAMLMap, key: string, order: readonly string[]): number {
   const rank = order.indexOf(key)
   if (rank < 0) return map.items.length
-  return map.items.findLastIndex((pair) => {
-    const other = order.indexOf(String(pair.key))
-    return other >= 0 && other < rank
-  }) + 1
+  return map.items.findLastIndex((pair) => order.slice(0, rank).includes(keyText(pair.key))) + 1
 }
 
-function inserted(reading: Reading, parent: Collection, index: number, lines: readonly string[]): string {
+type Kind = Pick<ReturnType<typeof takenApart>, 'node'>
+
+function inserted(reading: Reading, parent: Collection, index: number, lines: readonly string[], { node }: Kind): string {
   const { source, newline } = reading
   const count = parent.items.length
-  const first = entryOf(parent, 0)
-  const now = shifted(lines, columnOf(reading, first.start))
-  const near = Math.max(1, Math.min(index, count - 1))
-  const blank = count > 1 && isApart(reading, entryOf(parent, near)) ? [''] : []
-  if (index > 0) {
-    const at = endOfLine(reading, lastLineOf(reading, entryOf(parent, index - 1)))
-    return source.slice(0, at) + [...blank, ...now].map((line) => newline + line).join('') + source.slice(at)
-  }
-  const isWithin = isInline(reading, first)
-  const at = isWithin ? first.start : startOfLine(reading, firstLineOf(reading, first))
-  const text = [...now, ...blank].join(newline)
-  return source.slice(0, at) + (isWithin ? text.trimStart() : text) + newline + (isWithin ? ' '.repeat(columnOf(reading, first.start)) : '') + source.slice(at)
+  const now = shifted(lines, columnOf(reading, entryOf(parent, 0).start))
+  const isSpaced = count > 1 && isApart(reading, entryOf(parent, Math.max(1, Math.min(index, count - 1))))
+  if (index === 0) return insertedFirst(reading, parent, [...now, ...(isSpaced && !keepsNewlines(node) ? [''] : [])])
+  const before = entryOf(parent, index - 1)
+  const at = endOfLine(reading, lastLineOf(reading, before))
+  const all = isSpaced && !keepsNewlines(before.value) ? ['', ...now] : now
+  return source.slice(0, at) + all.map((line) => newline + line).join('') + source.slice(keepsNewlines(node) ? endOfBlanks(reading, at) : at)
 }
 
-function insertedInFlow({ source }: Reading, parent: Collection, index: number, text: string): string {
+function insertedFirst(reading: Reading, parent: Collection, lines: readonly string[]): string {
+  const { source, newline } = reading
+  const first = entryOf(parent, 0)
+  const isWithin = isInline(reading, first)
+  const at = isWithin ? first.start : startOfLine(reading, firstLineOf(reading, first))
+  const text = lines.join(newline) + newline
+  return source.slice(0, at) + (isWithin ? text.trimStart() + ' '.repeat(columnOf(reading, first.start)) : text) + source.slice(at)
+}
+
+function insertedInFlow(reading: Reading, parent: Collection, index: number, text: string): string {
+  const { source } = reading
   const [start, end] = parent.range ?? [0, 0]
-  if (parent.items.length === 0) {
-    const isPadded = isMap(parent)
-    return `${source.slice(0, start + 1)}${isPadded ? ` ${text} ` : text}${source.slice(end - 1)}`
-  }
-  if (index === 0) {
-    const at = entryOf(parent, 0).start
-    return `${source.slice(0, at)}${text}, ${source.slice(at)}`
-  }
-  const at = entryOf(parent, index - 1).to
-  return `${source.slice(0, at)}, ${text}${source.slice(at)}`
+  if (parent.items.length === 0) return source.slice(0, start + 1) + text + source.slice(end - 1)
+  const near = entryOf(parent, Math.max(0, index - 1))
+  const space = isInline(reading, near) ? ' ' : reading.newline + source.slice(startOfLine(reading, lineOf(reading.starts, near.start)), near.start)
+  if (index === 0) return `${source.slice(0, near.start)}${text},${space}${source.slice(near.start)}`
+  return `${source.slice(0, near.to)},${space}${text}${source.slice(near.to)}`
 }
 
 /** The text without an entry that others stand beside. */
 export function removed(reading: Reading, entry: Entry): string {
   const { source } = reading
-  const { parent, index } = entry
-  if (parent.flow) {
-    const next = index + 1 < parent.items.length ? entryOf(parent, index + 1).start : entry.to
-    return index > 0 ? source.slice(0, entryOf(parent, index - 1).to) + source.slice(entry.to) : source.slice(0, entry.start) + source.slice(next)
-  }
+  if (entry.parent.flow) return removedFromFlow(source, entry)
   const last = lastLineOf(reading, entry)
-  if (isInline(reading, entry)) {
-    const rest = source.slice(endOfLine(reading, last))
-    return source.slice(0, entry.start) + rest.trimStart()
-  }
+  if (isInline(reading, entry)) return source.slice(0, entry.start) + source.slice(endOfLine(reading, last)).trimStart()
+  const { first, end } = withBlanks(reading, entry, last)
+  return first > 0 ? source.slice(0, endOfLine(reading, first - 1)) + source.slice(endOfLine(reading, end)) : source.slice(startOfLine(reading, end + 1))
+}
+
+function removedFromFlow(source: string, { parent, index, start, to }: Entry): string {
+  if (index > 0) return source.slice(0, entryOf(parent, index - 1).to) + source.slice(to)
+  return source.slice(0, start) + source.slice(parent.items.length > 1 ? entryOf(parent, 1).start : to)
+}
+
+/** The lines of an entry with the blank ones before it; the first entry of all has those that follow. */
+function withBlanks(reading: Reading, entry: Entry, last: number): { first: number; end: number } {
+  const { parent, index } = entry
   let first = firstLineOf(reading, entry)
   let end = last
   if (index > 0) {
     const floor = floorOf(reading, entry)
     while (first - 1 > floor && isBlankLine(reading, first - 1)) first--
-  } else if (parent.items.length > 1) {
-    const next = lineOf(reading.starts, entryOf(parent, 1).start)
-    while (end + 1 < next && isBlankLine(reading, end + 1)) end++
   }
-  return first > 0 ? source.slice(0, endOfLine(reading, first - 1)) + source.slice(endOfLine(reading, end)) : source.slice(startOfLine(reading, end + 1))
+  const isFollowed = index === 0 ? parent.items.length > 1 : keepsNewlines(entryOf(parent, index - 1).value)
+  while (isFollowed && end + 1 < reading.starts.length - 1 && isBlankLine(reading, end + 1)) end++
+  return { first, end }
 }
-
-const isBlankLine = (reading: Reading, line: number) => textOfLine(reading, line).trim() === ''

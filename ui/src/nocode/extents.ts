@@ -2,9 +2,10 @@
 
 import { columnOf, endOfLine, entryOf, isBlock, lineOf, startOfLine, textOfLine, type Entry, type Reading } from './reading'
 
-const COMMENT = /^\s*#/
-const isBlank = (text: string) => text.trim() === ''
+const isComment = (text: string) => /^\s*#/.test(text)
 const indentOf = (text: string) => text.length - text.trimStart().length
+
+export const isBlankLine = (reading: Reading, line: number): boolean => textOfLine(reading, line).trim() === ''
 
 /** The last line of an entry, with comments below that are indented deeper than it. */
 export function lastLineOf(reading: Reading, entry: Entry): number {
@@ -12,18 +13,18 @@ export function lastLineOf(reading: Reading, entry: Entry): number {
   let last = lineOf(reading.starts, entry.to)
   for (let line = last + 1; line < reading.starts.length; line++) {
     const text = textOfLine(reading, line)
-    if (isBlank(text)) continue
-    if (!COMMENT.test(text) || indentOf(text) <= column) break
+    if (text.trim() === '') continue
+    if (!isComment(text) || indentOf(text) <= column) break
     last = line
   }
   return last
 }
 
-/** The line after which an entry's own lines may begin: the last of the one before it, or that of the collection's own key. */
+/** The line after which an entry's own lines may begin: the last of the one before it, or that of the key it is below. */
 export function floorOf(reading: Reading, { parent, index, start }: Entry): number {
   if (index > 0) return lastLineOf(reading, entryOf(parent, index - 1))
   let line = lineOf(reading.starts, start) - 1
-  while (line >= 0 && (isBlank(textOfLine(reading, line)) || COMMENT.test(textOfLine(reading, line)))) line--
+  while (line >= 0 && (isBlankLine(reading, line) || isComment(textOfLine(reading, line)))) line--
   return line
 }
 
@@ -32,33 +33,39 @@ export function firstLineOf(reading: Reading, entry: Entry): number {
   let line = lineOf(reading.starts, entry.start)
   if (entry.parent === reading.root && entry.index === 0) return line
   const floor = floorOf(reading, entry)
-  while (line - 1 > floor && COMMENT.test(textOfLine(reading, line - 1))) line--
+  while (line - 1 > floor && isComment(textOfLine(reading, line - 1))) line--
   return line
 }
 
 /** Whether an entry begins in a line where something else stands before it, such as the dash of its map. */
-export const isInline = (reading: Reading, { start }: Entry): boolean => !isBlank(reading.source.slice(startOfLine(reading, lineOf(reading.starts, start)), start))
+export const isInline = (reading: Reading, { start }: Entry): boolean => reading.source.slice(startOfLine(reading, lineOf(reading.starts, start)), start).trim() !== ''
 
 /** Whether a blank line stands between an entry and the one before it. */
 export function isApart(reading: Reading, entry: Entry): boolean {
   for (let line = lastLineOf(reading, entryOf(entry.parent, entry.index - 1)) + 1; line < lineOf(reading.starts, entry.start); line++) {
-    if (isBlank(textOfLine(reading, line))) return true
+    if (isBlankLine(reading, line)) return true
   }
   return false
 }
 
-/** The text of a value: a list or map of lines has its comments with it, others do not. */
+/** Whether a value begins in a line below its key or dash. */
+export const isBelow = (reading: Reading, entry: Entry): boolean => lineOf(reading.starts, entry.from) > lineOf(reading.starts, entry.mark)
+
+/** The text of a value. What stands below its key has the comments above it; a list or map in lines has those below it, too. */
 export function extentOf(reading: Reading, entry: Entry): { from: number; to: number } {
-  if (!isBlock(entry.value)) return entry
-  const first = entryOf(entry.value, 0)
-  const isBelow = entry.from === first.start && !isInline(reading, first)
-  const from = isBelow ? indented(reading, lineOf(reading.starts, entry.mark) + 1) : entry.from
-  return { from, to: endOfLine(reading, lastLineOf(reading, entry)) }
+  const from = isBelow(reading, entry) ? firstBelow(reading, lineOf(reading.starts, entry.mark)) : entry.from
+  return { from, to: isBlock(entry.value) ? endOfLine(reading, lastLineOf(reading, entry)) : entry.to }
 }
 
-/** Where the first thing stands in a line or the lines below. */
-function indented(reading: Reading, line: number): number {
-  let at = line
-  while (isBlank(textOfLine(reading, at))) at++
-  return startOfLine(reading, at) + indentOf(textOfLine(reading, at))
+/** Where the first thing below a line stands. */
+function firstBelow(reading: Reading, line: number): number {
+  let below = line + 1
+  while (isBlankLine(reading, below)) below++
+  return startOfLine(reading, below) + indentOf(textOfLine(reading, below))
+}
+
+/** The column that the lines of a value are indented from: those of a list or map stand at its own, others hang below key or dash. */
+export function columnOfValue(reading: Reading, entry: Entry): number {
+  if (isBlock(entry.value)) return columnOf(reading, entryOf(entry.value, 0).start)
+  return columnOf(reading, isBelow(reading, entry) ? entry.from : entry.start)
 }

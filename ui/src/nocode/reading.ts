@@ -1,6 +1,6 @@
 /** A flow's text as it is read for editing: where each thing in it begins and ends. */
 
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, Scalar, type CST, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type CST, type Document, type Node, type Pair, type ScalarTag, type Tags, type YAMLMap, type YAMLSeq } from 'yaml'
 import { t } from '../language'
 
 /** From the flow to something in it: ['tasks', 0, 'then', 1]. */
@@ -52,20 +52,32 @@ export function readingOf(source: string): Reading {
   return reading
 }
 
-function read(source: string): Reading {
-  const document = parseDocument(source, { keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false })
-  const starts = startsIn(source)
-  const [error] = document.errors
-  if (error) throw new UnreadableText(t`Line ${lineOf(starts, error.pos[0]) + 1}: ${firstLine(error.message)}`)
-  const { contents } = document
-  const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
-  if (!isMap(contents) && !isEmpty) {
-    throw new UnreadableText(t`Line ${lineOf(starts, (contents as Node).range?.[0] ?? 0) + 1}: a flow is a map of properties, such as ${'id: hello'}`)
-  }
-  return { source, document, root: isMap(contents) ? contents : undefined, starts, newline: source.includes('\r\n') ? '\r\n' : '\n' }
+/** Plain text is a number where the server reads one: `010`, `0o17`, `.nan` and `12:30` are text. */
+function serverTags(tags: Tags): Tags {
+  const isElsewhere = (tag: ScalarTag) => tag.format === 'OCT' || (tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.nan') === true)
+  const whole = { test: /^[-+]?(?:0|[1-9][0-9_]*)$/, resolve: (text: string) => Number(text.replaceAll('_', '')) }
+  const isWhole = (tag: ScalarTag) => tag.tag === 'tag:yaml.org,2002:int' && tag.format === undefined
+  return tags
+    .filter((tag) => typeof tag === 'string' || !isElsewhere(tag as ScalarTag))
+    .map((tag) => (typeof tag !== 'string' && isWhole(tag as ScalarTag) ? { ...(tag as ScalarTag), ...whole } : tag))
 }
 
-const firstLine = (message: string) => message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''
+/** Parses YAML; half a line hinders no more than it must. */
+export const parsed = (source: string): Document.Parsed =>
+  parseDocument(source, { customTags: serverTags, keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false })
+
+function read(source: string): Reading {
+  const document = parsed(source)
+  const starts = startsIn(source)
+  const [error] = document.errors
+  if (error) throw unreadable(starts, error.pos[0], error.message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '')
+  const { contents } = document
+  const root = valueIn(contents)
+  if (root && !isMap(root)) throw unreadable(starts, root.range?.[0] ?? 0, t`a flow is a map of properties, as in ${'id: hello'}`)
+  return { source, document, root, starts, newline: source.includes('\r\n') ? '\r\n' : '\n' }
+}
+
+const unreadable = (starts: readonly number[], offset: number, what: string) => new UnreadableText(t`Line ${lineOf(starts, offset) + 1}: ${what}`)
 
 function startsIn(source: string): number[] {
   const starts = [0]
@@ -103,36 +115,37 @@ export const isCollection = (node: unknown): node is Collection => isMap(node) |
 /** Whether something stands in lines of its own, not in braces or brackets. */
 export const isBlock = (node: unknown): node is Collection => isCollection(node) && node.flow !== true
 
+/** A text below a `|` or `>`. */
+export const isBlockText = (node: Node | undefined): boolean => node?.srcToken?.type === 'block-scalar'
+
 const PASSED = new Set(['space', 'newline', 'comment', 'comma'])
 const PROPS = new Set(['anchor', 'tag'])
 
 /** The property or item of a collection that stands at an index. */
-export function entryOf(parent: Collection, index: number): Entry {
-  const token = (parent.srcToken as CST.BlockMap | CST.BlockSequence | CST.FlowCollection).items[index] as CST.CollectionItem
-  const item: unknown = parent.items[index]
-  if (isSeq(parent)) {
-    const tokens = token.start
-    const dash = tokens.findIndex(({ type }) => type === 'seq-item-ind')
-    const value = valueIn(item)
-    const first = value?.range?.[0] ?? 0
-    const start = dash < 0 ? propsBefore(tokens, first) : (tokens[dash]?.offset ?? first)
-    const mark = dash < 0 ? start : start + 1
-    return { parent, index, start, mark, value, ...extent(tokens.slice(dash + 1), value, mark) }
-  }
-  const pair = item as Pair
-  const key = isNode(pair.key) && pair.key.range ? pair.key.range : ([0, 0] as const)
-  const start = token.start.find(({ type }) => !PASSED.has(type))?.offset ?? key[0]
-  const sep = token.sep ?? []
-  const colon = sep.findIndex(({ type }) => type === 'map-value-ind')
-  const mark = colon < 0 ? key[1] : (sep[colon]?.offset ?? 0) + 1
+export const entryOf = (parent: Collection, index: number): Entry => (isSeq(parent) ? itemOf(parent, index) : propertyOf(parent, index))
+
+function itemOf(parent: YAMLSeq, index: number): Entry {
+  const { start: tokens = [] } = (parent.srcToken as CST.BlockSequence | CST.FlowCollection).items[index] ?? {}
+  const value = valueIn(parent.items[index])
+  const dash = tokens.findIndex(({ type }) => type === 'seq-item-ind')
+  const first = tokens.find(({ type }) => !PASSED.has(type))?.offset ?? value?.range?.[0] ?? 0
+  const mark = dash < 0 ? first : first + 1
+  return { parent, index, start: first, mark, value, ...extent(tokens.slice(dash + 1), value, mark) }
+}
+
+function propertyOf(parent: YAMLMap, index: number): Entry {
+  const pair = parent.items[index] as Pair & { srcToken: CST.CollectionItem }
+  const { start: tokens, sep = [] } = pair.srcToken
+  const [keyStart, keyEnd] = isNode(pair.key) && pair.key.range ? pair.key.range : ([0, 0] as const)
   const value = valueIn(pair.value)
+  const colon = sep.findIndex(({ type }) => type === 'map-value-ind')
+  const mark = colon < 0 ? keyEnd : (sep[colon]?.offset ?? 0) + 1
+  const start = tokens.find(({ type }) => !PASSED.has(type))?.offset ?? keyStart
   return { parent, index, start, mark, value, ...extent(sep.slice(colon + 1), value, mark) }
 }
 
-const propsBefore = (tokens: readonly CST.SourceToken[], offset: number) => tokens.find(({ type }) => PROPS.has(type))?.offset ?? offset
-
-/** A pair of a list in brackets is a map without braces; a value of which nothing is written is none. */
-function valueIn(node: unknown): Node | undefined {
+/** A value of which nothing is written is none. */
+export function valueIn<Kind>(node: Kind): (Kind & Node) | undefined {
   if (!isNode(node) || !node.range) return undefined
   return isScalar(node) && node.value === null && node.range[0] === node.range[1] ? undefined : node
 }
@@ -145,68 +158,76 @@ function extent(tokens: readonly CST.SourceToken[], value: Node | undefined, mar
 }
 
 /** Where the text of a value ends, without comments, blank lines and the newline that follow it. */
-function endOf(node: Node): number {
+export function endOf(node: Node): number {
   if (isBlock(node) && node.items.length > 0) return entryOf(node, node.items.length - 1).to
   const [, end] = node.range ?? [0, 0, 0]
   const token = node.srcToken
   if (token?.type !== 'block-scalar') return end
-  const isKept = token.props.some((prop) => prop.type === 'block-scalar-header' && prop.source.includes('+'))
-  const ending = isKept ? /\r?\n$/ : /(?:\r?\n[ \t]*)+$/
-  return end - (ending.exec(`\n${token.source}`)?.[0].length ?? 0)
+  // The newline behind the header is not in the token, so a text of blank lines alone ends before its first one.
+  const blank = (keepsNewlines(node) ? /\r?\n$/ : /(?:\r?\n[ \t]*)+$/).exec(token.source)?.[0] ?? ''
+  const isEmpty = token.source.trim() === '' && !keepsNewlines(node)
+  return isEmpty ? endOfHeader(token) : end - blank.length
+}
+
+function endOfHeader({ props }: CST.BlockScalar): number {
+  const last = props.findLast((one) => one.type === 'block-scalar-header' || one.type === 'comment')
+  return last && 'source' in last ? last.offset + last.source.length : 0
+}
+
+/** Whether blank lines that follow a value are part of it: it ends with a text below `|+` or `>+`. */
+export function keepsNewlines(node: Node | undefined): boolean {
+  if (isBlock(node) && node.items.length > 0) return keepsNewlines(entryOf(node, node.items.length - 1).value)
+  const token = node?.srcToken
+  return token?.type === 'block-scalar' && token.props.some((one) => one.type === 'block-scalar-header' && one.source.includes('+'))
 }
 
 /** What a key reads, whatever it is written as. */
-function keyText(key: unknown): string {
+export function keyText(key: unknown): string {
   const value: unknown = isScalar(key) ? key.value : key
   return typeof value === 'symbol' ? (value.description ?? '') : String(value)
 }
 
 const MERGE = '<<'
 
-/** The node that a step leads to, its index where it is the collection's own, and what aliases stand for looked up. */
+/** The index of what a step leads to, -1 where there is nothing. */
 export function indexOfStep(parent: Collection, step: string | number): number {
   if (isSeq(parent)) return typeof step === 'number' && step >= 0 && step < parent.items.length ? step : -1
   return parent.items.findLastIndex(({ key }) => keyText(key) === String(step))
 }
 
 /** What an alias stands for; anything else stands for itself. */
-export const meant = ({ document }: Reading, node: Node | undefined): Node | undefined => (isAlias(node) ? node.resolve(document) : node)
+const meant = ({ document }: Reading, node: unknown): Node | undefined => (isAlias(node) ? node.resolve(document) : isNode(node) ? node : undefined)
 
 /** What a path leads to, through aliases and merged maps too. */
 export function nodeAt(reading: Reading, path: Path): Node | undefined {
-  let node: Node | undefined = reading.root
+  let node: unknown = reading.root
   for (const step of path) {
     const parent = meant(reading, node)
     node = isCollection(parent) ? childOf(reading, parent, step) : undefined
-    if (!node) return undefined
   }
-  return node
+  return isNode(node) ? node : undefined
 }
 
-function childOf(reading: Reading, parent: Collection, step: string | number): Node | undefined {
+function childOf(reading: Reading, parent: Collection, step: string | number): unknown {
   const index = indexOfStep(parent, step)
-  if (isSeq(parent)) return valueOr(parent.items[index])
-  const pair = parent.items[index]
-  if (pair) return valueOr(pair.value)
-  const merged = meant(reading, valueOr(parent.items[indexOfStep(parent, MERGE)]?.value))
+  if (isSeq(parent)) return parent.items[index]
+  if (index >= 0 || step === MERGE) return parent.items[index]?.value
+  const merged = meant(reading, parent.items[indexOfStep(parent, MERGE)]?.value)
   for (const one of isSeq(merged) ? merged.items : [merged]) {
-    const map = meant(reading, valueOr(one))
-    const found = isMap(map) && step !== MERGE ? childOf(reading, map, step) : undefined
-    if (found) return found
+    const map = meant(reading, one)
+    const found = isMap(map) ? childOf(reading, map, step) : undefined
+    if (found !== undefined) return found
   }
   return undefined
 }
-
-const valueOr = (node: unknown): Node | undefined => (isNode(node) ? node : undefined)
 
 /** The entry that a path leads to where it stands itself, not through an alias or a merged map. */
 export function entryAt(reading: Reading, path: Path): Entry | undefined {
   let entry: Entry | undefined
   let node: Node | undefined = reading.root
   for (const step of path) {
-    if (!isCollection(node)) return undefined
-    const index = indexOfStep(node, step)
-    if (index < 0) return undefined
+    const index: number = isCollection(node) ? indexOfStep(node, step) : -1
+    if (!isCollection(node) || index < 0) return undefined
     entry = entryOf(node, index)
     node = entry.value
   }
@@ -215,10 +236,12 @@ export function entryAt(reading: Reading, path: Path): Entry | undefined {
 
 /** Whether braces or brackets are around what stands at a path. */
 export function isInFlow(reading: Reading, path: Path): boolean {
-  return path.some((_, depth) => {
-    const node = depth === 0 ? reading.root : entryAt(reading, path.slice(0, depth))?.value
-    return isCollection(node) && node.flow === true
-  })
+  let node: Node | undefined = reading.root
+  for (const step of path) {
+    if (!isCollection(node)) return false
+    if (node.flow) return true
+    const index: number = indexOfStep(node, step)
+    node = index < 0 ? undefined : entryOf(node, index).value
+  }
+  return false
 }
-
-export const isQuoted = (node: unknown): boolean => isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE)

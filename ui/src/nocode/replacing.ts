@@ -1,9 +1,9 @@
 /** Another value in the place of one. */
 
-import { columnOf, endOfLine, entryAt, isBlock, isInFlow, lineOf, type Entry, type Path, type Reading } from './reading'
-import { extentOf } from './extents'
-import { isMap, isSeq } from 'yaml'
-import { alone, shifted, writtenInFlow, type Below } from './writing'
+import { isMap, isScalar, isSeq } from 'yaml'
+import { extentOf, isBelow, isBlankLine } from './extents'
+import { columnOf, endOfLine, entryAt, entryOf, isBlock, isInFlow, keepsNewlines, lineOf, type Entry, type Path, type Reading } from './reading'
+import { alone, shifted, valueOf, writtenInFlow, type Below } from './writing'
 
 /** The text with YAML that stands alone in the place of what is at a path. */
 export function replaced(reading: Reading, path: Path, text: string): string {
@@ -13,35 +13,35 @@ export function replaced(reading: Reading, path: Path, text: string): string {
 }
 
 function replacedInFlow({ source }: Reading, entry: Entry, text: string): string {
-  const now = inFlow(text)
-  const mark = isSeq(entry.parent) || source[entry.mark - 1] === ':' ? '' : ':'
-  const space = entry.from === entry.mark && isMap(entry.parent) ? ' ' : ''
-  return source.slice(0, entry.from) + mark + space + now + source.slice(entry.to)
+  const isBare = entry.from === entry.mark && isMap(entry.parent)
+  const colon = isBare && source[entry.mark - 1] !== ':' ? ': ' : isBare ? ' ' : ''
+  return source.slice(0, entry.from) + colon + inFlow(text) + source.slice(entry.to)
 }
 
-/** YAML in one line, as it is where it can stand in braces. */
+/** YAML as it can stand in braces and brackets: as it is written where it can be, else in one line. */
 export function inFlow(text: string): string {
-  const { node, value, inline, lines } = alone(text, { isItem: false, step: 2, listStep: 2 })
-  const isFit = lines.length === 0 && node !== undefined && !isBlock(node) && !/[|>#]/.test(inline) && (/^["'[{*&!]/.test(inline) || !/[,[\]{}]/.test(inline))
-  return isFit ? inline : value === undefined ? inline : writtenInFlow(value)
+  const { node, inline, lines } = alone(text, { isItem: false, step: 2, listStep: 2 })
+  if (!node) return 'null'
+  const isAsItIs = !isBlock(node) && lines.length === 0 && !/[#|>]/.test(inline) && (!isScalar(node) || /^["']/.test(inline) || !/[,[\]{}]/.test(inline))
+  return isAsItIs ? inline : writtenInFlow(valueOf(text))
 }
 
 /** How what is below a key or behind a dash is indented here. */
-export function stepsOf(reading: Reading, entry: Entry): Below {
+function stepsOf(reading: Reading, entry: Entry): Below {
+  const habits = habitsOf(reading)
   const isItem = isSeq(entry.parent)
-  const { step, listStep } = habitsOf(reading)
   const column = columnOf(reading, entry.start)
-  const own = isBlock(entry.value) ? columnOf(reading, entry.value.range?.[0] ?? 0) - column : undefined
-  if (isItem) return { isItem, step: own ?? 2, listStep: own ?? 2 }
-  return { isItem, step: isMap(entry.value) ? (own ?? step) : step, listStep: isSeq(entry.value) ? (own ?? listStep) : listStep }
+  const own = isBlock(entry.value) ? columnOf(reading, entryOf(entry.value, 0).start) - column : undefined
+  if (isItem) return { isItem, step: own ?? Math.max(2, isBelow(reading, entry) ? 2 : entry.from - entry.start), listStep: 2 }
+  return { isItem, step: (isMap(entry.value) ? own : undefined) ?? habits.step, listStep: (isSeq(entry.value) ? own : undefined) ?? habits.listStep }
 }
 
-/** How far maps and lists are indented in a flow, told by the first ones. */
+/** How far maps and lists are indented in a flow, told by its first ones. */
 export function habitsOf(reading: Reading): { step: number; listStep: number } {
   const found: { step?: number; listStep?: number } = {}
-  for (const { key, value } of reading.root?.items ?? []) {
-    if (!isBlock(value) || !value.range) continue
-    const indent = columnOf(reading, value.range[0]) - columnOf(reading, (key as { range: [number] }).range[0])
+  for (const [index, { value }] of (reading.root?.items ?? []).entries()) {
+    if (!reading.root || !isBlock(value) || value.items.length === 0) continue
+    const indent = columnOf(reading, entryOf(value, 0).start) - columnOf(reading, entryOf(reading.root, index).start)
     if (isSeq(value)) found.listStep ??= indent
     else found.step ??= indent
   }
@@ -49,23 +49,28 @@ export function habitsOf(reading: Reading): { step: number; listStep: number } {
 }
 
 function replacedInLines(reading: Reading, entry: Entry, text: string): string {
-  const { source, newline } = reading
-  const column = columnOf(reading, entry.start)
-  const { inline, lines } = alone(text, stepsOf(reading, entry))
-  const { from, to } = extentOf(reading, entry)
-  const isBelow = lineOf(reading.starts, from) > lineOf(reading.starts, entry.mark)
-  const below = shifted(lines, column).map((line) => newline + line).join('')
-  const markEnd = endOfLine(reading, lineOf(reading.starts, entry.mark))
-  const head = source.slice(0, entry.mark)
-  const space = inline === '' ? '' : gapOf(source, entry)
-  if (isBelow) return head + space + inline + source.slice(entry.mark, markEnd).trimEnd() + below + source.slice(to)
-  const lineEnd = endOfLine(reading, lineOf(reading.starts, to))
-  const tail = source.slice(to, lineEnd)
-  return head + space + inline + (inline === '' ? tail.trimEnd() && ` ${tail.trim()}` : tail) + below + source.slice(lineEnd)
+  const { source, newline, starts } = reading
+  const { node, inline, lines, isOpen, isRemarked } = alone(text, stepsOf(reading, entry))
+  const wasBelow = isBelow(reading, entry)
+  const { to } = extentOf(reading, entry)
+  const end = wasBelow ? to : endOfLine(reading, lineOf(starts, to))
+  const remark = source.slice(wasBelow ? entry.mark : to, wasBelow ? endOfLine(reading, lineOf(starts, entry.mark)) : end)
+  const behind = isRemarked || (remark.trim() === '' && !wasBelow && inline === '') ? '' : remark
+  const first = inline === '' ? '' : gapOf(source, entry) + inline
+  const below = shifted(lines, columnOf(reading, entry.start)).map((line) => newline + line).join('')
+  const own = isOpen ? first + below + behind : first + behind + below
+  return source.slice(0, entry.mark) + own + source.slice(keepsNewlines(node) ? endOfBlanks(reading, end) : end)
 }
 
 /** The space between a dash or colon and what follows it in the line. */
 function gapOf(source: string, { mark, from }: Entry): string {
   const gap = source.slice(mark, from)
-  return gap !== '' && /^[ \t]+$/.test(gap) ? gap : ' '
+  return /^[ \t]+$/.test(gap) ? gap : ' '
+}
+
+/** The end of the blank lines that follow a line, which a text that keeps newlines would take in. */
+export function endOfBlanks(reading: Reading, end: number): number {
+  let line = lineOf(reading.starts, end)
+  while (line + 1 < reading.starts.length - 1 && isBlankLine(reading, line + 1)) line++
+  return endOfLine(reading, line)
 }

@@ -1,12 +1,12 @@
 /** Editing a flow's text by paths: only what must change does; comments, blank lines, quotes and indentation elsewhere stay as they are. */
 
-import { isScalar, isSeq } from 'yaml'
-import { insertedItem, insertedProperty, removed } from './entries'
-import { extentOf } from './extents'
-import { columnOf, entryAt, isBlock, isInFlow, isCollection, lineOf, nodeAt, readingOf, RefusedEdit, type Path, type Reading } from './reading'
-import { replaced } from './replacing'
+import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import { pathIn } from './cursor'
-import { shifted, written } from './writing'
+import { insertedItem, insertedProperty, listOf, mapOf, removed } from './entries'
+import { columnOfValue, extentOf } from './extents'
+import { entryAt, isBlockText, isCollection, isInFlow, lineOf, nodeAt, readingOf, RefusedEdit, type Path, type Reading } from './reading'
+import { inFlow, replaced } from './replacing'
+import { shifted, told, written } from './writing'
 import { t } from '../language'
 
 export { RefusedEdit, UnreadableText, type Path } from './reading'
@@ -14,13 +14,18 @@ export { RefusedEdit, UnreadableText, type Path } from './reading'
 /** The plain value at a path, undefined where there is nothing. */
 export function valueAt(source: string, path: Path): unknown {
   const reading = readingOf(source)
-  if (path.length === 0) return reading.root ? plain(reading, reading.root) : {}
   const node = nodeAt(reading, path)
-  if (node) return plain(reading, node)
-  return undefined
+  if (path.length === 0) return node ? plain(reading, node) : {}
+  return node && plain(reading, node)
 }
 
-const plain = ({ document }: Reading, node: { toJS: (document: Reading['document']) => unknown }): unknown => node.toJS(document)
+function plain({ document }: Reading, node: Node): unknown {
+  try {
+    return node.toJS(document)
+  } catch (error) {
+    throw told(error)
+  }
+}
 
 /** The YAML at a path as if it stood alone; empty where there is nothing. */
 export function textAt(source: string, path: Path): string {
@@ -32,17 +37,17 @@ export function textAt(source: string, path: Path): string {
     return value === undefined ? '' : written(value)
   }
   const { from, to } = extentOf(reading, entry)
-  const lines = source.slice(from, to).replaceAll('\r\n', '\n').split('\n')
-  const column = isBlock(entry.value) ? columnOf(reading, entry.value.range?.[0] ?? from) : columnOf(reading, entry.start)
-  return [lines[0] ?? '', ...shifted(lines.slice(1), -column)].join('\n')
+  const [first = '', ...more] = source.slice(from, to).replaceAll('\r\n', '\n').split('\n')
+  return [first, ...shifted(more, -columnOfValue(reading, entry))].join('\n')
 }
 
-/** The line, counted from one, in which a property or an item begins. */
+/** The line, counted from one, in which a property or an item begins; of what an alias stands for, the alias's. */
 export function lineAt(source: string, path: Path): number | undefined {
   const reading = readingOf(source)
   if (path.length === 0) return lineOf(reading.starts, reading.root?.range?.[0] ?? 0) + 1
   const entry = entryAt(reading, path)
-  return entry && lineOf(reading.starts, entry.start) + 1
+  if (entry) return lineOf(reading.starts, entry.start) + 1
+  return nodeAt(reading, path) && lineAt(source, path.slice(0, -1))
 }
 
 /** The innermost thing that a cursor, counted from one, is in. */
@@ -57,8 +62,27 @@ export function withValue(source: string, path: Path, value: unknown): string {
   if (isSame(old, value)) return source
   if (isMapping(old) && isMapping(value)) return withMap(source, path, old, value)
   if (Array.isArray(old) && Array.isArray(value)) return withList(source, path, old, value)
-  const node = nodeAt(readingOf(source), path)
-  return withText(source, path, written(value, isScalar(node) && node.value !== '' ? node.type : undefined))
+  return withText(source, path, rewritten(readingOf(source), path, value))
+}
+
+/** A value in the manner of the one in its place: with its anchor, its quotes and the comment behind its `|`. */
+function rewritten(reading: Reading, path: Path, value: unknown): string {
+  const node = entryAt(reading, path)?.value
+  if (!node || isAlias(node)) return written(value)
+  // An empty text cannot be but in quotes: they are no habit.
+  const text = written(value, isScalar(node) && node.value !== '' ? node.type : undefined)
+  const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined
+  const [head = '', ...lines] = text.split('\n')
+  const isTextBelow = /^[|>]/.test(head)
+  const comment = isTextBelow && isBlockText(node) ? commentOf(reading, node) : ''
+  if (anchor === undefined) return [head + comment, ...lines].join('\n')
+  const isHeaded = (typeof value === 'object' && value !== null && Object.keys(value).length > 0)
+  return `&${anchor}${isHeaded ? '\n' : ' '}${[head + comment, ...lines].join('\n')}`
+}
+
+function commentOf({ source }: Reading, node: Node): string {
+  const head = source.slice(node.range?.[0]).split('\n', 1)[0] ?? ''
+  return /\s+#.*/.exec(head)?.[0].trimEnd() ?? ''
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -75,13 +99,13 @@ function withMap(source: string, path: Path, old: Record<string, unknown>, value
   const changed = Object.keys(value).filter((key) => value[key] !== undefined && !isSame(old[key], value[key]))
   const gone = Object.keys(old).filter((key) => value[key] === undefined)
   const isAllNew = gone.length === Object.keys(old).length
-  if (isAllNew && path.length > 0) return withText(source, path, written(value))
+  if (isAllNew && path.length > 0) return withText(source, path, rewritten(readingOf(source), path, value))
   const done = changed.reduce((text, key) => withValue(text, [...path, key], value[key]), source)
   return gone.reduce((text, key) => without(text, [...path, key]), done)
 }
 
 function withList(source: string, path: Path, old: readonly unknown[], value: readonly unknown[]): string {
-  if (value.length === 0 || old.length === 0) return withText(source, path, written(value))
+  if (value.length === 0 || old.length === 0) return withText(source, path, rewritten(readingOf(source), path, value))
   let head = 0
   while (head < Math.min(old.length, value.length) && isSame(old[head], value[head])) head++
   let tail = 0
@@ -101,41 +125,35 @@ export function withText(source: string, path: Path, text: string): string {
     readingOf(text)
     return text
   }
-  if (entryAt(reading, path)) return text === textAt(source, path) ? source : whole(reading, replaced(reading, path, text))
-  return made(source, path, text)
+  if (!entryAt(reading, path)) return made(reading, path, text)
+  return text === textAt(source, path) ? source : whole(reading, replaced(reading, path, text))
 }
 
-/** Makes what is missing: parents too. */
-function made(source: string, path: Path, text: string): string {
-  const reading = readingOf(source)
+/** Makes what is missing: what it is in, too. */
+function made(reading: Reading, path: Path, text: string): string {
   const above = path.slice(0, -1)
-  const step = path.at(-1) as string | number
+  const step = path.at(-1) ?? 0
   const parent = above.length === 0 ? reading.root : entryAt(reading, above)?.value
-  if (isCollection(parent)) {
-    const isItem = isSeq(parent)
-    return whole(reading, isItem ? insertedItem(reading, above, parent, Number(step), text) : insertedProperty(reading, above, parent, String(step), text))
+  if (isSeq(parent)) {
+    if (typeof step !== 'number') throw new RefusedEdit(t`${above.join('.')} is a list and has no ${step}`)
+    return parent.items.length > 0 ? whole(reading, insertedItem(reading, above, parent, step, text)) : withFirst(reading, above, text)
   }
-  const own = valueAt(source, above)
-  if (above.length > 0 && isCollection(nodeAt(reading, above))) return withValue(withText(source, above, written(own)), path, valueIn(text))
-  return above.length === 0 ? whole(reading, insertedProperty(reading, above, undefined, String(step), text)) : withText(source, above, nested(step, text))
+  if (above.length === 0 || isCollection(parent)) return whole(reading, insertedProperty(reading, above, isMap(parent) ? parent : undefined, String(step), text))
+  if (!isCollection(nodeAt(reading, above))) return withText(reading.source, above, typeof step === 'number' ? listOf(text) : mapOf(step, text))
+  // An alias or a merged map: what it stands for is written here, and changed here alone.
+  return withText(withText(reading.source, above, written(valueAt(reading.source, above))), path, text)
 }
 
-/** YAML below a key of its own or behind a dash. */
-function nested(step: string | number, text: string): string {
-  return typeof step === 'number' ? insertedItem(readingOf(''), [], undefined, 0, text) : insertedProperty(readingOf(''), [], undefined, step, text)
-}
-
-const valueIn = (text: string): unknown => valueAt(nested('value', text), ['value'])
+const withFirst = (reading: Reading, list: Path, text: string) => withText(reading.source, list, isInFlow(reading, list) ? `[${inFlow(text)}]` : listOf(text))
 
 /** The text with a new item in a list, which is made where there was none. */
 export function withItem(source: string, list: Path, index: number, text: string): string {
   const reading = readingOf(source)
   const parent = entryAt(reading, list)?.value
-  if (isSeq(parent) && parent.items.length > 0) return whole(reading, insertedItem(reading, list, parent, Math.max(0, Math.min(index, parent.items.length)), text))
+  if (isSeq(parent) && parent.items.length > 0) return whole(reading, insertedItem(reading, list, parent, index, text))
   const known = valueAt(source, list)
   if (Array.isArray(known) && known.length > 0) return withItem(withText(source, list, written(known)), list, index, text)
-  if (isInFlow(reading, list)) return withText(source, list, `[${insertedItem(readingOf('a: [1]'), ['a'], undefined, 0, text).replace(/^- /, '')}]`)
-  return withText(source, list, nested(0, text))
+  return withFirst(reading, list, text)
 }
 
 /** The text without a property or an item; a list left empty goes too. */
@@ -149,11 +167,8 @@ export function without(source: string, path: Path): string {
   }
   if (path.length === 0 || valueAt(source, path) === undefined) return source
   const above = path.slice(0, -1)
-  const known = valueAt(source, above)
-  if (entryAt(reading, above)?.value && isCollection(entryAt(reading, above)?.value)) {
-    throw new RefusedEdit(t`${String(path.at(-1))} is not written here: it comes from a merged map`)
-  }
-  return without(withText(source, above, written(known)), path)
+  if (isCollection(entryAt(reading, above)?.value)) throw new RefusedEdit(t`${String(path.at(-1))} is not written here: it comes from a merged map`)
+  return without(withText(source, above, written(valueAt(source, above))), path)
 }
 
 /** The text with two values in each other's places. */
@@ -170,9 +185,9 @@ export function swapped(source: string, one: Path, other: Path): string {
   return withText(withText(source, late, textAt(source, early)), early, textAt(source, late))
 }
 
-/** Refuses an edit after which a value stands for an anchor that is no more. */
+/** Refuses an edit after which something stands for an anchor that is no more. */
 function whole(before: Reading, text: string): string {
-  if (!/[*]/.test(before.source)) return text
+  if (!/(?:^|[\s,[{])\*[^\s,*\]}]/.test(before.source)) return text
   const after = readingOf(text)
   try {
     after.document.toJS()

@@ -1,11 +1,11 @@
 /** How values are written as YAML, and how YAML that stands alone is written below a key or behind a dash. */
 
-import { Document, isMap, isNode, isScalar, parseDocument, Scalar, visit, type Node } from 'yaml'
+import { Document, isSeq, Scalar, visit, type Node } from 'yaml'
 import { t } from '../language'
-import { isBlock, UnreadableText } from './reading'
+import { endOf, entryOf, isBlock, isBlockText, isCollection, parsed, UnreadableText, valueIn, type Collection } from './reading'
 
-/** What others than the server would read as something else than text, and expressions, which are quoted by custom. */
-const MISREAD = /^(?:y|n|yes|no|on|off|true|false|null|~)$|^[-+]?[\d.][\d_.,:eE+-]*$|^0[xob][\da-f_]+$|^\d{4}-\d\d?-\d\d?|\{\{|^$|^<<$/i
+/** What somebody reads as something else than text, and expressions, which are quoted by custom. */
+const MISREAD = /^(?:y|n|yes|no|on|off|true|false|null|~|<<)?$|^[-+]?[\d.][\d_.,:eE+-]*$|^0[xob][\da-f_]+$|^\d{4}-\d\d?-\d\d?|\{\{/i
 const AS_WRITTEN = { lineWidth: 0, minContentWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }
 
 export type Quotes = Scalar.Type | undefined
@@ -13,17 +13,15 @@ export type Quotes = Scalar.Type | undefined
 /** A value as YAML that stands alone; a text keeps its quotes where it can. */
 export function written(value: unknown, quotes?: Quotes): string {
   const text = documentOf(value, quotes).toString(AS_WRITTEN).slice('- '.length)
-  const [head = ''] = text.split('\n', 1)
-  if (/^[|>][-\d]*\+/.test(head)) return text
-  const lines = text.replace(/\n$/, '').split('\n')
-  return (/^[|>]/.test(head) ? lines : [head, ...shifted(lines.slice(1), -2)]).join('\n')
+  const [head = '', ...lines] = text.replace(/\n$/, '').split('\n')
+  return [head, ...(/^[|>]/.test(head) ? lines : shifted(lines, -2))].join('\n')
 }
 
 /** A value as YAML that can stand in braces and brackets, in one line. */
 export function writtenInFlow(value: unknown, quotes?: Quotes): string {
   const document = documentOf(value, quotes)
   visit(document, { Collection: (_, node) => void (node.flow = true) })
-  const text = document.toString({ ...AS_WRITTEN, blockQuote: false, flowCollectionPadding: true }).trim()
+  const text = document.toString({ ...AS_WRITTEN, blockQuote: false, flowCollectionPadding: false }).trim()
   return text.slice(1, -1).trim()
 }
 
@@ -32,96 +30,109 @@ function documentOf(value: unknown, quotes: Quotes): Document {
   const document = new Document([value], { aliasDuplicateObjects: false })
   visit(document, {
     Scalar: (key, node, parents) => {
-      if (typeof node.value === 'string') node.type = typeOf(node.value, parents.length === 2 ? quotes : undefined, key === 'key')
+      if (typeof node.value !== 'string') return
+      node.type = key === 'key' && /^[a-z]+$/i.test(node.value) ? Scalar.PLAIN : typeOf(node.value, parents.length === 2 ? quotes : undefined)
     },
   })
   return document
 }
 
-function typeOf(text: string, quotes: Quotes, isKey: boolean): Scalar.Type {
-  const isBlockQuoted = quotes === Scalar.BLOCK_LITERAL || quotes === Scalar.BLOCK_FOLDED
-  if (text.includes('\n')) return quotes !== undefined && quotes !== Scalar.PLAIN && quotes !== Scalar.QUOTE_SINGLE ? quotes : Scalar.BLOCK_LITERAL
-  if (quotes !== undefined && quotes !== Scalar.PLAIN && !isBlockQuoted) return quotes
-  return MISREAD.test(text) && !(isKey && /^(?:y|n|on|off)$/.test(text)) ? Scalar.QUOTE_DOUBLE : Scalar.PLAIN
+function typeOf(text: string, quotes: Quotes): Scalar.Type {
+  // Newlines at the end would take in the blank lines that follow.
+  if (text.endsWith('\n\n') || text === '\n') return Scalar.QUOTE_DOUBLE
+  if (text.includes('\n')) return quotes === Scalar.BLOCK_FOLDED || quotes === Scalar.QUOTE_DOUBLE ? quotes : Scalar.BLOCK_LITERAL
+  if (quotes === Scalar.QUOTE_DOUBLE || quotes === Scalar.QUOTE_SINGLE) return quotes
+  return MISREAD.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.PLAIN
 }
 
-/** YAML that stands alone, taken apart. */
-export interface Alone {
-  value: unknown
-  node: Node | undefined
-  /** What stands in the line of the key or dash. */
-  inline: string
-  /** What stands below, as if the key or dash stood at the first column. */
-  lines: string[]
-}
-
+/** How lines are indented below a key or behind a dash. */
 export interface Below {
-  /** What is written behind a dash, not behind a key. */
   isItem: boolean
-  /** How far maps are indented below their key, and behind the dash of their item. */
+  /** Maps below their key, everything below a dash. */
   step: number
-  /** How far lists are indented below their key. */
+  /** Lists below their key. */
   listStep: number
 }
 
-/** Reads YAML that stands alone and says how it is written below a key or behind a dash. */
-export function alone(text: string, { isItem, step, listStep }: Below): Alone {
-  const source = text.replaceAll('\r\n', '\n')
-  const { contents, document } = parsed(source)
-  const value: unknown = isNode(contents) ? valueOf(contents, document) : null
-  if (!isNode(contents) || source.trim() === '') return { value: null, node: undefined, inline: source.trim(), lines: [] }
-  const isBlockScalar = isScalar(contents) && (contents.type === Scalar.BLOCK_LITERAL || contents.type === Scalar.BLOCK_FOLDED)
-  if (isBlockScalar) return { value, node: contents, ...blockScalar(source, contents) }
-  const all = dedented(withoutEnds(source))
-  if (!isBlock(contents)) return { value, node: contents, inline: all[0] ?? '', lines: shifted(all.slice(1), step) }
-  const isHeaded = /^[&!#]/.test(all[0] ?? '') && !isFirstEntry(contents, source)
-  if (isItem && !(isHeaded && all[0]?.startsWith('#'))) return { value, node: contents, inline: all[0] ?? '', lines: shifted(all.slice(1), step) }
-  const head = isHeaded && !all[0]?.startsWith('#') ? (all[0] ?? '') : ''
-  return { value, node: contents, inline: head, lines: shifted(head ? all.slice(1) : all, isMap(contents) || isItem ? step : listStep) }
+/** YAML that stood alone, as it is written below a key or behind a dash that stands at the first column. */
+export interface Alone {
+  node: Node | undefined
+  /** Comments above it. They are in the lines, too. */
+  comments: readonly string[]
+  /** What stands in the line of the key or dash. */
+  inline: string
+  /** What stands below. */
+  lines: readonly string[]
+  /** A comment behind the key or dash stands at the end of the last line, since the first one is within quotes or brackets. */
+  isOpen: boolean
+  /** It has a comment behind it. */
+  isRemarked: boolean
 }
 
-function parsed(source: string) {
-  const document = parseDocument(source, { keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false })
+/** Reads YAML that stands alone and says how it is written below a key or behind a dash. */
+export function alone(text: string, below: Below): Alone {
+  const { comments, body, node } = takenApart(text)
+  const rest = { node, comments, isOpen: false, isRemarked: false }
+  if (isBlock(node)) return { ...rest, ...collectionLines(comments, body, node, below) }
+  if (isBlockText(node)) return { ...rest, ...textLines(comments, body) }
+  const end = node ? endOf(node) : body.trimEnd().length
+  const behind = /^[ \t]*#.*/.exec(body.slice(end))?.[0].trimEnd() ?? ''
+  const [first = '', ...more] = (body.slice(0, end) + behind).split('\n')
+  const hung = isCollection(node) || Math.min(...more.filter(isWritten).map(indentOf)) > 0 ? more : shifted(more, below.step)
+  const own = { ...rest, isOpen: more.length > 0, isRemarked: behind !== '' }
+  return comments.length > 0 ? { ...own, inline: '', lines: shifted([...comments, first, ...more], below.step) } : { ...own, inline: first, lines: hung }
+}
+
+/** The plain value of YAML that stands alone. */
+export function valueOf(text: string): unknown {
+  const document = parsed(text)
+  try {
+    return document.toJS() ?? null
+  } catch (error) {
+    throw told(error)
+  }
+}
+
+/** What to say where a value stands for an anchor that is not there. */
+export const told = (error: unknown): unknown => (error instanceof ReferenceError ? new UnreadableText(error.message) : error)
+
+const isWritten = (line: string) => line.trim() !== ''
+const indentOf = (line: string) => line.length - line.trimStart().length
+
+/** The comments above it, its own text, which begins at the first column, and what it is. */
+export function takenApart(text: string): { comments: string[]; body: string; node: Node | undefined } {
+  const lines = text.replaceAll('\r\n', '\n').replace(/^---\n/, '').split('\n')
+  const first = lines.findIndex((line) => isWritten(line) && !line.trimStart().startsWith('#'))
+  const above = (first < 0 ? lines : lines.slice(0, first)).filter(isWritten).map((line) => line.trim())
+  const body = first < 0 ? '' : shifted(lines.slice(first), -indentOf(lines[first] ?? '')).join('\n')
+  const document = parsed(body)
   const [error] = document.errors
   if (error) throw new UnreadableText(t`This is no YAML: ${error.message.split('\n', 1)[0] ?? ''}`)
-  return { document, contents: document.contents }
+  return { comments: above, body, node: valueIn(document.contents) }
 }
 
-/** Aliases of what stands elsewhere in the flow mean nothing here. */
-function valueOf(contents: Node, document: Document): unknown {
-  try {
-    return contents.toJS(document)
-  } catch (error) {
-    if (error instanceof ReferenceError) return undefined
-    throw error
-  }
+function collectionLines(comments: readonly string[], body: string, node: Collection, { isItem, step, listStep }: Below): Pick<Alone, 'inline' | 'lines'> {
+  const first = body.lastIndexOf('\n', entryOf(node, 0).start) + 1
+  const end = endOf(node)
+  // Comments that follow a list at the column of its key would be no more of the list's.
+  const isLevel = !isItem && isSeq(node) && listStep === 0
+  const after = shifted(body.slice(end).replace(/\s+$/, '').split('\n').slice(1), isLevel ? 2 : 0)
+  const behind = body.slice(end).split('\n', 1)[0]?.trimEnd() ?? ''
+  const own = [...(body.slice(first, end) + behind).split('\n'), ...after]
+  const head = body.slice(0, first).trimEnd()
+  const by = (isSeq(node) && !isItem ? listStep : step) - (first > 0 ? indentOf(own[0] ?? '') : 0)
+  if (head !== '') return { inline: head.split('\n')[0] ?? '', lines: [...shifted(comments, by), ...shifted([...head.split('\n').slice(1), ...own], by)] }
+  if (isItem && comments.length === 0) return { inline: own[0] ?? '', lines: shifted(own.slice(1), by) }
+  return { inline: '', lines: shifted([...comments, ...own], by) }
 }
 
-/** An anchor of the first key is no head of the whole. */
-function isFirstEntry(contents: Node, source: string): boolean {
-  const line = (source.slice(contents.range?.[0] ?? 0).split('\n', 1)[0] ?? '').trimStart()
-  return source.trimStart().startsWith(line)
-}
-
-const withoutEnds = (source: string) => source.replace(/^(?:[ \t]*\n)+/, '').trimEnd()
-
-/** Lines moved to the left as far as the first one allows. */
-function dedented(text: string): string[] {
-  const lines = text.split('\n')
-  const indent = (lines[0] ?? '').search(/\S|$/)
-  return shifted(lines, -indent)
-}
-
-function blockScalar(source: string, node: Scalar): Pick<Alone, 'inline' | 'lines'> {
-  const [head = '', ...rest] = source.replace(/^\s+/, '').split('\n')
-  if (/^[^#]*[|>][-+]?[1-9]/.test(head)) {
-    const [inline = '', ...lines] = written(node.value, node.type).split('\n')
-    return { inline, lines }
-  }
-  if (!/[|>]\S*\+/.test(head)) while (rest.length > 0 && rest.at(-1)?.trim() === '') rest.pop()
-  else if (source.endsWith('\n')) rest.pop()
-  const first = rest.find((line) => line.trim() !== '') ?? ''
-  return { inline: head.trimEnd(), lines: shifted(rest, 2 - first.search(/\S|$/)) }
+function textLines(comments: readonly string[], body: string): Pick<Alone, 'inline' | 'lines'> {
+  const [head = '', ...rest] = body.split('\n')
+  if (!/[|>]\S*\+/.test(head)) while (rest.length > 0 && !isWritten(rest.at(-1) ?? '')) rest.pop()
+  else if (rest.at(-1) === '') rest.pop()
+  const least = Math.min(...rest.filter(isWritten).map(indentOf))
+  const remark = comments.length > 0 ? ` ${head.includes('#') ? '' : '# '}${comments.map((line) => line.replace(/^#+\s*/, '')).join(' ')}` : ''
+  return { inline: head.trimEnd() + remark, lines: least === 0 ? shifted(rest, 2) : rest }
 }
 
 /** Lines moved to the right, or to the left as far as they are indented. */
