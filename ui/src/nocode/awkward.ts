@@ -174,7 +174,10 @@ tasks:
 
   # the last words
 `,
-  'anchors': `id: anchors
+}
+
+/** One in which values stand for others. */
+export const ANCHORS = `id: anchors
 variables: &vars
   one: &one 1
   list: &list
@@ -188,5 +191,4 @@ base: &base {a: 1, b: {c: 2}}
 merged:
   <<: *base
   d: 3
-`,
-}
+`

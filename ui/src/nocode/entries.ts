@@ -1,6 +1,6 @@
 /** Properties and items that are new, and those that go. */
 
-import { isScalar, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isMap, isScalar, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { firstLineOf, floorOf, isApart, isBlankLine, isInline, lastLineOf } from './extents'
 import { columnOf, endOfLine, entryOf, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading } from './reading'
 import { endOfBlanks, habitsOf, inFlow } from './replacing'
@@ -20,20 +20,22 @@ export const mapOf = (key: string, text: string): string => propertyLines(writte
 /** The text with a new item before the one at an index of a list that is not empty. */
 export function insertedItem(reading: Reading, path: Path, list: YAMLSeq, index: number, text: string): string {
   const at = Math.max(0, Math.min(index, list.items.length))
-  return list.flow || isInFlow(reading, path) ? insertedInFlow(reading, list, at, inFlow(text)) : inserted(reading, list, at, itemLines(text), takenApart(text))
+  if (list.flow || isInFlow(reading, path)) return insertedInFlow(reading, list, at, (column) => inFlow(reading, column, text))
+  const isWithin = at === 0 && isInline(reading, entryOf(list, 0))
+  return inserted(reading, list, at, itemLines(text, !isWithin), takenApart(text))
 }
 
-/** Comments above an item stand above its dash. */
-function itemLines(text: string): string[] {
+/** Comments above an item stand above its dash, or below it where something else is before the dash. */
+function itemLines(text: string, isAbove = true): string[] {
   const { comments, body } = takenApart(text)
-  const { inline, lines } = alone(body, { isItem: true, step: 2, listStep: 2 })
-  return [...comments, inline === '' ? '-' : `- ${inline}`, ...lines]
+  const { inline, lines } = alone(isAbove ? body : text, { isItem: true, step: 2, listStep: 2 })
+  return [...(isAbove ? comments.filter((line) => line !== '') : []), inline === '' ? '-' : `- ${inline}`, ...lines]
 }
 
 /** The text with a new property in its usual place. */
 export function insertedProperty(reading: Reading, path: Path, map: YAMLMap | undefined, key: string, text: string): string {
   if (!map) return appended(reading, propertyLines(written(key), text, habitsOf(reading)))
-  if (map.flow || isInFlow(reading, path)) return insertedInFlow(reading, map, placeOf(map, key, WITHIN), `${flowKey(map, key)}: ${inFlow(text)}`)
+  if (map.flow || isInFlow(reading, path)) return insertedInFlow(reading, map, placeOf(map, key, WITHIN), (column) => `${flowKey(map, key)}: ${inFlow(reading, column, text)}`)
   return inserted(reading, map, placeOf(map, key, path.length === 0 ? FLOW : WITHIN), propertyLines(written(key), text, habitsOf(reading)), takenApart(text))
 }
 
@@ -83,11 +85,14 @@ function insertedFirst(reading: Reading, parent: Collection, lines: readonly str
   return source.slice(0, at) + (isWithin ? text.trimStart() + ' '.repeat(columnOf(reading, first.start)) : text) + source.slice(at)
 }
 
-function insertedInFlow(reading: Reading, parent: Collection, index: number, text: string): string {
+function insertedInFlow(reading: Reading, parent: Collection, index: number, textAt: (column: number) => string): string {
   const { source } = reading
   const [start, end] = parent.range ?? [0, 0]
-  if (parent.items.length === 0) return source.slice(0, start + 1) + text + source.slice(end - 1)
+  if (parent.items.length === 0) return source.slice(0, start + 1) + textAt(columnOf(reading, start)) + source.slice(end - 1)
   const near = entryOf(parent, Math.max(0, index - 1))
+  const text = textAt(columnOf(reading, near.start))
+  // A pair in brackets is a map without braces, until it has a second property.
+  if (isMap(parent) && source[start] !== '{') return `${source.slice(0, near.start)}{${source.slice(near.start, near.to)}, ${text}}${source.slice(near.to)}`
   const space = isInline(reading, near) ? ' ' : reading.newline + source.slice(startOfLine(reading, lineOf(reading.starts, near.start)), near.start)
   if (index === 0) return `${source.slice(0, near.start)}${text},${space}${source.slice(near.start)}`
   return `${source.slice(0, near.to)},${space}${text}${source.slice(near.to)}`

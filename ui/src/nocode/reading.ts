@@ -39,6 +39,18 @@ export interface Entry {
   value: Node | undefined
 }
 
+/** Other text in the place of a stretch. */
+export interface Splice {
+  from: number
+  to: number
+  text: string
+}
+
+/** A text with stretches of it replaced, which lie apart. */
+export function spliced(source: string, ...splices: readonly Splice[]): string {
+  return splices.toSorted((one, other) => other.from - one.from).reduce((text, { from, to, text: now }) => text.slice(0, from) + now + text.slice(to), source)
+}
+
 const KEPT = 4
 const kept: Reading[] = []
 
@@ -174,11 +186,16 @@ function endOfHeader({ props }: CST.BlockScalar): number {
   return last && 'source' in last ? last.offset + last.source.length : 0
 }
 
-/** Whether blank lines that follow a value are part of it: it ends with a text below `|+` or `>+`. */
-export function keepsNewlines(node: Node | undefined): boolean {
-  if (isBlock(node) && node.items.length > 0) return keepsNewlines(entryOf(node, node.items.length - 1).value)
-  const token = node?.srcToken
-  return token?.type === 'block-scalar' && token.props.some((one) => one.type === 'block-scalar-header' && one.source.includes('+'))
+/** Whether a value ends with a text below `|` or `>`: what stands further to the right below it would be a part of that. */
+export const endsWithText = (node: Node | undefined): boolean => lastText(node) !== undefined
+
+/** Whether blank lines that follow a value are a part of it: it ends with a text below `|+` or `>+`. */
+export const keepsNewlines = (node: Node | undefined): boolean =>
+  lastText(node)?.props.some((one) => one.type === 'block-scalar-header' && one.source.includes('+')) === true
+
+function lastText(node: Node | undefined): CST.BlockScalar | undefined {
+  if (isBlock(node) && node.items.length > 0) return lastText(entryOf(node, node.items.length - 1).value)
+  return node?.srcToken?.type === 'block-scalar' ? node.srcToken : undefined
 }
 
 /** What a key reads, whatever it is written as. */
@@ -198,14 +215,14 @@ export function indexOfStep(parent: Collection, step: string | number): number {
 /** What an alias stands for; anything else stands for itself. */
 const meant = ({ document }: Reading, node: unknown): Node | undefined => (isAlias(node) ? node.resolve(document) : isNode(node) ? node : undefined)
 
-/** What a path leads to, through aliases and merged maps too. */
-export function nodeAt(reading: Reading, path: Path): Node | undefined {
+/** What a path leads to, through aliases and merged maps too; null where it is a key alone. */
+export function nodeAt(reading: Reading, path: Path): Node | null | undefined {
   let node: unknown = reading.root
   for (const step of path) {
     const parent = meant(reading, node)
     node = isCollection(parent) ? childOf(reading, parent, step) : undefined
   }
-  return isNode(node) ? node : undefined
+  return isNode(node) || node === null ? node : undefined
 }
 
 function childOf(reading: Reading, parent: Collection, step: string | number): unknown {

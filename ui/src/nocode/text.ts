@@ -4,8 +4,9 @@ import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import { pathIn } from './cursor'
 import { insertedItem, insertedProperty, listOf, mapOf, removed } from './entries'
 import { columnOfValue, extentOf } from './extents'
-import { entryAt, isBlockText, isCollection, isInFlow, lineOf, nodeAt, readingOf, RefusedEdit, type Path, type Reading } from './reading'
-import { inFlow, replaced } from './replacing'
+import { entryAt, isBlockText, isCollection, isInFlow, keepsNewlines, lineOf, nodeAt, readingOf, RefusedEdit, spliced, type Path, type Reading } from './reading'
+import { inFlow, replacement } from './replacing'
+import { exchanged } from './swapping'
 import { shifted, told, written } from './writing'
 import { t } from '../language'
 
@@ -38,7 +39,8 @@ export function textAt(source: string, path: Path): string {
   }
   const { from, to } = extentOf(reading, entry)
   const [first = '', ...more] = source.slice(from, to).replaceAll('\r\n', '\n').split('\n')
-  return [first, ...shifted(more, -columnOfValue(reading, entry))].join('\n')
+  const last = keepsNewlines(entry.value) && to < source.length ? [''] : []
+  return [first, ...shifted(more, -columnOfValue(reading, entry)), ...last].join('\n')
 }
 
 /** The line, counted from one, in which a property or an item begins; of what an alias stands for, the alias's. */
@@ -47,7 +49,7 @@ export function lineAt(source: string, path: Path): number | undefined {
   if (path.length === 0) return lineOf(reading.starts, reading.root?.range?.[0] ?? 0) + 1
   const entry = entryAt(reading, path)
   if (entry) return lineOf(reading.starts, entry.start) + 1
-  return nodeAt(reading, path) && lineAt(source, path.slice(0, -1))
+  return nodeAt(reading, path) === undefined ? undefined : lineAt(source, path.slice(0, -1))
 }
 
 /** The innermost thing that a cursor, counted from one, is in. */
@@ -125,8 +127,9 @@ export function withText(source: string, path: Path, text: string): string {
     readingOf(text)
     return text
   }
-  if (!entryAt(reading, path)) return made(reading, path, text)
-  return text === textAt(source, path) ? source : whole(reading, replaced(reading, path, text))
+  const entry = entryAt(reading, path)
+  if (!entry) return made(reading, path, text)
+  return text === textAt(source, path) ? source : whole(reading, spliced(source, replacement(reading, path, entry, text)))
 }
 
 /** Makes what is missing: what it is in, too. */
@@ -144,7 +147,7 @@ function made(reading: Reading, path: Path, text: string): string {
   return withText(withText(reading.source, above, written(valueAt(reading.source, above))), path, text)
 }
 
-const withFirst = (reading: Reading, list: Path, text: string) => withText(reading.source, list, isInFlow(reading, list) ? `[${inFlow(text)}]` : listOf(text))
+const withFirst = (reading: Reading, list: Path, text: string) => withText(reading.source, list, isInFlow(reading, list) ? `[${inFlow(reading, 0, text)}]` : listOf(text))
 
 /** The text with a new item in a list, which is made where there was none. */
 export function withItem(source: string, list: Path, index: number, text: string): string {
@@ -181,8 +184,7 @@ export function swapped(source: string, one: Path, other: Path): string {
   const reading = readingOf(source)
   const [first, second] = [entryAt(reading, one), entryAt(reading, other)]
   if (!first || !second) throw new RefusedEdit(t`There is nothing to change places with`)
-  const [early, late] = first.start < second.start ? [one, other] : [other, one]
-  return withText(withText(source, late, textAt(source, early)), early, textAt(source, late))
+  return whole(reading, exchanged(reading, { path: one, entry: first, text: textAt(source, one) }, { path: other, entry: second, text: textAt(source, other) }))
 }
 
 /** Refuses an edit after which something stands for an anchor that is no more. */

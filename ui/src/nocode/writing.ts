@@ -20,7 +20,10 @@ export function written(value: unknown, quotes?: Quotes): string {
 /** A value as YAML that can stand in braces and brackets, in one line. */
 export function writtenInFlow(value: unknown, quotes?: Quotes): string {
   const document = documentOf(value, quotes)
-  visit(document, { Collection: (_, node) => void (node.flow = true) })
+  visit(document, {
+    Collection: (_, node) => void (node.flow = true),
+    Scalar: (_, node) => void (typeof node.value === 'string' && node.value.includes('\n') && (node.type = Scalar.QUOTE_DOUBLE)),
+  })
   const text = document.toString({ ...AS_WRITTEN, blockQuote: false, flowCollectionPadding: false }).trim()
   return text.slice(1, -1).trim()
 }
@@ -52,6 +55,8 @@ export interface Below {
   step: number
   /** Lists below their key. */
   listStep: number
+  /** Items begin below their dash. */
+  isBelow?: boolean
 }
 
 /** YAML that stood alone, as it is written below a key or behind a dash that stands at the first column. */
@@ -103,15 +108,16 @@ const indentOf = (line: string) => line.length - line.trimStart().length
 export function takenApart(text: string): { comments: string[]; body: string; node: Node | undefined } {
   const lines = text.replaceAll('\r\n', '\n').replace(/^---\n/, '').split('\n')
   const first = lines.findIndex((line) => isWritten(line) && !line.trimStart().startsWith('#'))
-  const above = (first < 0 ? lines : lines.slice(0, first)).filter(isWritten).map((line) => line.trim())
+  const above = (first < 0 ? lines : lines.slice(0, first)).map((line) => line.trim())
+  const comments = above.slice(Math.max(0, above.findIndex(isWritten)), above.some(isWritten) ? above.length : 0)
   const body = first < 0 ? '' : shifted(lines.slice(first), -indentOf(lines[first] ?? '')).join('\n')
   const document = parsed(body)
   const [error] = document.errors
   if (error) throw new UnreadableText(t`This is no YAML: ${error.message.split('\n', 1)[0] ?? ''}`)
-  return { comments: above, body, node: valueIn(document.contents) }
+  return { comments, body, node: valueIn(document.contents) }
 }
 
-function collectionLines(comments: readonly string[], body: string, node: Collection, { isItem, step, listStep }: Below): Pick<Alone, 'inline' | 'lines'> {
+function collectionLines(comments: readonly string[], body: string, node: Collection, { isItem, step, listStep, isBelow = false }: Below): Pick<Alone, 'inline' | 'lines'> {
   const first = body.lastIndexOf('\n', entryOf(node, 0).start) + 1
   const end = endOf(node)
   // Comments that follow a list at the column of its key would be no more of the list's.
@@ -122,7 +128,7 @@ function collectionLines(comments: readonly string[], body: string, node: Collec
   const head = body.slice(0, first).trimEnd()
   const by = (isSeq(node) && !isItem ? listStep : step) - (first > 0 ? indentOf(own[0] ?? '') : 0)
   if (head !== '') return { inline: head.split('\n')[0] ?? '', lines: [...shifted(comments, by), ...shifted([...head.split('\n').slice(1), ...own], by)] }
-  if (isItem && comments.length === 0) return { inline: own[0] ?? '', lines: shifted(own.slice(1), by) }
+  if (isItem && !isBelow && comments.length === 0) return { inline: own[0] ?? '', lines: shifted(own.slice(1), by) }
   return { inline: '', lines: shifted([...comments, ...own], by) }
 }
 
@@ -131,7 +137,7 @@ function textLines(comments: readonly string[], body: string): Pick<Alone, 'inli
   if (!/[|>]\S*\+/.test(head)) while (rest.length > 0 && !isWritten(rest.at(-1) ?? '')) rest.pop()
   else if (rest.at(-1) === '') rest.pop()
   const least = Math.min(...rest.filter(isWritten).map(indentOf))
-  const remark = comments.length > 0 ? ` ${head.includes('#') ? '' : '# '}${comments.map((line) => line.replace(/^#+\s*/, '')).join(' ')}` : ''
+  const remark = comments.length > 0 ? ` ${head.includes('#') ? '' : '# '}${comments.filter(isWritten).map((line) => line.replace(/^#+\s*/, '')).join(' ')}` : ''
   return { inline: head.trimEnd() + remark, lines: least === 0 ? shifted(rest, 2) : rest }
 }
 
