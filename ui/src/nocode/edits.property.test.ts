@@ -49,9 +49,9 @@ function lacking(value: unknown, path: Path): unknown {
 }
 
 const SAMPLES: unknown[] = ['plain', '{{ outputs.a.b }}', 'two\nlines\n', '  - a: b # no', '', 'yes', 12, true, null, ['a', { b: 'c' }], { id: 'x', list: ['y', 'z\n\n'] }, [], {}]
-const MOST = 25
+const MOST = 12
 
-/** Some of many, evenly. */
+/** Some of many, evenly: every sort of place is in some flow. */
 const sampled = <Kind>(all: readonly Kind[]): Kind[] => all.filter((_, index) => index % Math.ceil(all.length / MOST) === 0)
 
 /** A few of many, in turns. */
