@@ -52,6 +52,8 @@ const CODE_IN: Readonly<Record<string, readonly string[]>> = {
   'nocode/skeleton.ts': ['Hello'],
   'topology/graph.ts': ['errors', 'finally'],
   'expressions/flow.ts': ['taskId', 'message', 'stackTrace'],
+  // What browsers call it when files are dragged.
+  'namespaces/useDrops.ts': ['Files'],
   'data/sql.ts': ['SELECT *\nFROM {0}{1}'],
 }
 

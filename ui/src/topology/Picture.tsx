@@ -1,4 +1,5 @@
 import '@xyflow/react/dist/style.css'
+import { HEARD } from './heard'
 import './topology.css'
 
 import { DEFAULT_THEME, useComputedColorScheme } from '@mantine/core'
@@ -109,7 +110,7 @@ export const Canvas = memo(function Canvas({ picture, keepsPlace = false, childr
         // Where edges meet a node is measured once: another direction is another picture.
         key={picture.direction} nodes={picture.nodes} edges={picture.edges} nodeTypes={TYPES} edgeTypes={EDGES} colorMode={scheme} minZoom={0.2} maxZoom={1.6}
         nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} proOptions={{ hideAttribution: true }} deleteKeyCode={null}
-        ariaLabelConfig={{ 'controls.ariaLabel': t`Picture` }} {...rest}
+        ariaLabelConfig={HEARD} {...rest}
       >
         <Background gap={24} />
         <Controls showInteractive={false} />
