@@ -17,7 +17,15 @@ HERE = Path(__file__).parent
 STATIC = HERE.parent / "src" / "tiercel" / "web" / "static"
 _STAMP = STATIC / ".sources"
 _MODULES = HERE / "node_modules"
-_SOURCES = ("index.html", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "public")
+_SOURCES = (
+    "index.html",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    "src",
+    "public",
+    "../docs",
+)
 
 
 class NoNodeError(Exception):
@@ -95,7 +103,7 @@ def _files() -> list[Path]:
 def _digest(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(path.relative_to(HERE).as_posix().encode())
+        digest.update(os.path.relpath(path, HERE).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -38,6 +38,7 @@ PAGES = {
     "namespace-secrets": ("/ui/namespaces/edit/company.team/secrets", "New secret"),
     "namespace-defaults": ("/ui/namespaces/edit/company.team/plugin-defaults", "plugin defaults"),
     "data": ("/ui/data", "Database"),
+    "docs": ("/ui/docs/expressions", "Most properties of a flow"),
     "health": ("/ui/health", "All is well"),
     "settings": ("/ui/settings", "Appearance"),
     "missing": ("/ui/nowhere", "No such page"),

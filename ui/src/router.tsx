@@ -43,6 +43,7 @@ const NamespacePage = lazyRouteComponent(() => import('./namespaces/NamespacePag
 const Data = lazyRouteComponent(() => import('./data/DataPage'))
 const Health = lazyRouteComponent(() => import('./health/HealthPage'))
 const Settings = lazyRouteComponent(() => import('./settings/SettingsPage'))
+const Docs = lazyRouteComponent(() => import('./docs/DocsPage'))
 const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
 
 /** Addresses are those that users of Kestra have in their bookmarks, and that the server prints. */
@@ -75,6 +76,8 @@ const tree = root.addChildren([
   page('/data', Data),
   page('/health', Health),
   page('/settings', Settings),
+  page('/docs', Docs),
+  page('/docs/$name', Docs),
   page('/plugins', Plugins),
   page('/plugins/$cls', Plugins),
 ])

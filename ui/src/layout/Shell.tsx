@@ -1,13 +1,15 @@
 import { ActionIcon, AppShell, Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { IconLayoutSidebar, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconBook, IconLayoutSidebar, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useLayoutEffect, type CSSProperties } from 'react'
 import { PAGES } from '../api/root'
 import { configsQuery } from '../api/configs'
 import { useLoginWanted } from '../api/session'
+import { fetchedOnce } from '../executions/later'
 import { t } from '../language'
+import { Late } from '../parts/Late'
 import { setPreferences, usePreferences } from '../settings/preferences'
 import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
@@ -15,6 +17,8 @@ import { KeyHelp } from './KeyHelp'
 import { LoginForm } from './LoginForm'
 import { Menu } from './Menu'
 import { Star } from './Star'
+
+const docs = fetchedOnce(() => import('../docs/DocsPane'))
 
 /** The frame of all pages, or the login in its place. */
 export function Shell() {
@@ -29,6 +33,7 @@ function Frame() {
   }, [chartColours])
   const [isJumping, jump] = useDisclosure()
   const [showsKeys, keys] = useDisclosure()
+  const [showsDocs, doc] = useDisclosure()
   const place = useRouterState({ select: (state) => state.location.pathname })
   useEffect(close, [place, close])
   useGoKeys()
@@ -65,6 +70,7 @@ function Frame() {
             <Button variant="default" leftSection={<IconSearch size={14} />} onClick={jump.open}>
               {t`Jump to…`} <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
             </Button>
+            <ActionIcon variant="default" size={30} aria-label={t`Documentation beside the page`} title={t`Documentation beside the page`} aria-expanded={showsDocs} onClick={doc.toggle}><IconBook size={16} stroke={1.6} /></ActionIcon>
             <Star />
             <SchemeSwitch />
           </Group>
@@ -76,6 +82,7 @@ function Frame() {
       <AppShell.Main id="content" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
+      {showsDocs && <Late source={docs} waiting="" of={{ path: place, onClose: doc.close }} />}
       <JumpBox isOpen={isJumping} onClose={jump.close} />
       <KeyHelp isOpen={showsKeys} onClose={keys.close} />
     </AppShell>

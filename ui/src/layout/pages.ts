@@ -1,4 +1,4 @@
-import { IconBolt, IconChartBar, IconDatabase, IconFileText, IconFolders, IconHeartbeat, IconPlayerPlay, IconPlug, IconSettings, IconSitemap } from '@tabler/icons-react'
+import { IconBolt, IconBook, IconChartBar, IconDatabase, IconFileText, IconFolders, IconHeartbeat, IconPlayerPlay, IconPlug, IconSettings, IconSitemap } from '@tabler/icons-react'
 import { t } from '../language'
 
 interface Place {
@@ -23,6 +23,7 @@ export const PLACES: readonly Place[] = [
   { to: '/namespaces', title: t`Namespaces`, icon: IconFolders, key: 'n', needs: 'GET /api/v1/namespaces/search' },
   { to: '/data', title: t`Data`, icon: IconDatabase, key: 'a', needs: 'GET /api/v1/data' },
   { to: '/plugins', title: t`Plugins`, icon: IconPlug, key: 'p', needs: 'GET /api/v1/plugins' },
+  { to: '/docs', title: t`Documentation`, icon: IconBook, key: 'o' },
   { to: '/health', title: t`Health`, icon: IconHeartbeat, key: 'h', needs: 'GET /api/v1/services' },
   { to: '/settings', title: t`Settings`, icon: IconSettings, key: 's' },
 ]
