@@ -105,7 +105,7 @@ def test_the_log_and_the_outputs_of_a_task_stand_in_a_drawer(drawn: Page) -> Non
     drawer.wait_for(state="detached")
     drawn.get_by_role("button", name="Outputs of work").press("Enter")
     drawer.get_by_text("did mar").wait_for()
-    drawer.get_by_role("textbox", name="Task run").fill("jan")
+    drawer.locator("input[aria-label='Task run']").fill("jan")
     drawn.get_by_role("option", name="work · jan").click()
     drawer.get_by_role("button", name="value").first.click()
     drawer.locator("pre", has_text="did jan").wait_for()

@@ -43,7 +43,7 @@ export function SourceEditor(props: EditorProps) {
   // In the text, too.
   useHotkeys(isShown ? [['F9', () => choose(view === 'documentation' ? 'source' : 'documentation')]] : [], [])
   const drawn = (isDown: boolean) => () => (
-    <div className="source-picture"><Late source={topology} waiting={t`Drawing …`} of={{ flow, height: HEIGHT, isDown }} /></div>
+    <div className="source-picture"><Late source={topology} waiting={t`Drawing …`} of={{ flow, height: HEIGHT, isDown, editing: isLocked ? undefined : { source, onChange } }} /></div>
   )
   const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community'), form: !isLocked }
   const views: View<EditorView>[] = [
@@ -51,7 +51,7 @@ export function SourceEditor(props: EditorProps) {
     { id: 'documentation', label: t`Documentation`, shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting={t`Loading …`} of={{ source, cursor, onInsert: setInsertion }} /> },
     { id: 'form', label: t`Form`, shows: 'both', picture: () => <Late key="form" source={form} waiting={t`Loading …`} of={{ source, cursor, locked: fixed, onChange, onGo: (line) => setSight({ line }) }} /> },
     { id: 'topology', label: t`Topology`, shows: 'both', picture: drawn(true), isWide: true },
-    { id: 'picture', label: t`Topology alone`, shows: 'picture', picture: drawn(false), isWide: true },
+    { id: 'picture', label: t`Topology alone`, shows: 'picture', picture: drawn(false) },
     { id: 'examples', label: t`Examples`, shows: 'both', picture: () => <Late key="examples" source={examples} waiting={t`Loading …`} of={{}} /> },
   ]
   return (

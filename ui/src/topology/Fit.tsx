@@ -1,12 +1,15 @@
 import { useReducedMotion } from '@mantine/hooks'
 import { useNodesInitialized, useReactFlow, useStore } from '@xyflow/react'
 import { useCallback, useContext, useEffect, useRef } from 'react'
+import { shiftOf } from './anchors'
 import { FoundNodes } from './contexts'
 import type { Placed } from './layout'
 
 const MARGIN = 16
 const JUMP_MS = 250
 const CLOSE_ENOUGH = 0.9
+/** A bar that comes or goes with a dialog is no other size. */
+const RESIZED_PX = 40
 
 /** Shows the whole picture, or where it begins when the whole would be too small to read; what was found, in the middle. */
 export function Fit({ of, readable, keepsPlace }: { of: Placed; readable: number; keepsPlace: boolean }) {
@@ -22,13 +25,17 @@ export function Fit({ of, readable, keepsPlace }: { of: Placed; readable: number
   // Nodes know their size before the frame knows its own: without one there is nothing to fit into.
   const width = useStore((state) => state.width)
   const height = useStore((state) => state.height)
-  const fitted = useRef<string>(undefined)
+  const fitted = useRef<{ width: number; height: number; of: Placed }>(undefined)
   useEffect(() => {
     if (!isReady || width <= 0) return
-    const room = `${width}×${height}`
-    const isKept = keepsPlace && fitted.current === room
-    fitted.current = of.nodes.length ? room : undefined
-    if (isKept) return
+    const before = fitted.current
+    fitted.current = of.nodes.length ? { width, height, of } : undefined
+    if (keepsPlace && before && Math.abs(before.width - width) < RESIZED_PX && Math.abs(before.height - height) < RESIZED_PX) {
+      const shift = shiftOf(before.of, of)
+      const { x, y, zoom } = getViewport()
+      if (shift.x || shift.y) void setViewport({ x: x - shift.x * zoom, y: y - shift.y * zoom, zoom })
+      return
+    }
     void fitView({ padding: 0.08, maxZoom: 1, minZoom: readable }).then(() => {
       if (wanted.current !== undefined) return show(wanted.current)
       const bounds = getNodesBounds(of.nodes.filter(({ parentId }) => !parentId))

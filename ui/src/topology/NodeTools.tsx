@@ -2,7 +2,7 @@ import { Popover } from '@mantine/core'
 import { useContext, type ComponentPropsWithRef, type ReactNode } from 'react'
 import { t } from '../language'
 import { Markdown } from '../parts/Markdown'
-import { ELSEWHERE, FoldFrame, LookAtRuns } from './contexts'
+import { ELSEWHERE, FoldFrame, LookAtRuns, NodeExtras } from './contexts'
 import type { GraphNode } from './graph'
 import { Icon, type IconName } from './icons'
 import { isLoop } from './iterations'
@@ -26,6 +26,7 @@ export function Tool({ icon, name, className = '', ...rest }: ToolProps) {
 export function NodeTools({ node, hasRun }: { node: GraphNode; hasRun: boolean }) {
   const looking = useContext(LookAtRuns)
   const fold = useContext(FoldFrame)
+  const Extras = useContext(NodeExtras)
   const { title, description, runIf, folded } = node
   return (
     <div className="node-tools">
@@ -37,6 +38,7 @@ export function NodeTools({ node, hasRun }: { node: GraphNode; hasRun: boolean }
           <Tool icon="outputs" name={t`Outputs of ${title}`} onClick={() => looking.show(node, 'outputs')} />
         </>
       )}
+      {Extras && <Extras node={node} />}
       {folded !== undefined && fold && <Tool icon="unfold" name={t`Unfold ${title}`} aria-expanded={false} onClick={() => fold(node)} />}
     </div>
   )

@@ -11,11 +11,13 @@ import { ALL, iterationsOf, runsWithin, type Chosen } from './iterations'
 import { pictures } from './layout'
 import { NARROW, Picture } from './Picture'
 import { closedGraphOf, directionOf } from './pictures'
+import type { Editing } from './useEdits'
 import { useOpened } from './useOpened'
 
 export { Picture }
 
 const runDrawer = fetchedOnce(() => import('./RunDrawer'))
+const edited = fetchedOnce(() => import('./EditedTopology'))
 
 interface Props {
   flow: Drawable
@@ -23,6 +25,8 @@ interface Props {
   height: string
   /** For a narrow place: from top to bottom whatever the flow. */
   isDown?: boolean
+  /** The text that the flow is written in, to edit it in the picture. */
+  editing?: Editing | undefined
 }
 
 /** Places the picture of a flow before it is asked for. */
@@ -32,7 +36,12 @@ export async function prepare(flow: Drawable): Promise<void> {
 }
 
 /** A flow as a picture; with task runs, coloured by what became of them. */
-export default function Topology({ flow, runs, height, isDown = false }: Props) {
+export default function Topology({ editing, ...rest }: Props) {
+  const { flow, height, isDown = false } = rest
+  return editing ? <Late source={edited} waiting={t`Drawing …`} of={{ flow, editing, height, isDown }} /> : <Looked {...rest} />
+}
+
+function Looked({ flow, runs, height, isDown = false }: Omit<Props, 'editing'>) {
   const [chosen, setChosen] = useState(ALL)
   const inSight = useMemo(() => runs && runsWithin(runs, chosen), [runs, chosen])
   const { opened, states, followed, toggle, runsOfKey } = useOpened(inSight)

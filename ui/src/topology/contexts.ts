@@ -1,4 +1,4 @@
-import { createContext } from 'react'
+import { createContext, type ComponentType } from 'react'
 import type { GraphNode } from './graph'
 import { NOTHING_FOUND, type Found } from './found'
 import type { Chosen, Iteration } from './iterations'
@@ -10,6 +10,9 @@ export const ToggleSubflow = createContext<((node: GraphNode) => void) | undefin
 
 /** Folds a frame, or unfolds it. */
 export const FoldFrame = createContext<((node: GraphNode) => void) | undefined>(undefined)
+
+/** Further buttons of a node. */
+export const NodeExtras = createContext<ComponentType<{ node: GraphNode }> | undefined>(undefined)
 
 /** The canvas keeps what a mouse does to itself: only pointers tell that somebody clicks elsewhere. */
 export const ELSEWHERE = ['pointerdown']

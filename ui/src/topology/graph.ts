@@ -45,6 +45,8 @@ interface GraphEdge {
   isError?: boolean
   /** Where a task that is added here would stand. */
   slot?: Slot
+  /** That is behind all others, wherever the edge leads. */
+  isSide?: boolean
 }
 
 export interface Graph {
@@ -196,7 +198,7 @@ class Builder {
       const before = isParallel ? undefined : nodes[index - 1]
       const isFirst = index === 0 || isParallel
       const slot = isParallel ? slotAt(nodes.at(-1), 1) : slotAt(node)
-      this.link(before?.id ?? from, node.id, { slot, ...(isFirst && label ? { label } : {}), ...(isError ? { isError } : {}) })
+      this.link(before?.id ?? from, node.id, { slot, ...(isParallel ? { isSide: true } : {}), ...(isFirst && label ? { label } : {}), ...(isError ? { isError } : {}) })
     })
     if (!isParallel) endWith(nodes)
     return nodes
@@ -208,7 +210,7 @@ class Builder {
     const behind = (id: string): Slot | undefined => end && { ...end, dependsOn: [id] }
     const needed = new Set(items.flatMap(({ dependsOn }) => dependsOn))
     items.forEach(({ task: { id }, dependsOn }, index) => {
-      if (!dependsOn.length) this.link(head, `${path}/${id}`, { slot: end && { ...end, dependsOn: [] } })
+      if (!dependsOn.length) this.link(head, `${path}/${id}`, { slot: end && { ...end, dependsOn: [] }, isSide: true })
       for (const other of dependsOn) this.link(`${path}/${other}`, `${path}/${id}`, { slot: behind(other) })
       const [node, after] = [nodes[index], behind(id)]
       if (node && after && !needed.has(id)) node.after = after

@@ -12,6 +12,11 @@ const CHARACTER_PX = 8
 const NODE_PADDING = 50
 const MIN_WIDTH = 130
 const MAX_WIDTH = 330
+/** Where there are buttons on nodes and between them. */
+const EDITED_WIDTH = 170
+const EDITED_ROOM: Readonly<Record<Direction, number>> = { RIGHT: 60, DOWN: 48 }
+/** What a button takes beside words. */
+const ADD_PX: Readonly<Record<Direction, number>> = { RIGHT: 24, DOWN: 24 }
 
 const elk = new ELK({ workerFactory: () => new ElkWorker() })
 
@@ -24,16 +29,16 @@ const OPTIONS = {
   'elk.padding': '[top=14,left=14,bottom=14,right=14]',
 }
 
-function widthOf({ title, type }: GraphNode): number {
+function widthOf({ title, type }: GraphNode, least: number): number {
   const longest = Math.max(title.length, type.length)
-  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest * CHARACTER_PX + NODE_PADDING))
+  return Math.min(MAX_WIDTH, Math.max(least, longest * CHARACTER_PX + NODE_PADDING))
 }
 
 type Options = Readonly<Record<string, string>>
 
-function toElk(node: GraphNode, options: Options): ElkNode {
-  if (node.kind !== 'frame') return { id: node.id, width: widthOf(node), height: NODE_HEIGHT }
-  return { id: node.id, layoutOptions: options, children: node.children.map((child) => toElk(child, options)) }
+function toElk(node: GraphNode, options: Options, least: number): ElkNode {
+  if (node.kind !== 'frame') return { id: node.id, width: widthOf(node, least), height: NODE_HEIGHT }
+  return { id: node.id, layoutOptions: options, children: node.children.map((child) => toElk(child, options, least)) }
 }
 
 export interface Placed {
@@ -42,14 +47,20 @@ export interface Placed {
   edges: Edge[]
 }
 
+/** How far nodes stand from each other, where that is not what it is by default. */
+function spaceIn({ edges, isEdited }: Graph, direction: Direction): number | undefined {
+  const words = roomFor(edges, direction)
+  return isEdited ? (words === undefined ? EDITED_ROOM[direction] : words + ADD_PX[direction]) : words
+}
+
 /** Places a graph; runs in a worker, so that a large flow does not stop the typing. */
 async function place(graph: Graph, direction: Direction): Promise<Placed> {
-  const room = roomFor(graph.edges, direction)
+  const room = spaceIn(graph, direction)
   const options = { ...OPTIONS, ...(room ? { 'elk.layered.spacing.nodeNodeBetweenLayers': String(room) } : {}) }
   const root = await elk.layout({
     id: 'root',
     layoutOptions: { ...options, 'elk.direction': direction },
-    children: graph.nodes.map((node) => toElk(node, options)),
+    children: graph.nodes.map((node) => toElk(node, options, graph.isEdited ? EDITED_WIDTH : MIN_WIDTH)),
     edges: graph.edges.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
   })
   const known = new Map<string, GraphNode>()
@@ -82,11 +93,12 @@ async function place(graph: Graph, direction: Direction): Promise<Placed> {
       id: edge.id,
       source: edge.source,
       target: edge.target,
-      type: edge.label ? 'worded' : 'smoothstep',
       className: edge.isError ? 'edge-error' : '',
       zIndex: 1,
       markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
-      ...(edge.label ? { label: edge.label, data: { isAlone: isAlone.has(edge.id) } } : {}),
+      type: graph.isEdited && edge.slot ? 'edited' : edge.label ? 'worded' : 'smoothstep',
+      ...(edge.label ? { label: edge.label } : {}),
+      ...(edge.label || graph.isEdited ? { data: { isAlone: isAlone.has(edge.id), slot: edge.slot, isSide: edge.isSide, from: known.get(edge.source)?.title, to: known.get(edge.target)?.title } } : {}),
     }),
   )
   return { direction, nodes, edges }

@@ -1,5 +1,6 @@
-/** From the flow to something in it: `['tasks', 0, 'then', 1]`. */
-export type Path = readonly (string | number)[]
+import type { Path } from '../nocode/text'
+
+export type { Path }
 
 /** Where a new task would stand. */
 export interface Slot {
