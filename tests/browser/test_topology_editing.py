@@ -166,13 +166,13 @@ def test_delete_and_undo(editor: Page, api: httpx.Client, flow: str) -> None:
     node(editor, "deep").wait_for(state="detached")
     note = editor.get_by_role("alert").filter(has_text="decide was deleted.")
     note.wait_for()
-    look(editor, "editing-deleted")
     note.get_by_role("button", name="Undo").click()
     node(editor, "deep").wait_for()
     assert editor.get_by_role("button", name="Save", exact=True).is_disabled()
     menu(editor, "first", "Delete")
     menu(editor, "decide", "Delete")
     node(editor, "decide").wait_for(state="detached")
+    look(editor, "editing-deleted")
     menu(editor, "last", "Delete")
     editor.get_by_text("A flow has at least one task.").wait_for()
     assert node(editor, "last").count() == 1
@@ -214,6 +214,22 @@ def test_swap_by_drag(editor: Page, api: httpx.Client, flow: str) -> None:
     assert "    message: 'two'\n" in source
 
 
+def test_swap_without_a_mouse(editor: Page, api: httpx.Client, flow: str) -> None:
+    view(editor, "Topology alone")
+    button(editor, "More for decide").press("Enter")
+    editor.get_by_role("menuitem", name="Change places with").press("Enter")
+    dialog = editor.get_by_role("dialog")
+    others = dialog.get_by_role("combobox", name="With")
+    assert others.locator("option").all_inner_texts()[1:] == ["first", "last"]
+    others.select_option("last")
+    look(editor, "editing-swap")
+    dialog.get_by_role("button", name="Swap").click()
+    editor.locator('.edited[data-chosen] .node', has_text="decide").wait_for()
+    source = saved(editor, api, flow)
+    order = [lines(source, f"id: {name}") for name in ("first", "last", "decide", "deep")]
+    assert order == sorted(order), source
+
+
 def test_move_by_menu(editor: Page, api: httpx.Client, flow: str) -> None:
     menu(editor, "first", "Move later")
     editor.locator('.edited[data-chosen] .node', has_text="first").wait_for()
@@ -250,9 +266,10 @@ def test_keyboard_alone(editor: Page, api: httpx.Client, flow: str) -> None:
     drawer.wait_for(state="detached")
     added = node(editor, "return")
     added.wait_for()
-    editor.wait_for_function("() => document.activeElement.ariaLabel === 'More for last'")
+    editor.wait_for_function("() => document.activeElement.ariaLabel === 'Edit return'")
     button(editor, "Delete first").press("Enter")
     node(editor, "first").wait_for(state="detached")
+    editor.wait_for_function("() => document.activeElement.matches('.picture-canvas')")
     source = saved(editor, api, flow)
     assert lines(source, "id: last") < lines(source, "id: return")
 

@@ -1,4 +1,4 @@
-import { Modal, Text, Textarea, TextInput } from '@mantine/core'
+import { Modal, NativeSelect, Text, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { t } from '../language'
 import ItemDrawer from '../nocode/ItemDrawer'
@@ -7,10 +7,15 @@ import { UnreadableText, valueAt } from '../nocode/text'
 import { Dialog } from '../parts/Dialog'
 import { Markdown } from '../parts/Markdown'
 import { useFocusBack } from '../parts/useFocusBack'
+import { whyNotSwapped } from './edits'
+import type { GraphNode } from './graph'
+import { isSame } from './slots'
 import type { Acts, Open } from './useEdits'
 
 interface Props {
   open: Open
+  /** All that is in the picture. */
+  nodes: readonly GraphNode[]
   source: string
   acts: Acts
   onChange: (source: string) => void
@@ -18,12 +23,13 @@ interface Props {
 }
 
 /** What is asked, or edited, beside the picture. */
-export function EditDialogs({ open, source, acts, onChange, onClose }: Props) {
+export function EditDialogs({ open, nodes, source, acts, onChange, onClose }: Props) {
   switch (open.what) {
     case 'item': return <ItemDrawer key={open.place.join('/')} source={source} path={open.place} onChange={onChange} onClose={onClose} />
     case 'type': return <AddDialog open={open} acts={acts} onClose={onClose} />
     case 'property': return <PropertyDialog open={open} source={source} acts={acts} onClose={onClose} />
     case 'case': return <CaseDialog open={open} source={source} acts={acts} onClose={onClose} />
+    case 'swap': return <SwapDialog node={open.node} nodes={nodes} acts={acts} onClose={onClose} />
   }
 }
 
@@ -84,6 +90,26 @@ function CaseDialog({ open: { place, title }, source, acts, onClose }: { open: E
     <Dialog title={t`New case of ${title}`} verb={t`Choose its first task`} isOff={!name || isTaken} onConfirm={() => acts.add({ list, index: 0 }, 'tasks')} onClose={onClose}>
       <TextInput data-autofocus label={t`Value that its tasks run for`} value={name} onChange={(event) => setName(event.currentTarget.value)} error={isTaken && t`There is a case for this value.`} />
       {!name && <Text size="xs" c="dimmed">{t`The value of the task is compared with it.`}</Text>}
+    </Dialog>
+  )
+}
+
+/** What dragging does, for those who do not drag. */
+function SwapDialog({ node, nodes, acts, onClose }: { node: GraphNode; nodes: readonly GraphNode[]; acts: Acts; onClose: () => void }) {
+  const others = nodes.filter(({ id, place }) => id !== node.id && place && node.place && !isSame(place, node.place) && whyNotSwapped(node.place, place) === undefined)
+  const [wanted, want] = useState('')
+  const other = others.find(({ id }) => id === wanted)
+  const swap = () => {
+    if (!other) return
+    onClose()
+    acts.swap(node, other)
+  }
+  return (
+    <Dialog title={t`${node.title} changes places`} verb={t`Swap`} isOff={!other} onConfirm={swap} onClose={onClose}>
+      <NativeSelect
+        data-autofocus label={t`With`} value={wanted} onChange={(event) => want(event.currentTarget.value)}
+        data={[{ value: '', label: others.length ? t`Choose …` : t`There is none that it could change places with.` }, ...others.map(({ id, title }) => ({ value: id, label: title }))]}
+      />
     </Dialog>
   )
 }

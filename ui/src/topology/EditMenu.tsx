@@ -54,6 +54,7 @@ function Items({ menued: { node, place, button }, source, acts }: { menued: Menu
           <Menu.Item disabled={index >= last} onClick={() => acts.move(place, 1)}>{t`Move later`}</Menu.Item>
         </>
       )}
+      <Menu.Item onClick={from(() => acts.open({ what: 'swap', node }))}>{t`Change places with …`}</Menu.Item>
       <Menu.Item onClick={from(() => acts.open({ what: 'property', place, title, name: 'description' }))}>{t`Description`}</Menu.Item>
       {!isTrigger && <Menu.Item onClick={from(() => acts.open({ what: 'property', place, title, name: 'runIf' }))}>{t`Condition`}</Menu.Item>}
       {!isTrigger && cls && <Inside {...{ source, acts, place, from, cls, title }} />}

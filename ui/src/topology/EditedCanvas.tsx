@@ -1,5 +1,5 @@
 import { applyNodeChanges, Panel, useReactFlow, useStore, type NodeChange, type OnNodeDrag } from '@xyflow/react'
-import { useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { ChosenPlace, DragTarget, EditsOf, type Target } from './editContexts'
 import { EditedEdge } from './EditedEdge'
 import { EditedFrame, EditedTask } from './EditedNode'
@@ -56,6 +56,7 @@ export function EditedCanvas({ picture, children }: { picture: Placed; children:
         nodeDragThreshold={DRAGGED_PX} elementsSelectable={false}
       >
         <Reveal of={picture} />
+        <KeptFocus />
         <Panel position="top-right">{children}</Panel>
       </Canvas>
     </DragTarget.Provider>
@@ -86,5 +87,23 @@ function Reveal({ of }: { of: Placed }) {
     })
     return () => cancelAnimationFrame(frame)
   }, [chosen, of, getInternalNode, getViewport, setCenter, width, height])
+  return null
+}
+
+/** When what had the focus is drawn no more, the picture has it. */
+function KeptFocus() {
+  const nodes = useStore((state) => state.nodes)
+  const canvas = useStore(({ domNode }) => domNode?.closest<HTMLElement>('.picture-canvas'))
+  const hadFocus = useRef(false)
+  useEffect(() => {
+    const note = ({ target }: FocusEvent) => {
+      hadFocus.current = canvas?.contains(target as Element) ?? false
+    }
+    document.addEventListener('focusin', note)
+    return () => document.removeEventListener('focusin', note)
+  }, [canvas])
+  useEffect(() => {
+    if (hadFocus.current && document.activeElement === document.body) canvas?.focus({ preventScroll: true })
+  }, [nodes, canvas])
   return null
 }

@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { t } from '../language'
 import { ELSEWHERE, FoldFrame, ToggleSubflow } from './contexts'
 import { ChosenPlace, EditsOf } from './editContexts'
@@ -7,6 +7,7 @@ import { EditDialogs } from './EditDialogs'
 import { EditedCanvas } from './EditedCanvas'
 import { EditMenu } from './EditMenu'
 import { foldedGraph, useFolded } from './folding'
+import { nodesIn } from './found'
 import { graphOf, type Drawable, type Graph } from './graph'
 import type { Placed } from './layout'
 import { NARROW, Picture } from './Picture'
@@ -30,6 +31,7 @@ export default function EditedTopology({ flow, editing, height, isDown }: Props)
   const { folded, fold } = useFolded(shown)
   const graph = useMemo((): Graph => foldedGraph({ ...graphOf(shown, opened), isEdited: true }, folded), [shown, opened, folded])
   const draw = useCallback((picture: Placed) => <EditedCanvas picture={picture}>{picture.nodes.length > 0 && <AddMenu flow={shown} acts={acts} />}</EditedCanvas>, [shown, acts])
+  useFocusOnNode(open !== undefined, menued?.button)
   const [anchor, setAnchor] = useState(menued)
   if (menued && menued !== anchor) setAnchor(menued)
   return (
@@ -44,9 +46,25 @@ export default function EditedTopology({ flow, editing, height, isDown }: Props)
         </ToggleSubflow.Provider>
       </ChosenPlace.Provider>
       <EditMenu menued={anchor} isOpen={menued !== undefined} source={editing.source} acts={acts} onClose={() => setMenued(undefined)} />
-      {open && <EditDialogs open={open} source={editing.source} acts={acts} onChange={onDrawerChange} onClose={() => setOpen(undefined)} />}
+      {open && <EditDialogs open={open} nodes={nodesIn(graph)} source={editing.source} acts={acts} onChange={onDrawerChange} onClose={() => setOpen(undefined)} />}
     </EditsOf.Provider>
   )
+}
+
+/** Once nothing is open beside the picture, what was edited has the focus, else the button that opened the menu. */
+function useFocusOnNode(isOpen: boolean, button: HTMLElement | undefined) {
+  const opener = useRef(button)
+  if (button) opener.current = button
+  useEffect(() => {
+    if (!isOpen) return
+    return () => {
+      setTimeout(() => {
+        if (document.activeElement !== document.body) return
+        const target = document.querySelector<HTMLElement>('.edited[data-chosen] .edit-tool') ?? opener.current
+        target?.focus({ preventScroll: true })
+      })
+    }
+  }, [isOpen])
 }
 
 /** A picture that is edited does not turn when it gets one task more. */

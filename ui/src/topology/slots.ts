@@ -13,7 +13,7 @@ export interface Slot {
 export const within = (path: Path | undefined, ...steps: Path): Path | undefined => path && [...path, ...steps]
 
 /** The item of a list that a task is: in a Dag it holds the task. */
-export const itemOf = (place: Path): Path => (place.at(-1) === 'task' ? place.slice(0, -1) : place)
+export const itemOf = (place: Path): Path => (isInDag(place) ? place.slice(0, -1) : place)
 
 /** The list that a task is in, and at which place. */
 export function listOf(place: Path): { list: Path; index: number } {
@@ -26,4 +26,4 @@ export const isWithin = (inner: Path, outer: Path): boolean => inner.length > ou
 
 export const isSame = (one: Path, other: Path): boolean => one.length === other.length && one.every((step, index) => other[index] === step)
 
-export const isInDag = (place: Path): boolean => place.at(-1) === 'task'
+export const isInDag = (place: Path): boolean => place.at(-1) === 'task' && typeof place.at(-2) === 'number'

@@ -20,6 +20,7 @@ export type Open =
   | { what: 'item'; place: Path }
   | { what: 'property'; place: Path; title: string; name: 'description' | 'runIf' }
   | { what: 'case'; place: Path; title: string }
+  | { what: 'swap'; node: GraphNode }
 
 export interface Menued {
   node: GraphNode
