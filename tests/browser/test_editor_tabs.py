@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -269,3 +270,68 @@ def test_files_are_used_on_a_phone(opened: Page) -> None:
     shown(page, "main.py").get_by_role("button", name="Files", exact=True).click()
     tree(page).wait_for(state="detached")
     assert overflow(page) == 0
+
+
+def test_the_editor_looks_as_it_is_liked(page: Page) -> None:
+    liked = {"editorTheme": "dark", "editorFont": "Courier New", "foldsTexts": True}
+    page.add_init_script(
+        f"localStorage.setItem('tiercel-preferences', JSON.stringify({json.dumps(liked)}))"
+    )
+    page.goto("/ui/flows/new")
+    page.get_by_text("✓ Valid").wait_for()
+    text = page.locator(".monaco-editor .view-lines").first
+    assert text.evaluate("e => getComputedStyle(e).fontFamily").startswith('"Courier New"')
+    ground = "e => getComputedStyle(e.closest('.monaco-editor')).backgroundColor"
+    assert text.evaluate(ground) == "rgb(22, 25, 29)"
+
+
+def test_texts_are_folded_when_a_flow_is_opened(page: Page, api: httpx.Client) -> None:
+    source = FLOW.replace("id: beside", "id: folded").replace("hello", "|\n      one\n      two")
+    api.post("/api/v1/flows", content=source, headers={"content-type": "text/yaml"})
+    for folds in (True, False):
+        page.add_init_script(
+            "localStorage.setItem('tiercel-preferences', "
+            f"JSON.stringify({json.dumps({'foldsTexts': folds})}))"
+        )
+        page.goto(f"/ui/flows/edit/{NAMESPACE}/folded/editor")
+        page.get_by_text("✓ Valid").wait_for()
+        text = page.locator(".monaco-editor").first
+        text.locator(".view-line", has_text="message").wait_for()
+        told = text.locator(".view-line", has_text="two")
+        told.wait_for(state="detached" if folds else "visible")
+
+
+def test_properties_triggers_and_error_handlers_are_added_from_the_menu(
+    page: Page, api: httpx.Client
+) -> None:
+    source = FLOW.replace("id: beside", "id: acted")
+    api.post("/api/v1/flows", content=source, headers={"content-type": "text/yaml"})
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"/ui/flows/edit/{NAMESPACE}/acted/editor")
+    page.get_by_text("✓ Valid").wait_for()
+    editor = page.locator(".monaco-editor").first
+    actions = page.get_by_role("button", name="Actions")
+    actions.click()
+    look(page, "editor-actions")
+    page.get_by_role("menuitem", name="Add a trigger").click()
+    page.get_by_role("combobox", name="Search types").fill("Schedule")
+    look(page, "editor-add-trigger")
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("button", name="Done").click()
+    editor.get_by_text("triggers", exact=True).wait_for()
+    page.wait_for_function("() => document.activeElement.textContent === 'Actions'")
+    actions.click()
+    page.get_by_role("menuitem", name="Add an error handler").click()
+    page.get_by_role("combobox", name="Search types").fill("core.log.Log")
+    page.keyboard.press("Enter")
+    drawer.get_by_role("button", name="Done").click()
+    editor.get_by_text("errors", exact=True).wait_for()
+    editor.click()
+    page.keyboard.press("Control+z")
+    editor.get_by_text("errors", exact=True).wait_for(state="detached")
+    editor.get_by_text("triggers", exact=True).wait_for()
+    actions.click()
+    page.get_by_role("menuitem", name="Edit properties").click()
+    drawer.get_by_label("description").first.wait_for()
+    look(page, "editor-properties")

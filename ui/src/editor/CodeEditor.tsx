@@ -1,9 +1,8 @@
-import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
 import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKind } from './monaco'
 import { t } from '../language'
-import { preferences } from '../settings/preferences'
+import { preferences, usePreferences } from '../settings/preferences'
 import { textBlocks } from './folding'
 import type { OffersIn } from '../expressions/lookups'
 import type { Insertion } from './insertion'
@@ -11,6 +10,7 @@ import { offerIn } from './offering'
 import type { Cursor } from './places'
 import type { Mark } from './problems'
 import { smallestEdit } from './smallestEdit'
+import { familyOf, useEditorTheme } from './editorLooks'
 
 interface Props {
   value: string
@@ -84,14 +84,15 @@ export default function CodeEditor({ value, onChange, onSave, onConfirm, marks =
   const editor = useRef<ReturnType<typeof monaco.editor.create>>(undefined)
   const handlers = useRef({ onChange, onSave, onConfirm, onCursor, offers })
   handlers.current = { onChange, onSave, onConfirm, onCursor, offers }
-  const scheme = useComputedColorScheme('light')
+  const { editorFontSize, editorFont } = usePreferences()
+  useEditorTheme()
   const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
   useEffect(() => {
     if (!box.current) return
     models += 1
     const model = monaco.editor.createModel(value, language, monaco.Uri.parse(`${folderOf(schema)}${models}`))
     const made = monaco.editor.create(box.current, {
-      model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, scrollBeyondLastLine: false,
+      model, automaticLayout: true, minimap: { enabled: false }, tabSize: 2, fontSize: preferences().editorFontSize, fontFamily: familyOf(preferences().editorFont), scrollBeyondLastLine: false,
       readOnly: !handlers.current.onChange, ariaLabel: label, fixedOverflowWidgets: true, renderLineHighlight: 'line', renderFinalNewline: 'on',
       quickSuggestions: { strings: true, comments: false, other: true }, padding: { top: 8 }, scrollbar: SCROLLBAR, foldingStrategy: 'indentation',
       ...(placeholder ? { placeholder } : {}), ...(isField ? FIELD : {}), ...(isField && handlers.current.offers ? { quickSuggestions: { strings: true, comments: false, other: true }, suggestOnTriggerCharacters: true } : {}),
@@ -106,6 +107,7 @@ export default function CodeEditor({ value, onChange, onSave, onConfirm, marks =
     made.addAction({ id: 'tiercel.fold', label: t`Fold texts of several lines`, keybindings: [monaco.KeyCode.F10], run: () => fold(made) })
     const offersNoMore = offerIn(model, () => handlers.current.offers)
     editor.current = made
+    if (preferences().foldsTexts && language === 'yaml' && !isField) fold(made)
     return () => {
       offersNoMore()
       made.dispose()
@@ -117,7 +119,7 @@ export default function CodeEditor({ value, onChange, onSave, onConfirm, marks =
   useLayoutEffect(() => {
     if (editor.current) adopt(editor.current, value, !handlers.current.onChange)
   }, [value])
-  useEffect(() => monaco.editor.setTheme(`tiercel-${scheme}`), [scheme])
+  useEffect(() => editor.current?.updateOptions({ fontSize: editorFontSize, fontFamily: familyOf(editorFont) }), [editorFontSize, editorFont])
   useEffect(() => {
     if (hasSchema && schema) void loadSchema(schema)
   }, [hasSchema, schema])

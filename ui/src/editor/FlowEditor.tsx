@@ -7,8 +7,8 @@ import type { Flow } from '../api/types'
 import { isLocked } from '../flows/locked'
 import { t } from '../language'
 import { done } from '../parts/notes'
-import { Actions } from './Actions'
-import { named } from './naming'
+import { FlowActions } from './FlowActions'
+import { named, NAMED_BY } from './naming'
 import { Frame } from './Frame'
 import { Gone, Outdated, Renamed } from './Questions'
 import { SourceEditor } from './SourceEditor'
@@ -22,9 +22,6 @@ interface Props {
   flow: Flow
   onExecute: () => void
 }
-
-/** Of a flow that is there. */
-const NAMED_BY = ['id', 'namespace'] as const
 
 /** The source of a flow that is there, and what can be done with it. */
 export default function FlowEditor({ flow, onExecute }: Props) {
@@ -47,7 +44,7 @@ export default function FlowEditor({ flow, onExecute }: Props) {
         source={source} onChange={setSource} onSave={() => isChanged && !saving.isSaving && saving.save()} isChanged={isChanged} isSaving={saving.isSaving}
         error={saving.error} isLocked={locked} fixed={NAMED_BY} isShown={files.tabs.shown === 'flow'} lead={lead}
       >
-        <Actions flow={flow} isLocked={locked} onDelete={deletion.ask} onExecute={onExecute} />
+        <FlowActions flow={flow} source={source} isLocked={locked} onChange={setSource} onDelete={deletion.ask} onExecute={onExecute} />
       </SourceEditor>
     </>
   )

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Switch, Text, useComputedColorScheme } from '@mantine/core'
+import { Button, Group, NativeSelect, Switch, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { revisionsQuery, updateFlow } from '../api/flows'
@@ -9,7 +9,9 @@ import { failed } from '../parts/notes'
 import { ErrorBox } from '../parts/ErrorBox'
 import { fullMoment } from '../parts/durations'
 import { isLocked } from '../flows/locked'
+import { familyOf, useEditorTheme } from './editorLooks'
 import { monaco, SCROLLBAR } from './monaco'
+import { preferences } from '../settings/preferences'
 import { useRevised } from './useRevised'
 
 /** Length of a moment without its seconds. */
@@ -79,12 +81,11 @@ const lengthOf = (start: number, end: number) => Math.max(0, end - start + 1)
 
 function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceProps) {
   const box = useRef<HTMLDivElement>(null)
-  const scheme = useComputedColorScheme('light')
+  useEditorTheme()
   useEffect(() => {
     if (!box.current) return
-    monaco.editor.setTheme(`tiercel-${scheme}`)
     const editor = monaco.editor.createDiffEditor(box.current, {
-      readOnly: true, automaticLayout: true, renderSideBySide: isBeside, minimap: { enabled: false }, fontSize: 13, scrollBeyondLastLine: false,
+      readOnly: true, automaticLayout: true, renderSideBySide: isBeside, minimap: { enabled: false }, fontSize: 13, fontFamily: familyOf(preferences().editorFont), scrollBeyondLastLine: false,
       hideUnchangedRegions: { enabled: !isWhole }, renderOverviewRuler: false, scrollbar: SCROLLBAR,
     })
     const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
@@ -104,6 +105,6 @@ function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceP
       original.dispose()
       modified.dispose()
     }
-  }, [before, after, isBeside, isWhole, scheme, onCounted])
+  }, [before, after, isBeside, isWhole, onCounted])
   return <div ref={box} className="panel" style={{ height: 'calc(100dvh - 220px)', overflow: 'hidden' }} />
 }

@@ -6,6 +6,9 @@ export interface Name {
   id: string
 }
 
+/** The properties that a flow which is there keeps. */
+export const NAMED_BY: readonly string[] = ['id', 'namespace']
+
 /** What a text calls its flow; undefined while it cannot be read, or names none. */
 export function nameIn(source: string): Name | undefined {
   let read: unknown

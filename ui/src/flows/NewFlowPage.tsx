@@ -16,6 +16,7 @@ import { one } from '../search'
 import { useAddress } from '../useAddress'
 
 const Taken = lazy(() => import('../editor/Questions').then((module) => ({ default: module.Taken })))
+const Actions = lazy(() => import('../editor/Actions').then((module) => ({ default: module.Actions })))
 const SourceEditor = lazy(() => import('../editor/SourceEditor').then((module) => ({ default: module.SourceEditor })))
 
 const TEMPLATE = (namespace: string) => `id: my_flow
@@ -93,7 +94,9 @@ function Begun({ start }: { start: string }) {
         <Blueprints onChoose={setSource} />
       </PageHead>
       <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
-        <SourceEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error} />
+        <SourceEditor source={source} onChange={setSource} onSave={() => create.mutate()} isChanged isSaving={create.isPending} error={create.error}>
+          <Suspense><Actions source={source} onChange={setSource} /></Suspense>
+        </SourceEditor>
       </Suspense>
       {taker && <Suspense><Taken current={taker} source={source} onStored={stored} onClose={() => setTaker(undefined)} /></Suspense>}
     </>
