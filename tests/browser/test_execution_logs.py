@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from looking import look
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 NAMESPACE = "company.logs"
 PAGES = 2_000
@@ -125,6 +126,35 @@ def test_a_log_is_shown_by_task_run_too(page: Page, mixed: str) -> None:
     marked(page, "early words")
     page.get_by_label("Order").select_option("By time")
     marked(page, "early words")
+
+
+def test_the_settings_say_which_task_runs_are_open(page: Page, mixed: str) -> None:
+    for choice, opened in (("None", 0), ("All with errors", 1), ("All", 99)):
+        page.goto("/ui/settings")
+        page.get_by_role("combobox", name="Task runs that are open in it").click()
+        page.get_by_role("option", name=choice, exact=True).click()
+        page.goto(f"{mixed}/logs")
+        page.get_by_label("Order").select_option("By task run")
+        page.get_by_role("region", name="talk", exact=True).wait_for()
+        heads = page.locator(".log-head")
+        shown = [head.get_attribute("aria-expanded") for head in heads.all()]
+        assert shown.count("true") == min(opened, len(shown)), choice
+
+
+def test_more_task_runs_are_shown_when_asked_for(page: Page, mixed: str) -> None:
+    def swollen(route: Route) -> None:
+        reply = route.fetch()
+        share = reply.json()[0]
+        shares = [{**share, "taskRunId": f"r{number}", "errors": 0} for number in range(250)]
+        route.fulfill(response=reply, body=json.dumps(shares))
+
+    page.route("**/task-runs*", swollen)
+    page.goto(f"{mixed}/logs")
+    page.get_by_label("Order").select_option("By task run")
+    heads = page.locator(".log-head")
+    page.get_by_role("button", name="Show 50 more").click()
+    page.wait_for_function("() => document.querySelectorAll('.log-head').length === 250")
+    assert heads.count() == 250
 
 
 def test_a_log_begins_at_the_level_that_was_chosen(page: Page, mixed: str) -> None:

@@ -125,6 +125,27 @@ def test_the_chart_of_flows_leads_to_their_executions(page: Page) -> None:
     page.get_by_text(f"{count} in all").wait_for()
 
 
+def test_the_chart_of_several_flows_leads_to_executions_found_alike(page: Page) -> None:
+    page.goto("/ui/flows?q=company.team")
+    bar = chart(page).get_by_role("button").last
+    bar.click()
+    page.wait_for_url(re.compile(r"/ui/executions\?.*startDate="))
+    assert "q=company.team" in page.url
+    page.get_by_role("link", name="broken").first.wait_for()
+
+
+@pytest.mark.parametrize("path", ["/ui/logs", "/ui/admin/triggers"])
+def test_logs_and_triggers_begin_with_that_namespace_too(page: Page, path: str) -> None:
+    page.goto("/ui/settings")
+    page.get_by_label("Namespace that lists begin with").fill("company.team")
+    page.goto(path)
+    page.wait_for_url(re.compile(r"namespace=company\.team"))
+    field = page.get_by_label("Namespace", exact=True)
+    assert field.input_value() == "company.team"
+    field.fill("")
+    page.wait_for_url(re.compile(f"{path}$"))
+
+
 def test_filters_are_saved_under_a_name_chosen_and_removed(page: Page) -> None:
     page.goto(f"/ui/executions?{BROKEN}&state=FAILED&page=1")
     page.get_by_role("button", name="Saved searches").click()
@@ -161,7 +182,7 @@ def test_a_list_has_its_own_searches(page: Page) -> None:
 @pytest.mark.parametrize("path", ["/ui/flows", "/ui/executions"])
 def test_a_list_begins_with_the_namespace_of_the_settings(page: Page, path: str) -> None:
     page.goto("/ui/settings")
-    page.get_by_label("Namespace of flows and executions").fill("company.team")
+    page.get_by_label("Namespace that lists begin with").fill("company.team")
     page.goto(path)
     page.wait_for_url(re.compile(r"namespace=company\.team"))
     field = page.get_by_label("Namespace", exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from browser_seeds import EVIL, YAML
 from looking import look
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 FLOW = f"""
 id: NAME
@@ -132,3 +133,41 @@ def test_a_backfill_is_planned_paused_and_cancelled(page: Page, clocks: httpx.Cl
     choice.get_by_label("Which dates").click()
     page.get_by_role("option", name="Only those that never ran").click()
     choice.get_by_text(re.compile(r"^[1-6]\d executions")).wait_for()
+
+
+def test_columns_are_chosen_and_a_row_opens_its_log(page: Page, clocks: httpx.Client) -> None:
+    page.goto("/ui/admin/triggers?namespace=company.clock&sort=flowId:asc")
+    page.get_by_role("button", name="Columns").click()
+    for name in ("Execution", "Worker", "Evaluated", "Changed", "Evaluation lock"):
+        page.get_by_label(name, exact=True).check()
+    page.keyboard.press("Escape")
+    head = page.get_by_role("columnheader")
+    head.filter(has_text="Evaluation lock").wait_for()
+    page.get_by_role("button", name="Log of hourly").first.click()
+    page.get_by_text("It has said nothing yet.").wait_for()
+    look(page, "triggers-all-columns")
+    page.reload()
+    head.filter(has_text="Evaluation lock").wait_for()
+
+
+def test_a_trigger_that_its_flow_lost_is_marked_and_deleted(
+    page: Page, clocks: httpx.Client
+) -> None:
+    def lost(route: Route) -> None:
+        reply = route.fetch()
+        answer = reply.json()
+        for row in answer["results"]:
+            row.pop("abstractTrigger", None)
+        route.fulfill(response=reply, body=json.dumps(answer))
+
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.route("**/api/v1/triggers/search*", lost)
+    page.goto("/ui/admin/triggers?namespace=company.clock&sort=flowId:asc")
+    page.get_by_text("gone from the flow").first.wait_for()
+    assert page.get_by_label("Trigger hourly is on").first.is_disabled()
+    look(page, "triggers-gone")
+    with page.expect_request(lambda sent: sent.method == "DELETE") as sent:
+        page.get_by_role("button", name="Delete", exact=True).first.click()
+    assert sent.value.url.endswith("/triggers/company.clock/one/hourly")
+    assert asked == ["Delete what is kept of hourly?"]

@@ -1,11 +1,13 @@
-import { Text } from '@mantine/core'
+import { Button, Group as Row, Text } from '@mantine/core'
+import { useInViewport } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { usePagedLog, type LogQuery } from '../api/logPages'
 import { logSharesQuery, type LogShare } from '../api/logs'
 import { counted, digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
-import { groupsOf } from './logGroupsOf'
+import { usePreferences } from '../settings/preferences'
+import { groupsOf, MOST_GROUPS, ownerOf } from './logGroupsOf'
 import { LINE_PX, LogLines, nameIn, type RunsById, type Shown } from './LogLines'
 import { useMarkedLine } from './useMarkedLine'
 
@@ -25,16 +27,23 @@ interface Props {
 /** The log of an execution by its task runs: each can be opened, and is read when it is. */
 export function LogGroups({ executionId, wanted, isLive, ...rest }: Props) {
   const { data, error } = useQuery(logSharesQuery(executionId, wanted, isLive))
+  const { logDisplay } = usePreferences()
+  const [most, setMost] = useState(MOST_GROUPS)
   if (error) return <ErrorBox error={error} />
   if (!data?.length) return null
-  const { shown, opened, more } = groupsOf(data, rest.marked)
+  const { shown, opened, more } = groupsOf(data, rest.marked, logDisplay, most)
   return (
     <div className="panel log-groups" role="region" tabIndex={0} aria-label={t`Log by task run`}>
       {shown.map((share) => {
         const id = share.taskRunId ?? ''
         return <Group key={id} share={share} isWanted={opened.has(id)} executionId={executionId} wanted={{ ...wanted, taskRunId: id, taskId: undefined }} {...rest} />
       })}
-      {more > 0 && <Text size="sm" c="dimmed" p="xs">{counted(more, 'more task run: choose a task, or search.', 'more task runs: choose a task, or search.')}</Text>}
+      {more > 0 && (
+        <Row gap="sm" p="xs">
+          <Text size="sm" c="dimmed">{counted(more, 'more task run', 'more task runs')}</Text>
+          <Button size="compact-xs" variant="default" onClick={() => setMost(most + MOST_GROUPS)}>{t`Show ${Math.min(more, MOST_GROUPS)} more`}</Button>
+        </Row>
+      )}
     </div>
   )
 }
@@ -60,13 +69,29 @@ function Group({ share, isWanted, ...rest }: GroupProps) {
         {errors > 0 && <small data-level="ERROR">{digits(errors)} ERROR</small>}
         {warnings > 0 && <small data-level="WARN">{digits(warnings)} WARN</small>}
       </button>
-      {isOpen && <Lines total={total} {...rest} />}
+      {isOpen && <Seen total={total} {...rest} />}
     </section>
   )
 }
 
+type LinesProps = Omit<GroupProps, 'share' | 'isWanted'> & { total: number }
+
+/** Lines are read when they come into view: all groups of a long log may be open. */
+function Seen(props: LinesProps) {
+  const { ref, inViewport } = useInViewport<HTMLDivElement>()
+  // That of the marked line is read at once: only then it can be gone to.
+  const isAsked = inViewport || (props.marked !== '' && ownerOf(props.marked) === props.wanted.taskRunId)
+  const [isSeen, setSeen] = useState(isAsked)
+  useEffect(() => {
+    if (isAsked) setSeen(true)
+  }, [isAsked])
+  return <div ref={ref} style={isSeen ? {} : { height: heightOf(props.total) }}>{isSeen && <Lines {...props} />}</div>
+}
+
+const heightOf = (lines: number) => Math.min(MOST_PX, lines * LINE_PX + 2)
+
 /** Counted anew when there are more: a stream for each that is open would be too many for a browser. */
-function Lines({ total, executionId, wanted, runs, text, marked, linkTo, onMark }: Omit<GroupProps, 'share' | 'isWanted'> & { total: number }) {
+function Lines({ total, executionId, wanted, runs, text, marked, linkTo, onMark }: LinesProps) {
   const log = usePagedLog(executionId, wanted, false, total)
   const shown = useRef<Shown>(null)
   const { pick } = useMarkedLine({ log, shown, isShown: true, marked, mark: onMark })
@@ -74,7 +99,7 @@ function Lines({ total, executionId, wanted, runs, text, marked, linkTo, onMark 
   return (
     <LogLines
       door={shown} log={log} runs={runs} text={text} follows={false} onScrollUp={ignore} showsTask={false} marked={marked} linkTo={linkTo} onPick={pick}
-      height={Math.min(MOST_PX, log.total * LINE_PX + 2)}
+      height={heightOf(log.total)}
     />
   )
 }

@@ -19,3 +19,15 @@ test('a marked line is shown however many there are', () => {
   const { shown, more } = groupsOf(many(MOST_GROUPS + 10), `2024-01-01T00:00:00+00:00~3~r${MOST_GROUPS + 5}`)
   expect([shown.length, shown.at(-1)?.taskRunId, more]).toEqual([MOST_GROUPS + 1, `r${MOST_GROUPS + 5}`, 9])
 })
+
+test('a reader may want all of them open, those with errors, or none', () => {
+  const open = (display: 'all' | 'failed' | 'none', marked = '') => [...groupsOf(many(20), marked, display).opened]
+  expect(open('all')).toHaveLength(20)
+  expect(open('failed')).toEqual(['r7', 'r9'])
+  expect(open('none')).toEqual([])
+  expect(open('none', '2024-01-01T00:00:00+00:00~3~r2')).toEqual(['r2'])
+})
+
+test('more of them are shown when they are asked for', () => {
+  expect(groupsOf(many(MOST_GROUPS + 10), '', 'auto', 2 * MOST_GROUPS).more).toBe(0)
+})

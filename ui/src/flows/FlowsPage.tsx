@@ -12,7 +12,7 @@ import { t } from '../language'
 import { ChartSwitch } from '../parts/ChartSwitch'
 import { ColumnChooser } from '../parts/ColumnChooser'
 import { shownOf } from '../parts/columns'
-import { narrowedTo, since, type Bar, type Counted } from '../parts/counting'
+import { narrowedTo, since, type Counted } from '../parts/counting'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { FilterChip, LabelChips } from '../parts/FilterFields'
@@ -24,7 +24,7 @@ import { Pager } from '../parts/Pager'
 import { SavedSearches } from '../parts/SavedSearches'
 import { useDefaultNamespace } from '../parts/useDefaultNamespace'
 import { many, one, positive } from '../search'
-import { useAddress } from '../useAddress'
+import { useAddress, type Change } from '../useAddress'
 import { FLOW_COLUMNS } from './columns'
 import { FlowsBulkBar } from './FlowsBulkBar'
 import { FlowsTable, nameOf } from './FlowsTable'
@@ -74,7 +74,7 @@ export function FlowsList({ namespace }: { namespace?: string }) {
         <Group gap="xs" ml="auto"><SavedSearches list="flows" search={search} names={SAVED} change={change} /><ChartSwitch list="flows" /><ColumnChooser list="flows" columns={FLOW_COLUMNS} /></Group>
       </Group>
       <ErrorBox error={error} />
-      {data && !hidesChart && <Runs flows={q || labels.length || scope ? data.results : undefined} namespace={limit} />}
+      {data && !hidesChart && <Runs flows={q || labels.length || scope ? data.results : undefined} namespace={limit} found={{ ...(q ? { q } : {}), ...(labels.length ? { labels } : {}), ...(scope ? { scope } : {}) }} />}
       {chosen.length > 0 && <FlowsBulkBar flows={chosen} onDone={() => setTicked([])} />}
       {data && data.results.length === 0 && (
         <Empty what="flows" isFiltered={isFiltered} onClear={() => change({ q: undefined, namespace: undefined, labels: undefined, scope: undefined, page: undefined })}>
@@ -94,14 +94,19 @@ export function FlowsList({ namespace }: { namespace?: string }) {
   )
 }
 
-/** Executions of what is listed: of the flows shown where they were searched for, else of all in the namespace. */
-function Runs({ flows, namespace }: { flows: readonly Flow[] | undefined; namespace: string }) {
+interface RunsProps {
+  flows: readonly Flow[] | undefined
+  namespace: string
+  /** What the flows were found by. */
+  found: Change
+}
+
+/** Executions of what is listed: of the flows shown where they were searched for, else of all in the namespace. A bar leads to those of its time, found by the same words and labels. */
+function Runs({ flows, namespace, found }: RunsProps) {
   const navigate = useNavigate()
   if (flows && !flows.length) return null
   const only = flows?.length === 1 ? flows[0] : undefined
   const named = only ? { namespace: only.namespace, flowId: only.id } : namespace ? { namespace } : {}
   const counted: Counted = { startDate: since(new Date()), ...named, ...(flows && !only ? { flows: flows.map((flow) => ({ namespace: flow.namespace, id: flow.id })) } : {}) }
-  const open = (bars: readonly Bar[], index: number) => void navigate({ to: '/executions', search: { ...named, ...narrowedTo(bars, index) } as never })
-  // Executions of several flows, but not of all, have no address to lead to.
-  return <ExecutionStrip counted={counted} onOpen={flows && !only ? undefined : open} />
+  return <ExecutionStrip counted={counted} onOpen={(bars, index) => void navigate({ to: '/executions', search: { ...(only ? {} : found), ...named, ...narrowedTo(bars, index) } as never })} />
 }

@@ -18,6 +18,7 @@ import { FilterChip } from '../parts/FilterFields'
 import { Pager } from '../parts/Pager'
 import { TimeField } from '../parts/TimeField'
 import { startOf } from '../dashboard/statistics'
+import { useDefaultNamespace } from '../parts/useDefaultNamespace'
 import { one, positive } from '../search'
 import { preferences, usePreferences } from '../settings/preferences'
 import { useAddress } from '../useAddress'
@@ -39,6 +40,7 @@ const LONGEST = 'P30D'
 /** Lines of all executions, newest first; level and time are filters that show. */
 export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?: string } }) {
   const [search, change] = useAddress()
+  useDefaultNamespace(search, change, fixed.namespace === undefined)
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const minLevel = one(search, 'minLevel') || preferences().logLevel
   const { timeZone } = usePreferences()

@@ -1,7 +1,8 @@
 import { keeping } from './keeping'
 import { readSearches, type SavedSearch } from './searches'
 
-export type ListName = 'executions' | 'flows'
+const LISTS = ['executions', 'flows', 'triggers'] as const
+export type ListName = (typeof LISTS)[number]
 
 /** How a reader wants a list to be. */
 export interface ListChoices {
@@ -22,7 +23,7 @@ export function readChoices(text: string | null): AllChoices {
   } catch {
     return {}
   }
-  return { executions: choicesOf(entry(kept, 'executions')), flows: choicesOf(entry(kept, 'flows')) }
+  return Object.fromEntries(LISTS.map((name) => [name, choicesOf(entry(kept, name))]))
 }
 
 const entry = (value: unknown, name: string): unknown =>

@@ -1,17 +1,16 @@
-import { Button, Checkbox, Switch, Table, Text, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Checkbox, Switch, Table } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { evaluatedAt, keysOf, setDisabled, unlockTrigger, type TriggerRow } from '../api/triggers'
-import { rich, t } from '../language'
-import { confirmed } from '../parts/confirmed'
-import { Moment } from '../parts/Moment'
+import { useState } from 'react'
+import { keysOf, setDisabled, type Keys, type TriggerRow } from '../api/triggers'
+import { t } from '../language'
 import { failed } from '../parts/notes'
-import { shortType } from '../topology/graph'
-import { BackfillProgress } from './BackfillProgress'
+import { CELLS } from './cells'
+import type { TriggerColumn } from './columns'
+import { TriggerLog } from './TriggerLog'
 
 interface Props {
   row: TriggerRow
-  showsFlow: boolean
+  columns: readonly TriggerColumn[]
   isTicked: boolean
   isMarked: boolean
   onTick: (isOn: boolean) => void
@@ -19,47 +18,37 @@ interface Props {
   onBackfill: () => void
 }
 
-export function Row({ row: { abstractTrigger, triggerContext: state }, showsFlow, isTicked, isMarked, onTick, onAsk, onBackfill }: Props) {
+/** Columns before those of the trigger: the tick, its log, whether it is on. */
+const COLUMNS_BEFORE = 3
+
+export function Row({ row, columns, isTicked, isMarked, onTick, onAsk, onBackfill }: Props) {
+  const { abstractTrigger, triggerContext: state } = row
   const cache = useQueryClient()
-  const refresh = () => void cache.invalidateQueries({ queryKey: ['triggers'] })
-  const toggle = useMutation({ mutationFn: (disabled: boolean) => setDisabled(keysOf(state), disabled), onSuccess: refresh, onError: failed })
-  const unlock = useMutation({ mutationFn: () => unlockTrigger(keysOf(state)), onSuccess: refresh, onError: failed })
-  const isSchedule = abstractTrigger?.cron !== undefined || abstractTrigger?.type.endsWith('.ScheduleOnDates') === true
+  const [isOpen, setOpen] = useState(false)
+  const run = useMutation({
+    mutationFn: (job: (keys: Keys) => Promise<unknown>) => job(keysOf(state)),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: ['triggers'] }),
+    onError: failed,
+  })
   return (
-    <Table.Tr data-selected={isMarked || isTicked || undefined}>
-      <Table.Td><Checkbox size="xs" aria-label={t`Select ${state.triggerId}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} /></Table.Td>
-      <Table.Td>
-        <Switch
-          size="xs" checked={!state.disabled} disabled={toggle.isPending || abstractTrigger?.disabled === true} aria-label={t`Trigger ${state.triggerId} is on`}
-          onChange={(event) => toggle.mutate(!event.currentTarget.checked)}
-        />
-      </Table.Td>
-      <Table.Td>
-        <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={onAsk} title={t`Next dates, and why it did not fire`}>{state.triggerId}</UnstyledButton>{' '}
-        <Text span size="xs" c="dimmed" title={abstractTrigger?.type}>{abstractTrigger ? shortType(abstractTrigger.type) : t`gone from the flow`}</Text>{' '}
-        {abstractTrigger?.cron && <code className="mono">{abstractTrigger.cron}</code>}
-        {state.lastResult === 'FAILED' && <div className="cut" data-state="FAILED" style={{ color: 'var(--state)', maxWidth: 360, fontSize: 12 }} title={state.lastMessage}>✕ {state.lastMessage ?? t`failed`}</div>}
-      </Table.Td>
-      {showsFlow && (
-        <Table.Td><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></Table.Td>
-      )}
-      <Table.Td><span className="only-narrow">{t`last`} </span><Moment at={state.lastTriggeredDate ?? evaluatedAt(state)} /></Table.Td>
-      <Table.Td>
-        <span className="only-narrow">{t`next`} </span><Moment at={state.nextExecutionDate} />
-        {state.locked && (
-          <div className="triggers-lock">
-            {state.executionId ? (
-              <Link className="mono" to={`/executions/${state.namespace}/${state.flowId}/${state.executionId}`}>{t`waits for ${state.executionId.slice(0, 8)}`}</Link>
-            ) : <span>{rich`evaluated since ${<Moment key="since" at={state.evaluateRunningDate} />}`}</span>}
-            <Button size="compact-xs" variant="subtle" onClick={() => confirmed(t`Unlock? The execution that holds it may then run beside the next one.`) && unlock.mutate()}>{t`Unlock`}</Button>
-          </div>
-        )}
-      </Table.Td>
-      <Table.Td miw={190}>
-        {state.backfill ? <BackfillProgress state={state} backfill={state.backfill} /> : isSchedule && (
-          <Button size="compact-xs" variant="default" onClick={onBackfill} aria-label={t`Backfill ${state.triggerId}`}>{t`Backfill…`}</Button>
-        )}
-      </Table.Td>
-    </Table.Tr>
+    <>
+      <Table.Tr data-selected={isMarked || isTicked || undefined}>
+        <Table.Td><Checkbox size="xs" aria-label={t`Select ${state.triggerId}`} checked={isTicked} onChange={(event) => onTick(event.currentTarget.checked)} /></Table.Td>
+        <Table.Td>
+          <ActionIcon variant="subtle" size="sm" c="dimmed" aria-expanded={isOpen} aria-label={t`Log of ${state.triggerId}`} title={t`What it said`} onClick={() => setOpen(!isOpen)}>{isOpen ? '▾' : '▸'}</ActionIcon>
+        </Table.Td>
+        <Table.Td>
+          <Switch
+            size="xs" checked={!state.disabled} disabled={run.isPending || !abstractTrigger || abstractTrigger.disabled === true} aria-label={t`Trigger ${state.triggerId} is on`}
+            onChange={(event) => {
+              const disabled = !event.currentTarget.checked
+              run.mutate((keys) => setDisabled(keys, disabled))
+            }}
+          />
+        </Table.Td>
+        {columns.map(({ id }) => <Table.Td key={id} {...(id === 'backfill' ? { miw: 190 } : {})}>{CELLS[id]?.({ row, onAsk, onBackfill, act: run.mutate })}</Table.Td>)}
+      </Table.Tr>
+      {isOpen && <Table.Tr><Table.Td colSpan={COLUMNS_BEFORE + columns.length} className="wide-cell"><TriggerLog keys={keysOf(state)} /></Table.Td></Table.Tr>}
+    </>
   )
 }

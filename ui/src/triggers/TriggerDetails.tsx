@@ -39,6 +39,8 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
           <dt>{t`Last fired`}</dt><dd><Moment at={state.lastTriggeredDate} full /></dd>
           {state.lastResult && <><dt>{t`Last result`}</dt><dd>{state.lastResult}{state.lastMessage ? `: ${state.lastMessage}` : ''}</dd></>}
           {state.evaluateRunningDate && <><dt>{t`Evaluated since`}</dt><dd><Moment at={state.evaluateRunningDate} full /></dd></>}
+          {state.workerId && <><dt>{t`Worker`}</dt><dd className="mono">{state.workerId}</dd></>}
+          {state.updatedDate && <><dt>{t`Changed`}</dt><dd><Moment at={state.updatedDate} full /></dd></>}
           {state.executionId && <><dt>{t`Waits for`}</dt><dd><Link className="mono" to={`/executions/${state.namespace}/${state.flowId}/${state.executionId}`}>{state.executionId}</Link></dd></>}
           {state.stopAfter && <><dt>{t`Stops after`}</dt><dd>{state.stopAfter.join(', ')}</dd></>}
         </dl>

@@ -7,13 +7,16 @@ import { keysOf, nameOf, triggerFilters, triggersQuery, type TriggerFilter, type
 import { Sortable } from '../executions/ExecutionsTable'
 import { nextSort, standardSize } from '../executions/filters'
 import { t } from '../language'
+import { shownOf } from '../parts/columns'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
+import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
 import { useRowKeys } from '../parts/useRowKeys'
 import { one, positive } from '../search'
 import { useAddress } from '../useAddress'
 import { BackfillDialog } from './BackfillDialog'
+import { TRIGGER_COLUMNS } from './columns'
 import { Row } from './Row'
 import { TriggerDetails } from './TriggerDetails'
 import { TriggersBulkBar } from './TriggersBulkBar'
@@ -42,6 +45,7 @@ export function TriggersTable({ filter, onClear }: Props) {
   const marked = useRowKeys(rows.length, (index) => setAsked(ids[index]))
   const tick = (id: string, isOn: boolean) => setTicked((before) => new Set(isOn ? [...before, id] : [...before].filter((item) => item !== id)))
   const showsFlow = !filter.flowId
+  const columns = shownOf(TRIGGER_COLUMNS, useListChoices('triggers').columns).filter(({ id }) => id !== 'flow' || showsFlow)
   return (
     <>
       <ErrorBox error={error} />
@@ -54,12 +58,10 @@ export function TriggersTable({ filter, onClear }: Props) {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th w={34}><Checkbox size="xs" aria-label={t`Select all rows`} checked={chosen.length === rows.length} indeterminate={chosen.length > 0 && chosen.length < rows.length} onChange={(event) => setTicked(new Set(event.currentTarget.checked ? ids : []))} /></Table.Th>
+                  <Table.Th w={30}><span className="only-heard">{t`Log`}</span></Table.Th>
                   <Table.Th>{t`On`}</Table.Th>
-                  <Sortable title={t`Trigger`} field="triggerId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
-                  {showsFlow && <Sortable title={t`Flow`} field="flowId" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />}
-                  <Table.Th>{t`Last`}</Table.Th>
-                  <Sortable title={t`Next`} field="nextExecutionDate" sort={sort} onSort={(field) => change({ sort: nextSort(sort, field) })} />
-                  <Table.Th>{t`Backfill`}</Table.Th>
+                  {columns.map(({ id, title, sort: field }) =>
+                    field ? <Sortable key={id} title={title} field={field} sort={sort} onSort={(by) => change({ sort: nextSort(sort, by) })} /> : <Table.Th key={id}>{title}</Table.Th>)}
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -67,7 +69,7 @@ export function TriggersTable({ filter, onClear }: Props) {
                   const id = ids[index] as string
                   return (
                     <Row
-                      key={id} row={row} showsFlow={showsFlow} isTicked={ticked.has(id)} isMarked={index === marked}
+                      key={id} row={row} columns={columns} isTicked={ticked.has(id)} isMarked={index === marked}
                       onTick={(isOn) => tick(id, isOn)} onAsk={() => setAsked(id)} onBackfill={() => setBackfilled(row)}
                     />
                   )
