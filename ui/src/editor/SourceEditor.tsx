@@ -33,7 +33,9 @@ export function SourceEditor(props: EditorProps) {
   const { source, onChange, fixed = NOTHING_FIXED, isLocked = false, isShown = true } = props
   const { editorView: view } = usePreferences()
   const checked = useChecked('flow', source, check)
-  const flow = useReadable<Drawable>(checked.settled) ?? NOTHING
+  // Reading a long text takes its time: only a picture needs it.
+  const isDrawn = view === 'topology' || view === 'picture'
+  const flow = useReadable<Drawable>(isDrawn ? checked.settled : '') ?? NOTHING
   const [cursor, setCursor] = useState<Cursor>()
   const [insertion, setInsertion] = useState<Insertion>()
   const [sight, setSight] = useState<{ line: number }>()

@@ -79,12 +79,15 @@ function Known({ source, path, onChange, locked = NONE, onOpen, isMetadata = fal
     try {
       const next = change(current.source)
       setRefused(undefined)
-      if (next === current.source) return
-      current.source = next
-      current.onChange(next)
+      if (next !== current.source) {
+        current.source = next
+        current.onChange(next)
+      }
+      return true
     } catch (failure) {
       if (!(failure instanceof UnreadableText)) throw failure
       setRefused(failure.message)
+      return false
     }
   }, [])
   const editing: Editing = { source: shown, schema, definitions: schema.definitions, edit, open, locked: place.length ? NONE : locked, base: place }

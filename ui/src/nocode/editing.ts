@@ -7,8 +7,8 @@ export interface Editing {
   source: string
   schema: FlowSchema
   definitions: Definitions
-  /** Changes the text as it is by then, at once. */
-  edit: (change: (source: string) => string) => void
+  /** Changes the text as it is by then, at once; false where that is refused. */
+  edit: (change: (source: string) => string) => boolean
   /** Goes to the form of something inside. */
   open: (path: Path) => void
   /** Names of properties of the form's own thing that cannot be changed. */

@@ -25,7 +25,7 @@ const EMPTY = 'id: f\nnamespace: company.team\n'
 
 /** The whole form of a map, nothing folded. */
 function drawn(source: string, path: (string | number)[], object: Schema, value: unknown): string {
-  const editing = { source, schema, definitions, edit: () => {}, open: () => {}, locked: [], base: path }
+  const editing = { source, schema, definitions, edit: () => true, open: () => {}, locked: [], base: path }
   return renderToStaticMarkup(
     <MantineProvider>
       <EditingContext value={editing}>{fieldsOf(object, value, definitions).map((field) => <FieldRow key={field.name} field={field} path={path} />)}</EditingContext>

@@ -54,7 +54,7 @@ const shortOf = (type: unknown) => (typeof type === 'string' ? type.slice(type.l
 export function nameOf(value: unknown, index: string | number): string {
   const fallback = typeof index === 'number' ? `#${index + 1}` : index
   if (!isMap(value)) return typeof value === 'string' || typeof value === 'number' ? String(value) : fallback
-  const told = value.id ?? (isMap(value.task) ? value.task.id : undefined) ?? value.key ?? value.name ?? shortOf(value.type)
+  const told = [value.id, isMap(value.task) ? value.task.id : undefined, value.key, value.name, shortOf(value.type)].find((one) => one !== undefined && one !== null && one !== '')
   if (told !== undefined) return String(told)
   const first = Object.values(value).find((one) => typeof one === 'string')
   return typeof first === 'string' && first ? first : fallback

@@ -7,7 +7,7 @@ import { useEditing } from './editing'
 import { IdField } from './IdField'
 import { isLong } from './shape'
 import { withValue } from './text'
-import { useDraft } from './useDraft'
+import { useChosen, useDraft } from './useDraft'
 import { numberIn, placeholderOf, writtenScalar } from './values'
 
 const MOST_LINES = 24
@@ -81,15 +81,12 @@ export function NumberField({ field, path, id, label, told, isLocked = false, is
 
 export function SwitchField({ field, path, id, label, told, isLocked = false }: BodyProps) {
   const { edit } = useEditing()
-  const isOn = (field.value ?? field.default) === true
-  const isDefault = field.value === undefined
+  const [value, choose] = useChosen<unknown>(field.value, (next) => edit((source) => withValue(source, path, next)))
+  const isOn = (value ?? field.default) === true
   return (
     <Switch
-      id={id} aria-label={label} aria-describedby={told} checked={isOn} disabled={isLocked} label={isDefault ? <span className="form-quiet">{t`not set`}</span> : String(isOn)}
-      onChange={(event) => {
-        const { checked } = event.currentTarget
-        edit((source) => withValue(source, path, checked))
-      }}
+      id={id} aria-label={label} aria-describedby={told} checked={isOn} disabled={isLocked} label={value === undefined ? <span className="form-quiet">{t`not set`}</span> : String(isOn)}
+      onChange={(event) => choose(event.currentTarget.checked)}
     />
   )
 }
@@ -97,15 +94,16 @@ export function SwitchField({ field, path, id, label, told, isLocked = false }: 
 export function ChoiceField({ field, path, id, label, told, isLocked = false, values }: BodyProps & { values: readonly unknown[] }) {
   const { edit } = useEditing()
   const none = field.default === undefined ? '' : t`${String(field.default)} (default)`
-  const data = values.map((value) => ({ value: String(value), label: String(value) }))
+  const data = values.map((one) => ({ value: String(one), label: String(one) }))
+  const [value, choose] = useChosen<unknown>(field.value, (next) => edit((source) => withValue(source, path, next)))
   const isOpen = !field.isRequired || !values.includes(field.value)
   return (
     <NativeSelect
-      id={id} size="xs" aria-label={label} aria-describedby={told} value={field.value === undefined || field.value === null ? '' : String(field.value)} disabled={isLocked} w={{ base: '100%', xs: 320 }}
+      id={id} size="xs" aria-label={label} aria-describedby={told} value={value === undefined || value === null ? '' : String(value)} disabled={isLocked} w={{ base: '100%', xs: 320 }}
       data={isOpen ? [{ value: '', label: none }, ...data] : data}
       onChange={(event) => {
         const chosen = event.currentTarget.value
-        edit((source) => withValue(source, path, values.find((value) => String(value) === chosen)))
+        choose(values.find((one) => String(one) === chosen))
       }}
     />
   )

@@ -53,3 +53,14 @@ export function useDraft(given: string, take: (text: string) => boolean | void, 
     },
   }
 }
+
+/** What was chosen shows at once, also where the text takes a moment to be read again. */
+export function useChosen<T>(given: T, take: (value: T) => boolean): [T, (value: T) => void] {
+  const [chosen, setChosen] = useState<{ value: T }>()
+  const [last, setLast] = useState(given)
+  if (!Object.is(given, last)) {
+    setLast(given)
+    setChosen(undefined)
+  }
+  return [chosen ? chosen.value : given, (value) => setChosen(take(value) ? { value } : undefined)]
+}
