@@ -4,6 +4,7 @@ import { flushSync } from 'react-dom'
 import type { Cursor } from '../editor/places'
 import { t } from '../language'
 import Form from './Form'
+import { whenAtHand } from './pieces'
 import { lineAt, pathAt, UnreadableText, type Path } from './text'
 
 const TYPING_MS = 200
@@ -41,21 +42,21 @@ const NOWHERE: Path = []
 export default function FormPane({ source, cursor, onChange, onGo, locked }: Props) {
   const pane = useRef<HTMLElement>(null)
   const [place, setPlace] = useState<Path>(NOWHERE)
-  const [followed, setFollowed] = useState<Cursor>()
   // Own changes are seen at once, those of the text when its typing pauses.
   const [own, setOwn] = useState<string>()
   const [settled] = useDebouncedValue(source, TYPING_MS)
-  if (cursor && cursor !== followed) {
-    setFollowed(cursor)
-    const isInside = pane.current?.contains(document.activeElement) ?? false
-    const path = isInside ? undefined : asked(() => pathAt(source, cursor))
-    if (path) setPlace(path)
-  }
   // What was just written may not have come back as the text yet.
   const latest = useRef(source)
   useLayoutEffect(() => {
     latest.current = source
   }, [source])
+  useLayoutEffect(() => {
+    if (!cursor || pane.current?.contains(document.activeElement)) return
+    return whenAtHand(latest.current, () => {
+      const path = asked(() => pathAt(latest.current, cursor))
+      if (path) setPlace(path)
+    })
+  }, [cursor])
   const open = (path: Path) => {
     setPlace(path)
     const line = asked(() => lineAt(latest.current, path))

@@ -51,17 +51,31 @@ export function spliced(source: string, ...splices: readonly Splice[]): string {
   return splices.toSorted((one, other) => other.from - one.from).reduce((text, { from, to, text: now }) => text.slice(0, from) + now + text.slice(to), source)
 }
 
+/** What came of reading a text. */
+interface Kept {
+  source: string
+  reading: Reading | UnreadableText
+}
+
 const KEPT = 4
-const kept: Reading[] = []
+const kept: Kept[] = []
+
+/** Whether a text was read just now, so that asking about it costs nothing. */
+export const isKept = (source: string): boolean => kept.some((one) => one.source === source)
 
 /** Reads a text; the last ones read are kept, since one edit asks many questions about the same text. */
 export function readingOf(source: string): Reading {
-  const known = kept.find((one) => one.source === source)
-  if (known) return known
-  const reading = read(source)
-  kept.unshift(reading)
-  kept.length = Math.min(kept.length, KEPT)
+  const { reading } = kept.find((one) => one.source === source) ?? keep(source, parsed(source))
+  if (reading instanceof UnreadableText) throw reading
   return reading
+}
+
+/** Keeps a text that was parsed, readable or not. */
+export function keep(source: string, document: Document.Parsed): Kept {
+  const one = { source, reading: read(source, document) }
+  kept.unshift(one)
+  kept.length = Math.min(kept.length, KEPT)
+  return one
 }
 
 /** Plain text is a number where the server reads one: `010`, `0o17`, `.nan` and `12:30` are text. */
@@ -74,18 +88,19 @@ function serverTags(tags: Tags): Tags {
     .map((tag) => (typeof tag !== 'string' && isWhole(tag as ScalarTag) ? { ...(tag as ScalarTag), ...whole } : tag))
 }
 
-/** Parses YAML; half a line hinders no more than it must. */
-export const parsed = (source: string): Document.Parsed =>
-  parseDocument(source, { customTags: serverTags, keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false })
+/** How the server reads YAML; half a line hinders no more than it must. */
+export const AS_SERVER = { customTags: serverTags, keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false } as const
 
-function read(source: string): Reading {
-  const document = parsed(source)
+/** Parses YAML as the server does. */
+export const parsed = (source: string): Document.Parsed => parseDocument(source, AS_SERVER)
+
+function read(source: string, document: Document.Parsed): Reading | UnreadableText {
   const starts = startsIn(source)
   const [error] = document.errors
-  if (error) throw unreadable(starts, error.pos[0], error.message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '')
+  if (error) return unreadable(starts, error.pos[0], error.message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '')
   const { contents } = document
   const root = valueIn(contents)
-  if (root && !isMap(root)) throw unreadable(starts, root.range?.[0] ?? 0, t`a flow is a map of properties, as in ${'id: hello'}`)
+  if (root && !isMap(root)) return unreadable(starts, root.range?.[0] ?? 0, t`a flow is a map of properties, as in ${'id: hello'}`)
   return { source, document, root, starts, newline: source.includes('\r\n') ? '\r\n' : '\n' }
 }
 

@@ -1,4 +1,5 @@
-import { useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { isAtHand, whenAtHand } from './pieces'
 import { UnreadableText, valueAt } from './text'
 
 interface Shown {
@@ -9,16 +10,22 @@ interface Shown {
   fault: string | undefined
 }
 
-/** What a form shows: of a text that is no YAML for the moment, what was there before. */
+function shownOf(source: string, last: Shown | undefined): Shown {
+  try {
+    return { source, flow: valueAt(source, []), fault: undefined }
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error
+    return { source: last?.source ?? '', flow: last?.flow ?? {}, fault: error.message }
+  }
+}
+
+/** What a form shows: of a text that is no YAML for the moment, or that is still being read, what was there before. */
 export function useShown(source: string): Shown {
-  const last = useRef({ source: '', flow: {} as unknown })
+  const last = useRef<Shown>(undefined)
+  const [read, setRead] = useState<string>()
+  useEffect(() => (isAtHand(source) ? undefined : whenAtHand(source, () => setRead(source))), [source])
   return useMemo(() => {
-    try {
-      last.current = { source, flow: valueAt(source, []) }
-      return { ...last.current, fault: undefined }
-    } catch (error) {
-      if (!(error instanceof UnreadableText)) throw error
-      return { ...last.current, fault: error.message }
-    }
-  }, [source])
+    if (!last.current || isAtHand(source) || read === source) last.current = shownOf(source, last.current)
+    return last.current
+  }, [source, read])
 }
