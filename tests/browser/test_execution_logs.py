@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -179,3 +180,24 @@ def test_metrics_are_those_of_a_task_run_if_wanted(page: Page, api: httpx.Client
     page.reload()
     page.get_by_role("cell", name="200", exact=True).wait_for()
     assert page.get_by_role("cell", name="100", exact=True).count() == 0
+
+
+def test_what_can_be_done_with_a_task_run_stands_beside_its_log(page: Page, server: str) -> None:
+    query = {"namespace": "company.team", "flowId": "orders", "sort": "state.startDate:asc"}
+    found = httpx.get(f"{server}/api/v1/executions/search", params=query, timeout=60).json()
+    address = f"/ui/executions/company.team/orders/{found['results'][0]['id']}"
+    page.goto(f"{address}/logs")
+    page.get_by_label("Order", exact=True).select_option("taskRun")
+    menu = page.get_by_role("button", name=re.compile("What can be done with load"))
+    menu.first.click()
+    page.get_by_role("menuitem", name="Source of the task").click()
+    page.get_by_role("dialog").get_by_text("row {{ taskrun.value }}").wait_for()
+    look(page, "execution-task-source")
+    page.keyboard.press("Escape")
+    menu.first.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Download its log").click()
+    assert "row 1 of north" in Path(download.value.path()).read_text()
+    page.goto(f"{address}/overview")
+    page.locator("dd", has_text="revision").get_by_role("link").last.click()
+    page.wait_for_url(re.compile(r"/revisions\?right=\d"))

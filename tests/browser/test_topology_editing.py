@@ -120,11 +120,13 @@ def lines(source: str, text: str) -> int:
 
 
 def test_add_between_two(editor: Page, api: httpx.Client, flow: str) -> None:
-    before = editor.evaluate("() => document.querySelector('.react-flow__viewport').style.transform")
+    before = editor.evaluate(
+        "() => document.querySelector('.react-flow__viewport').style.transform"
+    )
     button(editor, "Add a task before decide").click()
     choose_type(editor, RETURN)
     node(editor, "return").wait_for()
-    editor.locator('.edited[data-chosen] .node', has_text="return").wait_for()
+    editor.locator(".edited[data-chosen] .node", has_text="return").wait_for()
     after = editor.evaluate("() => document.querySelector('.react-flow__viewport').style.transform")
     assert after == before
     look(editor, "editing-added")
@@ -224,7 +226,7 @@ def test_swap_without_a_mouse(editor: Page, api: httpx.Client, flow: str) -> Non
     others.select_option("last")
     look(editor, "editing-swap")
     dialog.get_by_role("button", name="Swap").click()
-    editor.locator('.edited[data-chosen] .node', has_text="decide").wait_for()
+    editor.locator(".edited[data-chosen] .node", has_text="decide").wait_for()
     source = saved(editor, api, flow)
     order = [lines(source, f"id: {name}") for name in ("first", "last", "decide", "deep")]
     assert order == sorted(order), source
@@ -232,7 +234,7 @@ def test_swap_without_a_mouse(editor: Page, api: httpx.Client, flow: str) -> Non
 
 def test_move_by_menu(editor: Page, api: httpx.Client, flow: str) -> None:
     menu(editor, "first", "Move later")
-    editor.locator('.edited[data-chosen] .node', has_text="first").wait_for()
+    editor.locator(".edited[data-chosen] .node", has_text="first").wait_for()
     menu(editor, "last", "Description")
     dialog = editor.get_by_role("dialog")
     dialog.get_by_role("textbox", name="Description").fill("Says **three**")

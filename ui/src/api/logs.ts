@@ -11,6 +11,9 @@ export const deleteLogs = (namespace: string, flowId: string) => request<void>(`
 
 const PAGE_MS = 10_000
 
+/** All entries of one task run. */
+export const deleteLogsOfRun = (executionId: string, taskRunId: string) => request<void>(`/logs/${part(executionId)}`, { method: 'DELETE', query: { taskRunId } })
+
 export const logsQuery = (query: Query) =>
   queryOptions({
     queryKey: ['logs', query],

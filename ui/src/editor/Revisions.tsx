@@ -12,6 +12,9 @@ import { isLocked } from '../flows/locked'
 import { familyOf, useEditorTheme } from './editorLooks'
 import { monaco, SCROLLBAR } from './monaco'
 import { preferences } from '../settings/preferences'
+import { positive } from '../search'
+import { useAddress } from '../useAddress'
+import { compared } from './changes'
 import { useRevised } from './useRevised'
 
 /** Length of a moment without its seconds. */
@@ -28,8 +31,8 @@ export default function Revisions({ flow }: { flow: Flow }) {
 function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] }) {
   const { namespace, id } = flow
   const latest = revisions.at(-1) as Flow
-  const [left, setLeft] = useState((revisions.at(-2) as Flow).revision)
-  const [right, setRight] = useState(latest.revision)
+  const [search, change] = useAddress()
+  const { left, right } = compared(revisions.map(({ revision }) => revision), positive(search, 'left', 0), positive(search, 'right', 0))
   const [isBeside, setBeside] = useState(true)
   const [isWhole, setWhole] = useState(false)
   const [count, setCount] = useState<Counted>()
@@ -46,8 +49,8 @@ function Compared({ flow, revisions }: { flow: Flow; revisions: readonly Flow[] 
   return (
     <>
       <Group gap="xs" mb="xs">
-        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Left revision`} data={names} value={String(left)} onChange={(event) => setLeft(Number(event.currentTarget.value))} />
-        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Right revision`} data={names} value={String(right)} onChange={(event) => setRight(Number(event.currentTarget.value))} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Left revision`} data={names} value={String(left)} onChange={(event) => change({ left: event.currentTarget.value, right })} />
+        <NativeSelect size="xs" w={{ base: '100%', xs: 'auto' }} aria-label={t`Right revision`} data={names} value={String(right)} onChange={(event) => change({ left, right: event.currentTarget.value })} />
         <Switch size="xs" className="only-wide" label={t`Side by side`} checked={isBeside} onChange={(event) => setBeside(event.currentTarget.checked)} />
         <Switch size="xs" label={t`Whole text`} checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
         <Button

@@ -48,3 +48,10 @@ function commonLengths(old: readonly string[], now: readonly string[]): Uint32Ar
   }
   return common
 }
+
+/** Which two of some revisions, in their order, are compared: the wanted ones that exist, else the latest and the one before it. */
+export function compared(revisions: readonly number[], wantedLeft: number, wantedRight: number): { left: number; right: number } {
+  const right = revisions.includes(wantedRight) ? wantedRight : (revisions.at(-1) as number)
+  const before = revisions[Math.max(0, revisions.indexOf(right) - 1)] as number
+  return { left: revisions.includes(wantedLeft) ? wantedLeft : before, right }
+}

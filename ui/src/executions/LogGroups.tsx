@@ -8,6 +8,7 @@ import { counted, digits, t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
 import { usePreferences } from '../settings/preferences'
 import { groupsOf, MOST_GROUPS, ownerOf } from './logGroupsOf'
+import { RunMenu } from './RunMenu'
 import { LINE_PX, LogLines, nameIn, type RunsById, type Shown } from './LogLines'
 import { useMarkedLine } from './useMarkedLine'
 
@@ -59,16 +60,20 @@ function Group({ share, isWanted, ...rest }: GroupProps) {
   // What was decided by hand counts until another line of it is asked for.
   const [decided, decide] = useState<{ isOpen: boolean; marked: string }>()
   const isOpen = decided && (decided.marked === rest.marked || !isWanted) ? decided.isOpen : isWanted
+  const run = taskRunId === undefined ? undefined : rest.runs.get(taskRunId)
   const name = taskRunId === undefined ? t`The execution itself` : (nameIn(rest.runs, taskRunId) ?? taskId)
   return (
     <section className="log-group" aria-label={name}>
-      <button type="button" className="log-head" aria-expanded={isOpen} onClick={() => decide({ isOpen: !isOpen, marked: rest.marked })}>
-        <span aria-hidden>{isOpen ? '▾' : '▸'}</span>
-        <strong className="cut">{name}</strong>
-        <small>{counted(total, 'line')}</small>
-        {errors > 0 && <small data-level="ERROR">{digits(errors)} ERROR</small>}
-        {warnings > 0 && <small data-level="WARN">{digits(warnings)} WARN</small>}
-      </button>
+      <div className="log-title">
+        <button type="button" className="log-head" aria-expanded={isOpen} onClick={() => decide({ isOpen: !isOpen, marked: rest.marked })}>
+          <span aria-hidden>{isOpen ? '▾' : '▸'}</span>
+          <strong className="cut">{name}</strong>
+          <small>{counted(total, 'line')}</small>
+          {errors > 0 && <small data-level="ERROR">{digits(errors)} ERROR</small>}
+          {warnings > 0 && <small data-level="WARN">{digits(warnings)} WARN</small>}
+        </button>
+        {run && <RunMenu executionId={rest.executionId} run={run} />}
+      </div>
       {isOpen && <Seen total={total} {...rest} />}
     </section>
   )

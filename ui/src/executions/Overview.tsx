@@ -78,7 +78,7 @@ function Facts({ execution }: { execution: Execution }) {
       <dl className="facts">
         <dt>{t`Flow`}</dt>
         <dd>
-          {rich`${<Link key="flow" to={`/flows/edit/${namespace}/${flowId}/overview`}>{flowId}</Link>}, revision ${flowRevision}`}
+          {rich`${<Link key="flow" to={`/flows/edit/${namespace}/${flowId}/overview`}>{flowId}</Link>}, revision ${<Link key="revision" to={`/flows/edit/${namespace}/${flowId}/revisions`} search={{ right: String(flowRevision) } as never}>{flowRevision}</Link>}`}
         </dd>
         <dt>{t`Namespace`}</dt>
         <dd>{namespace}</dd>

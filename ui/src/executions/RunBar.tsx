@@ -12,6 +12,7 @@ import { hasEnded } from '../parts/states'
 import { ReplayDialog } from './dialogs/ReplayDialog'
 import { RunStateDialog } from './dialogs/StateDialogs'
 import { addressOf } from './ExecutionsTable'
+import { RunMenu } from './RunMenu'
 import { nameOf } from './tree'
 
 interface Props {
@@ -36,6 +37,7 @@ export function RunBar({ execution, run }: Props) {
         <Group gap="xs">
           {canChange && <Button size="compact-xs" variant="default" onClick={() => setOpen('state')}>{t`Change its state`}</Button>}
           {canReplay && <Button size="compact-xs" variant="default" onClick={() => setOpen('replay')}>{t`Replay from here`}</Button>}
+          <RunMenu executionId={execution.id} run={run} />
         </Group>
       </Group>
       {open === 'replay' && <ReplayDialog execution={execution} from={run.id} onClose={onClose} />}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Path } from '../nocode/text'
-import { visibleTasks } from './visible'
+import { pathOfTask, visibleTasks } from './visible'
 
 const FLOW: unknown = parse(`
 errors:
@@ -59,4 +59,12 @@ test('what comes at the end sees all tasks, triggers see none', () => {
 test('text that is no flow has nothing to see', () => {
   expect(visibleTasks('x', ['tasks', 0])).toEqual([])
   expect(visibleTasks({ tasks: 'x' }, ['tasks', 0])).toEqual([])
+})
+
+test('a task is found by its id, wherever it is', () => {
+  expect(pathOfTask(FLOW, 'last')).toEqual(['tasks', 4])
+  expect(pathOfTask(FLOW, 'no')).toEqual(['tasks', 2, 'else', 0])
+  expect(pathOfTask(FLOW, 'right')).toEqual(['tasks', 3, 'tasks', 1, 'task'])
+  expect(pathOfTask(FLOW, 'tell')).toEqual(['errors', 0])
+  expect(pathOfTask(FLOW, 'nobody')).toBeUndefined()
 })

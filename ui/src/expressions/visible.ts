@@ -68,3 +68,18 @@ function entered(task: Record<string, unknown>, at: Path, isInLoop: boolean, isP
   // Seen from behind a loop, what ran in it has a value for each of its turns.
   return [...own, ...(isPassed && isLoop ? inner.map((one): VisibleTask => ({ ...one, loop: 'other' })) : inner)]
 }
+
+/** Where the task of an id is written in a flow. */
+export function pathOfTask(owner: unknown, id: string): Path | undefined {
+  if (!isMap(owner)) return undefined
+  for (const { path, tasks } of branchesOf(owner)) {
+    for (const [index, item] of tasks.entries()) {
+      const { task, path: inner } = taskIn(item)
+      const place = [...path, index, ...inner]
+      if (isMap(task) && task.id === id) return place
+      const within = pathOfTask(task, id)
+      if (within) return [...place, ...within]
+    }
+  }
+  return undefined
+}
