@@ -2,7 +2,7 @@
 
 import { isMap, isScalar, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { firstLineOf, floorOf, isApart, isBlankLine, isInline, lastLineOf } from './extents'
-import { columnOf, endOfLine, entryOf, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading } from './reading'
+import { columnOf, endOfLine, entryOf, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading, type Splice } from './reading'
 import { endOfBlanks, habitsOf, inFlow } from './replacing'
 import { alone, shifted, takenApart, written } from './writing'
 
@@ -17,8 +17,8 @@ export const listOf = (text: string): string => itemLines(text).join('\n')
 /** A map of one property. */
 export const mapOf = (key: string, text: string): string => propertyLines(written(key), text, { step: 2, listStep: 2 }).join('\n')
 
-/** The text with a new item before the one at an index of a list that is not empty. */
-export function insertedItem(reading: Reading, path: Path, list: YAMLSeq, index: number, text: string): string {
+/** A new item before the one at an index of a list that is not empty. */
+export function insertedItem(reading: Reading, path: Path, list: YAMLSeq, index: number, text: string): Splice {
   const at = Math.max(0, Math.min(index, list.items.length))
   if (list.flow || isInFlow(reading, path)) return insertedInFlow(reading, list, at, (column) => inFlow(reading, column, text))
   const isWithin = at === 0 && isInline(reading, entryOf(list, 0))
@@ -32,8 +32,8 @@ function itemLines(text: string, isAbove = true): string[] {
   return [...(isAbove ? comments.filter((line) => line !== '') : []), inline === '' ? '-' : `- ${inline}`, ...lines]
 }
 
-/** The text with a new property in its usual place. */
-export function insertedProperty(reading: Reading, path: Path, map: YAMLMap | undefined, key: string, text: string): string {
+/** A new property in its usual place. */
+export function insertedProperty(reading: Reading, path: Path, map: YAMLMap | undefined, key: string, text: string): Splice {
   if (!map) return appended(reading, propertyLines(written(key), text, habitsOf(reading)))
   if (map.flow || isInFlow(reading, path)) return insertedInFlow(reading, map, placeOf(map, key, WITHIN), (column) => `${flowKey(map, key)}: ${inFlow(reading, column, text)}`)
   return inserted(reading, map, placeOf(map, key, path.length === 0 ? FLOW : WITHIN), propertyLines(written(key), text, habitsOf(reading)), takenApart(text))
@@ -45,9 +45,10 @@ function propertyLines(name: string, text: string, habits: { step: number; listS
 }
 
 /** Where nothing was but comments. */
-function appended({ source, newline }: Reading, lines: readonly string[]): string {
+function appended({ source, newline }: Reading, lines: readonly string[]): Splice {
   const before = source.trimEnd()
-  return [...(before ? [before] : []), ...lines].join(newline) + (before && !source.endsWith('\n') ? '' : newline)
+  const isEnded = before === '' || source.endsWith('\n')
+  return { from: before.length, to: source.length, text: [...(before ? [''] : []), ...lines, ...(isEnded ? [''] : [])].join(newline) }
 }
 
 /** Keys in quotes have others beside them: the text is JSON. */
@@ -64,8 +65,7 @@ function placeOf(map: YAMLMap, key: string, order: readonly string[]): number {
 
 type Kind = Pick<ReturnType<typeof takenApart>, 'node'>
 
-function inserted(reading: Reading, parent: Collection, index: number, lines: readonly string[], { node }: Kind): string {
-  const { source, newline } = reading
+function inserted(reading: Reading, parent: Collection, index: number, lines: readonly string[], { node }: Kind): Splice {
   const count = parent.items.length
   const now = shifted(lines, columnOf(reading, entryOf(parent, 0).start))
   const isSpaced = count > 1 && isApart(reading, entryOf(parent, Math.max(1, Math.min(index, count - 1))))
@@ -73,44 +73,45 @@ function inserted(reading: Reading, parent: Collection, index: number, lines: re
   const before = entryOf(parent, index - 1)
   const at = endOfLine(reading, lastLineOf(reading, before))
   const all = isSpaced && !keepsNewlines(before.value) ? ['', ...now] : now
-  return source.slice(0, at) + all.map((line) => newline + line).join('') + source.slice(keepsNewlines(node) ? endOfBlanks(reading, at) : at)
+  return { from: at, to: keepsNewlines(node) ? endOfBlanks(reading, at) : at, text: all.map((line) => reading.newline + line).join('') }
 }
 
-function insertedFirst(reading: Reading, parent: Collection, lines: readonly string[]): string {
-  const { source, newline } = reading
+function insertedFirst(reading: Reading, parent: Collection, lines: readonly string[]): Splice {
   const first = entryOf(parent, 0)
-  const isWithin = isInline(reading, first)
-  const at = isWithin ? first.start : startOfLine(reading, firstLineOf(reading, first))
-  const text = lines.join(newline) + newline
-  return source.slice(0, at) + (isWithin ? text.trimStart() + ' '.repeat(columnOf(reading, first.start)) : text) + source.slice(at)
+  const text = lines.join(reading.newline) + reading.newline
+  if (isInline(reading, first)) return insertedAt(first.start, text.trimStart() + ' '.repeat(columnOf(reading, first.start)))
+  return insertedAt(startOfLine(reading, firstLineOf(reading, first)), text)
 }
 
-function insertedInFlow(reading: Reading, parent: Collection, index: number, textAt: (column: number) => string): string {
+const insertedAt = (at: number, text: string): Splice => ({ from: at, to: at, text })
+
+function insertedInFlow(reading: Reading, parent: Collection, index: number, textAt: (column: number) => string): Splice {
   const { source } = reading
   const [start, end] = parent.range ?? [0, 0]
-  if (parent.items.length === 0) return source.slice(0, start + 1) + textAt(columnOf(reading, start)) + source.slice(end - 1)
+  if (parent.items.length === 0) return { from: start + 1, to: end - 1, text: textAt(columnOf(reading, start)) }
   const near = entryOf(parent, Math.max(0, index - 1))
   const text = textAt(columnOf(reading, near.start))
   // A pair in brackets is a map without braces, until it has a second property.
-  if (isMap(parent) && source[start] !== '{') return `${source.slice(0, near.start)}{${source.slice(near.start, near.to)}, ${text}}${source.slice(near.to)}`
+  if (isMap(parent) && source[start] !== '{') return { from: near.start, to: near.to, text: `{${source.slice(near.start, near.to)}, ${text}}` }
   const space = isInline(reading, near) ? ' ' : reading.newline + source.slice(startOfLine(reading, lineOf(reading.starts, near.start)), near.start)
-  if (index === 0) return `${source.slice(0, near.start)}${text},${space}${source.slice(near.start)}`
-  return `${source.slice(0, near.to)},${space}${text}${source.slice(near.to)}`
+  return index === 0 ? insertedAt(near.start, `${text},${space}`) : insertedAt(near.to, `,${space}${text}`)
 }
 
-/** The text without an entry that others stand beside. */
-export function removed(reading: Reading, entry: Entry): string {
-  const { source } = reading
-  if (entry.parent.flow) return removedFromFlow(source, entry)
+/** Takes away an entry that others stand beside. */
+export function removed(reading: Reading, entry: Entry): Splice {
+  if (entry.parent.flow) return removedFromFlow(entry)
   const last = lastLineOf(reading, entry)
-  if (isInline(reading, entry)) return source.slice(0, entry.start) + source.slice(endOfLine(reading, last)).trimStart()
+  if (isInline(reading, entry)) return { from: entry.start, to: nextThing(reading, endOfLine(reading, last)), text: '' }
   const { first, end } = withBlanks(reading, entry, last)
-  return first > 0 ? source.slice(0, endOfLine(reading, first - 1)) + source.slice(endOfLine(reading, end)) : source.slice(startOfLine(reading, end + 1))
+  if (first === 0) return { from: 0, to: startOfLine(reading, end + 1), text: '' }
+  return { from: endOfLine(reading, first - 1), to: endOfLine(reading, end), text: '' }
 }
 
-function removedFromFlow(source: string, { parent, index, start, to }: Entry): string {
-  if (index > 0) return source.slice(0, entryOf(parent, index - 1).to) + source.slice(to)
-  return source.slice(0, start) + source.slice(parent.items.length > 1 ? entryOf(parent, 1).start : to)
+const nextThing = ({ source }: Reading, at: number) => source.length - source.slice(at).trimStart().length
+
+function removedFromFlow({ parent, index, start, to }: Entry): Splice {
+  if (index > 0) return { from: entryOf(parent, index - 1).to, to, text: '' }
+  return { from: start, to: parent.items.length > 1 ? entryOf(parent, 1).start : to, text: '' }
 }
 
 /** The lines of an entry with the blank ones before it; the first entry of all has those that follow. */

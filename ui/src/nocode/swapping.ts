@@ -2,7 +2,7 @@
 
 import { isSeq } from 'yaml'
 import { firstLineOf, isInline, lastLineOf } from './extents'
-import { columnOf, endOfLine, isInFlow, keepsNewlines, spliced, startOfLine, type Entry, type Path, type Reading } from './reading'
+import { columnOf, endOfLine, isInFlow, keepsNewlines, startOfLine, type Entry, type Path, type Reading, type Splice } from './reading'
 import { replacement } from './replacing'
 import { shifted } from './writing'
 
@@ -13,19 +13,17 @@ export interface Place {
   text: string
 }
 
-/** The text with two things in each other's places. Items of lists take the comments above and behind them along. */
-export function exchanged(reading: Reading, one: Place, other: Place): string {
-  if (isOwnLines(reading, one) && isOwnLines(reading, other)) {
-    return spliced(reading.source, moved(reading, other.entry, one.entry), moved(reading, one.entry, other.entry))
-  }
-  return spliced(reading.source, replacement(reading, one.path, one.entry, other.text), replacement(reading, other.path, other.entry, one.text))
+/** Two things in each other's places. Items of lists take the comments above and behind them along. */
+export function exchanged(reading: Reading, one: Place, other: Place): Splice[] {
+  if (isOwnLines(reading, one) && isOwnLines(reading, other)) return [moved(reading, other.entry, one.entry), moved(reading, one.entry, other.entry)]
+  return [replacement(reading, one.path, one.entry, other.text), replacement(reading, other.path, other.entry, one.text)]
 }
 
 /** An item whose lines are nothing else's. What keeps newlines would take in those behind its new place. */
 const isOwnLines = (reading: Reading, { path, entry }: Place): boolean =>
   isSeq(entry.parent) && !isInFlow(reading, path) && !isInline(reading, entry) && !keepsNewlines(entry.value)
 
-function moved(reading: Reading, from: Entry, to: Entry) {
+function moved(reading: Reading, from: Entry, to: Entry): Splice {
   const [start, end] = linesOf(reading, from)
   const lines = shifted(reading.source.slice(start, end).split(reading.newline), columnOf(reading, to.start) - columnOf(reading, from.start))
   const [at, past] = linesOf(reading, to)
