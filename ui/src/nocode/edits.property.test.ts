@@ -1,33 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isSeq } from 'yaml'
-import { AWKWARD } from './awkward'
 import { isInline } from './extents'
+import { FLOWS, isMap, pathsIn, sampled } from './flows'
 import { entryAt, isInFlow, readingOf, spliced, type Path } from './reading'
 import { replacement } from './replacing'
 import { valueOf } from './writing'
 import { lineAt, pathAt, swapped, textAt, valueAt, withItem, without, withText, withValue } from './text'
-
-const REPOSITORY = resolve(import.meta.dirname, '../../..')
-
-function yamlIn(folder: string): [string, string][] {
-  return readdirSync(join(REPOSITORY, folder), { withFileTypes: true, recursive: true })
-    .filter((file) => file.isFile() && /\.ya?ml$/.test(file.name))
-    .map((file) => join(file.parentPath, file.name))
-    .map((path) => [path.slice(REPOSITORY.length + 1), readFileSync(path, 'utf8')])
-}
-
-const FLOWS = [...['examples', 'tests/data'].flatMap(yamlIn), ...Object.entries(AWKWARD)]
-
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Every path in a value, the lists and maps on the way too. */
-function pathsIn(value: unknown, above: Path = []): Path[] {
-  const steps = Array.isArray(value) ? value.map((_, index) => index) : isMap(value) ? Object.keys(value) : []
-  const child = (step: string | number) => (value as Record<string | number, unknown>)[step]
-  return steps.flatMap((step) => [[...above, step], ...pathsIn(child(step), [...above, step])])
-}
 
 const at = (value: unknown, path: Path): unknown => path.reduce<unknown>((one, step) => (one as Record<string | number, unknown> | undefined)?.[step], value)
 
@@ -49,11 +27,6 @@ function lacking(value: unknown, path: Path): unknown {
 }
 
 const SAMPLES: unknown[] = ['plain', '{{ outputs.a.b }}', 'two\nlines\n', '  - a: b # no', '', 'yes', 12, true, null, ['a', { b: 'c' }], { id: 'x', list: ['y', 'z\n\n'] }, [], {}]
-const MOST = 12
-
-/** Some of many, evenly: every sort of place is in some flow. */
-const sampled = <Kind>(all: readonly Kind[]): Kind[] => all.filter((_, index) => index % Math.ceil(all.length / MOST) === 0)
-
 /** A few of many, in turns. */
 const some = <Kind>(all: readonly Kind[], turn: number): Kind[] => [0, 1, 2].flatMap((more) => all.slice((turn * 3 + more) % all.length).slice(0, 1))
 

@@ -24,11 +24,11 @@ export function viewOf(source: string, paths: readonly Path[], around = 0, least
 
 const wholeOf = (source: string): View => ({ reading: readingOf(source), local: (path) => path, whole: (path) => path, offset: (local) => local, inside: (offset) => offset })
 
-/** A flow in which everything around an offset is as in the whole. */
+/** A flow in which everything around an offset is as in the whole: between two items one is in the list, so both must be there. */
 export function viewAround(source: string, offset: number, least?: number): View {
   const chunks = chunksOf(source, least)
   const index = chunks ? chunks.bounds.findLastIndex((bound) => bound <= offset) : -1
-  return viewOf(source, [chunks && index >= 0 && index < chunks.bounds.length - 1 ? [chunks.key, index] : ['']], 0, least)
+  return viewOf(source, [chunks && index >= 0 && index < chunks.bounds.length - 1 ? [chunks.key, index] : ['']], 1, least)
 }
 
 /** Which items are needed. The last one is where what is added below the list would be. */
@@ -36,8 +36,9 @@ function keptOf({ key, bounds }: Chunks, paths: readonly Path[], around: number)
   const count = bounds.length - 1
   const kept = new Set<number>()
   for (const [name, index] of paths) {
-    if (name !== key || typeof index !== 'number') kept.add(count - 1)
-    else for (let near = index - around; near <= index + around; near++) kept.add(Math.max(0, Math.min(near, count - 1)))
+    const middle = name === key && typeof index === 'number' ? Math.max(0, Math.min(index, count)) : count
+    const reach = middle === count ? Math.max(1, around) : around
+    for (let near = Math.max(0, middle - reach); near <= Math.min(middle + reach, count - 1); near++) kept.add(near)
   }
   return [...kept].toSorted((one, other) => one - other)
 }
