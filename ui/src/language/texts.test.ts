@@ -14,7 +14,8 @@ describe('the sources', () => {
 
   test('name their texts where they can be found', () => expect(unreadable).toEqual([]))
 
-  test.skipIf(UNDER_WAY)('say nothing that stays English', () => expect(untranslated).toEqual([]))
+  // Written the same in every language? Then it belongs into allowed.ts, with what it is.
+  test('say nothing that stays English', () => expect(untranslated).toEqual([]))
 
   const catalogs = (existsSync(FOLDER) ? readdirSync(FOLDER) : []).map((name) => name.replace('.json', ''))
   test('are translated into languages that can be chosen', () => expect(catalogs.filter((name) => !isLanguage(name))).toEqual([]))
