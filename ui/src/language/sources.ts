@@ -129,7 +129,7 @@ function textsOf(node: Node | null | undefined): { node: Node; value: string }[]
     case 'Literal':
       return typeof node.value === 'string' ? [{ node, value: node.value }] : []
     case 'JSXText':
-      return [{ node, value: node.value.trim() }]
+      return [{ node, value: node.value.replace(/&\w+;/g, ' ').trim() }]
     case 'TemplateLiteral':
       return [{ node, value: keyOf(cooked(node)) }, ...node.expressions.flatMap(textsOf)]
     case 'JSXExpressionContainer':
