@@ -83,9 +83,9 @@ export function CheckedEditor<Id extends string>(props: Props<Id>) {
   return (
     <>
       <Group mb="xs" gap="xs">
-        {lead}
+        {lead && <div className="editor-lead">{lead}</div>}
         {offered.length > 1 && <SegmentedControl size="xs" value={shown.id} onChange={onView} aria-label={t`View`} data={offered.map(({ id, label }) => ({ value: id, label }))} />}
-        <Group gap="xs" ml="auto">
+        <Group gap="xs" ml="auto" className="editor-acts">
           <Verdict marks={marks} isChecking={isChecking} isKnown={isKnown} />
           {children}
           <Button onClick={onSave} loading={isSaving} disabled={!isChanged || isLocked}>{t`Save`}</Button>
