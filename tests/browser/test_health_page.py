@@ -45,3 +45,15 @@ def test_problems_come_first_with_how_to_mend_them(page: Page) -> None:
     page.get_by_text("✕ down").wait_for()
     look(page, "health-ill")
     assert page.evaluate("() => window.owned") is None
+
+
+def test_what_is_stored_and_what_ran_is_counted(page: Page) -> None:
+    page.goto("/ui/health")
+    usage = page.get_by_role("region", name="What is here, and what ran in the last 48 hours")
+    stored = page.request.get("/api/v1/usages/all").json()["flows"]
+    usage.get_by_role("link", name=f"{stored['count']} Flows").wait_for()
+    usage.get_by_role("link", name=f"{stored['namespacesCount']} Namespaces").wait_for()
+    look(page, "health-usage")
+    usage.get_by_role("link", name="Executions").click()
+    page.wait_for_url("**/ui/executions?startDate=*")
+    page.get_by_role("link", name="orders").first.wait_for()

@@ -1,10 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type RouteComponent } from '@tanstack/react-router'
 import { PAGES } from './api/root'
 import { ErrorBox } from './parts/ErrorBox'
+import { firstPage } from './layout/firstPage'
 import { Shell } from './layout/Shell'
 import { Missing } from './layout/Missing'
 import { parseSearch, stringifySearch, type Search } from './search'
-import { preferences } from './settings/preferences'
 
 const root = createRootRoute({
   component: Shell,
@@ -15,15 +15,16 @@ const root = createRootRoute({
 
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component })
 
-const leads = (path: string, to: () => string) =>
+const leads = (path: string, to: () => string | Promise<string>) =>
   createRoute({
     getParentRoute: () => root,
     path,
-    beforeLoad: () => {
-      throw redirect({ to: to(), replace: true })
+    beforeLoad: async () => {
+      throw redirect({ to: await to(), replace: true })
     },
   })
 
+const Welcome = lazyRouteComponent(() => import('./welcome/WelcomePage'))
 const Dashboard = lazyRouteComponent(() => import('./dashboard/DashboardPage'))
 const NewDashboard = lazyRouteComponent(() => import('./dashboards/NewDashboardPage'))
 const EditDashboard = lazyRouteComponent(() => import('./dashboards/EditDashboardPage'))
@@ -48,12 +49,12 @@ const Plugins = lazyRouteComponent(() => import('./plugins/PluginsPage'))
 
 /** Addresses are those that users of Kestra have in their bookmarks, and that the server prints. */
 const tree = root.addChildren([
-  leads('/', () => preferences().startPage),
+  leads('/', firstPage),
   leads('/dashboards', () => '/dashboards/default'),
   // What has no page of its own here leads to what is nearest.
-  leads('/welcome', () => '/flows/new'),
   leads('/taskruns', () => '/executions'),
   leads('/admin/stats', () => '/health'),
+  page('/welcome', Welcome),
   page('/dashboards/default', Dashboard),
   page('/dashboards/new', NewDashboard),
   page('/dashboards/$dashboardId', CustomDashboard),

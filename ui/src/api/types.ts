@@ -186,7 +186,7 @@ export interface TriggerState {
 
 export interface DailyStatistic {
   startDate: string
-  duration?: { avg?: string; count: number }
+  duration?: { avg?: string; sum?: string; count: number }
   executionCounts: Partial<Record<StateName, number>>
   groupBy?: string
 }

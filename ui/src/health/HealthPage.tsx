@@ -8,6 +8,7 @@ import { Moment } from '../parts/Moment'
 import { PageHead } from '../parts/PageHead'
 import { Problems } from './Problems'
 import { Processes } from './Processes'
+import { Usage } from './Usage'
 import './health.css'
 
 /** Whether everything runs, and what to do where it does not. */
@@ -27,6 +28,7 @@ export default function HealthPage() {
             <Queues queues={data.queues} />
             <Servers {...data} />
           </SimpleGrid>
+          <Usage />
         </Stack>
       )}
     </>

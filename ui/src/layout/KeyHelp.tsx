@@ -17,6 +17,7 @@ const KEYS: readonly [string, string][] = [
   ['F9', t`Show or hide the documentation of what the cursor is in, in the editor of a flow`],
   ['F10', t`Fold the texts of several lines, in the editor`],
   ['F1', t`All commands of the editor: search, comment, move and copy lines`],
+  ['↑, ↓, F2, Delete', t`Walk through the files of a namespace, rename and delete one, once it has the focus`],
   ['Ctrl Enter', t`Start the execution in the dialog; run the query on the Data page`],
   ['Esc', t`Close the dialog`],
   ['?', t`This list`],

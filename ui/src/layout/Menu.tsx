@@ -6,6 +6,7 @@ import { useRoutes } from '../api/capabilities'
 import { configsQuery, logOut } from '../api/configs'
 import { t } from '../language'
 import { toggleBookmark, useBookmarks } from './bookmarks'
+import { filtersFor } from './lastFilters'
 import { PLACES } from './pages'
 
 export function Menu() {
@@ -16,7 +17,7 @@ export function Menu() {
     <Stack component="nav" className="menu" gap={2} h="100%" aria-label={t`Main`} onKeyDown={walk}>
       {PLACES.filter(({ needs }) => !needs || routes?.has(needs)).map(({ to, title, icon: Icon, key, home }) => (
         <Link
-          key={to} to={to} activeOptions={{ exact: false, includeSearch: false }} data-status={home && here.startsWith(home) ? 'active' : undefined}
+          key={to} to={to} search={filtersFor(to, here) as never} activeOptions={{ exact: false, includeSearch: false }} data-status={home && here.startsWith(home) ? 'active' : undefined}
           aria-keyshortcuts={`g ${key}`} title={t`G, then ${key.toUpperCase()}`}
         >
           <Icon size={17} stroke={1.6} aria-hidden />

@@ -9,11 +9,13 @@ import { configsQuery } from '../api/configs'
 import { useLoginWanted } from '../api/session'
 import { fetchedOnce } from '../executions/later'
 import { t } from '../language'
+import type { Search } from '../search'
 import { Late } from '../parts/Late'
 import { setPreferences, usePreferences } from '../settings/preferences'
 import { useGoKeys } from './goKeys'
 import { JumpBox } from './JumpBox'
 import { KeyHelp } from './KeyHelp'
+import { useNotedFilters } from './lastFilters'
 import { LoginForm } from './LoginForm'
 import { Menu } from './Menu'
 import { Star } from './Star'
@@ -34,7 +36,8 @@ function Frame() {
   const [isJumping, jump] = useDisclosure()
   const [showsKeys, keys] = useDisclosure()
   const [showsDocs, doc] = useDisclosure()
-  const place = useRouterState({ select: (state) => state.location.pathname })
+  const { pathname: place, search } = useRouterState({ select: ({ location }) => location })
+  useNotedFilters(place, search as Search)
   useEffect(close, [place, close])
   useGoKeys()
   useHotkeys([
@@ -68,7 +71,7 @@ function Frame() {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Button variant="default" leftSection={<IconSearch size={14} />} onClick={jump.open}>
-              {t`Jump to…`} <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
+              <span className="jump-word">{t`Jump to…`}</span> <Text span size="xs" c="dimmed" ml={8} visibleFrom="sm">Ctrl K</Text>
             </Button>
             <ActionIcon variant="default" size={30} aria-label={t`Documentation beside the page`} title={t`Documentation beside the page`} aria-expanded={showsDocs} onClick={doc.toggle}><IconBook size={16} stroke={1.6} /></ActionIcon>
             <Star />

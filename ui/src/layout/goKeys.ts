@@ -1,5 +1,6 @@
-import { useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { filtersFor } from './lastFilters'
 import { PLACES } from './pages'
 
 const PATIENCE_MS = 1500
@@ -16,6 +17,8 @@ const isWriting = (target: EventTarget | null) =>
 /** G and then the letter of a page leads to it, unless something is being written. */
 export function useGoKeys(): void {
   const navigate = useNavigate()
+  const location = useRef('')
+  location.current = useLocation({ select: ({ pathname }) => pathname })
   useEffect(() => {
     let first: { key: string; at: number } | undefined
     const hear = (event: KeyboardEvent) => {
@@ -25,7 +28,7 @@ export function useGoKeys(): void {
       if (!to) return
       event.preventDefault()
       event.stopPropagation()
-      void navigate({ to })
+      void navigate({ to, search: filtersFor(to, location.current) as never })
     }
     window.addEventListener('keydown', hear, { capture: true })
     return () => window.removeEventListener('keydown', hear, { capture: true })
