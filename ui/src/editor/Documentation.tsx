@@ -17,7 +17,7 @@ import { shortType } from '../topology/graph'
 import { insertionOf, isInsertable, type Insertion } from './insertion'
 import { loadSchema } from './monaco'
 import { framesAt, ownerOf, readWritten, type Cursor, type Owner } from './places'
-import { toldIn, type EditorSchema, type Told } from './told'
+import { toldIn, wholeIn, type EditorSchema, type Told } from './told'
 
 const TYPING_MS = 150
 const NOT_FOUND = 404
@@ -37,12 +37,18 @@ export default function Documentation({ source, cursor, onInsert }: Props) {
   const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
   const schema = useQuery({ queryKey: ['editor-schema', 'flow'], queryFn: () => loadSchema('flow') as Promise<EditorSchema>, enabled: hasSchema, staleTime: Infinity, gcTime: Infinity })
   const told = useMemo(() => (schema.data ? toldIn(schema.data, frames) : undefined), [schema.data, frames])
+  const whole = useMemo(() => (schema.data ? wholeIn(schema.data) : undefined), [schema.data])
   const insert = (item: Owner['item'], code: string) => item && onInsert(insertionOf(source, item, code))
   return (
     <section className="source-picture source-aside panel" data-pane aria-label={t`Documentation`} tabIndex={0}>
       {owner && <OfPlugin owner={owner} told={told} onInsert={(code) => insert(owner.item, code)} />}
       {!owner && told && <OfProperty told={told} />}
-      {!owner && !told && <Calm>{t`Put the cursor into a task, a trigger or a property: what there is to know of it stands here.`}</Calm>}
+      {!owner && !told && (
+        <>
+          <Calm>{t`Put the cursor into a task, a trigger or a property: what there is to know of it stands here.`}</Calm>
+          {whole && <><Title order={2} my="xs">{t`What a flow is made of`}</Title><Rows shape={whole} /></>}
+        </>
+      )}
     </section>
   )
 }

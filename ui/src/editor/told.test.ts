@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toldIn, type EditorSchema } from './told'
+import { toldIn, wholeIn, type EditorSchema } from './told'
 
 const schema: EditorSchema = {
   $ref: '#/definitions/Flow',
@@ -38,4 +38,9 @@ test('a plugin is where its properties begin', () => {
   expect(toldIn(schema, [{ property: 'tasks' }, { type: 'a.Log', property: 'timeout' }])?.property.description).toBe('How long.')
   expect(toldIn(schema, [{ property: 'tasks' }, { type: 'a.Log', property: 'self' }, { property: 'timeout' }])?.names).toEqual(['self', 'timeout'])
   expect(toldIn(schema, [{ property: 'tasks' }, { type: 'a.Unknown', property: 'timeout' }])).toBeUndefined()
+})
+
+test('all of a flow is told where the cursor is in nothing', () => {
+  expect(Object.keys(wholeIn(schema)?.properties ?? {})).toEqual(['concurrency', 'inputs', 'variables'])
+  expect(wholeIn({ $ref: '#/definitions/Gone', definitions: {} })).toBeUndefined()
 })

@@ -40,6 +40,12 @@ export function toldIn({ $ref, definitions }: EditorSchema, frames: readonly Fra
   return told && { ...told, ...(within.length === 1 ? { within: worded(within[0] as Described) } : {}) }
 }
 
+/** What a flow is made of. */
+export function wholeIn({ $ref, definitions }: EditorSchema): Property | undefined {
+  const flow = opened({ $ref }, definitions).find(({ properties }) => Object.keys(properties ?? {}).length)
+  return flow && worded(flow)
+}
+
 const nameOf = (ref: string) => ref.slice(ref.lastIndexOf('/') + 1)
 
 /** Shapes that a value may have: references are followed, lists are their items. */
