@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { t } from '../language'
 import type { BodyProps } from './Body'
 import { useEditing } from './editing'
-import { withValue } from './text'
+import { renamed } from './ids'
 import { useDraft } from './useDraft'
 import { writtenScalar } from './values'
 
@@ -14,7 +14,7 @@ export function IdField({ field, path, id, label, told, isLocked = false }: Body
   const { text, set, leave } = useDraft(writtenScalar(field.value), (typed) => {
     const name = typed.trim()
     setProblem(name ? undefined : t`An id is needed.`)
-    if (name) edit((source) => withValue(source, path, name))
+    if (name) edit((source) => renamed(source, path.slice(0, -1), name))
     return name !== ''
   }, Infinity)
   return (

@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import { t } from '../language'
 import { ALIAS } from './chunks'
 import { insertedItem, insertedProperty, listOf, mapOf, removed } from './entries'
-import { entryAt, isBlockText, isCollection, isInFlow, nodeAt, readingOf, RefusedEdit, spliced, type Path, type Reading, type Splice } from './reading'
+import { entryAt, isBlockText, isCollection, isInFlow, readingOf, RefusedEdit, spliced, type Path, type Reading, type Splice } from './reading'
 import { textAt, valueAt } from './reads'
 import { inFlow, replacement } from './replacing'
 import { isMapping, isSame } from './same'
@@ -94,9 +94,10 @@ function made(source: string, path: Path, text: string): string {
   if (above.length === 0 || isCollection(parent)) {
     return edited(source, view, [insertedProperty(view.reading, at, isMap(parent) ? parent : undefined, String(step), text)])
   }
-  if (!isCollection(nodeAt(view.reading, at))) return withText(source, above, typeof step === 'number' ? listOf(text) : mapOf(step, text))
+  const known = valueAt(source, above)
+  if (typeof known !== 'object' || known === null) return withText(source, above, typeof step === 'number' ? listOf(text) : mapOf(step, text))
   // An alias or a merged map: what it stands for is written here, and changed here alone.
-  return withText(withText(source, above, written(valueAt(source, above))), path, text)
+  return withText(withText(source, above, written(known)), path, text)
 }
 
 /** How many items beside a new one tell how they are apart. */

@@ -89,7 +89,7 @@ function serverTags(tags: Tags): Tags {
 }
 
 /** How the server reads YAML; half a line hinders no more than it must. */
-export const AS_SERVER = { customTags: serverTags, keepSourceTokens: true, logLevel: 'silent', merge: true, strict: false, uniqueKeys: false } as const
+export const AS_SERVER = { customTags: serverTags, keepSourceTokens: true, logLevel: 'error', merge: true, strict: false, uniqueKeys: false } as const
 
 /** Parses YAML as the server does. */
 export const parsed = (source: string): Document.Parsed => parseDocument(source, AS_SERVER)
