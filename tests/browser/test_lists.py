@@ -233,3 +233,21 @@ def test_flows_are_narrowed_to_those_of_users(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove the filter Of the system").click()
     page.get_by_role("link", name="orders").first.wait_for()
+
+
+def test_the_chart_above_logs_is_hidden_and_stays_so(page: Page) -> None:
+    page.goto("/ui/logs?minLevel=TRACE")
+    drawn = page.get_by_role("img", name=re.compile("^Log lines over time"))
+    drawn.wait_for()
+    page.get_by_role("button", name="Chart", exact=True).click()
+    drawn.wait_for(state="detached")
+    page.reload()
+    page.locator(".log-line").first.wait_for()
+    assert drawn.count() == 0
+
+
+def test_a_duration_tells_its_states(page: Page) -> None:
+    page.goto("/ui/executions?state=SUCCESS")
+    told = page.locator("td span[title*='CREATED']").first
+    told.wait_for()
+    assert re.search(r"SUCCESS \d{4}-\d\d-\d\d", told.get_attribute("title") or "")

@@ -11,10 +11,12 @@ import { Typed } from '../executions/FilterBar'
 import { filterText, standardSize } from '../executions/filters'
 import { t } from '../language'
 import { confirmed } from '../parts/confirmed'
+import { ChartSwitch } from '../parts/ChartSwitch'
 import { Empty } from '../parts/Empty'
 import { ErrorBox } from '../parts/ErrorBox'
 import { done, failed } from '../parts/notes'
 import { FilterChip } from '../parts/FilterFields'
+import { useListChoices } from '../parts/listChoices'
 import { Pager } from '../parts/Pager'
 import { TimeField } from '../parts/TimeField'
 import { startOf } from '../dashboard/statistics'
@@ -44,6 +46,7 @@ export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?
   const [page, size] = [positive(search, 'page', 1), positive(search, 'size', standardSize())]
   const minLevel = one(search, 'minLevel') || preferences().logLevel
   const { timeZone } = usePreferences()
+  const { hidesChart } = useListChoices('logs')
   const [from, to] = [one(search, 'startDate'), one(search, 'endDate')]
   const timeRange = one(search, 'timeRange') || STANDARD
   const time = from || to ? { startDate: from, endDate: to } : { timeRange }
@@ -60,10 +63,11 @@ export function LogsList({ fixed = {} }: { fixed?: { namespace?: string; flowId?
         <NativeSelect size="xs" aria-label={t`Lowest level`} data={[...LEVELS]} value={minLevel} onChange={(event) => change({ minLevel: event.currentTarget.value, page: undefined })} />
         <TimeField ranges={RANGES} time={{ timeRange, from, to }} onChange={(next) => change({ timeRange: next.timeRange, startDate: next.from, endDate: next.to, page: undefined })} />
         {flowId && !fixed.flowId && <FilterChip text={filterText('flowId', flowId)} value={flowId} onRemove={() => change({ flowId: undefined, page: undefined })} />}
+        <Group ml="auto"><ChartSwitch list="logs" /></Group>
         {fixed.namespace && fixed.flowId && <Deletion namespace={fixed.namespace} flowId={fixed.flowId} />}
       </Group>
       <ErrorBox error={error} />
-      {data && data.total > 0 && (
+      {data && data.total > 0 && !hidesChart && (
         <Suspense fallback={<div style={{ height: 90 }} />}>
           <LevelsOverTime filter={{ q, namespace, flowId, logLevel: minLevel, ...fixed }} startDate={since} endDate={to || undefined} onLevel={(level) => change({ minLevel: level, page: undefined })} />
         </Suspense>
@@ -88,7 +92,7 @@ function Deletion({ namespace, flowId }: { namespace: string; flowId: string }) 
     onSettled: () => cache.invalidateQueries({ queryKey: ['logs'] }),
   })
   const question = t`Delete all log lines of ${flowId}, of all its executions and at any time? This cannot be undone.`
-  return <Button variant="default" ml="auto" loading={remove.isPending} onClick={() => confirmed(question) && remove.mutate()}>{t`Delete logs`}</Button>
+  return <Button variant="default" loading={remove.isPending} onClick={() => confirmed(question) && remove.mutate()}>{t`Delete logs`}</Button>
 }
 
 /** One line where there is room: whose it is, and what it says. */

@@ -1,14 +1,16 @@
 import type { State } from '../api/types'
-import { readable } from './durations'
+import { fullMoment, readable } from './durations'
 import { hasEnded } from './states'
 import { useNow } from './useNow'
 
-/** How long something took, or has been going on. */
+/** How long something took, or has been going on; on hover through which states. */
 export function Duration({ state }: { state: State }) {
   const isOver = hasEnded(state.current)
   const now = useNow(!isOver)
-  return <span>{readable(lasted(state, now))}</span>
+  return <span title={passed(state)}>{readable(lasted(state, now))}</span>
 }
+
+const passed = ({ histories }: State) => histories.map(({ state, date }) => `${state} ${fullMoment(date)}`).join('\n')
 
 export function lasted(state: State, now: Date): number {
   const last = state.histories.at(-1)?.date

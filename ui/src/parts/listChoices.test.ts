@@ -3,7 +3,7 @@ import { readChoices } from './listChoices'
 
 test('what is kept of a list is taken as far as it fits', () => {
   const [searches, empty] = [[], { searches: [] }]
-  const nothing = { executions: empty, flows: empty, triggers: empty }
+  const nothing = { executions: empty, flows: empty, logs: empty, triggers: empty }
   expect(readChoices(null)).toEqual(nothing)
   expect(readChoices('{oops')).toEqual({})
   expect(readChoices('null')).toEqual(nothing)

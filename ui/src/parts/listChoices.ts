@@ -1,7 +1,7 @@
 import { keeping } from './keeping'
 import { readSearches, type SavedSearch } from './searches'
 
-const LISTS = ['executions', 'flows', 'triggers'] as const
+const LISTS = ['executions', 'flows', 'logs', 'triggers'] as const
 export type ListName = (typeof LISTS)[number]
 
 /** How a reader wants a list to be. */
