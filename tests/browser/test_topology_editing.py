@@ -41,6 +41,7 @@ tasks:
     message: three   # ends
 """
 RETURN = "io.kestra.plugin.core.debug.Return"
+_VIEW = "() => document.querySelector('.react-flow__viewport').style.transform"
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +121,12 @@ def lines(source: str, text: str) -> int:
 
 
 def test_add_between_two(editor: Page, api: httpx.Client, flow: str) -> None:
-    before = editor.evaluate(
-        "() => document.querySelector('.react-flow__viewport').style.transform"
-    )
+    before = editor.evaluate(_VIEW)
     button(editor, "Add a task before decide").click()
     choose_type(editor, RETURN)
     node(editor, "return").wait_for()
     editor.locator(".edited[data-chosen] .node", has_text="return").wait_for()
-    after = editor.evaluate("() => document.querySelector('.react-flow__viewport').style.transform")
+    after = editor.evaluate(_VIEW)
     assert after == before
     look(editor, "editing-added")
     source = saved(editor, api, flow)
@@ -172,7 +171,8 @@ def test_delete_and_undo(editor: Page, api: httpx.Client, flow: str) -> None:
     node(editor, "deep").wait_for()
     assert editor.get_by_role("button", name="Save", exact=True).is_disabled()
     menu(editor, "first", "Delete")
-    menu(editor, "decide", "Delete")
+    with editor.expect_response(lambda reply: "/validate" in reply.url):
+        menu(editor, "decide", "Delete")
     node(editor, "decide").wait_for(state="detached")
     look(editor, "editing-deleted")
     menu(editor, "last", "Delete")

@@ -9,7 +9,8 @@ import { ItemSource } from './ItemSource'
 import './nocode.css'
 import { nameOf, within } from './places'
 import { isMap } from './schema'
-import { without, type Path } from './text'
+import { removed } from '../topology/edits'
+import type { Path } from './text'
 import { useShown } from './useShown'
 
 interface Props {
@@ -31,7 +32,7 @@ export default function ItemDrawer({ source, path, onChange, onClose }: Props) {
   const { flow } = useShown(source)
   const value = within(flow, place)
   const remove = () => {
-    onChange(without(source, place))
+    onChange(removed(source, place))
     if (place.length > path.length) setPlace(path)
     else onClose()
   }

@@ -61,8 +61,8 @@ export function FrameTools({ node, hasRun }: { node: GraphNode; hasRun: boolean 
   const hasIterations = looking && hasRun && isLoop(node.type) && node.key === node.title
   return (
     <div className="frame-tools">
-      {hasIterations && <LoopChooser loop={node.title} looking={looking} />}
       {fold && !node.isOpen && <Tool icon="fold" name={t`Fold ${node.title}`} aria-expanded onClick={() => fold(node)} />}
+      {hasIterations && <LoopChooser loop={node.title} looking={looking} />}
     </div>
   )
 }
