@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import YAML
-from looking import look, until_state, watched_page
+from looking import NARROW, look, shoot, until_state, watched_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,8 +292,32 @@ def test_an_empty_flow_begins_with_a_task(page: Page) -> None:
 
 def test_on_a_phone_the_picture_alone_is_edited(browser: Browser, server: str, flow: str) -> None:
     with watched_page(browser, server) as page:
-        page.set_viewport_size({"width": 390, "height": 844})
+        page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
         page.goto(f"/ui/flows/edit/{NAMESPACE}/{flow}/editor")
         view(page, "Topology alone")
         node(page, "first").wait_for()
         look(page, "editing-phone")
+
+
+def test_fingers_edit(browser: Browser, server: str, flow: str) -> None:
+    context = browser.new_context(
+        base_url=server,
+        viewport={"width": NARROW[0], "height": NARROW[1]},
+        has_touch=True,
+        is_mobile=True,
+    )
+    page = context.new_page()
+    page.goto(f"/ui/flows/edit/{NAMESPACE}/{flow}/editor")
+    view(page, "Topology alone")
+    more = button(page, "More for first")
+    more.wait_for()
+    page.wait_for_function(
+        "node => getComputedStyle(node).opacity === '1'", arg=more.element_handle()
+    )
+    shoot(page, "editing-fingers")
+    more.tap()
+    page.get_by_role("menuitem", name="Move later").tap()
+    page.locator(".edited[data-chosen] .node", has_text="first").wait_for()
+    button(page, "Edit first").tap()
+    page.get_by_role("dialog").get_by_text("Log").first.wait_for()
+    context.close()

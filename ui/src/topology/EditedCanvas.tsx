@@ -24,7 +24,6 @@ export function EditedCanvas({ picture, children }: { picture: Placed; children:
   const still = useMemo(() => picture.nodes.map((node) => (isDraggable(node.data.node) ? { ...node, draggable: true } : node)), [picture])
   const [{ of, nodes }, setNodes] = useState({ of: still, nodes: still })
   const [over, setOver] = useState<{ target: Target; node: GraphNode }>()
-  const shown = useMemo(() => ({ ...picture, nodes: of === still ? nodes : still }), [picture, of, nodes, still])
   const onNodesChange = useCallback(
     (changes: NodeChange<PlacedNode>[]) => {
       const moves = changes.filter(({ type }) => type === 'position')
@@ -52,7 +51,7 @@ export function EditedCanvas({ picture, children }: { picture: Placed; children:
   return (
     <DragTarget.Provider value={over?.target}>
       <Canvas
-        picture={shown} keepsPlace nodeTypes={TYPES} edgeTypes={EDGES} onNodesChange={onNodesChange} onNodeDrag={onNodeDrag} onNodeDragStop={onNodeDragStop}
+        picture={picture} nodes={of === still ? nodes : still} keepsPlace nodeTypes={TYPES} edgeTypes={EDGES} onNodesChange={onNodesChange} onNodeDrag={onNodeDrag} onNodeDragStop={onNodeDragStop}
         nodeDragThreshold={DRAGGED_PX} elementsSelectable={false}
       >
         <Reveal of={picture} />

@@ -15,12 +15,21 @@ function pointsOf({ nodes }: Placed): ReadonlyMap<string, Point> {
   return points
 }
 
-/** How far the first node that two pictures have in common has moved from one to the other. */
+/**
+ * How far a picture is to be moved so that it stays where the one before it was: what follows may move on, but what became wider or
+ * narrower moves nothing sideways. Most of the nodes count that both have in common; of equals, the least.
+ */
 export function shiftOf(before: Placed, after: Placed): Point {
+  const isDown = after.direction === 'DOWN'
   const [old, now] = [pointsOf(before), pointsOf(after)]
-  for (const [id, { x, y }] of now) {
+  const counts = new Map<number, number>()
+  for (const [id, point] of now) {
     const known = old.get(id)
-    if (known) return { x: x - known.x, y: y - known.y }
+    if (!known) continue
+    const shift = Math.round(isDown ? point.x - known.x : point.y - known.y)
+    counts.set(shift, (counts.get(shift) ?? 0) + 1)
   }
-  return { x: 0, y: 0 }
+  const [most] = [...counts].sort(([a, many], [b, more]) => more - many || Math.abs(a) - Math.abs(b))
+  const shift = most?.[0] ?? 0
+  return isDown ? { x: shift, y: 0 } : { x: 0, y: shift }
 }
