@@ -186,6 +186,10 @@ def test_a_locked_flow_is_read_only(page: Page, api: httpx.Client) -> None:
     page.get_by_text("This flow can be read only").wait_for()
     typed(page, editor, "message", " more")
     assert editor.get_by_text("first more").count() == 0
+    page.get_by_role("region", name="Documentation").get_by_role(
+        "heading", name="Log", exact=True
+    ).wait_for()
+    assert page.get_by_role("button", name="Insert below").count() == 0
     assert page.get_by_role("button", name="Save").is_disabled()
     page.get_by_role("button", name="Actions").click()
     assert page.get_by_role("menuitem", name="Delete").is_disabled()

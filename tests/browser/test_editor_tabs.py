@@ -321,6 +321,11 @@ def test_properties_triggers_and_error_handlers_are_added_from_the_menu(
     drawer.get_by_role("button", name="Done").click()
     editor.get_by_text("triggers", exact=True).wait_for()
     page.wait_for_function("() => document.activeElement.textContent === 'Actions'")
+    # beside the text, too
+    page.keyboard.press("Control+z")
+    editor.get_by_text("triggers", exact=True).wait_for(state="detached")
+    page.keyboard.press("Control+Shift+z")
+    editor.get_by_text("triggers", exact=True).wait_for()
     actions.click()
     page.get_by_role("menuitem", name="Add an error handler").click()
     page.get_by_role("combobox", name="Search types").fill("core.log.Log")

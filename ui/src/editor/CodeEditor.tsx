@@ -1,3 +1,4 @@
+import { useHotkeys } from '@mantine/hooks'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useCan } from '../api/capabilities'
 import { folderOf, loadSchema, monaco, readBeforeKeys, SCROLLBAR, type SchemaKind } from './monaco'
@@ -86,6 +87,11 @@ export default function CodeEditor({ value, onChange, onSave, onConfirm, marks =
   handlers.current = { onChange, onSave, onConfirm, onCursor, offers }
   const { editorFontSize, editorFont } = usePreferences()
   useEditorTheme()
+  // What forms and pictures have changed is taken back where they are, too; in the text and in fields the keys are theirs.
+  const travel = (which: 'undo' | 'redo') => () => {
+    if (!isField && handlers.current.onChange && box.current?.offsetParent) editor.current?.trigger('page', which, null)
+  }
+  useHotkeys([['mod+Z', travel('undo')], ['mod+shift+Z', travel('redo')], ['mod+Y', travel('redo')]])
   const hasSchema = useCan('GET /api/v1/plugins/schemas/{}')
   useEffect(() => {
     if (!box.current) return

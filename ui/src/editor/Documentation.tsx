@@ -25,7 +25,8 @@ const NOT_FOUND = 404
 interface Props {
   source: string
   cursor: Cursor | undefined
-  onInsert: (insertion: Insertion) => void
+  /** Undefined where the text can only be read. */
+  onInsert: ((insertion: Insertion) => void) | undefined
 }
 
 /** What is to be known of the place that the cursor is in. */
@@ -38,10 +39,10 @@ export default function Documentation({ source, cursor, onInsert }: Props) {
   const schema = useQuery({ queryKey: ['editor-schema', 'flow'], queryFn: () => loadSchema('flow') as Promise<EditorSchema>, enabled: hasSchema, staleTime: Infinity, gcTime: Infinity })
   const told = useMemo(() => (schema.data ? toldIn(schema.data, frames) : undefined), [schema.data, frames])
   const whole = useMemo(() => (schema.data ? wholeIn(schema.data) : undefined), [schema.data])
-  const insert = (item: Owner['item'], code: string) => item && onInsert(insertionOf(source, item, code))
+  const insert = (item: Owner['item'], code: string) => item && onInsert?.(insertionOf(source, item, code))
   return (
     <section className="source-picture source-aside panel" data-pane aria-label={t`Documentation`} tabIndex={0}>
-      {owner && <OfPlugin owner={owner} told={told} onInsert={(code) => insert(owner.item, code)} />}
+      {owner && <OfPlugin owner={owner} told={told} onInsert={onInsert && ((code) => insert(owner.item, code))} />}
       {!owner && told && <OfProperty told={told} />}
       {!owner && !told && (
         <>
@@ -58,7 +59,7 @@ const Calm = ({ children }: { children: ReactNode }) => <Text c="dimmed" size="s
 interface OfPluginProps {
   owner: Owner
   told: Told | undefined
-  onInsert: (code: string) => void
+  onInsert: ((code: string) => void) | undefined
 }
 
 /** The page of a type, at the property that the cursor is in; what all types have stands above. */
@@ -69,7 +70,7 @@ function OfPlugin({ owner: { type, path, item }, told, onInsert }: OfPluginProps
   if (error) return <ErrorBox error={error} />
   if (!data || !plugins.data) return <p aria-busy>{t`Loading …`}</p>
   const isShown = markedIn(data.schema?.properties, data.schema?.definitions ?? {}, path) !== undefined
-  const actOn = (code: string) => item && isInsertable(code) && <Button size="compact-xs" variant="default" onClick={() => onInsert(code)}>{t`Insert below`}</Button>
+  const actOn = (code: string) => item && onInsert && isInsertable(code) && <Button size="compact-xs" variant="default" onClick={() => onInsert(code)}>{t`Insert below`}</Button>
   return (
     <>
       {told && !isShown && told.names[0] !== 'type' && <OfProperty told={told} />}

@@ -50,7 +50,7 @@ export function SourceEditor(props: EditorProps) {
   const isWith: Partial<Record<EditorView, boolean>> = { documentation: useCan('GET /api/v1/plugins/{}'), examples: useCan('GET /api/v1/blueprints/community'), form: !isLocked }
   const views: View<EditorView>[] = [
     { id: 'source', label: t`Source`, shows: 'source' },
-    { id: 'documentation', label: t`Documentation`, shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting={t`Loading …`} of={{ source, cursor, onInsert: setInsertion }} /> },
+    { id: 'documentation', label: t`Documentation`, shows: 'both', picture: () => <Late key="documentation" source={documentation} waiting={t`Loading …`} of={{ source, cursor, onInsert: isLocked ? undefined : setInsertion }} /> },
     { id: 'form', label: t`Form`, shows: 'both', picture: () => <Late key="form" source={form} waiting={t`Loading …`} of={{ source, cursor, locked: fixed, onChange, onGo: (line) => setSight({ line }) }} /> },
     { id: 'topology', label: t`Topology`, shows: 'both', picture: drawn(true), isWide: true },
     { id: 'picture', label: t`Topology alone`, shows: 'picture', picture: drawn(false) },
