@@ -154,7 +154,7 @@ def test_a_new_flow_with_a_name_that_is_taken_is_asked_about(
     page.keyboard.press("Control+v")
     source.get_by_text("second").wait_for()
     save(page)
-    dialog = page.get_by_role("dialog", name=f"The flow {NAMESPACE}.{shared} exists")
+    dialog = page.get_by_role("dialog", name="A flow of this name exists")
     dialog.get_by_text("+     message: second").wait_for()
     look(page, "editor-taken")
     dialog.get_by_role("button", name="Save as its revision 2").click()

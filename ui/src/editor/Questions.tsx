@@ -81,10 +81,12 @@ export function Taken({ current, source, onStored, onClose }: TakenProps) {
   const update = useMutation({ mutationFn: () => updateFlow(current.namespace, current.id, source), onSuccess: onStored })
   return (
     <Dialog
-      title={t`The flow ${`${current.namespace}.${current.id}`} exists`} verb={t`Save as its revision ${current.revision + 1}`} isGrave isBusy={update.isPending} error={update.error}
+      title={t`A flow of this name exists`} verb={t`Save as its revision ${current.revision + 1}`} isGrave isBusy={update.isPending} error={update.error}
       onConfirm={() => update.mutate()} onClose={onClose}
     >
-      <Text size="sm">{t`Choose another id, or store this text as a revision of that flow. It would change these lines of it:`}</Text>
+      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {t`Choose another id, or store this text as a revision of the flow ${`${current.namespace}.${current.id}`}. It would change these lines of it:`}
+      </Text>
       <ChangedLines before={current.source ?? ''} after={source} />
       <Text size="sm"><a href={pageOf(current, 'editor')} target="_blank" rel="noreferrer">{t`Open that flow in a new tab`}</a></Text>
     </Dialog>
