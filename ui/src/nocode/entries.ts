@@ -2,7 +2,7 @@
 
 import { isMap, isScalar, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { firstLineOf, floorOf, isApart, isBlankLine, isInline, lastLineOf } from './extents'
-import { columnOf, endOfLine, entryOf, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading, type Splice } from './reading'
+import { columnOf, endOfLine, entryOf, isBlock, isInFlow, keepsNewlines, keyText, lineOf, startOfLine, type Collection, type Entry, type Path, type Reading, type Splice } from './reading'
 import { endOfBlanks, habitsOf, inFlow } from './replacing'
 import { alone, shifted, takenApart, written } from './writing'
 
@@ -72,7 +72,9 @@ function inserted(reading: Reading, parent: Collection, index: number, lines: re
   if (index === 0) return insertedFirst(reading, parent, [...now, ...(isSpaced && !keepsNewlines(node) ? [''] : [])])
   const before = entryOf(parent, index - 1)
   const at = endOfLine(reading, lastLineOf(reading, before))
-  const all = isSpaced && !keepsNewlines(before.value) ? ['', ...now] : now
+  // Short properties stand together, as id and namespace do.
+  const isShort = isMap(parent) && !isBlock(node) && !isBlock(before.value)
+  const all = isSpaced && !isShort && !keepsNewlines(before.value) ? ['', ...now] : now
   return { from: at, to: keepsNewlines(node) ? endOfBlanks(reading, at) : at, text: all.map((line) => reading.newline + line).join('') }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lineAt, pathAt, swapped, textAt, valueAt, withItem, without, withValue } from './text'
+import { lineAt, pathAt, swapped, textAt, valueAt, withItem, without, withText, withValue } from './text'
 
 const FLOW = `# head
 id: hello
@@ -73,4 +73,72 @@ test('two items change places', () => {
 test('a cursor is in something', () => {
   const line = FLOW.split('\n').findIndex((text) => text.includes('echo 2')) + 1
   expect(pathAt(FLOW, { line, column: 12 })).toEqual(['tasks', 1, 'commands', 0])
+})
+
+const SHORT = 'id: x\ntasks:\n  - id: a\n    type: b\n    message: hi # c\n'
+
+test.each([
+  ['two\n\nlines\n', '| # c\n      two\n\n      lines'],
+  ['two\nlines', '|- # c\n      two\n      lines'],
+  ['{{ inputs.a }}', '"{{ inputs.a }}" # c'],
+  ['a: b #d', '"a: b #d" # c'],
+  ['yes', '"yes" # c'],
+  ['2024-01-01', '"2024-01-01" # c'],
+  ['12', '"12" # c'],
+  [12, '12 # c'],
+  [false, 'false # c'],
+  [null, 'null # c'],
+  [{ a: 1, b: ['c'] }, '# c\n      a: 1\n      b:\n        - c'],
+  [[], '[] # c'],
+])('%j is written with what stands behind it', (value, text) => expect(withValue(SHORT, ['tasks', 0, 'message'], value)).toBe(SHORT.replace('hi # c', text)))
+
+test.each([
+  ['"old"', 'new', '"new"'],
+  ["'old'", "it's", "'it''s'"],
+  ['old', 'new', 'new'],
+  ['"old"', 7, '7'],
+  ["'old'", '{{ x }}', "'{{ x }}'"],
+  ['""', 'new', 'new'],
+  ['|\n  old\n', 'new\nlines\n', '|\n  new\n  lines'],
+  ['>-\n  old\n', 'new\nlines', '>-\n  new\n\n  lines'],
+  ['"old\\nlines"', 'new\nlines', '"new\\nlines"'],
+  ['|  # why\n  old\n', 'a\nb\n', '|  # why\n  a\n  b'],
+])('%s becomes %j in its manner', (old, value, now) => expect(withValue(`a: ${old}\n`, ['a'], value).trimEnd()).toBe(`a: ${now}`))
+
+test.each([
+  ['id: x\ntasks:\n', 'id: x\ntasks:\n  - id: a\n    type: b\n'],
+  ['id: x\ntasks: # to do\n', 'id: x\ntasks: # to do\n  - id: a\n    type: b\n'],
+  ['id: x\ntasks: []\n', 'id: x\ntasks:\n  - id: a\n    type: b\n'],
+  ['id: x\ninputs:\n- id: i\ntasks:\n', 'id: x\ninputs:\n- id: i\ntasks:\n- id: a\n  type: b\n'],
+  ['id: x\n\ntriggers:\n  - id: t\n', 'id: x\n\ntasks:\n  - id: a\n    type: b\n\ntriggers:\n  - id: t\n'],
+  ['id: x', 'id: x\ntasks:\n  - id: a\n    type: b'],
+  ['{"id": "x"}', '{"id": "x", "tasks": [{id: a, type: b}]}'],
+])('in %j a list begins', (source, now) => expect(withItem(source, ['tasks'], 0, 'id: a\ntype: b')).toBe(now))
+
+test('properties stand where they belong', () => {
+  expect(withValue('tasks:\n  - type: a\n    x: 1\n', ['tasks', 0, 'id'], 'z')).toBe('tasks:\n  - id: z\n    type: a\n    x: 1\n')
+  expect(withValue('tasks:\n  - id: a\n    x: 1\n', ['tasks', 0, 'type'], 'z')).toBe('tasks:\n  - id: a\n    type: z\n    x: 1\n')
+  expect(withValue('id: x\nnamespace: y\n\ntasks: []\n', ['description'], 'so')).toBe('id: x\nnamespace: y\ndescription: so\n\ntasks: []\n')
+  expect(withValue('id: x\ntasks:\n', ['tasks', 0, 'retry', 'interval'], 'PT5S')).toBe('id: x\ntasks:\n  - retry:\n      interval: PT5S\n')
+})
+
+test('a text that is read again and put back does not grow', () => {
+  const typed = '# note\nid: a\n# in between\ntype: b # behind\nlist:\n- 1\n# the end'
+  const once = withText(SHORT, ['tasks', 0], typed)
+  expect(textAt(once, ['tasks', 0])).toBe(typed)
+  expect(withText(once, ['tasks', 0], `${typed}.`)).toBe(once.replace('# the end', '# the end.'))
+})
+
+test('lists and maps change only where they differ', () => {
+  const list = 'a:\n  - one # first\n  - "two"\n  # about three\n  - three\n'
+  expect(withValue(list, ['a'], ['one', 'two', 'more', 'three'])).toBe(list.replace('"two"\n', '"two"\n  - more\n'))
+  expect(withValue(list, ['a'], ['one', 'three'])).toBe(list.replace('  - "two"\n', ''))
+  expect(withValue(list, ['a'], ['one', 'zwei', 'three'])).toBe(list.replace('two', 'zwei'))
+  expect(withValue(SHORT, ['tasks', 0], { id: 'a', type: 'c', message: 'hi' })).toBe(SHORT.replace('type: b', 'type: c'))
+})
+
+test('an item takes its comments along', () => {
+  const source = 'tasks:\n  # about a\n  - id: a # a\n    # in a\n\n  - id: b\ntriggers:\n- id: t # t\n'
+  expect(swapped(source, ['tasks', 0], ['triggers', 0])).toBe('tasks:\n  - id: t # t\n\n  - id: b\ntriggers:\n# about a\n- id: a # a\n  # in a\n')
+  expect(without(source, ['tasks', 0])).toBe('tasks:\n  - id: b\ntriggers:\n- id: t # t\n')
 })
