@@ -185,6 +185,52 @@ def test_what_is_typed_is_stored_by_the_key_for_it(page: Page, server: str, form
     assert form.get_by_label("message", exact=True).evaluate("e => e === document.activeElement")
 
 
+def test_what_refers_to_a_renamed_task_changes_with_it(
+    page: Page, server: str, form: Locator
+) -> None:
+    put(server, FLOW.replace("{{ taskrun.value }}", "{{ outputs.say.value }}"))
+    page.reload()
+    go(form, "say Log")
+    name = form.get_by_label("id", exact=True)
+    name.fill("speak")
+    name.press("Enter")
+    form.get_by_text("What refers to it has the new id, too: 1 line.").wait_for()
+    page.get_by_text("✓ Valid").wait_for()
+    source = stored(page, server)
+    assert "- id: speak\n" in source
+    assert "{{ outputs.speak.value }}" in source
+
+
+def test_properties_and_triggers_are_edited_in_drawers(
+    page: Page, server: str, form: Locator
+) -> None:
+    assert form.is_visible()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Edit properties").click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_label("description", exact=True).fill("What **it** does.")
+    drawer.get_by_role("button", name="Preview").click()
+    drawer.locator("strong").get_by_text("it", exact=True).wait_for()
+    drawer.get_by_role("button", name="name STRING").click()
+    drawer.get_by_label("defaults as YAML").fill("moon")
+    drawer.get_by_role("button", name="Done").click()
+    drawer.wait_for(state="detached")
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Add a trigger").click()
+    drawer.get_by_role("combobox").fill("schedule")
+    page.keyboard.press("Enter")
+    drawer.get_by_label("cron", exact=True).fill("0 9 * * *")
+    drawer.get_by_label("cron", exact=True).blur()
+    drawer.get_by_label("View").get_by_text("Source", exact=True).click()
+    drawer.locator(".monaco-editor").get_by_text("cron").wait_for()
+    drawer.get_by_role("button", name="Done").click()
+    page.get_by_text("✓ Valid").wait_for()
+    source = stored(page, server)
+    assert "description: What **it** does.\n" in source
+    assert "    defaults: moon # a planet\n" in source
+    assert "    type: io.kestra.plugin.core.trigger.Schedule\n    cron: 0 9 * * *\n" in source
+
+
 def test_any_value_can_be_given_as_yaml(page: Page, server: str, form: Locator) -> None:
     go(form, "shell Commands")
     form.get_by_role("button", name="More for commands").click()

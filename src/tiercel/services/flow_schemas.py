@@ -113,7 +113,7 @@ def document_definitions(tasks: References, triggers: References) -> dict[str, A
         ),
         ROOTS["task"]: {"oneOf": list(tasks)},
         ROOTS["trigger"]: {"oneOf": list(triggers)},
-        ROOTS["plugindefault"]: _object(_DEFAULT, ["type"]),
+        ROOTS["plugindefault"]: _object(_DEFAULT, ["type", "values"]),
     }
 
 

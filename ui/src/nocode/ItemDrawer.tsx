@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useState } from 'react'
 import { API, part } from '../api/client'
 import { t } from '../language'
+import { failed } from '../parts/notes'
 import { useFocusBack } from '../parts/useFocusBack'
 import Form from './Form'
 import { ItemSource } from './ItemSource'
@@ -32,7 +33,12 @@ export default function ItemDrawer({ source, path, onChange, onClose }: Props) {
   const { flow } = useShown(source)
   const value = within(flow, place)
   const remove = () => {
-    onChange(removed(source, place))
+    try {
+      onChange(removed(source, place))
+    } catch (error) {
+      failed(error)
+      return
+    }
     if (place.length > path.length) setPlace(path)
     else onClose()
   }

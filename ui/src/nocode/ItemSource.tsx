@@ -1,10 +1,12 @@
 import { Text } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { t } from '../language'
-import { textAt, withText, type Path } from './text'
+import { textAt, UnreadableText, withText, type Path } from './text'
+import { useDraft } from './useDraft'
 import { faultIn } from './YamlField'
 
 const CodeEditor = lazy(() => import('../editor/CodeEditor'))
+const PAUSE_MS = 300
 
 interface Props {
   source: string
@@ -13,31 +15,42 @@ interface Props {
   height: string
 }
 
+/** What the last text that could be read has at a path. */
+function given(source: string, path: Path): string {
+  try {
+    return textAt(source, path)
+  } catch (error) {
+    if (error instanceof UnreadableText) return ''
+    throw error
+  }
+}
+
 /** The YAML of one item alone. What is none is said, and goes nowhere. */
 export function ItemSource({ source, path, onChange, height }: Props) {
-  const [typed, setTyped] = useState(() => textAt(source, path))
-  const [known, setKnown] = useState(source)
   const [fault, setFault] = useState<string>()
-  if (source !== known) {
-    // Somebody else changed it.
-    setKnown(source)
-    setTyped(textAt(source, path))
-  }
-  const change = (text: string) => {
-    setTyped(text)
-    const found = text.trim() ? faultIn(text) : t`Nothing is left: use Delete to take it away.`
+  const take = (text: string) => {
+    const found = faultOf(text) ?? changed(text)
     setFault(found)
-    if (found !== undefined) return
-    const next = withText(source, path, text)
-    setKnown(next)
-    onChange(next)
+    return found === undefined
   }
+  const changed = (text: string): string | undefined => {
+    try {
+      onChange(withText(source, path, text))
+      return undefined
+    } catch (error) {
+      if (error instanceof UnreadableText) return error.message
+      throw error
+    }
+  }
+  const { text, set } = useDraft(given(source, path), take, PAUSE_MS)
   return (
     <>
       <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
-        <CodeEditor value={typed} onChange={change} height={height} label={t`Source`} />
+        <CodeEditor value={text} onChange={set} height={height} label={t`Source`} />
       </Suspense>
       <Text size="sm" mt={4} c="var(--mantine-color-error)" role="alert" mih={20}>{fault === undefined ? '' : t`Not taken over yet: ${fault}`}</Text>
     </>
   )
 }
+
+const faultOf = (text: string) => (text.trim() ? faultIn(text) : t`Nothing is left: use Delete to take it away.`)

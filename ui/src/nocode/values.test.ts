@@ -5,7 +5,7 @@ import { withKey, withKeysSwapped } from './keys'
 import { labelOf, shownAs, waysOf } from './looks'
 import type { Shape } from './schema'
 import { fieldOf, isLong } from './shape'
-import { numberIn, placeholderOf, writtenScalar } from './values'
+import { changedLines, numberIn, placeholderOf, writtenScalar } from './values'
 
 const WHOLE: Shape = { kind: 'number', isWhole: true, least: 1, most: 9 }
 const number = { shapes: [WHOLE], isDynamic: true, isRequired: false }
@@ -65,4 +65,8 @@ test('a name is changed where it stands, and nothing else', () => {
 
 test('properties change places with their names', () => {
   expect(withKeysSwapped(MAP, ['env'], 'A', 'B')).toMatch(/B: "y".*\n {2}A: x/)
+})
+
+test('lines that differ are counted', () => {
+  expect([changedLines('a\nb\nc', 'a\nx\ny'), changedLines('a', 'a')]).toEqual([2, 0])
 })

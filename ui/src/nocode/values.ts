@@ -34,3 +34,9 @@ export function numberIn(text: string, { shapes, isDynamic, isRequired }: Pick<F
   if (shape.most !== undefined && value > shape.most) return { problem: t`It is at most ${shape.most}.` }
   return { value }
 }
+
+/** In how many lines two texts of as many lines differ. */
+export function changedLines(one: string, other: string): number {
+  const lines = other.split('\n')
+  return one.split('\n').filter((line, index) => line !== lines[index]).length
+}
