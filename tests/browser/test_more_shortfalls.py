@@ -145,6 +145,28 @@ def test_the_jump_box_finds_executions_namespaces_and_pages(page: Page, api: htt
     page.wait_for_url(re.compile(execution_id))
 
 
+def test_the_jump_box_finds_types_and_texts_and_executes_flows(page: Page) -> None:
+    page.goto("/ui/flows")
+    page.get_by_role("link", name="orders").first.wait_for()
+    page.keyboard.press("Control+K")
+    box = page.get_by_role("textbox", name="Jump to")
+    dialog = page.get_by_role("dialog")
+    box.fill("foreach")
+    dialog.get_by_role(
+        "link", name="ForEach io.kestra.plugin.core.flow.ForEach", exact=True
+    ).wait_for()
+    box.fill("no such table")
+    dialog.get_by_role("link", name="in the sources of flows").click()
+    page.wait_for_url(re.compile(r"/ui/flows/search\?q=no"))
+    page.keyboard.press("Control+K")
+    box.fill("orders")
+    dialog.get_by_role("button", name="Execute orders").wait_for()
+    box.press("Shift+Enter")
+    page.get_by_role("dialog", name="Execute").get_by_label("Which region?").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_url(lambda url: "execute" not in url)
+
+
 def test_revisions_have_dates(page: Page) -> None:
     page.goto(f"/ui/flows/edit/{TEAM}/orders/revisions")
     chosen = page.get_by_label("Right revision").locator("option").first

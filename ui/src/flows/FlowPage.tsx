@@ -13,8 +13,10 @@ import { ErrorBox } from '../parts/ErrorBox'
 import { Late } from '../parts/Late'
 import { PageHead } from '../parts/PageHead'
 import { tabOf, Tabs } from '../parts/Tabs'
+import { one } from '../search'
 import { topology } from '../topology/fetched'
 import { FlowTriggers } from '../triggers/FlowTriggers'
+import { useAddress } from '../useAddress'
 import { ExecuteDialog } from './ExecuteDialog'
 import { FlowOverview } from './FlowOverview'
 import { GoneFlow } from './GoneFlow'
@@ -52,8 +54,13 @@ export default function FlowPage() {
 }
 
 function Known({ flow, tab }: { flow: Flow; tab: string }) {
-  const [isExecuting, setExecuting] = useState(false)
+  const [search, change] = useAddress()
+  const [isExecuting, setExecuting] = useState(one(search, 'execute') === 'true' && !flow.disabled)
   const { namespace, id } = flow
+  const close = () => {
+    setExecuting(false)
+    if (one(search, 'execute')) change({ execute: undefined })
+  }
   const canExecute = !flow.disabled && !isExecuting
   // In the editor too, whose keys begin in a text field.
   useHotkeys([['mod+E', () => canExecute && setExecuting(true)]], [])
@@ -72,7 +79,7 @@ function Known({ flow, tab }: { flow: Flow; tab: string }) {
           <TabContent flow={flow} tab={tab} onExecute={() => setExecuting(true)} />
         </Suspense>
       </div>
-      {isExecuting && <ExecuteDialog flow={flow} onClose={() => setExecuting(false)} />}
+      {isExecuting && <ExecuteDialog flow={flow} onClose={close} />}
     </>
   )
 }
