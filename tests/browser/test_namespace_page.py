@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import EVIL, YAML
+from looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -161,3 +162,19 @@ def test_defaults_and_dependencies_are_shown(page: Page, shelf: httpx.Client) ->
     page.goto(f"{BASE}/dependencies")
     page.get_by_text("No flow of this namespace starts another.").wait_for()
     assert page.evaluate("() => window.owned") is None
+
+
+def test_what_all_namespaces_keep_is_listed_by_name(page: Page, shelf: httpx.Client) -> None:
+    shelf.put("/api/v1/namespaces/company.shelf/kv/below", content='"seen"')
+    page.goto("/ui/namespaces")
+    page.get_by_role("link", name="All key-value pairs").click()
+    rows = page.get_by_role("region", name="Key-value pairs of all namespaces").get_by_role("row")
+    rows.filter(has_text="below").get_by_role("link", name="company.shelf").wait_for()
+    rows.filter(has_text="shared").get_by_role("link", name="company", exact=True).wait_for()
+    look(page, "all-key-values")
+    page.get_by_label("Search").fill("shared")
+    rows.filter(has_text="below").wait_for(state="detached")
+    rows.filter(has_text="shared").wait_for()
+    page.goto("/ui/namespaces")
+    page.get_by_role("link", name="All secrets").click()
+    page.get_by_role("heading", name="Secrets of all namespaces").wait_for()

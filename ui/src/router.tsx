@@ -41,6 +41,8 @@ const Logs = lazyRouteComponent(() => import('./logs/LogsPage'))
 const Triggers = lazyRouteComponent(() => import('./triggers/TriggersPage'))
 const Namespaces = lazyRouteComponent(() => import('./namespaces/NamespacesPage'))
 const NamespacePage = lazyRouteComponent(() => import('./namespaces/NamespacePage'))
+const AllKeys = lazyRouteComponent(() => import('./namespaces/EverywherePage'), 'AllKeys')
+const AllSecrets = lazyRouteComponent(() => import('./namespaces/EverywherePage'), 'AllSecrets')
 const Data = lazyRouteComponent(() => import('./data/DataPage'))
 const Health = lazyRouteComponent(() => import('./health/HealthPage'))
 const Settings = lazyRouteComponent(() => import('./settings/SettingsPage'))
@@ -74,6 +76,8 @@ const tree = root.addChildren([
   page('/namespaces', Namespaces),
   page('/namespaces/edit/$namespace', NamespacePage),
   page('/namespaces/edit/$namespace/$tab', NamespacePage),
+  page('/kv', AllKeys),
+  page('/secrets', AllSecrets),
   page('/data', Data),
   page('/health', Health),
   page('/settings', Settings),
