@@ -13,7 +13,7 @@ export function Verdict({ marks, isChecking, isKnown }: VerdictProps) {
   const errors = marks.filter(({ severity }) => severity === 'error').length
   if (!isKnown) return null
   const text = errors ? counted(errors, 'error') : t`Valid`
-  return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" opacity={isChecking ? 0.6 : 1}>{errors ? '✕' : '✓'} {text}</Text>
+  return <Text size="sm" role="status" data-state={errors ? 'FAILED' : 'SUCCESS'} c="var(--state)" {...(isChecking ? { fs: 'italic', 'aria-busy': true } : {})}>{errors ? '✕' : '✓'} {text}</Text>
 }
 
 /** What stands between backticks is code. */
