@@ -190,7 +190,7 @@ def test_many_task_runs_are_walked_through(page: Page, api: httpx.Client) -> Non
     walk_through_parts(page)
     page.get_by_role("navigation", name=PARTS).get_by_role("link", name="Outputs").click()
     search = page.get_by_role("textbox", name="Search task runs")
-    wanted = page.get_by_role("button", name=f"give · {RUNS - 1}")
+    wanted = page.get_by_title(f"give · {RUNS - 1}", exact=True)
     timed("search outputs", lambda: search.fill(f"· {RUNS - 1}"), wanted.wait_for)
     value = page.get_by_role("region", name="Value")
     timed("choose an output", wanted.click, value.wait_for)
