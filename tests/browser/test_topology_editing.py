@@ -268,7 +268,7 @@ def test_keyboard_alone(editor: Page, api: httpx.Client, flow: str) -> None:
     drawer.wait_for(state="detached")
     added = node(editor, "return")
     added.wait_for()
-    editor.wait_for_function("() => document.activeElement.ariaLabel === 'Edit return'")
+    editor.wait_for_function("() => document.activeElement.closest('.picture .node')")
     button(editor, "Delete first").press("Enter")
     node(editor, "first").wait_for(state="detached")
     editor.wait_for_function("() => document.activeElement.matches('.picture-canvas')")
