@@ -12,7 +12,7 @@ from looking import look
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page
 
 API = "/api/v1/namespaces/company.tree/files"
 _DROP = """([target, name, text]) => {
@@ -148,3 +148,32 @@ def test_the_keyboard_alone_moves_and_deletes(page: Page, tree: httpx.Client) ->
     page.keyboard.press("Delete")
     row(page, "/queries/main.py").wait_for(state="detached")
     assert "/queries/main.py" not in paths(tree)
+
+
+def test_what_somebody_else_stored_is_not_replaced_without_a_question(
+    page: Page, tree: httpx.Client
+) -> None:
+    opened(page)
+    row(page, "/scripts/main.py").click()
+    editor = page.locator(".monaco-editor").first
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" mine")
+    tree.post(API, params={"path": "/scripts/main.py"}, files={"fileContent": ("f", b"theirs")})
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
+    with page.expect_event("dialog"):
+        page.keyboard.press("Control+s")
+    page.get_by_text("/scripts/main.py •").wait_for()
+    assert "changed by somebody else" in asked[0]
+    content = {"path": "/scripts/main.py"}
+    assert tree.get(API, params=content).text == "theirs"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("Control+s")
+    page.get_by_text("/scripts/main.py is saved").wait_for()
+    assert tree.get(API, params=content).text == "/scripts/main.py mine"

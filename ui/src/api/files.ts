@@ -22,10 +22,12 @@ export const fileStatsQuery = (namespace: string, path: string) =>
     queryFn: () => request<FileEntry>(`${base(namespace)}/stats`, { query: { path } }),
   })
 
+export const readFile = (namespace: string, path: string) => requestText(base(namespace), { query: { path } })
+
 export const contentQuery = (namespace: string, path: string) =>
   queryOptions({
     queryKey: ['files', namespace, 'content', path],
-    queryFn: () => requestText(base(namespace), { query: { path } }),
+    queryFn: () => readFile(namespace, path),
   })
 
 export const searchFiles = (namespace: string, q: string) =>

@@ -2,8 +2,10 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
-import { contentQuery, fileStatsQuery, writeFile } from '../api/files'
+import { ApiError } from '../api/client'
+import { contentQuery, fileStatsQuery, readFile, writeFile } from '../api/files'
 import { t } from '../language'
+import { confirmed } from '../parts/confirmed'
 import { ErrorBox } from '../parts/ErrorBox'
 import { bytes } from '../parts/FileLink'
 import { done } from '../parts/notes'
@@ -13,6 +15,7 @@ const CodeEditor = lazy(() => import('../editor/CodeEditor'))
 
 const MOST_BYTES = 2_000_000
 const NUL = '\u0000'
+const NOT_FOUND = 404
 
 interface Props {
   namespace: string
@@ -43,21 +46,50 @@ const Untouched = ({ lead, children }: { lead: ReactNode; children: ReactNode })
   <Stack gap="xs" align="flex-start">{lead}<Text size="sm" component="div">{children}</Text></Stack>
 )
 
+interface Edit {
+  text: string
+  /** What was stored when the edit began. */
+  base: string
+}
+
+/** What is stored at this moment; nothing when the file is gone. */
+async function storedNow(namespace: string, path: string): Promise<string | undefined> {
+  try {
+    return await readFile(namespace, path)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === NOT_FOUND) return undefined
+    throw error
+  }
+}
+
+function questionOf(path: string, base: string, text: string, stored: string | undefined): string | undefined {
+  if (stored === undefined) return t`${path} was deleted meanwhile. Store it again?`
+  return stored === base || stored === text ? undefined : t`${path} was changed by somebody else meanwhile. Replace that with your text?`
+}
+
 function Written({ namespace, path, saved, onChanged, height, isShown, lead }: Props & { saved: string }) {
-  const [text, setText] = useState<string>()
+  // What somebody else stores meanwhile is not what this text was made of.
+  const [edit, setEdit] = useState<Edit>()
   const cache = useQueryClient()
   const save = useMutation({
-    mutationFn: (written: string) => writeFile(namespace, path, new Blob([written])),
-    onSuccess: (_, written) => {
+    mutationFn: async ({ text, base }: Edit) => {
+      const question = questionOf(path, base, text, await storedNow(namespace, path))
+      if (question && !confirmed(question)) return false
+      await writeFile(namespace, path, new Blob([text]))
+      return true
+    },
+    onSuccess: (isStored, { text: written }) => {
+      if (!isStored) return
+      setEdit((before) => before && { ...before, base: written })
       done(t`${path} is saved`)
       cache.setQueryData(contentQuery(namespace, path).queryKey, written)
       void cache.invalidateQueries({ queryKey: ['files', namespace, 'folder'] })
     },
   })
-  const shown = text ?? saved
+  const shown = edit?.text ?? saved
   const isChanged = shown !== saved
   useEffect(() => onChanged(isChanged), [isChanged, onChanged])
-  const store = () => isChanged && !save.isPending && save.mutate(shown)
+  const store = () => isChanged && edit && !save.isPending && save.mutate(edit)
   // Beside the text, too: in it the editor hears them first.
   useHotkeys(isShown ? [['mod+S', () => void store()]] : [], [])
   return (
@@ -69,7 +101,7 @@ function Written({ namespace, path, saved, onChanged, height, isShown, lead }: P
       </Group>
       <ErrorBox error={save.error} />
       <Suspense fallback={<p aria-busy>{t`Loading the editor …`}</p>}>
-        <CodeEditor value={shown} onChange={setText} onSave={store} language={languageOf(path)} schema={isFlow(path) ? 'flow' : undefined} height={height} label={path} />
+        <CodeEditor value={shown} onChange={(text) => setEdit((before) => ({ text, base: before?.base ?? saved }))} onSave={store} language={languageOf(path)} schema={isFlow(path) ? 'flow' : undefined} height={height} label={path} />
       </Suspense>
     </div>
   )
