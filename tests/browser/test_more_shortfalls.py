@@ -156,7 +156,7 @@ def test_the_jump_box_finds_types_and_texts_and_executes_flows(page: Page) -> No
         "link", name="ForEach io.kestra.plugin.core.flow.ForEach", exact=True
     ).wait_for()
     box.fill("no such table")
-    dialog.get_by_role("link", name="in the sources of flows").click()
+    dialog.get_by_role("link", name="“no such table” in the sources of flows").click()
     page.wait_for_url(re.compile(r"/ui/flows/search\?q=no"))
     page.keyboard.press("Control+K")
     box.fill("orders")

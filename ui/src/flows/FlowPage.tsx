@@ -55,7 +55,9 @@ export default function FlowPage() {
 
 function Known({ flow, tab }: { flow: Flow; tab: string }) {
   const [search, change] = useAddress()
-  const [isExecuting, setExecuting] = useState(one(search, 'execute') === 'true' && !flow.disabled)
+  const [isAsked, setExecuting] = useState(false)
+  // The address asks for it, too: as a page begins, and later from the jump box.
+  const isExecuting = (isAsked || one(search, 'execute') === 'true') && !flow.disabled
   const { namespace, id } = flow
   const close = () => {
     setExecuting(false)

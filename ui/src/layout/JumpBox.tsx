@@ -35,7 +35,9 @@ interface Target {
 
 /** Finds flows by any part of their name, executions by the beginning of their ids, namespaces, types of plugins and pages; at last, what sources hold. */
 function useTargets(text: string): Target[] {
-  const [settled] = useDebouncedValue(text.trim(), 150)
+  const sought = text.trim()
+  // What the server is asked for waits; what needs no answer is there with the letter.
+  const [settled] = useDebouncedValue(sought, 150)
   const flows = useQuery({ ...flowsQuery({ q: settled, size: 8 }), enabled: settled.length > 0 })
   const executions = useQuery({ ...executionsQuery({ q: settled, size: MOST_EXECUTIONS }), enabled: EXECUTION_ID.test(settled), refetchInterval: false })
   const namespaces = useQuery({ ...namespacesQuery({ q: settled, size: MOST_NAMESPACES }), enabled: settled.length > 0 })
@@ -52,11 +54,11 @@ function useTargets(text: string): Target[] {
     targets.push({ to: `/namespaces/edit/${id}`, title: id, hint: t`namespace` })
   }
   for (const type of types) targets.push({ to: `/plugins/${type}`, title: shortOf(type), hint: type })
-  const typed = settled.toLowerCase()
+  const typed = sought.toLowerCase()
   const pages = ENTRIES.filter(({ title }) => title.toLowerCase().includes(typed)).map(({ to, title }) => ({ to, title, hint: t`page` }))
   // A page that is typed from its first letter is meant; one that only holds the letters hardly is.
   const isMeant = ({ title }: Target) => typed !== '' && title.toLowerCase().startsWith(typed)
-  const sources: Target[] = settled && canSearch ? [{ to: '/flows/search', title: t`“${settled}” in the sources of flows`, hint: t`search`, search: { q: settled } }] : []
+  const sources: Target[] = sought && canSearch ? [{ to: '/flows/search', title: t`“${sought}” in the sources of flows`, hint: t`search`, search: { q: sought } }] : []
   return [...pages.filter(isMeant), ...targets, ...pages.filter((page) => !isMeant(page)), ...sources]
 }
 
