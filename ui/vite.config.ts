@@ -76,7 +76,7 @@ export default defineConfig(({ command }) => ({
             // What is there before all texts: it must not draw in what holds some.
             { name: 'language', priority: 1, test: /src\/language\/(index|catalogs|chosen)\.ts|vite\/preload-helper/ },
             { name: 'vendor', test: /node_modules\/(@mantine\/(?!core\/esm\/components\/(Autocomplete|Menu|TagsInput|FileInput|FileButton|NumberInput|Radio|SegmentedControl|FloatingIndicator|Progress|Textarea|Drawer)\/)|@tanstack\/(?!react-virtual|virtual-core)|@floating-ui|@tabler|react|react-dom|scheduler|clsx|use-|react-(?!number-format|textarea-autosize))/ },
-            { name: 'common', test: /src\/(api\/(?!logPages)|parts\/(?!RenderedMarkdown|markdown)|layout|search|settings\/(preferences|zones)|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine(?!s)|logText|tree|later)|topology\/fetched)/ },
+            { name: 'common', test: /src\/(api\/(?!logPages)|parts\/(?!RenderedMarkdown|markdown|cron\.)|layout|search|settings\/(preferences|zones)|useAddress|executions\/(FilterBar|filters|ExecutionsTable|ExecutionsList|BulkBar|LogLine(?!s)|logText|tree|later)|topology\/fetched)/ },
           ],
         },
       },

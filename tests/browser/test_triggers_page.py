@@ -171,3 +171,11 @@ def test_a_trigger_that_its_flow_lost_is_marked_and_deleted(
         page.get_by_role("button", name="Delete", exact=True).first.click()
     assert sent.value.url.endswith("/triggers/company.clock/one/hourly")
     assert asked == ["Delete what is kept of hourly?"]
+
+
+def test_a_schedule_says_when_it_fires(page: Page, clocks: httpx.Client) -> None:
+    page.goto("/ui/flows/edit/company.clock/one/triggers")
+    page.get_by_text("0 * * * *", exact=True).first.hover()
+    page.get_by_title("Every hour").first.wait_for()
+    page.get_by_role("button", name="hourly", exact=True).first.click()
+    page.get_by_role("dialog").get_by_text("Every hour").wait_for()

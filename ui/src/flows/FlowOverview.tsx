@@ -10,6 +10,7 @@ import { StateRing } from '../dashboard/StateRing'
 import { useStatistics } from '../dashboard/useStatistics'
 import { addressOf } from '../executions/ExecutionsTable'
 import { t } from '../language'
+import { Cron } from '../parts/Cron'
 import { Duration } from '../parts/Duration'
 import { Labels } from '../parts/Labels'
 import { Markdown } from '../parts/Markdown'
@@ -64,7 +65,7 @@ function Facts({ flow }: { flow: Flow }) {
         {triggers.map((trigger) => (
           <div key={trigger.id} style={{ display: 'contents' }}>
             <dt>{t`Trigger`}</dt>
-            <dd>{trigger.id}: {shortType(trigger.type)} {trigger.cron && <code className="mono">{trigger.cron}</code>}</dd>
+            <dd>{trigger.id}: {shortType(trigger.type)} {trigger.cron && <Cron expression={trigger.cron} />}</dd>
           </div>
         ))}
         {concurrency !== undefined && <><dt>{t`Concurrency`}</dt><dd className="mono">{textOf(concurrency)}</dd></>}

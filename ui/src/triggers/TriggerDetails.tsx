@@ -5,6 +5,7 @@ import { Fragment } from 'react'
 import { backfillsQuery, deleteTrigger, evaluatedAt, keysOf, restartTrigger, unlockTrigger, whyQuery, type Keys, type TriggerRow } from '../api/triggers'
 import type { Backfill } from '../api/types'
 import { rich, t } from '../language'
+import { CronSentence } from '../parts/Cron'
 import { confirmed } from '../parts/confirmed'
 import { ErrorBox } from '../parts/ErrorBox'
 import { Markdown } from '../parts/Markdown'
@@ -34,7 +35,7 @@ export function TriggerDetails({ row: { abstractTrigger, triggerContext: state }
         <dl className="facts">
           <dt>{t`Flow`}</dt><dd><Link to={`/flows/edit/${state.namespace}/${state.flowId}/triggers`}>{state.namespace}.{state.flowId}</Link></dd>
           <dt>{t`Type`}</dt><dd>{abstractTrigger ? <TypeName type={abstractTrigger.type} /> : t`gone from the flow`}</dd>
-          {abstractTrigger?.cron && <><dt>{t`Cron`}</dt><dd className="mono">{abstractTrigger.timezone ? t`${abstractTrigger.cron} in ${abstractTrigger.timezone}` : abstractTrigger.cron}</dd></>}
+          {abstractTrigger?.cron && <><dt>{t`Cron`}</dt><dd className="mono">{abstractTrigger.timezone ? t`${abstractTrigger.cron} in ${abstractTrigger.timezone}` : abstractTrigger.cron} <Text span size="sm" c="dimmed"><CronSentence expression={abstractTrigger.cron} /></Text></dd></>}
           <dt>{t`Last evaluated`}</dt><dd><Moment at={evaluatedAt(state)} full /></dd>
           <dt>{t`Last fired`}</dt><dd><Moment at={state.lastTriggeredDate} full /></dd>
           {state.lastResult && <><dt>{t`Last result`}</dt><dd>{state.lastResult}{state.lastMessage ? `: ${state.lastMessage}` : ''}</dd></>}

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { deleteTrigger, evaluatedAt, restartTrigger, unlockTrigger, type Keys, type TriggerRow } from '../api/triggers'
 import type { TriggerState } from '../api/types'
 import { rich, t } from '../language'
+import { Cron } from '../parts/Cron'
 import { confirmed } from '../parts/confirmed'
 import { Moment } from '../parts/Moment'
 import { shortType } from '../topology/graph'
@@ -41,7 +42,7 @@ function Name({ row: { abstractTrigger, triggerContext: state }, onAsk, act }: C
     <>
       <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={onAsk} title={t`Next dates, and why it did not fire`}>{state.triggerId}</UnstyledButton>{' '}
       {abstractTrigger ? <Text span size="xs" c="dimmed" title={abstractTrigger.type}>{shortType(abstractTrigger.type)}</Text> : <Gone id={state.triggerId} act={act} />}{' '}
-      {abstractTrigger?.cron && <code className="mono">{abstractTrigger.cron}</code>}
+      {abstractTrigger?.cron && <Cron expression={abstractTrigger.cron} />}
       {state.lastResult === 'FAILED' && <div className="cut triggers-failed" data-state="FAILED" title={state.lastMessage}>✕ {state.lastMessage ?? t`failed`}</div>}
     </>
   )
