@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 import httpx
 
 YAML = {"content-type": "application/x-yaml"}
@@ -256,6 +259,26 @@ FLOWS = (
 )
 
 
+SEEDED = {
+    (found["namespace"], found["id"])
+    for source in FLOWS
+    if (found := re.match(r"\s*id: (?P<id>\S+)\nnamespace: (?P<namespace>\S+)", source))
+}
+KEPT_FILES = {(NAMESPACE, "scripts")}
+KEPT_KEYS = {(NAMESPACE, "colour")}
+_ALL = {"size": 1000}
+_UNDER_WAY = ("CREATED", "QUEUED", "RUNNING", "PAUSED", "RESTARTED", "RETRYING", "BREAKPOINT")
+_OVER = ("SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "SKIPPED", "RETRIED")
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A server, and the executions that it begins with."""
+
+    url: str
+    executions: frozenset[str]
+
+
 def start(client: httpx.Client, flow: str, *, wait: bool = True, **inputs: str) -> str:
     """Start a flow and return the id of the execution."""
     parts = {name: (None, value) for name, value in inputs.items()}
@@ -286,3 +309,50 @@ def seed(client: httpx.Client) -> None:
         params={"path": "/scripts/main.py"},
         files={"fileContent": ("main.py", b"print('hello')\n")},
     )
+
+
+def executions_of(client: httpx.Client, **query: str | tuple[str, ...]) -> frozenset[str]:
+    """Return the ids of all executions, or of those that a query finds."""
+    return frozenset(found["id"] for found in _listed(client, "/api/v1/executions/search", **query))
+
+
+def sweep(client: httpx.Client, kept: frozenset[str]) -> None:
+    """Take away what tests have left behind, so that no other finds it in its lists.
+
+    Args:
+        kept: Executions that stay.
+    """
+    states = {"state": _UNDER_WAY}
+    client.delete("/api/v1/executions/kill/by-query", params=states).raise_for_status()
+    over = executions_of(client, state=_OVER) - kept
+    if over:
+        path = "/api/v1/executions/by-ids"
+        client.request("DELETE", path, json=sorted(over)).raise_for_status()
+    for found in _listed(client, "/api/v1/namespaces/search"):
+        _sweep_files(client, found["id"])
+    for key in _listed(client, "/api/v1/kv"):
+        if (key["namespace"], key["key"]) not in KEPT_KEYS:
+            client.delete(f"/api/v1/namespaces/{key['namespace']}/kv/{key['key']}")
+    for secret in _listed(client, "/api/v1/secrets"):
+        client.delete(f"/api/v1/namespaces/{secret['namespace']}/secrets/{secret['key']}")
+    for dashboard in _listed(client, "/api/v1/dashboards"):
+        client.delete(f"/api/v1/dashboards/{dashboard['id']}")
+    for flow in _listed(client, "/api/v1/flows/search"):
+        if (flow["namespace"], flow["id"]) not in SEEDED:
+            path = f"/api/v1/flows/{flow['namespace']}/{flow['id']}"
+            client.delete(path).raise_for_status()
+
+
+def _listed(
+    client: httpx.Client, path: str, **query: str | tuple[str, ...]
+) -> list[dict[str, str]]:
+    reply = client.get(path, params={**_ALL, **query}).raise_for_status()
+    found: list[dict[str, str]] = reply.json()["results"]
+    return found
+
+
+def _sweep_files(client: httpx.Client, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/files"
+    for entry in client.get(f"{path}/directory").raise_for_status().json():
+        if (namespace, entry["fileName"]) not in KEPT_FILES:
+            client.delete(path, params={"path": f"/{entry['fileName']}"}).raise_for_status()

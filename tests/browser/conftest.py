@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from browser_seeds import seed
+from browser_seeds import Seeded, executions_of, seed, sweep
 from browser_server import served
 from looking import shoot, watched_page
 
@@ -37,15 +37,29 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with seeded data, where there is a browser to look at it."""
+def seeded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
+    """A server with seeded data, where there is a browser to look at it."""
     assert chromium
     with (
         served(tmp_path_factory.mktemp("browser")) as url,
         httpx.Client(base_url=url, timeout=60) as client,
     ):
         seed(client)
-        yield url
+        yield Seeded(url, executions_of(client))
+
+
+@pytest.fixture(scope="session")
+def server(seeded: Seeded) -> str:
+    """The address of the server."""
+    return seeded.url
+
+
+@pytest.fixture(scope="module")
+def swept(seeded: Seeded) -> Iterator[None]:
+    """The tests of a file leave the server to those of the next as they found it."""
+    yield
+    with httpx.Client(base_url=seeded.url, timeout=120) as client:
+        sweep(client, seeded.executions)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +77,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(
+    browser: Browser, server: str, swept: None, request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """A page of the server, in a profile of its own; what a script throws fails the test.
 
     What a test saw when it failed is kept as a picture.

@@ -79,6 +79,13 @@ interface DifferenceProps {
   onCounted: (count: Counted) => void
 }
 
+/** The editor of a difference takes the names of its two sides away when it fits itself to another width. */
+function keepName(side: monaco.editor.ICodeEditor, name: string) {
+  const give = () => side.getOption(monaco.editor.EditorOption.ariaLabel) !== name && side.updateOptions({ ariaLabel: name })
+  side.onDidChangeConfiguration(give)
+  give()
+}
+
 /** An end before its start tells that there are no such lines. */
 const lengthOf = (start: number, end: number) => Math.max(0, end - start + 1)
 
@@ -93,6 +100,8 @@ function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceP
     })
     const [original, modified] = [monaco.editor.createModel(before, 'yaml'), monaco.editor.createModel(after, 'yaml')]
     editor.setModel({ original, modified })
+    keepName(editor.getOriginalEditor(), t`Left revision`)
+    keepName(editor.getModifiedEditor(), t`Right revision`)
     editor.onDidUpdateDiff(() => {
       const changes = editor.getLineChanges() ?? []
       onCounted({
@@ -100,8 +109,6 @@ function Difference({ before, after, isBeside, isWhole, onCounted }: DifferenceP
         removed: changes.reduce((sum, change) => sum + lengthOf(change.originalStartLineNumber, change.originalEndLineNumber), 0),
       })
     })
-    editor.getOriginalEditor().updateOptions({ ariaLabel: t`Left revision` })
-    editor.getModifiedEditor().updateOptions({ ariaLabel: t`Right revision` })
     return () => {
       editor.setModel(null)
       editor.dispose()
