@@ -40,10 +40,15 @@ export function toldIn({ $ref, definitions }: EditorSchema, frames: readonly Fra
   return told && { ...told, ...(within.length === 1 ? { within: worded(within[0] as Described) } : {}) }
 }
 
-/** What a flow is made of. */
+const DEFAULT = /\s*Default value is ?: ?`[^`]*`\s*$/
+
+/** What a flow is made of; the defaults of its properties are told apart from what they are for. */
 export function wholeIn({ $ref, definitions }: EditorSchema): Property | undefined {
   const flow = opened({ $ref }, definitions).find(({ properties }) => Object.keys(properties ?? {}).length)
-  return flow && worded(flow)
+  if (!flow) return undefined
+  const { properties = {}, ...rest } = worded(flow)
+  const bare = (property: Property): Property => (property.description ? { ...property, description: property.description.replace(DEFAULT, '') } : property)
+  return { ...rest, properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, bare(property)])) }
 }
 
 const nameOf = (ref: string) => ref.slice(ref.lastIndexOf('/') + 1)
