@@ -142,7 +142,7 @@ def test_examples_are_found_looked_at_and_used(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("path", "leads"),
-    [("welcome", "flows/new"), ("taskruns", "executions"), ("admin/stats", "health")],
+    [("taskruns", "executions"), ("admin/stats", "health")],
 )
 def test_addresses_of_other_pages_lead_to_what_is_nearest(
     page: Page, path: str, leads: str

@@ -8,6 +8,7 @@ import { uploadsOf, type Upload } from './dropped'
 import type { Chosen } from './FileTree'
 import { folderOf, nameOf, placeIn } from './paths'
 import { PathDialog } from './PathDialog'
+import { readAgain } from './readAgain'
 
 type Asking = 'file' | 'folder' | 'move'
 
@@ -47,7 +48,7 @@ export function useFileActs(namespace: string, chosen: Chosen | undefined, { onM
   const [asked, setAsked] = useState<{ asking: Asking; at: Chosen | undefined }>()
   const cache = useQueryClient()
   const clear = useRef<() => void>(null)
-  const refresh = () => void cache.invalidateQueries({ queryKey: ['files', namespace] })
+  const refresh = () => void readAgain(cache, namespace)
   const put = useMutation({
     mutationFn: async ({ folder, files }: { folder: string; files: readonly Upload[] }) => {
       for (const { path, file } of files) await writeFile(namespace, `${folder}/${path}`, file)
