@@ -83,4 +83,9 @@ monaco.editor.defineTheme('tiercel-light', {
 /** Slim: on a phone the usual ones would lie over the text. */
 export const SCROLLBAR = { verticalScrollbarSize: 8, horizontalScrollbarSize: 8 }
 
+// What a closed editor was still about to do it gives up, and nobody waits to be told: that is no error of the page.
+window.addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof Error && event.reason.name === 'Canceled') event.preventDefault()
+})
+
 export { monaco }
