@@ -152,7 +152,8 @@ def test_an_expression_is_tried_out_on_what_ran(page: Page, server: str) -> None
     ).json()["results"][0]
     page.goto(f"/ui/executions/company.team/orders/{found['id']}/outputs")
     part = page.get_by_role("region", name="Expression")
-    part.locator(".monaco-editor").click()
+    part.get_by_label("Try an expression").first.click()
+    part.locator(".monaco-editor").wait_for()
     page.keyboard.press("Control+a")
     page.keyboard.type("{{ inputs.")
     offered(page, "region").wait_for()

@@ -1,8 +1,9 @@
-import { Button, Group, Input, Select } from '@mantine/core'
+import { Button, Group, Input, Select, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { evaluate } from '../api/executions'
 import type { Execution, TaskRun } from '../api/types'
+import type { Mark } from '../editor/problems'
 import { executionOffers } from '../expressions/lookups'
 import { t } from '../language'
 import { ErrorBox } from '../parts/ErrorBox'
@@ -18,6 +19,7 @@ interface Props {
 }
 
 const HEIGHT = '76px'
+const LINES = 3
 /** So many can be chosen from; of more the last ones. */
 const MOST_RUNS = 200
 
@@ -25,6 +27,14 @@ const MOST_RUNS = 200
 export default function Debugger({ execution, run, expression }: Props) {
   const runs = execution.taskRunList ?? []
   const [text, setText] = useState(expression)
+  // The editor is large: it comes when somebody is about to write.
+  const [end, setEnd] = useState<Mark>()
+  const begin = () => setEnd({ severity: 'info', message: '', line: text.split('\n').length, column: text.length + 1 })
+  const plain = (
+    <Textarea
+      aria-label={t`Try an expression`} size="xs" rows={LINES} value={text} classNames={{ input: 'mono' }} onFocus={begin} onChange={(event) => setText(event.currentTarget.value)}
+    />
+  )
   const [chosen, setChosen] = useState(run?.id ?? runs.at(-1)?.id ?? '')
   const render = useMutation({ mutationFn: () => evaluate(execution.id, chosen, text) })
   const offers = useMemo(() => executionOffers(execution), [execution])
@@ -32,9 +42,11 @@ export default function Debugger({ execution, run, expression }: Props) {
   return (
     <section aria-label={t`Expression`} style={{ marginTop: 16 }}>
       <Input.Wrapper label={t`Try an expression`} labelElement="div" size="xs">
-        <Suspense fallback={<div className="panel" style={{ height: HEIGHT }} />}>
-          <CodeEditor isField language="plaintext" value={text} onChange={setText} onConfirm={() => render.mutate()} offers={offers} height={HEIGHT} label={t`Try an expression`} />
-        </Suspense>
+        {end ? (
+          <Suspense fallback={plain}>
+            <CodeEditor isField language="plaintext" target={end} value={text} onChange={setText} onConfirm={() => render.mutate()} offers={offers} height={HEIGHT} label={t`Try an expression`} />
+          </Suspense>
+        ) : plain}
       </Input.Wrapper>
       <Group gap="xs" my="xs">
         <Button variant="default" loading={render.isPending} onClick={() => render.mutate()}>{t`Render`}</Button>
