@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from browser_seeds import YAML
-from looking import NARROW, look, shoot, until_state, watched_page
+from looking import NARROW, look, settle, shoot, until_state, watched_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,10 +204,13 @@ def test_swap_by_drag(editor: Page, api: httpx.Client, flow: str) -> None:
     editor.locator('.edited[data-over="refused"] .node', has_text="first").wait_for()
     editor.mouse.up()
     editor.get_by_text("One of them is within the other: they cannot change places.").wait_for()
+    # The picture is drawn anew after a swap: until then nothing has its place.
+    settle(editor)
     before = node(editor, "last").bounding_box()
     drag(editor, "last", "last")
     editor.mouse.move(5, 5)
     editor.mouse.up()
+    settle(editor)
     assert node(editor, "last").bounding_box() == before
     source = saved(editor, api, flow)
     order = [lines(source, f"id: {name}") for name in ("deep", "decide", "first", "last")]
